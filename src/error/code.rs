@@ -1,0 +1,50 @@
+//! The codes of the protocol. Numbers are never reused; plugins bring ranges of their own.
+
+use super::Text;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(pub i32);
+
+impl Code {
+    pub const ABORT: Code = Code(-100);
+    pub const EXT: Code = Code(-2);
+    pub const AUTHFAIL: Code = Code(-1);
+    pub const OK: Code = Code(0);
+    pub const PARAM: Code = Code(1);
+    pub const NOAUTH: Code = Code(2);
+    pub const DB: Code = Code(3);
+    pub const SERVER: Code = Code(4);
+    pub const FORBIDDEN: Code = Code(5);
+    pub const SMS: Code = Code(1001);
+    pub const WX: Code = Code(1002);
+    pub const PUSH: Code = Code(1003);
+
+    /// The sentence used when nobody wrote a better one.
+    pub fn text(self) -> Text {
+        match CODES.iter().find(|(code, ..)| *code == self) {
+            Some((_, _, zh, en)) => Text::new(*zh, *en),
+            None => Text::new(format!("ERROR {}", self.0), format!("ERROR {}", self.0)),
+        }
+    }
+}
+
+/// code, name, Chinese sentence, English sentence.
+const CODES: &[(Code, &str, &str, &str)] = &[
+    (Code::ABORT, "E_ABORT", "中止执行", "cancelled"),
+    (Code::EXT, "E_EXT", "接口调用错误", "an outside service failed"),
+    (Code::AUTHFAIL, "E_AUTHFAIL", "认证失败", "authentication failed"),
+    (Code::OK, "E_OK", "", ""),
+    (Code::PARAM, "E_PARAM", "参数不正确", "bad parameter"),
+    (Code::NOAUTH, "E_NOAUTH", "未登录", "not logged in"),
+    (Code::DB, "E_DB", "数据库错误", "database error"),
+    (Code::SERVER, "E_SERVER", "服务器错误", "server error"),
+    (Code::FORBIDDEN, "E_FORBIDDEN", "禁止操作", "operation not allowed"),
+    (Code::SMS, "E_SMS", "发送短信失败", "the message could not be sent"),
+    (Code::WX, "E_WX", "微信调用失败", "the WeChat call failed"),
+    (Code::PUSH, "E_PUSH_MSG", "推送失败", "the push failed"),
+];
+
+/// Every code of the core, for the reference page and for `Err.query`.
+pub fn catalogue() -> impl Iterator<Item = (Code, &'static str, &'static str, &'static str)> {
+    CODES.iter().copied()
+}

@@ -1,0 +1,106 @@
+//! One error type for the whole server: a stable code, a sentence for people in two languages, and a
+//! line for developers. It knows nothing of HTTP and never carries SQL, paths or secrets outwards.
+
+mod code;
+
+pub use code::{Code, catalogue};
+
+use std::borrow::Cow;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A sentence for people, written in both languages of the house.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    pub zh: Cow<'static, str>,
+    pub en: Cow<'static, str>,
+}
+
+impl Text {
+    pub fn new(zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Text {
+        Text { zh: zh.into(), en: en.into() }
+    }
+}
+
+/// What went wrong, with two faces: `text` for the person at the client, `detail` (the third element of
+/// an answer) for the developer at the other end. `source` is for our own log and for test mode.
+#[derive(Debug, Clone)]
+pub struct Error {
+    pub code: Code,
+    pub text: Box<Text>,
+    pub detail: Option<Box<str>>,
+    pub source: Option<Box<str>>,
+}
+
+impl Error {
+    /// An error with the default sentence of its code.
+    pub fn new(code: Code, detail: impl Into<String>) -> Error {
+        Error {
+            code,
+            text: Box::new(code.text()),
+            detail: Some(detail.into().into_boxed_str()),
+            source: None,
+        }
+    }
+
+    /// Bad input: code 1 with the default sentence.
+    pub fn param(detail: impl Into<String>) -> Error {
+        Error::new(Code::PARAM, detail)
+    }
+
+    /// The named parameter is missing or empty.
+    pub fn missing(name: &str) -> Error {
+        Error::param(format!("Bad Request - param `{name}` is missing"))
+            .say(format!("缺少参数`{name}`"), format!("parameter `{name}` is missing"))
+    }
+
+    /// No login at all: clients try their token and come again.
+    pub fn no_auth(detail: impl Into<String>) -> Error {
+        Error::new(Code::NOAUTH, detail)
+    }
+
+    pub fn auth_fail(detail: impl Into<String>) -> Error {
+        Error::new(Code::AUTHFAIL, detail)
+    }
+
+    pub fn forbidden(detail: impl Into<String>) -> Error {
+        Error::new(Code::FORBIDDEN, detail)
+    }
+
+    /// A name that the database layer does not know, or a failure of the database itself.
+    pub fn db(detail: impl Into<String>) -> Error {
+        Error::new(Code::DB, detail)
+    }
+
+    /// Our own fault; `source` goes to the log, the caller sees a fixed sentence.
+    pub fn server(source: impl Into<String>) -> Error {
+        Error::new(Code::SERVER, "internal error").because(source)
+    }
+
+    /// Replaces the sentence for people.
+    pub fn say(mut self, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Error {
+        *self.text = Text::new(zh, en);
+        self
+    }
+
+    /// Adds what only our log and test mode may show.
+    pub fn because(mut self, source: impl Into<String>) -> Error {
+        self.source = Some(source.into().into_boxed_str());
+        self
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[{}] {}", self.code.0, self.text.en)?;
+        if let Some(detail) = &self.detail {
+            write!(f, " ({detail})")?;
+        }
+        if let Some(source) = &self.source {
+            write!(f, ": {source}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

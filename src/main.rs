@@ -1,0 +1,3 @@
+//! The `jindou` binary: composition only.
+
+fn main() {}
