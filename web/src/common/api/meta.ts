@@ -1,0 +1,64 @@
+// What the server says about its objects (Meta.query, Meta.get), cached for the visit; the grids are drawn from it.
+import type { Client } from "./client";
+
+export interface ObjectInfo { obj: string; table: string; label: string; plugin: string; actions: string[] }
+export type FieldType = "id" | "int" | "flag" | "real" | "decimal" | "string" | "text" | "datetime" | "date";
+
+export interface Field {
+  name: string;
+  label: string;
+  type: FieldType;
+  max?: number;
+  scale?: number;
+  options?: { value: string; label: string }[];
+  readonly?: boolean;
+  readonly2?: boolean;
+  required?: boolean;
+  virtual?: boolean;
+  default?: boolean;
+  sortable?: boolean;
+  ref?: { obj: string; field: string; label: string };
+  kind?: string;
+  note?: string;
+}
+
+export interface SubObject { name: string; obj: string; label: string; rel: string; writable: boolean; one?: boolean; fields: Field[]; actions: string[] }
+export interface Step { from: string; to: string; label: string; allowed: boolean }
+
+export interface ObjectMeta extends ObjectInfo {
+  note?: string;
+  fields: Field[];
+  subs: SubObject[];
+  timeField?: string;
+  states?: { field: string; start: string; steps: Step[] };
+  bulk?: string[];
+  labelField?: string;
+}
+
+export class Catalogue {
+  private list: Promise<ObjectInfo[]> | null = null;
+  private readonly objects = new Map<string, Promise<ObjectMeta>>();
+
+  constructor(private readonly client: Client) {}
+
+  all(): Promise<ObjectInfo[]> {
+    this.list ??= this.client.call<{ list: ObjectInfo[] }>("Meta.query").then((page) => page.list).catch((error) => { this.list = null; throw error; });
+    return this.list;
+  }
+
+  get(obj: string): Promise<ObjectMeta> {
+    let found = this.objects.get(obj);
+    if (!found) {
+      found = this.client.call<ObjectMeta>("Meta.get", { obj }).then((meta) => ({ ...meta, subs: meta.subs ?? [], fields: meta.fields ?? [], actions: meta.actions ?? [] }));
+      found.catch(() => this.objects.delete(obj));
+      this.objects.set(obj, found);
+    }
+    return found;
+  }
+
+  /** Rights differ by login: forget everything when it changes. */
+  forget(): void {
+    this.list = null;
+    this.objects.clear();
+  }
+}

@@ -1,0 +1,3 @@
+import "@/common/style/tokens.css";
+import "@/common/style/base.css";
+import "@/common/style/element.css";

@@ -1,0 +1,37 @@
+// Three pages from one build: m2/index.html (phones), web/store.html (staff), web/adm.html (super administrator).
+// Output goes to dist/, which the server embeds; every text file gets its .br and .gz beside it.
+import { fileURLToPath } from "node:url";
+import vue from "@vitejs/plugin-vue";
+import Components from "unplugin-vue-components/vite";
+import { ElementPlusResolver } from "unplugin-vue-components/resolvers";
+import { VantResolver } from "@vant/auto-import-resolver";
+import { defineConfig } from "vite";
+import { budget } from "./build/budget.ts";
+import { precompress } from "./build/precompress.ts";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: { alias: { "@": at("./src") } },
+  plugins: [
+    vue(),
+    // Only the components a template names are bundled. `el-*` belongs to the consoles, `van-*` to m2.
+    Components({ dirs: [], dts: "components.d.ts", resolvers: [ElementPlusResolver({ importStyle: "css" }), VantResolver()] }),
+    precompress(),
+    budget({
+      "m2/index.html": { limitKb: 150, firstRoutes: [] },
+      "web/store.html": { limitKb: 400, firstRoutes: [] },
+      "web/adm.html": { limitKb: 400, firstRoutes: [] },
+    }),
+  ],
+  build: {
+    target: "es2022",
+    assetsDir: "assets",
+    // Inlined data: URLs would be fine for images, but a separate hashed file is cached for ever.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+    rollupOptions: { input: { m2: at("./m2/index.html"), store: at("./web/store.html"), adm: at("./web/adm.html") } },
+  },
+  server: { proxy: { "/api": { target: process.env["JINDOU_API"] ?? "http://127.0.0.1:8080" } } },
+});
