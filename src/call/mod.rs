@@ -1,0 +1,15 @@
+//! Text → Call: everything a request says, as data. Nothing here knows which objects exist or who asks.
+
+pub mod cond;
+pub mod cursor;
+pub mod expr;
+pub mod lex;
+pub mod list;
+pub mod name_ref;
+pub mod order;
+pub mod res;
+
+/// Words that the grammar reads as its own, so that a name like them must be quoted.
+fn cond_keywords() -> &'static [&'static str] {
+    &["and", "or", "not", "like", "in", "between", "is", "null", "select", "distinct", "asc", "desc", "as"]
+}
