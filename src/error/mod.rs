@@ -2,8 +2,10 @@
 //! line for developers. It knows nothing of HTTP and never carries SQL, paths or secrets outwards.
 
 mod code;
+mod nearest;
 
 pub use code::{Code, catalogue};
+pub use nearest::nearest;
 
 use std::borrow::Cow;
 

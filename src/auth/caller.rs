@@ -1,0 +1,58 @@
+//! Who is calling, as far as rules care: no request, no session store, no clock.
+
+use super::mask::{self, Mask, Role};
+
+/// The language of messages; the protocol's old clients expect Chinese.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    #[default]
+    Zh,
+    En,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Caller {
+    /// What the login may do, test-mode and mock-mode bits included.
+    pub bits: Mask,
+    /// The id of the login object: a User, an Employee, 1 for the super administrator, 0 for a guest.
+    pub id: i64,
+    /// `_app` as sent and the app type made of it.
+    pub app: Box<str>,
+    pub app_type: Box<str>,
+    /// Network address, client program and version as the audit log keeps them.
+    pub addr: Box<str>,
+    pub agent: Box<str>,
+    pub version: Box<str>,
+    pub lang: Lang,
+    /// Public name of the session in the audit log: never the key itself.
+    pub session: Box<str>,
+}
+
+impl Caller {
+    /// A caller of our own making: jobs, the command line, tests.
+    pub fn of_role(role: Role, id: i64) -> Caller {
+        let app_type = match role {
+            Role::Guest | Role::User => "user",
+            Role::Emp | Role::Mgr => "emp",
+            Role::Admin => "admin",
+            Role::Watch => "watch",
+        };
+        Caller { bits: role.bits(), id, app: app_type.into(), app_type: app_type.into(), ..Caller::default() }
+    }
+
+    pub fn role(&self) -> Role {
+        Role::of(self.bits)
+    }
+
+    pub fn has(&self, mask: Mask) -> bool {
+        self.bits & mask != 0
+    }
+
+    pub fn is_guest(&self) -> bool {
+        self.bits & mask::LOGIN == 0
+    }
+
+    pub fn test_mode(&self) -> bool {
+        self.has(mask::TEST_MODE)
+    }
+}

@@ -1,0 +1,184 @@
+//! What one role may do with one object: actions, whose rows, which fields.
+
+use super::WriteHook;
+use crate::auth::caller::Caller;
+use crate::call::cond::Cond;
+use crate::call::params::Params;
+use crate::error::Result;
+
+pub const ADD: u16 = 1;
+pub const GET: u16 = 1 << 1;
+pub const SET: u16 = 1 << 2;
+pub const DEL: u16 = 1 << 3;
+pub const QUERY: u16 = 1 << 4;
+pub const SET_IF: u16 = 1 << 5;
+pub const DEL_IF: u16 = 1 << 6;
+pub const BATCH_SET: u16 = 1 << 7;
+pub const BATCH_DEL: u16 = 1 << 8;
+pub const BATCH_ADD: u16 = 1 << 9;
+pub const DUP: u16 = 1 << 10;
+pub const READ: u16 = GET | QUERY;
+pub const ALL: u16 = (1 << 11) - 1;
+
+/// The standard actions by their names on the wire.
+pub const STANDARD: &[(&str, u16)] = &[
+    ("add", ADD),
+    ("get", GET),
+    ("set", SET),
+    ("del", DEL),
+    ("query", QUERY),
+    ("setIf", SET_IF),
+    ("delIf", DEL_IF),
+    ("batchSet", BATCH_SET),
+    ("batchDel", BATCH_DEL),
+    ("batchAdd", BATCH_ADD),
+    ("dup", DUP),
+];
+
+/// The bit of a standard action.
+pub fn standard(action: &str) -> Option<u16> {
+    STANDARD.iter().find(|(name, _)| *name == action).map(|(_, bit)| *bit)
+}
+
+/// Which rows are the caller's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Own {
+    /// All rows.
+    All,
+    /// Rows whose field holds the caller's id; `add` stamps it.
+    Field(&'static str),
+    /// Rows whose `link` leads to a row of `table` whose `field` holds the caller's id.
+    Via { link: &'static str, table: &'static str, field: &'static str },
+}
+
+/// How get and set find their row when it is the caller's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Me {
+    /// The id is a parameter like any other.
+    No,
+    /// Always the caller's own row, whatever id is sent.
+    Always,
+    /// Without an id the caller's own row; another id is forbidden.
+    Only,
+    /// Without an id the caller's own row, else the one named.
+    Default,
+}
+
+/// Adds a condition to every read, and to the row search of set and del: it can only narrow.
+pub type NarrowHook = fn(&Caller, &Params) -> Result<Cond>;
+
+#[derive(Clone, Copy)]
+pub struct Access {
+    pub actions: u16,
+    pub own: Own,
+    pub me: Me,
+    /// Refused on add and set / on set only.
+    pub readonly: &'static str,
+    pub readonly2: &'static str,
+    /// Read-only fields are dropped silently instead of refused.
+    pub lenient: bool,
+    /// Needed on add and never emptied / never emptied by set. `a|b` = one of; `amount/n` = typed.
+    pub required: &'static str,
+    pub required2: &'static str,
+    pub hidden: &'static str,
+    pub default_res: &'static str,
+    pub default_sort: &'static str,
+    /// Fields that setIf may change although write hooks exist.
+    pub bulk: &'static str,
+    pub narrow: Option<NarrowHook>,
+    pub on_write: Option<WriteHook>,
+}
+
+/// The named actions on all rows and all fields.
+pub const fn can(actions: u16) -> Access {
+    Access {
+        actions,
+        own: Own::All,
+        me: Me::No,
+        readonly: "",
+        readonly2: "",
+        lenient: false,
+        required: "",
+        required2: "",
+        hidden: "",
+        default_res: "",
+        default_sort: "",
+        bulk: "",
+        narrow: None,
+        on_write: None,
+    }
+}
+
+impl Access {
+    /// Only rows whose `field` is the caller's id.
+    pub const fn own(mut self, field: &'static str) -> Access {
+        self.own = Own::Field(field);
+        self
+    }
+
+    /// Only rows whose `link` leads to a row of `table` that is the caller's by `field`.
+    pub const fn own_via(mut self, link: &'static str, table: &'static str, field: &'static str) -> Access {
+        self.own = Own::Via { link, table, field };
+        self
+    }
+
+    pub const fn me(mut self, me: Me) -> Access {
+        self.me = me;
+        self
+    }
+
+    pub const fn readonly(mut self, fields: &'static str) -> Access {
+        self.readonly = fields;
+        self
+    }
+
+    pub const fn readonly_on_set(mut self, fields: &'static str) -> Access {
+        self.readonly2 = fields;
+        self
+    }
+
+    pub const fn lenient(mut self) -> Access {
+        self.lenient = true;
+        self
+    }
+
+    pub const fn required(mut self, fields: &'static str) -> Access {
+        self.required = fields;
+        self
+    }
+
+    pub const fn required_on_set(mut self, fields: &'static str) -> Access {
+        self.required2 = fields;
+        self
+    }
+
+    pub const fn hidden(mut self, fields: &'static str) -> Access {
+        self.hidden = fields;
+        self
+    }
+
+    pub const fn default_res(mut self, res: &'static str) -> Access {
+        self.default_res = res;
+        self
+    }
+
+    pub const fn default_sort(mut self, order: &'static str) -> Access {
+        self.default_sort = order;
+        self
+    }
+
+    pub const fn free_in_bulk(mut self, fields: &'static str) -> Access {
+        self.bulk = fields;
+        self
+    }
+
+    pub const fn narrow(mut self, hook: NarrowHook) -> Access {
+        self.narrow = Some(hook);
+        self
+    }
+
+    pub const fn on_write(mut self, hook: WriteHook) -> Access {
+        self.on_write = Some(hook);
+        self
+    }
+}

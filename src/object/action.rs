@@ -1,0 +1,55 @@
+//! Actions of an author's own: functions (`login`) and object actions (`Ordr.pay`).
+
+use crate::auth::mask::Mask;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::exec::{Answer, Args, Stage};
+
+/// How an action runs, which decides where: reads on a reader, writes on the writer lane, staged work
+/// (hashing, pictures, outside calls) outside both, opening them itself.
+#[derive(Clone, Copy)]
+pub enum Run {
+    Read(fn(&mut Tx<'_>, &Args) -> Result<Answer>),
+    Write(fn(&mut Tx<'_>, &Args) -> Result<Answer>),
+    Staged(fn(&mut Stage<'_>, &Args) -> Result<Answer>),
+}
+
+#[derive(Clone, Copy)]
+pub struct Action {
+    pub name: &'static str,
+    /// Any of these bits opens it; 0 = everybody.
+    pub who: Mask,
+    /// Exists in test mode only.
+    pub test_only: bool,
+    pub run: Run,
+    /// One line for the reference.
+    pub doc: &'static str,
+}
+
+pub const fn read(name: &'static str, who: Mask, run: fn(&mut Tx<'_>, &Args) -> Result<Answer>) -> Action {
+    Action { name, who, test_only: false, run: Run::Read(run), doc: "" }
+}
+
+pub const fn write(name: &'static str, who: Mask, run: fn(&mut Tx<'_>, &Args) -> Result<Answer>) -> Action {
+    Action { name, who, test_only: false, run: Run::Write(run), doc: "" }
+}
+
+pub const fn staged(
+    name: &'static str,
+    who: Mask,
+    run: fn(&mut Stage<'_>, &Args) -> Result<Answer>,
+) -> Action {
+    Action { name, who, test_only: false, run: Run::Staged(run), doc: "" }
+}
+
+impl Action {
+    pub const fn test_only(mut self) -> Action {
+        self.test_only = true;
+        self
+    }
+
+    pub const fn doc(mut self, doc: &'static str) -> Action {
+        self.doc = doc;
+        self
+    }
+}

@@ -1,0 +1,241 @@
+//! Declaration + catalogue → definition, with every fault found on the way.
+
+use super::{
+    Access, Def, Field, JoinDef, Link, Make, Object, Over, Own, Rights, Sub, VCols, VKind, Virtual, can, formula,
+    names,
+};
+use crate::auth::mask::Role;
+use crate::design::{Catalogue, Kind, Table};
+use crate::plan::TimeUnit;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Looks up every name of a declaration; `faults` receives what is wrong with it.
+pub fn compile(
+    object: &'static Object,
+    plugin: &'static str,
+    catalogue: &Catalogue,
+    faults: &mut Vec<String>,
+) -> Def {
+    let mut def = Def {
+        decl: object,
+        plugin,
+        table: None,
+        fields: HashMap::new(),
+        joins: Vec::new(),
+        virtuals: Vec::new(),
+        links: Vec::new(),
+        rights: [const { None }; 6],
+    };
+    let mut check = Check { object: object.name, faults };
+    if !object.table.is_empty() {
+        match catalogue.table(object.table) {
+            Some(table) => def.table = Some(table.clone()),
+            None => check.fault(format!("table `{}` is not in any DESIGN.md", object.table)),
+        }
+    }
+    if let Some(table) = def.table.clone() {
+        for (i, column) in table.columns.iter().enumerate() {
+            def.fields.insert(column.name.as_str().into(), Field::Column(i));
+        }
+        for group in object.vcols {
+            virtual_columns(&mut def, group, catalogue, &mut check);
+        }
+        time_columns(&mut def, object, &mut check);
+        for (i, computed) in object.computed.iter().enumerate() {
+            check.claim(&mut def, computed.name, Field::Computed(i));
+        }
+        for sub in object.subs {
+            link(&mut def, sub, &mut check);
+        }
+        check.formulas(&def);
+        check.names(&def, &table);
+    }
+    rights(&mut def, object);
+    def
+}
+
+struct Check<'a> {
+    object: &'static str,
+    faults: &'a mut Vec<String>,
+}
+
+impl Check<'_> {
+    fn fault(&mut self, what: String) {
+        self.faults.push(format!("object {}: {what}", self.object));
+    }
+
+    fn claim(&mut self, def: &mut Def, name: &str, field: Field) {
+        if def.fields.insert(name.into(), field).is_some() {
+            self.fault(format!("field `{name}` is declared twice"));
+        }
+    }
+
+    fn formulas(&mut self, def: &Def) {
+        for virtual_column in &def.virtuals {
+            let mut fields = Vec::new();
+            match &virtual_column.make {
+                Make::Formula(formula) => formula.fields(&mut fields),
+                Make::Over { by, .. } => fields.push((*by).to_owned()),
+                Make::Joined { join, .. } => fields.push(def.joins[*join].by.to_owned()),
+            }
+            for field in fields {
+                if !def.fields.contains_key(field.as_str()) {
+                    self.fault(format!("`{}` needs unknown field `{field}`", virtual_column.name));
+                }
+            }
+        }
+        for computed in def.decl.computed {
+            for field in names(computed.from) {
+                if !def.fields.contains_key(field) {
+                    self.fault(format!("`{}` needs unknown field `{field}`", computed.name));
+                }
+            }
+        }
+    }
+
+    /// Every list of a declaration names fields that exist.
+    fn names(&mut self, def: &Def, table: &Table) {
+        let decl = def.decl;
+        let mut lists = vec![("hidden", decl.hidden), ("quick_search", decl.quick), ("lookup", decl.lookup)];
+        lists.extend(decl.soft_delete.map(|flag| ("soft_delete", flag)));
+        lists.extend(decl.states.map(|states| ("states", states.field)));
+        for access in decl.access.iter().flatten() {
+            lists.push(("readonly", access.readonly));
+            lists.push(("readonly_on_set", access.readonly2));
+            lists.push(("hidden", access.hidden));
+            lists.push(("free_in_bulk", access.bulk));
+            self.own(access, table);
+            for entry in names(access.required).chain(names(access.required2)) {
+                for one in entry.split('|') {
+                    let name = one.split('/').next().unwrap_or(one);
+                    self.known(def, "required", name);
+                }
+            }
+        }
+        for (place, list) in lists {
+            names(list).for_each(|name| self.known(def, place, name));
+        }
+    }
+
+    fn known(&mut self, def: &Def, place: &str, name: &str) {
+        // `pwd` may be hidden or read-only everywhere, whether the table has it or not.
+        if !def.fields.contains_key(name) && name != "pwd" {
+            self.fault(format!("{place} names unknown field `{name}`"));
+        }
+    }
+
+    fn own(&mut self, access: &Access, table: &Table) {
+        let column = match access.own {
+            Own::All => return,
+            Own::Field(field) => field,
+            Own::Via { link, .. } => link,
+        };
+        if table.column(column).is_none() {
+            self.fault(format!("own names unknown column `{column}`"));
+        }
+    }
+}
+
+fn virtual_columns(def: &mut Def, group: &'static VCols, catalogue: &Catalogue, check: &mut Check<'_>) {
+    match group.kind {
+        VKind::Join { table, by, key, cols } => {
+            let Some(table) = catalogue.table(table).cloned() else {
+                return check.fault(format!("join names unknown table `{table}`"));
+            };
+            let Some(key) = table.column(key).map(|c| c.name.clone()) else {
+                return check.fault(format!("join names unknown column `{}.{key}`", table.name));
+            };
+            let join = def.joins.len();
+            def.joins.push(JoinDef { table: table.clone(), key, by });
+            for item in names(cols) {
+                let (column, name) = match item.split_once(char::is_whitespace) {
+                    Some((column, name)) => (column, name.trim()),
+                    None => (item, item),
+                };
+                match table.column(column) {
+                    Some(column) => {
+                        let make = Make::Joined { join, column: column.name.clone() };
+                        add(def, group, name, make, Some(column.kind), check);
+                    }
+                    None => check.fault(format!("join names unknown column `{}.{column}`", table.name)),
+                }
+            }
+        }
+        VKind::Formula { text } => match formula::parse(text) {
+            Ok((formula, name)) => add(def, group, &name, Make::Formula(formula), None, check),
+            Err(error) => check.fault(error.to_string()),
+        },
+        VKind::Over { func, table, column, link, name } => {
+            let Some(table) = catalogue.table(table) else {
+                return check.fault(format!("`{name}` names unknown table `{table}`"));
+            };
+            let Some((child, by)) = split_link(link) else {
+                return check.fault(format!("`{name}`: link `{link}` is not `child={{parent}}`"));
+            };
+            match (table.column(column), table.column(child)) {
+                (Some(column), Some(key)) => {
+                    let kind = if func == Over::Count { Kind::Int } else { column.kind };
+                    let make = Make::Over {
+                        func,
+                        table: table.name.clone(),
+                        column: column.name.clone(),
+                        key: key.name.clone(),
+                        by,
+                    };
+                    // The greatest id is a number like any other, not the id of this object.
+                    let kind = if kind == Kind::Id { Kind::Int } else { kind };
+                    add(def, group, name, make, Some(kind), check);
+                }
+                _ => check.fault(format!("`{name}` names unknown columns of `{}`", table.name)),
+            }
+        }
+    }
+}
+
+fn add(def: &mut Def, group: &VCols, name: &str, make: Make, kind: Option<Kind>, check: &mut Check<'_>) {
+    let kind = kind.map(|k| if k == Kind::Id { Kind::Int } else { k });
+    let at = def.virtuals.len();
+    def.virtuals.push(Virtual { name: Arc::from(name), make, kind, default: group.default, outer: group.outer });
+    check.claim(def, name, Field::Virtual(at));
+}
+
+fn time_columns(def: &mut Def, object: &Object, check: &mut Check<'_>) {
+    let Some(field) = object.time_field else { return };
+    if !def.fields.contains_key(field) {
+        return check.fault(format!("time_columns names unknown field `{field}`"));
+    }
+    for (name, unit) in TimeUnit::NAMES {
+        // A table may have a column called `d`; then the column is meant.
+        def.fields.entry((*name).into()).or_insert(Field::Time(*unit));
+    }
+}
+
+/// `"orderId={id}"` → child field, parent field.
+pub(super) fn split_link(link: &'static str) -> Option<(&'static str, &'static str)> {
+    let (child, parent) = link.split_once('=')?;
+    Some((child.trim(), parent.trim().strip_prefix('{')?.strip_suffix('}')?))
+}
+
+fn link(def: &mut Def, sub: &'static Sub, check: &mut Check<'_>) {
+    let Some((child, parent)) = split_link(sub.link) else {
+        return check.fault(format!("sub-object `{}`: link `{}` is not `child={{parent}}`", sub.name, sub.link));
+    };
+    if !def.fields.contains_key(parent) {
+        check.fault(format!("sub-object `{}` links by unknown field `{parent}`", sub.name));
+    }
+    let at = def.links.len();
+    def.links.push(Link { sub, child, parent });
+    check.claim(def, sub.name, Field::Sub(at));
+}
+
+fn rights(def: &mut Def, object: &'static Object) {
+    for role in Role::ALL {
+        let declared = object.access[role as usize];
+        let access = match (role, declared) {
+            (Role::Admin, None) => Some(can(super::ALL)),
+            (_, declared) => declared,
+        };
+        def.rights[role as usize] = access.map(|access| Rights::of(object, access));
+    }
+}

@@ -1,0 +1,111 @@
+//! A declaration joined with the catalogue: every declared name looked up once, at start.
+
+use super::{Access, Formula, Object, Over, Sub, names};
+use crate::auth::mask::Role;
+use crate::design::{Ident, Kind, Table};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// An object ready for planning.
+pub struct Def {
+    pub decl: &'static Object,
+    pub plugin: &'static str,
+    /// None for an object that only has actions.
+    pub table: Option<Arc<Table>>,
+    /// Every name that `res`, `cond` and `orderby` may use.
+    pub fields: HashMap<Box<str>, Field>,
+    pub joins: Vec<JoinDef>,
+    pub virtuals: Vec<Virtual>,
+    pub links: Vec<Link>,
+    pub rights: [Option<Rights>; 6],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Column(usize),
+    Virtual(usize),
+    /// A time part of the declared time field.
+    Time(crate::plan::TimeUnit),
+    Sub(usize),
+    Computed(usize),
+}
+
+pub struct JoinDef {
+    pub table: Arc<Table>,
+    pub key: Ident,
+    /// The field of ours that holds the key.
+    pub by: &'static str,
+}
+
+pub struct Virtual {
+    pub name: Arc<str>,
+    pub make: Make,
+    /// The type of its values, where it is known.
+    pub kind: Option<Kind>,
+    pub default: bool,
+    pub outer: bool,
+}
+
+pub enum Make {
+    Joined { join: usize, column: Ident },
+    Formula(Formula),
+    Over { func: Over, table: Ident, column: Ident, key: Ident, by: &'static str },
+}
+
+/// How a sub-object hangs on its parent.
+pub struct Link {
+    pub sub: &'static Sub,
+    pub child: &'static str,
+    pub parent: &'static str,
+}
+
+/// What one role may do, with its lists looked up.
+pub struct Rights {
+    pub access: Access,
+    pub hidden: HashSet<&'static str>,
+    pub readonly: HashSet<&'static str>,
+    pub readonly2: HashSet<&'static str>,
+    pub required: Vec<&'static str>,
+    pub required2: Vec<&'static str>,
+    pub bulk: HashSet<&'static str>,
+    /// Some hook watches over writes, so bulk changes are limited to `bulk`.
+    pub hooked: bool,
+}
+
+impl Rights {
+    pub fn of(object: &Object, access: Access) -> Rights {
+        Rights {
+            access,
+            hidden: names("pwd").chain(names(object.hidden)).chain(names(access.hidden)).collect(),
+            readonly: names(access.readonly).collect(),
+            readonly2: names(access.readonly2).collect(),
+            required: names(access.required).collect(),
+            required2: names(access.required2).collect(),
+            bulk: names(access.bulk).collect(),
+            hooked: access.on_write.is_some() || object.on_write.is_some() || object.states.is_some(),
+        }
+    }
+
+    pub fn may(&self, action: u16) -> bool {
+        self.access.actions & action != 0
+    }
+}
+
+impl Def {
+    /// What applies to a role: its own declaration or the next in its chain.
+    pub fn rights(&self, role: Role) -> Option<&Rights> {
+        role.chain().iter().find_map(|r| self.rights[*r as usize].as_ref())
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.decl.name
+    }
+
+    /// The sub-object a name stands for.
+    pub fn sub(&self, name: &str) -> Option<&Link> {
+        match self.fields.get(name) {
+            Some(Field::Sub(i)) => self.links.get(*i),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The small language of declared formulas: fields, constants, arithmetic, a few functions and `if`. It is
+//! read once, at start; requests cannot write it.
+
+use crate::call::cond::{self, Cond, Literal};
+use crate::call::cursor::Cursor;
+use crate::call::expr::Sign;
+use crate::call::lex::{Token, tokens};
+use crate::error::{Error, Result};
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Formula {
+    Constant(Literal),
+    Field(String),
+    Arithmetic(Box<Formula>, Sign, Box<Formula>),
+    Call(Function, Vec<Formula>),
+    If(Cond, Box<Formula>, Box<Formula>),
+}
+
+/// What an author's formula may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    Concat,
+    Coalesce,
+    Lower,
+    Upper,
+    Abs,
+    Round,
+    Length,
+    Substr,
+}
+
+impl Function {
+    pub const NAMES: &[(&str, Function)] = &[
+        ("concat", Function::Concat),
+        ("coalesce", Function::Coalesce),
+        ("ifnull", Function::Coalesce),
+        ("lower", Function::Lower),
+        ("upper", Function::Upper),
+        ("abs", Function::Abs),
+        ("round", Function::Round),
+        ("length", Function::Length),
+        ("substr", Function::Substr),
+    ];
+
+    pub fn named(name: &str) -> Option<Function> {
+        Function::NAMES.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, f)| *f)
+    }
+}
+
+/// Reads `"<expression> name"`.
+pub fn parse(text: &'static str) -> Result<(Formula, String)> {
+    let list = tokens(text, "formula")?;
+    let mut c = Cursor::new(&list, "formula");
+    let formula = sum(&mut c)?;
+    let name = match c.take() {
+        Some(Token::Word(name) | Token::Quoted(name)) => name.clone(),
+        _ => return Err(Error::param(format!("formula `{text}` has no name"))),
+    };
+    c.end()?;
+    Ok((formula, name))
+}
+
+impl Formula {
+    /// The fields it is made of.
+    pub fn fields(&self, out: &mut Vec<String>) {
+        match self {
+            Formula::Constant(_) => {}
+            Formula::Field(name) => out.push(name.clone()),
+            Formula::Arithmetic(a, _, b) => {
+                a.fields(out);
+                b.fields(out);
+            }
+            Formula::Call(_, args) => args.iter().for_each(|a| a.fields(out)),
+            Formula::If(_, a, b) => {
+                a.fields(out);
+                b.fields(out);
+            }
+        }
+    }
+}
+
+fn sum(c: &mut Cursor<'_>) -> Result<Formula> {
+    let mut left = product(c)?;
+    loop {
+        let sign = if c.eat("+") {
+            Sign::Add
+        } else if c.eat("-") {
+            Sign::Sub
+        } else {
+            return Ok(left);
+        };
+        left = Formula::Arithmetic(Box::new(left), sign, Box::new(product(c)?));
+    }
+}
+
+fn product(c: &mut Cursor<'_>) -> Result<Formula> {
+    let mut left = factor(c)?;
+    loop {
+        let sign = if c.eat("*") {
+            Sign::Mul
+        } else if c.eat("/") {
+            Sign::Div
+        } else {
+            return Ok(left);
+        };
+        left = Formula::Arithmetic(Box::new(left), sign, Box::new(factor(c)?));
+    }
+}
+
+fn factor(c: &mut Cursor<'_>) -> Result<Formula> {
+    if c.eat("(") {
+        let inner = sum(c)?;
+        c.expect(")")?;
+        return Ok(inner);
+    }
+    match c.peek() {
+        Some(Token::Int(_) | Token::Real(_) | Token::Text(_)) => cond::literal(c).map(Formula::Constant),
+        Some(Token::Word(word)) => {
+            c.take();
+            match c.eat("(") {
+                true => call(c, word),
+                false => Ok(Formula::Field(word.clone())),
+            }
+        }
+        _ => Err(Error::param("expected a field, a constant or a function in formula")),
+    }
+}
+
+fn call(c: &mut Cursor<'_>, word: &str) -> Result<Formula> {
+    if word.eq_ignore_ascii_case("if") {
+        let when = cond::parse_tokens(c)?;
+        c.expect(",")?;
+        let then = sum(c)?;
+        c.expect(",")?;
+        let other = sum(c)?;
+        c.expect(")")?;
+        return Ok(Formula::If(when, Box::new(then), Box::new(other)));
+    }
+    let Some(function) = Function::named(word) else {
+        return Err(Error::param(format!("unknown function `{word}` in formula")));
+    };
+    let mut args = vec![sum(c)?];
+    while c.eat(",") {
+        args.push(sum(c)?);
+    }
+    c.expect(")")?;
+    Ok(Formula::Call(function, args))
+}

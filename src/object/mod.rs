@@ -1,0 +1,216 @@
+//! What an author declares about an object: plain data, made in constants, read by every stage. Nothing
+//! here runs; a wrong declaration is found by `registry` at start.
+
+mod access;
+mod action;
+mod compile;
+mod def;
+mod formula;
+mod states;
+mod subs;
+mod vcols;
+mod write;
+
+pub use access::*;
+pub use action::*;
+pub use compile::compile;
+pub use def::*;
+pub use formula::{Formula, Function};
+pub use states::*;
+pub use subs::*;
+pub use vcols::*;
+pub use write::*;
+
+use crate::auth::mask::Role;
+
+/// One object: a table (or a share of one) with its fields, relations, rights and actions.
+#[derive(Clone, Copy)]
+pub struct Object {
+    pub name: &'static str,
+    /// Empty for an object that only has actions of its own.
+    pub table: &'static str,
+    pub vcols: &'static [VCols],
+    pub subs: &'static [Sub],
+    pub computed: &'static [Computed],
+    /// The field behind y q m w d wd h.
+    pub time_field: Option<&'static str>,
+    /// Columns that no one ever sees, the administrator included.
+    pub hidden: &'static str,
+    pub default_res: &'static str,
+    pub default_sort: &'static str,
+    pub page_max: u32,
+    /// Fields that the parameter `q` searches.
+    pub quick: &'static str,
+    /// The flag that `del` sets instead of removing the row.
+    pub soft_delete: Option<&'static str>,
+    /// Ids are shown as 16 hex digits that cannot be guessed.
+    pub secret_ids: bool,
+    /// Changes are written to ObjLog.
+    pub logged: bool,
+    pub states: Option<&'static States>,
+    pub actions: &'static [Action],
+    /// Fields by which imports may find a row of this object (`name2id`).
+    pub lookup: &'static str,
+    /// Runs for every write of any role, inside the transaction.
+    pub on_write: Option<WriteHook>,
+    /// Indexed by role.
+    pub access: [Option<Access>; 6],
+}
+
+impl Object {
+    /// An object over the table of its own name.
+    pub const fn table(name: &'static str) -> Object {
+        Object {
+            name,
+            table: name,
+            vcols: &[],
+            subs: &[],
+            computed: &[],
+            time_field: None,
+            hidden: "",
+            default_res: "",
+            default_sort: "",
+            page_max: 10_000,
+            quick: "",
+            soft_delete: None,
+            secret_ids: false,
+            logged: true,
+            states: None,
+            actions: &[],
+            lookup: "",
+            on_write: None,
+            access: [None; 6],
+        }
+    }
+
+    /// An object without a table: only actions of its own.
+    pub const fn actions_only(name: &'static str) -> Object {
+        let mut object = Object::table(name);
+        object.table = "";
+        object
+    }
+
+    /// Another table than the one of its name; several objects may share a table.
+    pub const fn over(mut self, table: &'static str) -> Object {
+        self.table = table;
+        self
+    }
+
+    pub const fn vcols(mut self, vcols: &'static [VCols]) -> Object {
+        self.vcols = vcols;
+        self
+    }
+
+    pub const fn subs(mut self, subs: &'static [Sub]) -> Object {
+        self.subs = subs;
+        self
+    }
+
+    /// Fields made by a function from other fields after the rows were read.
+    pub const fn computed(mut self, computed: &'static [Computed]) -> Object {
+        self.computed = computed;
+        self
+    }
+
+    pub const fn time_columns(mut self, field: &'static str) -> Object {
+        self.time_field = Some(field);
+        self
+    }
+
+    pub const fn hidden(mut self, fields: &'static str) -> Object {
+        self.hidden = fields;
+        self
+    }
+
+    pub const fn default_res(mut self, res: &'static str) -> Object {
+        self.default_res = res;
+        self
+    }
+
+    pub const fn default_sort(mut self, order: &'static str) -> Object {
+        self.default_sort = order;
+        self
+    }
+
+    pub const fn page_max(mut self, rows: u32) -> Object {
+        self.page_max = rows;
+        self
+    }
+
+    pub const fn quick_search(mut self, fields: &'static str) -> Object {
+        self.quick = fields;
+        self
+    }
+
+    pub const fn soft_delete(mut self, flag: &'static str) -> Object {
+        self.soft_delete = Some(flag);
+        self
+    }
+
+    pub const fn secret_ids(mut self) -> Object {
+        self.secret_ids = true;
+        self
+    }
+
+    pub const fn unlogged(mut self) -> Object {
+        self.logged = false;
+        self
+    }
+
+    pub const fn states(mut self, states: &'static States) -> Object {
+        self.states = Some(states);
+        self
+    }
+
+    pub const fn actions(mut self, actions: &'static [Action]) -> Object {
+        self.actions = actions;
+        self
+    }
+
+    pub const fn lookup(mut self, fields: &'static str) -> Object {
+        self.lookup = fields;
+        self
+    }
+
+    pub const fn on_write(mut self, hook: WriteHook) -> Object {
+        self.on_write = Some(hook);
+        self
+    }
+
+    const fn grant(mut self, role: Role, access: Access) -> Object {
+        self.access[role as usize] = Some(access);
+        self
+    }
+
+    /// What everybody may do, logged in as a user or not.
+    pub const fn guest(self, access: Access) -> Object {
+        self.grant(Role::Guest, access)
+    }
+
+    pub const fn user(self, access: Access) -> Object {
+        self.grant(Role::User, access)
+    }
+
+    pub const fn emp(self, access: Access) -> Object {
+        self.grant(Role::Emp, access)
+    }
+
+    /// Managers; without it they have what employees have.
+    pub const fn mgr(self, access: Access) -> Object {
+        self.grant(Role::Mgr, access)
+    }
+
+    /// The super administrator, who may do everything unless this says otherwise.
+    pub const fn admin(self, access: Access) -> Object {
+        self.grant(Role::Admin, access)
+    }
+
+    pub const fn watch(self, access: Access) -> Object {
+        self.grant(Role::Watch, access)
+    }
+}
+
+/// Splits a declared list: `"id, name"`.
+pub fn names(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.split(',').map(str::trim).filter(|name| !name.is_empty())
+}

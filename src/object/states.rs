@@ -1,0 +1,47 @@
+//! A state machine as data: which value of a field may follow which, and who may take the step.
+
+use crate::auth::mask::{ADMIN, Mask};
+
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    pub from: &'static str,
+    pub to: &'static str,
+    pub who: Mask,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct States {
+    pub field: &'static str,
+    pub start: &'static str,
+    steps: [Option<Step>; 32],
+    count: usize,
+}
+
+impl States {
+    pub const fn of(field: &'static str) -> States {
+        States { field, start: "", steps: [None; 32], count: 0 }
+    }
+
+    /// The state every new row has.
+    pub const fn start(mut self, state: &'static str) -> States {
+        self.start = state;
+        self
+    }
+
+    /// One allowed step, and the login types that may take it.
+    pub const fn step(mut self, from: &'static str, to: &'static str, who: Mask) -> States {
+        self.steps[self.count] = Some(Step { from, to, who });
+        self.count += 1;
+        self
+    }
+
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().flatten()
+    }
+
+    /// Whether the step exists at all, and whether these bits may take it. The super administrator may
+    /// take every step that exists.
+    pub fn allows(&self, from: &str, to: &str, bits: Mask) -> bool {
+        self.steps().any(|s| s.from == from && s.to == to && bits & (s.who | ADMIN) != 0)
+    }
+}

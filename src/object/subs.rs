@@ -1,0 +1,109 @@
+//! Sub-objects: the rows of another object that belong to a row of ours, or the one row it points to.
+
+pub use crate::call::res::Shape;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Sub {
+    pub name: &'static str,
+    pub obj: &'static str,
+    /// `"orderId={id}"`: field of the child = field of the parent.
+    pub link: &'static str,
+    /// A further condition on the child rows, in the language of `cond`.
+    pub cond: &'static str,
+    pub shape: Shape,
+    pub res: &'static str,
+    pub order: &'static str,
+    /// At most so many children per parent; 0 = all.
+    pub latest: u32,
+    pub default: bool,
+    /// Children come and go through add and set of the parent.
+    pub writable: bool,
+    /// A child named by id may be taken over from another parent.
+    pub takes_over: bool,
+    /// The rights of the caller on the child object apply, instead of the parent's word.
+    pub by_role: bool,
+    /// `dup` leaves these children behind.
+    pub not_copied: bool,
+}
+
+/// A list of children.
+pub const fn list(name: &'static str, obj: &'static str, link: &'static str) -> Sub {
+    Sub {
+        name,
+        obj,
+        link,
+        cond: "",
+        shape: Shape::List,
+        res: "",
+        order: "",
+        latest: 0,
+        default: false,
+        writable: true,
+        takes_over: false,
+        by_role: false,
+        not_copied: false,
+    }
+}
+
+/// The one related row, or null.
+pub const fn one(name: &'static str, obj: &'static str, link: &'static str) -> Sub {
+    let mut sub = list(name, obj, link);
+    sub.shape = Shape::One;
+    sub.writable = false;
+    sub.not_copied = true;
+    sub
+}
+
+impl Sub {
+    pub const fn res(mut self, res: &'static str) -> Sub {
+        self.res = res;
+        self
+    }
+
+    pub const fn cond(mut self, cond: &'static str) -> Sub {
+        self.cond = cond;
+        self
+    }
+
+    pub const fn order(mut self, order: &'static str) -> Sub {
+        self.order = order;
+        self
+    }
+
+    /// The newest `n` children of each parent.
+    pub const fn latest(mut self, n: u32) -> Sub {
+        self.latest = n;
+        self.order = "id desc";
+        self
+    }
+
+    pub const fn by_default(mut self) -> Sub {
+        self.default = true;
+        self
+    }
+
+    pub const fn merged(mut self) -> Sub {
+        self.shape = Shape::Merge;
+        self
+    }
+
+    pub const fn readonly(mut self) -> Sub {
+        self.writable = false;
+        self
+    }
+
+    pub const fn takes_over(mut self) -> Sub {
+        self.takes_over = true;
+        self
+    }
+
+    pub const fn by_role(mut self) -> Sub {
+        self.by_role = true;
+        self
+    }
+
+    pub const fn not_copied(mut self) -> Sub {
+        self.not_copied = true;
+        self
+    }
+}

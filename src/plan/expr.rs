@@ -1,0 +1,116 @@
+//! A resolved expression: columns of known tables, bound values, and operators every dialect can spell.
+
+use crate::call::cond::Compare;
+use crate::call::expr::{Func, Sign};
+use crate::design::Ident;
+use crate::object::Over;
+pub use crate::object::Function;
+use crate::value::Val;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expr {
+    Val(Val),
+    /// A column of the n-th table of the statement; 0 is the main table.
+    Col { src: usize, col: Ident },
+    Compare(Box<Expr>, Compare, Box<Expr>),
+    Like { not: bool, of: Box<Expr>, pattern: Box<Expr> },
+    In { not: bool, of: Box<Expr>, list: Vec<Val> },
+    Between { not: bool, of: Box<Expr>, low: Box<Expr>, high: Box<Expr> },
+    Null { not: bool, of: Box<Expr> },
+    /// Empty = true.
+    All(Vec<Expr>),
+    /// Empty = false.
+    Any(Vec<Expr>),
+    Not(Box<Expr>),
+    Arithmetic(Box<Expr>, Sign, Box<Expr>),
+    Negative(Box<Expr>),
+    Aggregate { func: Func, distinct: bool, of: Option<Box<Expr>>, when: Option<Box<Expr>> },
+    Time(TimeUnit, Box<Expr>),
+    Call(Function, Vec<Expr>),
+    If { when: Box<Expr>, then: Box<Expr>, other: Box<Expr> },
+    /// An aggregate over another table's rows whose `key` equals an expression of ours.
+    Over { func: Over, table: Ident, column: Ident, key: Ident, equals: Box<Expr> },
+    /// Some row of `table` has `key` equal to an expression of ours, and `column` equal to a value.
+    Exists { table: Ident, key: Ident, equals: Box<Expr>, column: Ident, value: Val },
+    /// `word` stands among the space-separated words of a text.
+    HasWord { of: Box<Expr>, word: Val },
+}
+
+/// A part of a point in time; weeks begin on Monday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    Year,
+    Quarter,
+    Month,
+    Day,
+    Hour,
+    /// 1 = Monday … 7 = Sunday.
+    Weekday,
+    /// 0–53; week 1 begins with the first Monday of the year.
+    Week,
+    /// Like `Week`, but days before the first Monday belong to the last week of the year before …
+    WeekRolled,
+    /// … and to that year.
+    YearRolled,
+}
+
+impl TimeUnit {
+    pub const NAMES: &[(&str, TimeUnit)] = &[
+        ("y", TimeUnit::Year),
+        ("q", TimeUnit::Quarter),
+        ("m", TimeUnit::Month),
+        ("w", TimeUnit::Week),
+        ("d", TimeUnit::Day),
+        ("wd", TimeUnit::Weekday),
+        ("h", TimeUnit::Hour),
+    ];
+
+    pub fn named(name: &str) -> Option<TimeUnit> {
+        TimeUnit::NAMES.iter().find(|(n, _)| *n == name).map(|(_, unit)| *unit)
+    }
+}
+
+impl Expr {
+    pub fn main(col: &Ident) -> Expr {
+        Expr::Col { src: 0, col: col.clone() }
+    }
+
+    pub fn equals(self, value: Val) -> Expr {
+        Expr::Compare(Box::new(self), Compare::Eq, Box::new(Expr::Val(value)))
+    }
+
+    pub fn compare(self, op: Compare, value: Val) -> Expr {
+        Expr::Compare(Box::new(self), op, Box::new(Expr::Val(value)))
+    }
+
+    /// Both; an absent side does not count.
+    pub fn and(left: Option<Expr>, right: Option<Expr>) -> Option<Expr> {
+        match (left, right) {
+            (Some(Expr::All(mut list)), Some(b)) => {
+                list.push(b);
+                Some(Expr::All(list))
+            }
+            (Some(a), Some(b)) => Some(Expr::All(vec![a, b])),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Whether an aggregate stands anywhere in it.
+    pub fn aggregates(&self) -> bool {
+        match self {
+            Expr::Aggregate { .. } => true,
+            Expr::Compare(a, _, b) | Expr::Arithmetic(a, _, b) => a.aggregates() || b.aggregates(),
+            Expr::All(list) | Expr::Any(list) | Expr::Call(_, list) => list.iter().any(Expr::aggregates),
+            Expr::Like { of, .. }
+            | Expr::In { of, .. }
+            | Expr::Null { of, .. }
+            | Expr::Not(of)
+            | Expr::Negative(of)
+            | Expr::Between { of, .. }
+            | Expr::Time(_, of)
+            | Expr::HasWord { of, .. } => of.aggregates(),
+            Expr::If { when, then, other } => when.aggregates() || then.aggregates() || other.aggregates(),
+            Expr::Val(_) | Expr::Col { .. } | Expr::Over { .. } | Expr::Exists { .. } => false,
+        }
+    }
+}

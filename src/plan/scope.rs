@@ -1,0 +1,210 @@
+//! Names → expressions: the one place that knows what a caller may name. A hidden field does not resolve,
+//! under no spelling and in no clause.
+
+use super::expr::{Expr, TimeUnit};
+use super::select::Join;
+use crate::call::name_ref::NameRef;
+use crate::design::Kind;
+use crate::error::{Error, Result};
+use crate::object::{Def, Field, Make, Over, Rights};
+use std::collections::HashMap;
+
+/// What planning takes from outside itself: how dates are read, how ids are disguised.
+pub struct Reading<'a> {
+    pub dates: &'a dyn Fn(&str) -> Option<chrono::NaiveDateTime>,
+    pub secret_id: &'a dyn Fn(&str) -> Option<i64>,
+}
+
+/// An expression and the type of its values, where it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Typed {
+    pub expr: Expr,
+    pub kind: Option<Kind>,
+}
+
+pub struct Scope<'a> {
+    pub def: &'a Def,
+    pub rights: &'a Rights,
+    pub reading: &'a Reading<'a>,
+    /// Joins in use, by their place in the definition; the n-th is table n + 1.
+    used: Vec<usize>,
+    joins: Vec<Join>,
+    /// Output names of this query.
+    aliases: HashMap<String, Typed>,
+    /// `tmField`: the field behind y q m w d wd h, when the caller chose one.
+    time_field: Option<String>,
+    /// Weeks of year 0 belong to the year before (grouping by year and week).
+    pub roll_weeks: bool,
+    depth: usize,
+}
+
+/// Chains of virtual columns longer than this are circles.
+const DEPTH_MAX: usize = 16;
+
+impl<'a> Scope<'a> {
+    pub fn new(def: &'a Def, rights: &'a Rights, reading: &'a Reading<'a>) -> Scope<'a> {
+        Scope {
+            def,
+            rights,
+            reading,
+            used: Vec::new(),
+            joins: Vec::new(),
+            aliases: HashMap::new(),
+            time_field: None,
+            roll_weeks: false,
+            depth: 0,
+        }
+    }
+
+    /// The caller's choice of time field; it must be a field he may see.
+    pub fn set_time_field(&mut self, field: &str) -> Result<()> {
+        self.field(&NameRef::plain(field))?;
+        self.time_field = Some(field.to_owned());
+        Ok(())
+    }
+
+    pub fn name_output(&mut self, alias: &str, typed: Typed) {
+        self.aliases.insert(alias.to_owned(), typed);
+    }
+
+    /// The joins this query turned out to need.
+    pub fn into_joins(self) -> Vec<Join> {
+        self.joins
+    }
+
+    pub fn joins(&self) -> &[Join] {
+        &self.joins
+    }
+
+    /// A field, or failing that an output name of this query.
+    pub fn field_or_alias(&mut self, name: &NameRef) -> Result<Typed> {
+        match self.field(name) {
+            Ok(typed) => Ok(typed),
+            Err(error) => self.alias(name).ok_or(error),
+        }
+    }
+
+    /// An output name of this query, or failing that a field (orderby, gcond).
+    pub fn alias_or_field(&mut self, name: &NameRef) -> Result<Typed> {
+        match self.alias(name) {
+            Some(typed) => Ok(typed),
+            None => self.field(name),
+        }
+    }
+
+    fn alias(&self, name: &NameRef) -> Option<Typed> {
+        if name.of_main { None } else { self.aliases.get(&name.name).cloned() }
+    }
+
+    /// What kind of field a name is, if the caller may see it at all.
+    pub fn lookup(&self, name: &str) -> Option<Field> {
+        if self.rights.hidden.contains(name) {
+            return None;
+        }
+        match self.def.fields.get(name) {
+            Some(field) => Some(*field),
+            None if self.time_field.is_some() => TimeUnit::named(name).map(Field::Time),
+            None => None,
+        }
+    }
+
+    pub fn field(&mut self, name: &NameRef) -> Result<Typed> {
+        match self.lookup(&name.name) {
+            Some(field) if !name.of_main || matches!(field, Field::Column(_)) => self.resolve(field, &name.name),
+            _ => Err(self.unknown(&name.name)),
+        }
+    }
+
+    fn resolve(&mut self, field: Field, name: &str) -> Result<Typed> {
+        match field {
+            Field::Column(i) => {
+                let column = &self.table()?.columns[i];
+                Ok(Typed { expr: Expr::main(&column.name), kind: Some(column.kind) })
+            }
+            Field::Virtual(i) => self.virtual_column(i),
+            Field::Time(unit) => self.time(unit),
+            Field::Sub(_) | Field::Computed(_) => {
+                Err(Error::db(format!("field `{name}` of `{}` cannot be used here", self.def.name())))
+            }
+        }
+    }
+
+    pub fn table(&self) -> Result<&'a crate::design::Table> {
+        match &self.def.table {
+            Some(table) => Ok(table),
+            None => Err(Error::param(format!("object `{}` has no table", self.def.name()))),
+        }
+    }
+
+    /// A declared name, trusted: it may be hidden from the caller and still take part in a formula.
+    pub fn declared(&mut self, name: &str) -> Result<Typed> {
+        match self.def.fields.get(name) {
+            Some(field) => self.resolve(*field, name),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    fn virtual_column(&mut self, at: usize) -> Result<Typed> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(Error::server(format!("virtual columns of {} form a circle", self.def.name())));
+        }
+        let def = self.def;
+        let virtual_column = &def.virtuals[at];
+        let expr = match &virtual_column.make {
+            Make::Joined { join, column } => Expr::Col { src: self.join(*join)?, col: column.clone() },
+            Make::Formula(formula) => self.formula(formula)?,
+            Make::Over { func, table, column, key, by } => {
+                let equals = Box::new(self.declared(by)?.expr);
+                let over =
+                    Expr::Over { func: *func, table: table.clone(), column: column.clone(), key: key.clone(), equals };
+                // A sum over nothing is 0, as a count is.
+                match func {
+                    Over::Sum => Expr::Call(super::expr::Function::Coalesce, vec![over, Expr::Val(0.into())]),
+                    _ => over,
+                }
+            }
+        };
+        self.depth -= 1;
+        Ok(Typed { expr, kind: virtual_column.kind })
+    }
+
+    /// The number of the joined table in the statement, joining it on first use.
+    fn join(&mut self, at: usize) -> Result<usize> {
+        if let Some(place) = self.used.iter().position(|used| *used == at) {
+            return Ok(place + 1);
+        }
+        let join = &self.def.joins[at];
+        // The field it joins by may need a join of its own, which then comes first.
+        let equals = self.declared(join.by)?.expr;
+        self.used.push(at);
+        self.joins.push(Join { table: join.table.name.clone(), key: join.key.clone(), equals });
+        Ok(self.used.len())
+    }
+
+    fn time(&mut self, unit: TimeUnit) -> Result<Typed> {
+        let unit = match (unit, self.roll_weeks) {
+            (TimeUnit::Week, true) => TimeUnit::WeekRolled,
+            (TimeUnit::Year, true) => TimeUnit::YearRolled,
+            (unit, _) => unit,
+        };
+        let base = match (&self.time_field, self.def.decl.time_field) {
+            (Some(chosen), _) => self.field(&NameRef::plain(&chosen.clone()))?,
+            (None, Some(declared)) => self.declared(declared)?,
+            (None, None) => return Err(Error::param("param `tmField` is needed")),
+        };
+        Ok(Typed { expr: Expr::Time(unit, Box::new(base.expr)), kind: Some(Kind::Int) })
+    }
+
+    /// Code 3: the caller's query names what this object does not have, or what he may not see.
+    pub fn unknown(&self, name: &str) -> Error {
+        let hint = self.nearest(name).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+        Error::db(format!("unknown field `{name}` of `{}`{hint}", self.def.name()))
+            .say(format!("未知字段`{name}`"), format!("unknown field `{name}`"))
+    }
+
+    fn nearest(&self, name: &str) -> Option<&str> {
+        let visible = self.def.fields.keys().map(|k| &**k).filter(|k| !self.rights.hidden.contains(k));
+        crate::error::nearest(name, visible)
+    }
+}

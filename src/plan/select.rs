@@ -1,0 +1,48 @@
+//! A statement that reads, as data.
+
+use super::expr::Expr;
+use crate::design::Ident;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Select {
+    pub table: Ident,
+    /// The n-th join is table n + 1 of the statement.
+    pub joins: Vec<Join>,
+    pub columns: Vec<Expr>,
+    pub distinct: bool,
+    pub filter: Option<Expr>,
+    pub group: Vec<Expr>,
+    pub having: Option<Expr>,
+    /// Expression and whether it descends.
+    pub order: Vec<(Expr, bool)>,
+    pub limit: Option<u64>,
+    pub offset: u64,
+    /// Keep the first `n` rows (in `order`) of each value of an expression.
+    pub first_of_each: Option<(Expr, u64)>,
+}
+
+/// LEFT JOIN `table` ON its `key` = `equals`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Join {
+    pub table: Ident,
+    pub key: Ident,
+    pub equals: Expr,
+}
+
+impl Select {
+    pub fn from(table: Ident) -> Select {
+        Select {
+            table,
+            joins: Vec::new(),
+            columns: Vec::new(),
+            distinct: false,
+            filter: None,
+            group: Vec::new(),
+            having: None,
+            order: Vec::new(),
+            limit: None,
+            offset: 0,
+            first_of_each: None,
+        }
+    }
+}

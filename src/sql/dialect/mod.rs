@@ -1,0 +1,40 @@
+//! Where dialects differ, as data: one constant per dialect, chosen at start.
+
+mod mysql;
+mod postgres;
+mod sqlite;
+
+pub use mysql::MYSQL;
+pub use postgres::POSTGRES;
+pub use sqlite::SQLITE;
+
+use super::writer::Writer;
+use crate::plan::{Expr, TimeUnit};
+
+pub struct Dialect {
+    pub name: &'static str,
+    pub quote: char,
+    /// `$1` instead of `?`.
+    pub numbered: bool,
+    /// ` LIKE ` that ignores case.
+    pub like: &'static str,
+    /// Characters, not bytes; with its opening parenthesis.
+    pub length: &'static str,
+    pub time_part: fn(&mut Writer, TimeUnit, &Expr),
+    pub concat: fn(&mut Writer, &[Expr]),
+    /// Ends an INSERT so that it gives the new id; empty where the driver knows it.
+    pub returning_id: bool,
+}
+
+impl std::fmt::Debug for Dialect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// `a || b || c`, the standard's concatenation.
+fn concat_bars(w: &mut Writer, args: &[Expr]) {
+    w.put("(");
+    w.each(args, " || ", |w, arg| super::expr::expr(w, arg));
+    w.put(")");
+}

@@ -1,0 +1,47 @@
+//! MySQL: backticks, CONCAT, date functions of its own.
+
+use super::super::expr::expr;
+use super::super::writer::Writer;
+use super::Dialect;
+use crate::plan::{Expr, TimeUnit};
+
+pub static MYSQL: Dialect = Dialect {
+    name: "mysql",
+    quote: '`',
+    numbered: false,
+    like: " LIKE ",
+    length: "CHAR_LENGTH(",
+    time_part,
+    concat,
+    returning_id: false,
+};
+
+fn time_part(w: &mut Writer, unit: TimeUnit, of: &Expr) {
+    match unit {
+        TimeUnit::Year => function(w, "YEAR(", of, ")"),
+        TimeUnit::Quarter => function(w, "QUARTER(", of, ")"),
+        TimeUnit::Month => function(w, "MONTH(", of, ")"),
+        TimeUnit::Day => function(w, "DAYOFMONTH(", of, ")"),
+        TimeUnit::Hour => function(w, "HOUR(", of, ")"),
+        TimeUnit::Weekday => function(w, "(WEEKDAY(", of, ") + 1)"),
+        TimeUnit::Week => function(w, "WEEK(", of, ", 5)"),
+        TimeUnit::WeekRolled => function(w, "WEEK(", of, ", 7)"),
+        TimeUnit::YearRolled => {
+            function(w, "(YEAR(", of, ") - (WEEK(");
+            expr(w, of);
+            w.put(", 5) = 0))");
+        }
+    }
+}
+
+fn function(w: &mut Writer, open: &'static str, of: &Expr, close: &'static str) {
+    w.put(open);
+    expr(w, of);
+    w.put(close);
+}
+
+fn concat(w: &mut Writer, args: &[Expr]) {
+    w.put("CONCAT(");
+    w.each(args, ", ", |w, arg| expr(w, arg));
+    w.put(")");
+}

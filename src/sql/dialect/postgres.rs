@@ -1,0 +1,68 @@
+//! PostgreSQL: numbered placeholders, ILIKE, EXTRACT.
+
+use super::super::expr::expr;
+use super::super::writer::Writer;
+use super::{Dialect, concat_bars};
+use crate::plan::{Expr, TimeUnit};
+
+pub static POSTGRES: Dialect = Dialect {
+    name: "postgres",
+    quote: '"',
+    numbered: true,
+    like: " ILIKE ",
+    length: "LENGTH(",
+    time_part,
+    concat: concat_bars,
+    returning_id: true,
+};
+
+fn time_part(w: &mut Writer, unit: TimeUnit, of: &Expr) {
+    match unit {
+        TimeUnit::Year => extract(w, "YEAR", of),
+        TimeUnit::Quarter => extract(w, "QUARTER", of),
+        TimeUnit::Month => extract(w, "MONTH", of),
+        TimeUnit::Day => extract(w, "DAY", of),
+        TimeUnit::Hour => extract(w, "HOUR", of),
+        TimeUnit::Weekday => extract(w, "ISODOW", of),
+        TimeUnit::Week => week(w, of),
+        TimeUnit::WeekRolled => {
+            w.put("CASE WHEN ");
+            week(w, of);
+            w.put(" = 0 THEN ");
+            week_of_last_day(w, of);
+            w.put(" ELSE ");
+            week(w, of);
+            w.put(" END");
+        }
+        TimeUnit::YearRolled => {
+            w.put("(");
+            extract(w, "YEAR", of);
+            w.put(" - CASE WHEN ");
+            week(w, of);
+            w.put(" = 0 THEN 1 ELSE 0 END)");
+        }
+    }
+}
+
+fn extract(w: &mut Writer, part: &'static str, of: &Expr) {
+    w.put("CAST(EXTRACT(").put(part).put(" FROM ");
+    expr(w, of);
+    w.put(") AS BIGINT)");
+}
+
+/// Days since the Monday on or before the day, counted from the year's beginning: (doy + 7 - isodow) / 7.
+fn week(w: &mut Writer, of: &Expr) {
+    w.put("((");
+    extract(w, "DOY", of);
+    w.put(" + 7 - ");
+    extract(w, "ISODOW", of);
+    w.put(") / 7)");
+}
+
+fn week_of_last_day(w: &mut Writer, of: &Expr) {
+    w.put("((CAST(EXTRACT(DOY FROM date_trunc('year', ");
+    expr(w, of);
+    w.put(") - INTERVAL '1 day') AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM date_trunc('year', ");
+    expr(w, of);
+    w.put(") - INTERVAL '1 day') AS BIGINT)) / 7)");
+}

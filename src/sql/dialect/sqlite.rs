@@ -1,0 +1,57 @@
+//! SQLite: times are texts, parts of them come from strftime.
+
+use super::super::expr::expr;
+use super::super::writer::Writer;
+use super::{Dialect, concat_bars};
+use crate::plan::{Expr, TimeUnit};
+
+pub static SQLITE: Dialect = Dialect {
+    name: "sqlite",
+    quote: '"',
+    numbered: false,
+    like: " LIKE ",
+    length: "LENGTH(",
+    time_part,
+    concat: concat_bars,
+    returning_id: false,
+};
+
+fn time_part(w: &mut Writer, unit: TimeUnit, of: &Expr) {
+    match unit {
+        TimeUnit::Year => part(w, "'%Y'", of),
+        TimeUnit::Month => part(w, "'%m'", of),
+        TimeUnit::Day => part(w, "'%d'", of),
+        TimeUnit::Hour => part(w, "'%H'", of),
+        TimeUnit::Week => part(w, "'%W'", of),
+        TimeUnit::Quarter => {
+            w.put("((");
+            part(w, "'%m'", of);
+            w.put(" + 2) / 3)");
+        }
+        // %w counts from Sunday = 0.
+        TimeUnit::Weekday => {
+            w.put("((");
+            part(w, "'%w'", of);
+            w.put(" + 6) % 7 + 1)");
+        }
+        TimeUnit::WeekRolled => rolled(w, "'%W'", of),
+        TimeUnit::YearRolled => rolled(w, "'%Y'", of),
+    }
+}
+
+fn part(w: &mut Writer, format: &'static str, of: &Expr) {
+    w.put("CAST(strftime(").put(format).put(", ");
+    expr(w, of);
+    w.put(") AS INTEGER)");
+}
+
+/// In week 0 the answer is that of the last day of the year before.
+fn rolled(w: &mut Writer, format: &'static str, of: &Expr) {
+    w.put("CASE WHEN ");
+    part(w, "'%W'", of);
+    w.put(" = 0 THEN CAST(strftime(").put(format).put(", ");
+    expr(w, of);
+    w.put(", 'start of year', '-1 day') AS INTEGER) ELSE ");
+    part(w, format, of);
+    w.put(" END");
+}

@@ -1,0 +1,130 @@
+//! SELECT, written once; dialects differ only where they must.
+
+use super::dialect::Dialect;
+use super::expr::expr;
+use super::writer::{Sql, Writer};
+use crate::plan::{Expr, Select};
+
+pub fn select(plan: &Select, dialect: &'static Dialect) -> Sql {
+    let mut w = Writer::new(dialect);
+    match &plan.first_of_each {
+        Some((each, n)) => windowed(&mut w, plan, each, *n),
+        None => statement(&mut w, plan, Names::None),
+    }
+    w.finish()
+}
+
+/// How many rows the plan would give without its page.
+pub fn count(plan: &Select, dialect: &'static Dialect) -> Sql {
+    let mut w = Writer::new(dialect);
+    if plan.group.is_empty() && !plan.distinct {
+        w.put("SELECT COUNT(*)");
+        tail_from(&mut w, plan);
+        return w.finish();
+    }
+    w.put("SELECT COUNT(*) FROM (");
+    let mut inner = plan.clone();
+    inner.order.clear();
+    inner.limit = None;
+    inner.offset = 0;
+    statement(&mut w, &inner, Names::Numbered);
+    w.put(") x");
+    w.finish()
+}
+
+enum Names {
+    None,
+    /// `AS c0`, `AS c1` … for a statement that is wrapped.
+    Numbered,
+}
+
+fn statement(w: &mut Writer, plan: &Select, names: Names) {
+    columns(w, plan, &names);
+    tail_from(w, plan);
+    if !plan.group.is_empty() {
+        w.put(" GROUP BY ");
+        w.each(&plan.group, ", ", |w, e| expr(w, e));
+    }
+    if let Some(having) = &plan.having {
+        w.put(" HAVING ");
+        expr(w, having);
+    }
+    order(w, plan);
+    if let Some(limit) = plan.limit {
+        w.put(" LIMIT ").number(limit);
+        if plan.offset > 0 {
+            w.put(" OFFSET ").number(plan.offset);
+        }
+    }
+}
+
+fn columns(w: &mut Writer, plan: &Select, names: &Names) {
+    w.put(if plan.distinct { "SELECT DISTINCT " } else { "SELECT " });
+    if plan.columns.is_empty() {
+        w.put("1");
+    }
+    for (i, column) in plan.columns.iter().enumerate() {
+        if i > 0 {
+            w.put(", ");
+        }
+        expr(w, column);
+        if matches!(names, Names::Numbered) {
+            w.put(" AS ").output(i);
+        }
+    }
+}
+
+fn tail_from(w: &mut Writer, plan: &Select) {
+    w.put(" FROM ").ident(&plan.table).put(" ").source(0);
+    for (i, join) in plan.joins.iter().enumerate() {
+        w.put(" LEFT JOIN ").ident(&join.table).put(" ").source(i + 1).put(" ON ").column(i + 1, &join.key);
+        w.put(" = ");
+        expr(w, &join.equals);
+    }
+    if let Some(filter) = &plan.filter {
+        w.put(" WHERE ");
+        expr(w, filter);
+    }
+}
+
+fn order(w: &mut Writer, plan: &Select) {
+    if plan.order.is_empty() {
+        return;
+    }
+    w.put(" ORDER BY ");
+    order_terms(w, plan);
+}
+
+fn order_terms(w: &mut Writer, plan: &Select) {
+    w.each(&plan.order, ", ", |w, (by, desc)| {
+        // An output column is named by its place: what is grouped or distinct must be the very same column.
+        match plan.columns.iter().position(|column| column == by) {
+            Some(at) if plan.first_of_each.is_none() => {
+                w.number(at as u64 + 1);
+            }
+            _ => expr(w, by),
+        }
+        if *desc {
+            w.put(" DESC");
+        }
+    });
+}
+
+/// The first n rows of each group of equal `each`, in one statement.
+fn windowed(w: &mut Writer, plan: &Select, each: &Expr, n: u64) {
+    w.put("SELECT ");
+    for i in 0..plan.columns.len() {
+        if i > 0 {
+            w.put(", ");
+        }
+        w.output(i);
+    }
+    w.put(" FROM (");
+    columns(w, plan, &Names::Numbered);
+    w.put(", ROW_NUMBER() OVER (PARTITION BY ");
+    expr(w, each);
+    order(w, plan);
+    w.put(") AS rn");
+    tail_from(w, plan);
+    w.put(") x WHERE rn <= ").number(n).put(" ORDER BY rn");
+}

@@ -1,0 +1,90 @@
+//! The only way to make statement text: constants, identifiers, placeholders.
+
+use super::dialect::Dialect;
+use crate::design::Ident;
+use crate::value::Val;
+use std::fmt::Write as _;
+
+/// A finished statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sql {
+    pub text: String,
+    pub binds: Vec<Val>,
+}
+
+pub struct Writer {
+    pub dialect: &'static Dialect,
+    text: String,
+    binds: Vec<Val>,
+}
+
+impl Writer {
+    pub fn new(dialect: &'static Dialect) -> Writer {
+        Writer { dialect, text: String::with_capacity(256), binds: Vec::new() }
+    }
+
+    pub fn put(&mut self, constant: &'static str) -> &mut Writer {
+        self.text.push_str(constant);
+        self
+    }
+
+    pub fn ident(&mut self, ident: &Ident) -> &mut Writer {
+        let quote = self.dialect.quote;
+        self.text.push(quote);
+        for c in ident.as_str().chars() {
+            if c == quote {
+                self.text.push(quote);
+            }
+            self.text.push(c);
+        }
+        self.text.push(quote);
+        self
+    }
+
+    /// `t3.` for the third joined table.
+    pub fn source(&mut self, src: usize) -> &mut Writer {
+        let _ = write!(self.text, "t{src}");
+        self
+    }
+
+    pub fn column(&mut self, src: usize, col: &Ident) -> &mut Writer {
+        self.source(src).put(".").ident(col)
+    }
+
+    pub fn bind(&mut self, value: Val) -> &mut Writer {
+        self.binds.push(value);
+        match self.dialect.numbered {
+            true => {
+                let _ = write!(self.text, "${}", self.binds.len());
+            }
+            false => self.text.push('?'),
+        }
+        self
+    }
+
+    /// A number of our own making: positions, limits.
+    pub fn number(&mut self, n: u64) -> &mut Writer {
+        let _ = write!(self.text, "{n}");
+        self
+    }
+
+    /// The name of the n-th output column inside a wrapped statement.
+    pub fn output(&mut self, n: usize) -> &mut Writer {
+        let _ = write!(self.text, "c{n}");
+        self
+    }
+
+    /// Writes the items with a separator between them.
+    pub fn each<T>(&mut self, items: &[T], separator: &'static str, mut one: impl FnMut(&mut Writer, &T)) {
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 {
+                self.put(separator);
+            }
+            one(self, item);
+        }
+    }
+
+    pub fn finish(self) -> Sql {
+        Sql { text: self.text, binds: self.binds }
+    }
+}
