@@ -1,0 +1,147 @@
+//! A value for a column: checked, and brought to the one form the database stores. Nothing is cut off and
+//! nothing becomes 0; what does not fit is code 1 and names the field.
+
+use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike};
+use serde_json::{Number, Value};
+
+use super::decimal;
+use super::kind::Kind;
+use super::table::Column;
+use crate::error::{Error, Result};
+use crate::value::Val;
+
+/// Reads a date in any form people write.
+pub type Dates<'a> = &'a dyn Fn(&str) -> Option<NaiveDateTime>;
+
+impl Column {
+    /// Null passes everywhere but in the key and in flags. Whether `""` means null is the caller's business.
+    pub fn check(&self, value: &Value, dates: Dates<'_>) -> Result<Val> {
+        match (value, self.kind) {
+            (Value::Null, kind) if kind.required() => Err(self.refuse("不能为空", "may not be null")),
+            (Value::Null, _) => Ok(Val::Null),
+            (_, Kind::Id | Kind::Int) => self.int(value),
+            (_, Kind::Flag) => self.flag(value),
+            (_, Kind::Real) => self.real(value),
+            (_, Kind::Decimal { scale }) => self.decimal(value, scale),
+            (_, Kind::Str { max } | Kind::Text { max }) => self.text(value, max),
+            (_, Kind::DateTime) => self.moment(value, dates).map(date_time),
+            (_, Kind::Date) => self.moment(value, dates).and_then(|moment| self.date(moment)),
+        }
+    }
+
+    fn int(&self, value: &Value) -> Result<Val> {
+        let wanted = || self.refuse("应为整数", "must be a whole number");
+        let range = || self.refuse("超出整数范围", "is beyond 64-bit integers");
+        match value {
+            Value::Bool(yes) => Ok(Val::Int(i64::from(*yes))),
+            Value::Number(n) => match (n.as_i64(), n.as_f64()) {
+                (Some(n), _) => Ok(Val::Int(n)),
+                (None, Some(x)) if n.is_f64() && x.fract() == 0.0 => whole(x).map(Val::Int).ok_or_else(range),
+                (None, _) if n.is_u64() => Err(range()),
+                _ => Err(wanted()),
+            },
+            Value::String(text) => {
+                let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+                if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                    return Err(wanted());
+                }
+                text.parse().map(Val::Int).map_err(|_| range())
+            }
+            _ => Err(wanted()),
+        }
+    }
+
+    fn flag(&self, value: &Value) -> Result<Val> {
+        let wanted = || self.refuse("应为0或1", "must be 0 or 1");
+        match self.int(value).map_err(|_| wanted())? {
+            Val::Int(n @ (0 | 1)) => Ok(Val::Int(n)),
+            _ => Err(wanted()),
+        }
+    }
+
+    fn real(&self, value: &Value) -> Result<Val> {
+        let text = self.number(value)?;
+        match text.parse::<f64>() {
+            // `-0` is 0 in every dialect.
+            Ok(x) if x.is_finite() => Ok(Val::Real(x + 0.0)),
+            _ => Err(self.refuse("超出数值范围", "is beyond floating-point numbers")),
+        }
+    }
+
+    fn decimal(&self, value: &Value, scale: u8) -> Result<Val> {
+        let text = self.number(value)?;
+        decimal::rounded(&text, scale)
+            .ok_or_else(|| self.refuse("数值位数过多", "has too many digits to be kept exactly"))
+    }
+
+    /// The digits of a number, or of a text that is one.
+    fn number(&self, value: &Value) -> Result<String> {
+        let text = match value {
+            Value::Number(n) => Number::to_string(n),
+            Value::String(text) => text.clone(),
+            _ => String::new(),
+        };
+        if decimal::is_number(&text) { Ok(text) } else { Err(self.refuse("应为数值", "must be a number")) }
+    }
+
+    fn text(&self, value: &Value, max: u32) -> Result<Val> {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+            Value::Null | Value::Bool(_) => return Err(self.refuse("应为文本", "must be a text")),
+        };
+        if text.contains('\0') {
+            return Err(self.refuse("含有空字符", "contains a NUL character"));
+        }
+        let length = text.chars().count();
+        if length > max as usize {
+            return Err(self.refuse(
+                &format!("过长: {length}个字符，最多{max}个"),
+                &format!("is too long: {length} characters, at most {max}"),
+            ));
+        }
+        Ok(Val::text(text))
+    }
+
+    fn moment(&self, value: &Value, dates: Dates<'_>) -> Result<NaiveDateTime> {
+        let moment = match value {
+            Value::String(text) => dates(text),
+            _ => None,
+        };
+        let wanted = || match self.kind {
+            Kind::Date => self.refuse("应为日期", "must be a date"),
+            _ => self.refuse("应为日期时间", "must be a date and time"),
+        };
+        moment.filter(|moment| (1..=9999).contains(&moment.year())).ok_or_else(wanted)
+    }
+
+    fn date(&self, moment: NaiveDateTime) -> Result<Val> {
+        if moment.time() != NaiveTime::MIN {
+            return Err(self.refuse("应为日期，不含时刻", "must be a date without a time of day"));
+        }
+        Ok(Val::text(moment.format("%Y-%m-%d").to_string()))
+    }
+
+    fn refuse(&self, zh: &str, en: &str) -> Error {
+        let name = &self.name;
+        Error::param(format!("Bad Request - field `{name}` {en}"))
+            .say(format!("字段`{name}`{zh}"), format!("field `{name}` {en}"))
+    }
+}
+
+/// A float that is a whole number and is surely the one that was written.
+fn whole(x: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (x.abs() <= EXACT).then_some(x as i64)
+}
+
+fn date_time(moment: NaiveDateTime) -> Val {
+    // A leap second counts its nanoseconds past one billion; databases know no such second.
+    let millis = (moment.nanosecond() / 1_000_000).min(999);
+    let text = moment.format("%Y-%m-%d %H:%M:");
+    let second = moment.second();
+    Val::text(match millis {
+        0 => format!("{text}{second:02}"),
+        _ => format!("{text}{second:02}.{millis:03}"),
+    })
+}

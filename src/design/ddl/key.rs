@@ -1,0 +1,73 @@
+//! Keys → CREATE INDEX, and the names indexes get.
+
+use sha2::{Digest, Sha256};
+
+use super::{DialectName, geo};
+use crate::design::ident::Ident;
+use crate::design::key::{Key, KeyCond, Test};
+use crate::design::table::Table;
+
+/// PostgreSQL cuts names at 63 bytes.
+const MAX_BYTES: usize = 63;
+
+/// `idx_Table_a_b`, `uk_Table_a_b`, `geo_Table`. A condition adds a digest of itself, so that a changed
+/// condition is another key. A name that would be too long ends in a digest of the whole.
+pub fn key_name(table: &Ident, key: &Key) -> String {
+    let columns = key.columns().into_iter().map(Ident::as_str).collect::<Vec<_>>().join("_");
+    let name = match key {
+        Key::Geo { .. } => return format!("geo_{table}"),
+        Key::Index(_) => format!("idx_{table}_{columns}"),
+        Key::Unique(_) => format!("uk_{table}_{columns}"),
+        Key::UniqueWhere { cond, .. } => format!("uk_{table}_{columns}_{}", digest(&cond.to_string())),
+    };
+    if name.len() <= MAX_BYTES {
+        return name;
+    }
+    let end = digest(&name);
+    let cut = name.floor_char_boundary(MAX_BYTES - 1 - end.len());
+    format!("{}_{end}", &name[..cut])
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The statements that make one key of an existing table.
+pub fn key_sql(table: &Table, key: &Key, dialect: DialectName) -> String {
+    let unique = if key.is_unique() { "UNIQUE " } else { "" };
+    let name = dialect.quote(&key_name(&table.name, key));
+    let on = dialect.quote(table.name.as_str());
+    match key {
+        Key::Geo { lon, lat } => geo::sql(table, lon, lat, dialect),
+        Key::Unique(columns) | Key::Index(columns) => {
+            format!("CREATE {unique}INDEX {name} ON {on} ({});\n", dialect.list(columns))
+        }
+        Key::UniqueWhere { columns, cond } if dialect == DialectName::Mysql => {
+            let parts = when(columns, cond, dialect);
+            format!("CREATE {unique}INDEX {name} ON {on} ({parts});\n")
+        }
+        Key::UniqueWhere { columns, cond } => {
+            let columns = dialect.list(columns);
+            format!("CREATE {unique}INDEX {name} ON {on} ({columns}) WHERE {};\n", condition(cond, dialect))
+        }
+    }
+}
+
+/// MySQL has no partial index: a row outside the condition has nulls for its key, and nulls never collide.
+fn when(columns: &[Ident], cond: &KeyCond, dialect: DialectName) -> String {
+    let cond = condition(cond, dialect);
+    let part = |name: &Ident| format!("(CASE WHEN {cond} THEN {} END)", dialect.quote(name.as_str()));
+    columns.iter().map(part).collect::<Vec<_>>().join(", ")
+}
+
+fn condition(cond: &KeyCond, dialect: DialectName) -> String {
+    let terms = cond.terms.iter().map(|term| {
+        let column = dialect.quote(term.column.as_str());
+        match &term.test {
+            Test::Null => format!("{column} IS NULL"),
+            Test::NotNull => format!("{column} IS NOT NULL"),
+            Test::Is(compare, literal) => format!("{column} {} {literal}", compare.sign()),
+        }
+    });
+    terms.collect::<Vec<_>>().join(" AND ")
+}

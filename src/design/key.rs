@@ -1,0 +1,107 @@
+//! The keys that `@key` lines give a table. A condition is data: no text of it reaches SQL unread.
+
+use std::fmt;
+
+use super::ident::Ident;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// Rows with a null in one of the columns never collide.
+    Unique(Vec<Ident>),
+    Index(Vec<Ident>),
+    /// A place on earth: found by area.
+    Geo { lon: Ident, lat: Ident },
+    /// Unique among the rows that meet the condition.
+    UniqueWhere { columns: Vec<Ident>, cond: KeyCond },
+}
+
+/// Terms that must all hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyCond {
+    pub terms: Vec<Term>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    pub column: Ident,
+    pub test: Test,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    Null,
+    NotNull,
+    Is(Compare, Literal),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Literal {
+    Int(i64),
+    Text(String),
+}
+
+impl Key {
+    /// The columns of the key itself, not those of its condition.
+    pub fn columns(&self) -> Vec<&Ident> {
+        match self {
+            Key::Unique(columns) | Key::Index(columns) | Key::UniqueWhere { columns, .. } => {
+                columns.iter().collect()
+            }
+            Key::Geo { lon, lat } => vec![lon, lat],
+        }
+    }
+
+    pub fn is_unique(&self) -> bool {
+        matches!(self, Key::Unique(_) | Key::UniqueWhere { .. })
+    }
+}
+
+impl Compare {
+    pub fn sign(self) -> &'static str {
+        match self {
+            Compare::Eq => "=",
+            Compare::Ne => "<>",
+            Compare::Lt => "<",
+            Compare::Le => "<=",
+            Compare::Gt => ">",
+            Compare::Ge => ">=",
+        }
+    }
+}
+
+/// The condition for people, without quotes around names.
+impl fmt::Display for KeyCond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, Term { column, test }) in self.terms.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" and ")?;
+            }
+            match test {
+                Test::Null => write!(f, "{column} is null")?,
+                Test::NotNull => write!(f, "{column} is not null")?,
+                Test::Is(compare, literal) => write!(f, "{column}{}{literal}", compare.sign())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The literal as every dialect writes it; backslashes are the dialect's business.
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Literal::Int(n) => write!(f, "{n}"),
+            Literal::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Reads `unique(a,b), index(c), geo(lon,lat), where-unique(code | status<>3)` into keys of a table.
+
+mod token;
+
+use std::collections::HashSet;
+
+use self::token::{Token, tokens};
+use super::ident::Ident;
+use super::key::{Compare, Key, KeyCond, Literal, Term, Test};
+use super::kind::Kind;
+use super::table::Table;
+
+/// MySQL's longest key, in bytes; the others allow more.
+const MAX_KEY_BYTES: u64 = 3072;
+
+pub(in crate::design) fn keys(text: &str, table: &Table) -> Result<Vec<Key>, String> {
+    let mut reader = Reader { table, tokens: tokens(text)?, at: 0 };
+    let mut keys = Vec::new();
+    while !reader.done() {
+        keys.push(reader.key()?);
+        if !reader.done() {
+            reader.expect(&Token::Comma)?;
+        }
+    }
+    if keys.is_empty() { Err("a key line names no key".into()) } else { Ok(keys) }
+}
+
+struct Reader<'a> {
+    table: &'a Table,
+    tokens: Vec<Token>,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn done(&self) -> bool {
+        self.at >= self.tokens.len()
+    }
+
+    fn next(&mut self) -> Option<Token> {
+        let token = self.tokens.get(self.at).cloned();
+        self.at += 1;
+        token
+    }
+
+    fn skip(&mut self, token: &Token) -> bool {
+        let found = self.tokens.get(self.at) == Some(token);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn skip_word(&mut self, word: &str) -> bool {
+        let found = matches!(self.tokens.get(self.at), Some(Token::Word(w)) if w.eq_ignore_ascii_case(word));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, wanted: &Token) -> Result<(), String> {
+        match self.next() {
+            Some(token) if token == *wanted => Ok(()),
+            Some(token) => Err(format!("expected {wanted}, found {token}")),
+            None => Err(format!("expected {wanted} at the end of the line")),
+        }
+    }
+
+    fn word(&mut self, what: &str) -> Result<String, String> {
+        match self.next() {
+            Some(Token::Word(word)) => Ok(word),
+            Some(token) => Err(format!("expected {what}, found {token}")),
+            None => Err(format!("expected {what} at the end of the line")),
+        }
+    }
+
+    fn key(&mut self) -> Result<Key, String> {
+        let kind = self.word("a kind of key")?;
+        if !["unique", "index", "geo", "where-unique"].contains(&kind.as_str()) {
+            return Err(format!("`{kind}` is no kind of key: unique, index, geo or where-unique"));
+        }
+        self.expect(&Token::Open)?;
+        let columns = self.columns()?;
+        let cond = if kind == "where-unique" { Some(self.cond()?) } else { None };
+        self.expect(&Token::Close)?;
+        match (kind.as_str(), cond) {
+            ("geo", _) => geo(self.table, &columns),
+            (_, Some(cond)) => sized(self.table, &columns).map(|()| Key::UniqueWhere { columns, cond }),
+            ("unique", None) => sized(self.table, &columns).map(|()| Key::Unique(columns)),
+            (_, None) => sized(self.table, &columns).map(|()| Key::Index(columns)),
+        }
+    }
+
+    fn columns(&mut self) -> Result<Vec<Ident>, String> {
+        let mut columns = Vec::new();
+        let mut seen = HashSet::new();
+        loop {
+            let column = self.column()?;
+            if !seen.insert(column.clone()) {
+                return Err(format!("column `{column}` comes twice in one key"));
+            }
+            columns.push(column);
+            if !self.skip(&Token::Comma) {
+                return Ok(columns);
+            }
+        }
+    }
+
+    fn column(&mut self) -> Result<Ident, String> {
+        let name = self.word("a column")?;
+        match self.table.column(&name) {
+            Some(column) => Ok(column.name.clone()),
+            None => Err(format!("table `{}` has no column `{name}`", self.table.name)),
+        }
+    }
+
+    fn cond(&mut self) -> Result<KeyCond, String> {
+        self.expect(&Token::Bar)?;
+        let mut terms = vec![self.term()?];
+        while self.skip_word("and") {
+            terms.push(self.term()?);
+        }
+        Ok(KeyCond { terms })
+    }
+
+    fn term(&mut self) -> Result<Term, String> {
+        let column = self.column()?;
+        if self.skip_word("is") {
+            let test = if self.skip_word("not") { Test::NotNull } else { Test::Null };
+            return match self.skip_word("null") {
+                true => Ok(Term { column, test }),
+                false => Err(format!("after `{column} is` comes null or not null")),
+            };
+        }
+        let compare = match self.next() {
+            Some(Token::Compare(compare)) => compare,
+            _ => return Err(format!("after `{column}` comes = <> < <= > >= or is [not] null")),
+        };
+        let literal = match self.next() {
+            Some(Token::Int(n)) => Literal::Int(n),
+            Some(Token::Text(text)) => Literal::Text(text),
+            _ => return Err(format!("`{column}{}` needs a whole number or a 'text'", compare.sign())),
+        };
+        comparable(self.table, &column, compare, &literal)?;
+        Ok(Term { column, test: Test::Is(compare, literal) })
+    }
+}
+
+fn geo(table: &Table, columns: &[Ident]) -> Result<Key, String> {
+    let [lon, lat] = columns else {
+        return Err("geo takes two columns: longitude, latitude".into());
+    };
+    match columns.iter().find(|name| table.column(name.as_str()).is_none_or(|c| c.kind != Kind::Real)) {
+        Some(name) => Err(format!("geo needs floating-point columns: write `{name}#`")),
+        None => Ok(Key::Geo { lon: lon.clone(), lat: lat.clone() }),
+    }
+}
+
+/// Every dialect must be able to build the key.
+fn sized(table: &Table, columns: &[Ident]) -> Result<(), String> {
+    let mut bytes = 0;
+    for column in columns.iter().filter_map(|name| table.column(name.as_str())) {
+        bytes += match column.kind {
+            Kind::Text { .. } => {
+                return Err(format!("column `{}` is a long text and cannot be in a key", column.name));
+            }
+            Kind::Str { max } => u64::from(max) * 4,
+            _ => 8,
+        };
+    }
+    if bytes > MAX_KEY_BYTES {
+        return Err(format!("the key is {bytes} bytes long, more than {MAX_KEY_BYTES}"));
+    }
+    Ok(())
+}
+
+fn comparable(table: &Table, name: &Ident, compare: Compare, literal: &Literal) -> Result<(), String> {
+    let Some(column) = table.column(name.as_str()) else { return Ok(()) };
+    match literal {
+        Literal::Int(_) if column.kind.is_number() => Ok(()),
+        Literal::Int(n) => Err(format!("column `{name}` is no number: write {name}{}'{n}'", compare.sign())),
+        Literal::Text(_) if column.kind.is_number() => {
+            Err(format!("column `{name}` is a number and is compared with one"))
+        }
+        Literal::Text(_) => Ok(()),
+    }
+}

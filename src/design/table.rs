@@ -1,0 +1,67 @@
+//! A table and its columns, as the rest of the server sees them.
+
+use std::collections::HashMap;
+
+use super::ident::Ident;
+use super::key::Key;
+use super::kind::Kind;
+use super::sentence::label_in;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    pub name: Ident,
+    pub kind: Kind,
+    /// As written, perhaps in two languages (`状态|Status`): see `label_in`.
+    pub label: Option<String>,
+    pub note: Option<String>,
+    /// Values of an enumeration with their labels, in the order written; empty for anything else.
+    pub options: Vec<(String, String)>,
+}
+
+impl Column {
+    /// The label in a language, or the column's name.
+    pub fn label_in(&self, lang: &str) -> &str {
+        self.label.as_deref().map_or(self.name.as_str(), |label| label_in(label, lang))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    pub name: Ident,
+    pub label: Option<String>,
+    pub note: Option<String>,
+    pub columns: Vec<Column>,
+    pub keys: Vec<Key>,
+    /// Which DESIGN.md.
+    pub source: String,
+    id: Ident,
+    positions: HashMap<Ident, usize>,
+}
+
+impl Table {
+    pub(in crate::design) fn new(name: Ident, source: String, id: Ident, columns: Vec<Column>) -> Table {
+        let positions = columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
+        Table { name, label: None, note: None, columns, keys: Vec::new(), source, id, positions }
+    }
+
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.position(name).and_then(|at| self.columns.get(at))
+    }
+
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.positions.get(name).copied()
+    }
+
+    pub(in crate::design) fn column_mut(&mut self, name: &str) -> Option<&mut Column> {
+        self.position(name).and_then(|at| self.columns.get_mut(at))
+    }
+
+    pub fn id(&self) -> &Ident {
+        &self.id
+    }
+
+    /// The label in a language, or the table's name.
+    pub fn label_in(&self, lang: &str) -> &str {
+        self.label.as_deref().map_or(self.name.as_str(), |label| label_in(label, lang))
+    }
+}
