@@ -71,6 +71,12 @@ pub enum Literal {
     Text(String),
 }
 
+impl Default for Cond {
+    fn default() -> Cond {
+        Cond::none()
+    }
+}
+
 impl Cond {
     /// No condition at all.
     pub fn none() -> Cond {

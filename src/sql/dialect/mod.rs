@@ -32,9 +32,9 @@ impl std::fmt::Debug for Dialect {
     }
 }
 
-/// `a || b || c`, the standard's concatenation.
-fn concat_bars(w: &mut Writer, args: &[Expr]) {
-    w.put("(");
-    w.each(args, " || ", |w, arg| super::expr::expr(w, arg));
+/// CONCAT that ignores nulls, as SQLite and PostgreSQL have it.
+fn concat_plain(w: &mut Writer, args: &[Expr]) {
+    w.put("CONCAT(");
+    w.each(args, ", ", |w, arg| super::expr::expr(w, arg));
     w.put(")");
 }

@@ -40,8 +40,13 @@ fn function(w: &mut Writer, open: &'static str, of: &Expr, close: &'static str) 
     w.put(close);
 }
 
+/// One null would swallow the whole text.
 fn concat(w: &mut Writer, args: &[Expr]) {
     w.put("CONCAT(");
-    w.each(args, ", ", |w, arg| expr(w, arg));
+    w.each(args, ", ", |w, arg| {
+        w.put("COALESCE(");
+        expr(w, arg);
+        w.put(", '')");
+    });
     w.put(")");
 }

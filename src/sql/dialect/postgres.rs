@@ -2,7 +2,7 @@
 
 use super::super::expr::expr;
 use super::super::writer::Writer;
-use super::{Dialect, concat_bars};
+use super::{Dialect, concat_plain};
 use crate::plan::{Expr, TimeUnit};
 
 pub static POSTGRES: Dialect = Dialect {
@@ -12,7 +12,7 @@ pub static POSTGRES: Dialect = Dialect {
     like: " ILIKE ",
     length: "LENGTH(",
     time_part,
-    concat: concat_bars,
+    concat: concat_plain,
     returning_id: true,
 };
 

@@ -2,7 +2,7 @@
 
 use super::super::expr::expr;
 use super::super::writer::Writer;
-use super::{Dialect, concat_bars};
+use super::{Dialect, concat_plain};
 use crate::plan::{Expr, TimeUnit};
 
 pub static SQLITE: Dialect = Dialect {
@@ -12,7 +12,7 @@ pub static SQLITE: Dialect = Dialect {
     like: " LIKE ",
     length: "LENGTH(",
     time_part,
-    concat: concat_bars,
+    concat: concat_plain,
     returning_id: false,
 };
 

@@ -1,0 +1,271 @@
+//! `res` resolved: which columns are read, under which names, and what is made of them afterwards.
+
+use super::expr::Expr;
+use super::scope::{Scope, Typed};
+use crate::call::name_ref::NameRef;
+use crate::call::res::{ResItem, Shape};
+use crate::design::Kind;
+use crate::error::{Error, Result};
+use crate::object::{Field, names};
+use crate::value::Val;
+use std::sync::Arc;
+
+/// One output of a query, in the order of the caller.
+#[derive(Debug, Clone)]
+pub struct Out {
+    pub name: Arc<str>,
+    pub source: Source,
+    pub kind: Option<Kind>,
+    /// `K:V;K2:V2`, applied after everything else.
+    pub map: Option<String>,
+    /// Read for something else's sake; not shown.
+    pub hidden: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// The n-th column of the statement.
+    Column(usize),
+    /// The n-th requested sub-object.
+    Sub(usize),
+    /// The n-th computed field of the definition, from these outputs.
+    Computed(usize, Vec<usize>),
+}
+
+/// A requested sub-object.
+#[derive(Debug, Clone)]
+pub struct SubPlan {
+    /// Its place in the definition's links.
+    pub link: usize,
+    pub alias: String,
+    pub shape: Shape,
+    pub res: Option<String>,
+    /// The output that holds the parent's side of the link.
+    pub parent: usize,
+}
+
+#[derive(Default)]
+pub struct Items {
+    pub columns: Vec<Expr>,
+    pub outs: Vec<Out>,
+    pub subs: Vec<SubPlan>,
+    pub aggregates: bool,
+}
+
+impl Items {
+    pub fn add(&mut self, scope: &mut Scope<'_>, items: &[ResItem]) -> Result<()> {
+        let mut starred = false;
+        for item in items {
+            match item {
+                ResItem::Star => {
+                    self.star(scope)?;
+                    starred = true;
+                }
+                ResItem::MainStar => self.main_star(scope)?,
+                ResItem::Field { name, alias, map } => {
+                    self.field(scope, name, alias.as_deref(), map.as_deref(), starred)?;
+                }
+                ResItem::Aggregate { aggregate, alias, map } => {
+                    let typed = scope.aggregate(aggregate)?;
+                    self.aggregates = true;
+                    self.column(scope, alias, typed, map.as_deref());
+                }
+                ResItem::Null { alias } => {
+                    let typed = Typed { expr: Expr::Val(Val::Null), kind: None };
+                    self.column(scope, alias, typed, None);
+                }
+                ResItem::Sub { shape, name, alias, res } => match scope.lookup(name) {
+                    Some(Field::Sub(link)) => self.sub(scope, link, alias.as_deref(), *shape, res.clone())?,
+                    _ => {
+                        return Err(Error::param(format!("unknown sub-object `{name}` in param res")));
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn main_star(&mut self, scope: &mut Scope<'_>) -> Result<()> {
+        for column in &scope.table()?.columns {
+            let name = column.name.as_str();
+            if !scope.rights.hidden.contains(name) && !self.has(name) {
+                let typed = Typed { expr: Expr::main(&column.name), kind: Some(column.kind) };
+                self.column(scope, name, typed, None);
+            }
+        }
+        Ok(())
+    }
+
+    fn star(&mut self, scope: &mut Scope<'_>) -> Result<()> {
+        self.main_star(scope)?;
+        let def = scope.def;
+        for virtual_column in def.virtuals.iter().filter(|v| v.default) {
+            self.field(scope, &NameRef::plain(&virtual_column.name), None, None, false)?;
+        }
+        for (i, link) in def.links.iter().enumerate() {
+            if link.sub.default && scope.lookup(link.sub.name).is_some() {
+                self.sub(scope, i, None, None, None)?;
+            }
+        }
+        for computed in def.decl.computed.iter().filter(|c| c.default) {
+            self.field(scope, &NameRef::plain(computed.name), None, None, false)?;
+        }
+        Ok(())
+    }
+
+    fn field(
+        &mut self,
+        scope: &mut Scope<'_>,
+        name: &NameRef,
+        alias: Option<&str>,
+        map: Option<&str>,
+        starred: bool,
+    ) -> Result<()> {
+        let shown = alias.unwrap_or(&name.name);
+        let Some(field) = scope.lookup(&name.name) else {
+            return Err(match starred {
+                true => Error::param(format!("`{}` MUST be virtual column when `res` has `*`", name.name))
+                    .say(format!("虚拟字段未定义: {}", name.name), format!("unknown virtual column: {}", name.name)),
+                false => scope.unknown(&name.name),
+            });
+        };
+        if alias.is_none() && map.is_none() && self.show(shown) {
+            return Ok(());
+        }
+        match field {
+            Field::Sub(link) => self.sub(scope, link, alias, None, None),
+            Field::Computed(i) => self.computed(scope, i, shown, map),
+            _ => {
+                let typed = scope.field(name)?;
+                if let Field::Virtual(i) = field {
+                    self.helpers_of_outer(scope, i)?;
+                }
+                self.column(scope, shown, typed, map);
+                Ok(())
+            }
+        }
+    }
+
+    /// An outer column brings the fields it is made of, hidden.
+    fn helpers_of_outer(&mut self, scope: &mut Scope<'_>, at: usize) -> Result<()> {
+        let def = scope.def;
+        let virtual_column = &def.virtuals[at];
+        if let (true, crate::object::Make::Formula(formula)) = (virtual_column.outer, &virtual_column.make) {
+            let mut fields = Vec::new();
+            formula.fields(&mut fields);
+            for field in fields {
+                self.helper(scope, &field)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn computed(&mut self, scope: &mut Scope<'_>, at: usize, shown: &str, map: Option<&str>) -> Result<()> {
+        let computed = &scope.def.decl.computed[at];
+        let mut from = Vec::new();
+        for name in names(computed.from) {
+            from.push(self.helper(scope, name)?);
+        }
+        self.outs.push(Out {
+            name: shown.into(),
+            source: Source::Computed(at, from),
+            kind: None,
+            map: map.map(str::to_owned),
+            hidden: false,
+        });
+        Ok(())
+    }
+
+    /// The output of a declared field, added hidden when it is not there yet.
+    pub fn helper(&mut self, scope: &mut Scope<'_>, name: &str) -> Result<usize> {
+        if let Some(Field::Sub(link)) = scope.def.fields.get(name) {
+            let link = *link;
+            let found = self.subs.iter().position(|sub| sub.link == link && sub.res.is_none());
+            if let Some(sub) = found {
+                return Ok(self.outs.iter().position(|out| out.source == Source::Sub(sub)).unwrap_or_default());
+            }
+            self.sub(scope, link, None, None, None)?;
+            let at = self.outs.len() - 1;
+            self.outs[at].hidden = true;
+            return Ok(at);
+        }
+        let typed = scope.declared(name)?;
+        let same = |out: &Out| matches!(out.source, Source::Column(i) if self.columns[i] == typed.expr);
+        if let Some(at) = self.outs.iter().position(same) {
+            return Ok(at);
+        }
+        self.columns.push(typed.expr);
+        self.outs.push(Out {
+            name: name.into(),
+            source: Source::Column(self.columns.len() - 1),
+            kind: typed.kind,
+            map: None,
+            hidden: true,
+        });
+        Ok(self.outs.len() - 1)
+    }
+
+    fn sub(
+        &mut self,
+        scope: &mut Scope<'_>,
+        link: usize,
+        alias: Option<&str>,
+        shape: Option<Shape>,
+        res: Option<String>,
+    ) -> Result<()> {
+        let def = scope.def;
+        let declared = &def.links[link];
+        let alias = alias.unwrap_or(declared.sub.name);
+        if self.has(alias) {
+            return Ok(());
+        }
+        let parent = self.helper(scope, declared.parent)?;
+        self.subs.push(SubPlan {
+            link,
+            alias: alias.to_owned(),
+            shape: shape.unwrap_or(declared.sub.shape),
+            res,
+            parent,
+        });
+        self.outs.push(Out {
+            name: alias.into(),
+            source: Source::Sub(self.subs.len() - 1),
+            kind: None,
+            map: None,
+            hidden: false,
+        });
+        Ok(())
+    }
+
+    pub fn column(&mut self, scope: &mut Scope<'_>, shown: &str, typed: Typed, map: Option<&str>) {
+        scope.name_output(shown, typed.clone());
+        self.columns.push(typed.expr);
+        self.outs.push(Out {
+            name: shown.into(),
+            source: Source::Column(self.columns.len() - 1),
+            kind: typed.kind,
+            map: map.map(str::to_owned),
+            hidden: false,
+        });
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.outs.iter().any(|out| !out.hidden && &*out.name == name)
+    }
+
+    /// A field that is already there, perhaps as a helper, is shown rather than read twice.
+    fn show(&mut self, name: &str) -> bool {
+        match self.outs.iter().position(|out| &*out.name == name) {
+            Some(at) if !self.outs[at].hidden => true,
+            Some(at) => {
+                // It takes its place at the end, where the caller named it; helpers refer by index, so it is
+                // copied rather than moved.
+                let mut out = self.outs[at].clone();
+                out.hidden = false;
+                self.outs.push(out);
+                true
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! The plan of a query: one statement for the rows, perhaps one for the total and one for statistics, and
+//! what is to be made of the rows.
+
+use super::expr::{Expr, TimeUnit};
+use super::fields::{Prefer, Search};
+pub use super::items::{Out, Source, SubPlan};
+use super::items::Items;
+use super::order::order;
+use super::page::{Page, Paging, page, wants_whole};
+use super::scope::{Reading, Scope};
+use super::select::Select;
+use crate::auth::authorize::Authorized;
+use crate::auth::caller::Caller;
+use crate::call::cond::{Compare, Cond};
+use crate::call::name_ref::NameRef;
+use crate::call::order::{OrderTerm, parse_order};
+use crate::call::query::{QueryReq, Suffix};
+use crate::call::res::{self, ResItem};
+use crate::design::Kind;
+use crate::error::{Error, Result};
+use crate::object::{Def, Own, Rights};
+use crate::value::Val;
+
+pub struct QueryPlan {
+    pub select: Select,
+    pub outs: Vec<Out>,
+    pub subs: Vec<SubPlan>,
+    pub page: Page,
+    /// The output that names the next page in keyset mode.
+    pub key_out: Option<usize>,
+    pub stat: Option<(Select, Vec<Out>)>,
+    /// Rows stand for groups, not for rows of the table.
+    pub grouped: bool,
+    /// The rest of the request that concerns finished rows: pivot, totals row.
+    pub pivot: Vec<String>,
+    pub pivot_cnt: usize,
+    pub pivot_sum: Option<String>,
+    pub sum_fields: Vec<String>,
+    pub secret_ids: bool,
+}
+
+/// What a query is asked in addition to its request, by code of ours.
+#[derive(Default, Clone)]
+pub struct Extra {
+    /// Only these rows: a link's child side among parent values.
+    pub link: Option<(String, Vec<Val>)>,
+    /// Add the child side of the link as a hidden column with this name, and group by it if grouping.
+    pub link_out: bool,
+    /// At most so many rows per parent.
+    pub per_parent: Option<u64>,
+    /// A further condition, trusted: hidden fields resolve in it.
+    pub cond: Cond,
+    /// No page at all.
+    pub unpaged: bool,
+}
+
+pub fn query(
+    granted: &Authorized<'_>,
+    req: &QueryReq,
+    extra: &Extra,
+    narrow: &Cond,
+    reading: &Reading<'_>,
+) -> Result<QueryPlan> {
+    let (def, rights, caller) = (granted.def(), granted.rights(), granted.caller());
+    let mut scope = Scope::new(def, rights, reading);
+    let table = scope.table()?;
+    if let Some(field) = &req.time_field {
+        scope.set_time_field(field)?;
+    }
+    scope.roll_weeks = rolls_weeks(req);
+
+    let mut items = Items::default();
+    let mut groups = Vec::new();
+    for term in &req.gres {
+        let typed = scope.field(&term.field)?;
+        let shown = term.alias.as_deref().unwrap_or(&term.field.name);
+        groups.push(typed.expr.clone());
+        match req.gres_hidden {
+            true => scope.name_output(shown, typed),
+            false => items.column(&mut scope, shown, typed, term.map.as_deref()),
+        }
+    }
+    let res = wanted(req, def, rights)?;
+    items.add(&mut scope, &res)?;
+    let grouped = items.aggregates || !groups.is_empty();
+    let plain = !grouped && !req.distinct;
+    let link_key = match (&extra.link, extra.link_out) {
+        (Some((child, _)), true) => {
+            let at = items.helper(&mut scope, child)?;
+            if let (true, Source::Column(i)) = (grouped, &items.outs[at].source) {
+                groups.push(items.columns[*i].clone());
+            }
+            Some(at)
+        }
+        _ => None,
+    };
+
+    let filter = filter(&mut scope, caller, req, extra, narrow)?;
+    let having = match groups.is_empty() {
+        false => scope.cond(&req.gcond, Prefer::Alias)?,
+        // Without groups gcond has no meaning and is ignored, as it always was.
+        true => None,
+    };
+    let terms = order_terms(req, def, rights, grouped)?;
+    let ordered = order(&mut scope, &terms, plain)?;
+    let page = page(&req.page, def, ordered.by_id.filter(|_| plain), wants_whole(req), reading.secret_id)?;
+    let key_out = match page.paging {
+        Paging::Key { .. } => Some(items.helper(&mut scope, table.id().as_str())?),
+        Paging::Number { .. } => None,
+    };
+
+    let mut select = Select::from(table.name.clone());
+    select.distinct = req.distinct;
+    select.filter = filter;
+    select.having = having;
+    select.order = ordered.terms;
+    if grouped && !select.order.is_empty() {
+        // Groups with equal sort values keep their places across pages.
+        for group in &groups {
+            if !select.order.iter().any(|(expr, _)| expr == group) {
+                select.order.push((group.clone(), false));
+            }
+        }
+    }
+    select.group = groups;
+    if let (Some(n), Some(at)) = (extra.per_parent, link_key) {
+        if let Source::Column(i) = items.outs[at].source {
+            select.first_of_each = Some((items.columns[i].clone(), n));
+        }
+    }
+    // Statistics are over all pages, so they are planned before the page narrows the rows.
+    let stat = stat(req, &mut scope, &select)?;
+    paginate(&mut select, &page, extra, table.id());
+    hide(&mut items.outs, req);
+    select.columns = items.columns;
+    select.joins = scope.into_joins();
+    Ok(QueryPlan {
+        select,
+        outs: items.outs,
+        subs: items.subs,
+        page,
+        key_out,
+        stat,
+        grouped,
+        pivot: req.pivot.clone(),
+        pivot_cnt: req.pivot_cnt,
+        pivot_sum: req.pivot_sum.clone(),
+        sum_fields: req.sum_fields.clone(),
+        secret_ids: def.decl.secret_ids,
+    })
+}
+
+/// Grouping by year and then week: the days before the first Monday go to the year before.
+fn rolls_weeks(req: &QueryReq) -> bool {
+    let named = |name: &str| req.gres.iter().any(|term| term.field.name == name);
+    req.gres.first().is_some_and(|term| term.field.name == "y") && named("w")
+}
+
+fn wanted(req: &QueryReq, def: &Def, rights: &Rights) -> Result<Vec<ResItem>> {
+    if let Some(res) = &req.res {
+        return Ok(res.clone());
+    }
+    if !req.gres.is_empty() {
+        return Ok(Vec::new());
+    }
+    match [rights.access.default_res, def.decl.default_res].into_iter().find(|res| !res.is_empty()) {
+        Some(declared) => res::parse(declared),
+        None => Ok(vec![ResItem::Star]),
+    }
+}
+
+fn order_terms(req: &QueryReq, def: &Def, rights: &Rights, grouped: bool) -> Result<Vec<OrderTerm>> {
+    if let Some(terms) = &req.order {
+        return Ok(terms.clone());
+    }
+    let declared = [rights.access.default_sort, def.decl.default_sort].into_iter().find(|sort| !sort.is_empty());
+    match declared {
+        Some(sort) if !grouped && !req.distinct => parse_order(sort),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Every condition on the rows: the caller's, the rules', the link's.
+fn filter(
+    scope: &mut Scope<'_>,
+    caller: &Caller,
+    req: &QueryReq,
+    extra: &Extra,
+    narrow: &Cond,
+) -> Result<Option<Expr>> {
+    let mut filter = rules(scope, caller, narrow)?;
+    filter = Expr::and(filter, trusted(scope, &extra.cond)?);
+    if let Some((child, values)) = &extra.link {
+        let of = Box::new(scope.declared(child)?.expr);
+        filter = Expr::and(filter, Some(Expr::In { not: false, of, list: values.clone() }));
+    }
+    filter = Expr::and(filter, scope.cond(&req.cond, Prefer::Field)?);
+    if filter.as_ref().is_some_and(Expr::aggregates) {
+        return Err(Error::param("an aggregate cannot stand in cond, use gcond"));
+    }
+    filter = Expr::and(filter, search(scope, req)?);
+    Ok(filter)
+}
+
+/// The row rules: whose rows, which are deleted, what the object's own rule adds.
+pub fn rules(scope: &mut Scope<'_>, caller: &Caller, narrow: &Cond) -> Result<Option<Expr>> {
+    let mut rule = None;
+    if let Some(flag) = scope.def.decl.soft_delete {
+        rule = Expr::and(rule, Some(scope.declared(flag)?.expr.equals(Val::Int(0))));
+    }
+    rule = Expr::and(rule, own(scope, caller)?);
+    Ok(Expr::and(rule, trusted(scope, narrow)?))
+}
+
+fn own(scope: &mut Scope<'_>, caller: &Caller) -> Result<Option<Expr>> {
+    Ok(match scope.rights.access.own {
+        Own::All => None,
+        Own::Field(field) => Some(scope.declared(field)?.expr.equals(Val::Int(caller.id))),
+        Own::Via { link, table, field } => {
+            let equals = Box::new(scope.declared(link)?.expr);
+            let path = scope.reading.tables.table(table).and_then(|t| Some((t.clone(), t.column(field)?.name.clone())));
+            let Some((table, column)) = path else {
+                return Err(Error::server(format!("own_via names unknown `{table}.{field}`")));
+            };
+            let key = table.id().clone();
+            Some(Expr::Exists { table: table.name.clone(), key, equals, column, value: Val::Int(caller.id) })
+        }
+    })
+}
+
+/// A condition of our own code: hidden fields resolve in it.
+fn trusted(scope: &mut Scope<'_>, cond: &Cond) -> Result<Option<Expr>> {
+    if cond.is_none() {
+        return Ok(None);
+    }
+    scope.trust(true);
+    let made = scope.cond(cond, Prefer::Field);
+    scope.trust(false);
+    made
+}
+
+fn search(scope: &mut Scope<'_>, req: &QueryReq) -> Result<Option<Expr>> {
+    let mut filter = None;
+    if let Some(search) = &req.qsearch {
+        for word in &search.words {
+            let mut any = Vec::new();
+            for (field, suffix) in &search.fields {
+                let how = match suffix {
+                    Suffix::None => Search::Anywhere,
+                    Suffix::Exact => Search::Exact,
+                    Suffix::Prefix => Search::Prefix,
+                };
+                any.push(scope.search(field, word, how)?);
+            }
+            filter = Expr::and(filter, Some(Expr::Any(any)));
+        }
+    }
+    for word in &req.quick {
+        let mut any = Vec::new();
+        for field in crate::object::names(scope.def.decl.quick) {
+            if scope.lookup(field).is_some() {
+                any.push(scope.search(&NameRef::plain(field), word, Search::Anywhere)?);
+            }
+        }
+        if !any.is_empty() {
+            filter = Expr::and(filter, Some(Expr::Any(any)));
+        }
+    }
+    Ok(filter)
+}
+
+fn paginate(select: &mut Select, page: &Page, extra: &Extra, id: &crate::design::Ident) {
+    if extra.unpaged || select.first_of_each.is_some() {
+        return;
+    }
+    // One row more than asked tells whether there is a next page.
+    select.limit = Some(page.size + 1);
+    match page.paging {
+        Paging::Key { after: Some(after), desc } => {
+            let op = if desc { Compare::Lt } else { Compare::Gt };
+            let rest = Expr::main(id).compare(op, Val::Int(after));
+            select.filter = Expr::and(select.filter.take(), Some(rest));
+        }
+        Paging::Key { after: None, .. } => {}
+        Paging::Number { page: number } => select.offset = (number - 1).saturating_mul(page.size),
+    }
+}
+
+/// `statRes`: aggregates over all pages.
+fn stat(req: &QueryReq, scope: &mut Scope<'_>, rows: &Select) -> Result<Option<(Select, Vec<Out>)>> {
+    let Some(res) = &req.stat_res else { return Ok(None) };
+    let mut items = Items::default();
+    items.add(scope, res)?;
+    if !items.aggregates || !items.subs.is_empty() {
+        return Err(Error::param("param statRes takes aggregates only"));
+    }
+    let mut select = Select::from(rows.table.clone());
+    select.filter = rows.filter.clone();
+    select.joins = scope.joins().to_vec();
+    select.columns = items.columns;
+    Ok(Some((select, items.outs)))
+}
+
+fn hide(outs: &mut [Out], req: &QueryReq) {
+    for out in outs {
+        if req.show_helpers && matches!(out.source, Source::Column(_)) {
+            out.hidden = false;
+        }
+        if req.hidden.iter().any(|name| **name == *out.name) {
+            out.hidden = true;
+        }
+    }
+}
+
+impl TimeUnit {
+    /// The name a caller uses for it.
+    pub fn name(self) -> &'static str {
+        TimeUnit::NAMES.iter().find(|(_, unit)| *unit == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// Whether a kind is shown as a number of fixed scale.
+pub fn scale(kind: Option<Kind>) -> Option<u8> {
+    match kind {
+        Some(Kind::Decimal { scale }) => Some(scale),
+        _ => None,
+    }
+}
