@@ -1,0 +1,9 @@
+//! Text to intent: everything a request says, taken apart. Pure; knows no table, no right and no clock.
+
+pub mod app;
+pub mod charset;
+pub mod compat;
+pub mod name;
+pub mod params;
+pub mod version;
+pub mod xparam;
