@@ -3,6 +3,7 @@
 pub mod app;
 pub mod charset;
 pub mod compat;
+pub mod lookup;
 pub mod name;
 pub mod params;
 pub mod version;
