@@ -6,5 +6,6 @@ pub mod compat;
 pub mod lookup;
 pub mod name;
 pub mod params;
+pub mod refs;
 pub mod version;
 pub mod xparam;
