@@ -1,13 +1,23 @@
 //! Text → Call: everything a request says, as data. Nothing here knows which objects exist or who asks.
 
+pub mod app;
+pub mod charset;
+pub mod compat;
 pub mod cond;
 pub mod cursor;
 pub mod expr;
 pub mod lex;
 pub mod list;
+pub mod lookup;
+pub mod name;
 pub mod name_ref;
 pub mod order;
+pub mod params;
+pub mod query;
+pub mod refs;
 pub mod res;
+pub mod version;
+pub mod xparam;
 
 /// Words that the grammar reads as its own, so that a name like them must be quoted.
 fn cond_keywords() -> &'static [&'static str] {

@@ -1,0 +1,111 @@
+//! Single values of the typed lookups. Texts are converted; values that a JSON body typed already are taken
+//! when they are of the kind asked for.
+
+use super::Env;
+use crate::time::{Zone, midnight, parse_local, parse_unix};
+use chrono::NaiveDateTime;
+use serde_json::{Number, Value};
+
+/// A whole number or a pseudo-uuid. The uuid is tried first: one in two thousand looks like a number, and no
+/// id has sixteen digits.
+pub fn id(raw: &Value, env: &Env<'_>) -> Option<i64> {
+    if let Value::String(text) = raw
+        && text.len() == 16
+        && let Some(id) = (env.decrypt_id)(text)
+    {
+        return Some(id);
+    }
+    let number = number(raw)?;
+    match number.as_i64() {
+        Some(id) => Some(id),
+        None => number.as_f64().filter(|x| x.fract() == 0.0).and_then(truncated),
+    }
+}
+
+/// Any number, cut toward zero.
+pub fn int(raw: &Value) -> Option<i64> {
+    let number = number(raw)?;
+    number.as_i64().or_else(|| truncated(number.as_f64()?))
+}
+
+/// Any number. Whole ones come without a fraction, as PHP and JavaScript write them.
+pub fn num(raw: &Value) -> Option<Value> {
+    let number = number(raw)?;
+    let whole = number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() < 1e15).and_then(truncated);
+    Some(whole.map_or(Value::Number(number), Value::from))
+}
+
+pub fn flag(raw: &Value) -> Option<bool> {
+    const TRUE: [&str; 4] = ["1", "true", "on", "yes"];
+    const FALSE: [&str; 4] = ["0", "false", "off", "no"];
+    match raw {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(0) => Some(false),
+            Some(1) => Some(true),
+            _ => None,
+        },
+        Value::String(text) => {
+            let is = |word: &&str| text.trim().eq_ignore_ascii_case(word);
+            if TRUE.iter().any(|word| is(word)) {
+                Some(true)
+            } else {
+                FALSE.iter().any(|word| is(word)).then_some(false)
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Unix seconds of a moment: a date text, or seconds already.
+pub fn time(raw: &Value, zone: &Zone) -> Option<i64> {
+    match raw {
+        Value::String(text) => match parse_local(text, zone) {
+            Some(civil) => Some(zone.to_unix(civil)),
+            None => parse_unix(text),
+        },
+        Value::Number(number) => number.as_i64(),
+        _ => None,
+    }
+}
+
+/// Unix seconds of the midnight that starts the day.
+pub fn date(raw: &Value, zone: &Zone) -> Option<i64> {
+    let civil: NaiveDateTime = match raw {
+        Value::String(text) => parse_local(text, zone)?,
+        Value::Number(number) => zone.from_unix(number.as_i64()?),
+        _ => return None,
+    };
+    Some(zone.to_unix(midnight(civil)))
+}
+
+/// The value a text spells; a JSON body has brought it already.
+pub fn json(raw: &Value) -> Option<Value> {
+    match raw {
+        Value::String(text) => serde_json::from_str(text).ok(),
+        other => Some(other.clone()),
+    }
+}
+
+/// What PHP calls numeric: sign, digits, fraction, exponent, blanks around. No hex, no names.
+pub fn number(raw: &Value) -> Option<Number> {
+    match raw {
+        Value::Number(number) => Some(number.clone()),
+        Value::String(text) => {
+            let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+            if !text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E')) {
+                return None;
+            }
+            match text.parse::<i64>() {
+                Ok(int) => Some(int.into()),
+                Err(_) => Number::from_f64(text.parse().ok()?),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn truncated(x: f64) -> Option<i64> {
+    // 2^63 itself is the first float too large.
+    (x >= i64::MIN as f64 && x < i64::MAX as f64).then_some(x.trunc() as i64)
+}

@@ -1,0 +1,62 @@
+//! Which client is calling: `_ver=type/version`, else what the user agent tells.
+
+use serde_json::{Value, json};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// `a`, `ios`, `wx`, `web`, …
+    pub kind: Box<str>,
+    /// The version as the client wrote it; empty when it wrote none.
+    pub ver: Box<str>,
+    /// Both, as they go into the call log.
+    pub text: Box<str>,
+}
+
+impl Version {
+    /// ```
+    /// use jindou::call::version::Version;
+    /// assert_eq!(&*Version::of(Some("ios/15"), None).kind, "ios");
+    /// let wx = Version::of(None, Some("Mozilla/5.0 (iPhone) MicroMessenger/8.0.49(0x1800) NetType/WIFI"));
+    /// assert_eq!((&*wx.kind, &*wx.ver, &*wx.text), ("wx", "8.0.49", "wx/8.0.49"));
+    /// assert_eq!(&*Version::of(None, None).text, "web");
+    /// ```
+    pub fn of(ver: Option<&str>, user_agent: Option<&str>) -> Version {
+        if let Some(text) = ver.map(str::trim).filter(|text| !text.is_empty()) {
+            let (kind, ver) = text.split_once('/').unwrap_or((text, ""));
+            return Version { kind: kind.into(), ver: ver.into(), text: text.into() };
+        }
+        match user_agent.and_then(micro_messenger) {
+            Some(ver) => Version { kind: "wx".into(), ver: ver.into(), text: format!("wx/{ver}").into() },
+            None => Version { kind: "web".into(), ver: "".into(), text: "web".into() },
+        }
+    }
+
+    /// The object that hooks and answers show.
+    pub fn to_json(&self) -> Value {
+        json!({"type": self.kind, "ver": self.ver, "str": self.text})
+    }
+}
+
+fn micro_messenger(user_agent: &str) -> Option<&str> {
+    let (_, rest) = user_agent.split_once("MicroMessenger/")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    (end > 0).then(|| &rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parameter_wins_over_the_agent() {
+        let version = Version::of(Some("a/2"), Some("MicroMessenger/8.0"));
+        assert_eq!(version.to_json(), json!({"type": "a", "ver": "2", "str": "a/2"}));
+    }
+
+    #[test]
+    fn odd_forms_still_name_something() {
+        assert_eq!(&*Version::of(Some("mini"), None).ver, "");
+        assert_eq!(&*Version::of(Some(" "), Some("curl/8")).kind, "web");
+        assert_eq!(&*Version::of(None, Some("MicroMessenger/x")).kind, "web");
+    }
+}

@@ -1,0 +1,7 @@
+//! Random texts nobody can guess, and ids that look random: tokens, codes, and the pseudo-uuid cipher.
+
+mod cipher;
+mod random;
+
+pub use cipher::IdCipher;
+pub use random::{code, hex_token, token};
