@@ -1,4 +1,5 @@
 //! Jindou: a business backend in one binary. `pipeline` is the place to start reading.
 
 pub mod error;
+pub mod render;
 pub mod value;

@@ -1,0 +1,19 @@
+//! From rows to what the client asked for: `shape` makes the payload, `envelope` wraps it, `file` writes
+//! downloads. Pure: it never sees SQL, HTTP or a caller.
+
+pub mod envelope;
+pub mod format;
+pub mod grid;
+
+mod number;
+mod raw;
+mod shape;
+mod text;
+mod tree;
+mod view;
+mod xml;
+
+pub use envelope::{Lang, RetFn, View};
+pub use format::{FileKind, Format};
+pub use grid::{Grid, write_grid};
+pub use shape::shape;
