@@ -1,5 +1,6 @@
 //! The `fmt` parameter: which shape a query's answer takes. Only the names; `shape` and `file` do the work.
 
+pub use super::shape::shape;
 use crate::error::{Code, Error, Result};
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,12 @@
 //! From rows to what the client asked for: `shape` makes the payload, `envelope` wraps it, `file` writes
 //! downloads. Pure: it never sees SQL, HTTP or a caller.
 
+pub mod enums;
 pub mod envelope;
 pub mod format;
 pub mod grid;
+pub mod pivot;
+pub mod totals;
 
 mod number;
 mod raw;
@@ -13,7 +16,10 @@ mod tree;
 mod view;
 mod xml;
 
+pub use enums::EnumMap;
 pub use envelope::{Lang, RetFn, View};
 pub use format::{FileKind, Format};
 pub use grid::{Grid, write_grid};
+pub use pivot::{pivot, pivot_by};
 pub use shape::shape;
+pub use totals::sum_fields;
