@@ -3,6 +3,7 @@
 
 pub mod enums;
 pub mod envelope;
+pub mod file;
 pub mod format;
 pub mod grid;
 pub mod pivot;
@@ -18,6 +19,7 @@ mod xml;
 
 pub use enums::EnumMap;
 pub use envelope::{Lang, RetFn, View};
+pub use file::{CellKind, Sheet, SheetOpts, sheet};
 pub use format::{FileKind, Format};
 pub use grid::{Grid, write_grid};
 pub use pivot::{pivot, pivot_by};

@@ -59,9 +59,27 @@ mod tests {
 
     #[test]
     fn the_totals_row() {
-        check(&["cnt", "amount"], json!({}), expect![[r#"{"h":["name","cnt","amount"],"d":[["A",1,0.1],["B",2,"0.2"],["合计",3,0.3]],"nextkey":2}"#]]);
-        check(&["amount"], json!({"amount": 99.5}), expect![[r#"{"h":["name","cnt","amount"],"d":[["A",1,0.1],["B",2,"0.2"],["合计",null,99.5]],"nextkey":2}"#]]);
-        check(&["name"], json!({}), expect![[r#"{"h":["name","cnt","amount"],"d":[["A",1,0.1],["B",2,"0.2"],[0,null,null]],"nextkey":2}"#]]);
+        check(
+            &["cnt", "amount"],
+            json!({}),
+            expect![[
+                r#"{"h":["name","cnt","amount"],"d":[["A",1,0.1],["B",2,"0.2"],["合计",3,0.3]],"nextkey":2}"#
+            ]],
+        );
+        check(
+            &["amount"],
+            json!({"amount": 99.5}),
+            expect![[
+                r#"{"h":["name","cnt","amount"],"d":[["A",1,0.1],["B",2,"0.2"],["合计",null,99.5]],"nextkey":2}"#
+            ]],
+        );
+        check(
+            &["name"],
+            json!({}),
+            expect![[
+                r#"{"h":["name","cnt","amount"],"d":[["A",1,0.1],["B",2,"0.2"],[0,null,null]],"nextkey":2}"#
+            ]],
+        );
     }
 
     #[test]

@@ -36,67 +36,109 @@ fn show(grid: &Grid) -> String {
 
 #[test]
 fn values_become_columns() {
-    check(sales(), "cateId,cateName", 1, None, expect![[r#"
+    check(
+        sales(),
+        "cateId,cateName",
+        1,
+        None,
+        expect![[r#"
         y | m | 1-衣服 | 2-食品
         [2019,11,20000,12000]
         [2019,12,null,15000.5]
         [2020,2,19000,null]
-    "#]]);
-    check(sales(), "y,m", 1, None, expect![[r#"
+    "#]],
+    );
+    check(
+        sales(),
+        "y,m",
+        1,
+        None,
+        expect![[r#"
         cateId | cateName | 2019-11 | 2019-12 | 2020-2
         [1,"衣服",20000,null,19000]
         [2,"食品",12000,15000.5,null]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn totals() {
-    check(sales(), "cateId,cateName", 1, Some("合计"), expect![[r#"
+    check(
+        sales(),
+        "cateId,cateName",
+        1,
+        Some("合计"),
+        expect![[r#"
         y | m | 1-衣服 | 2-食品 | 合计
         [2019,11,20000,12000,32000]
         [2019,12,null,15000.5,15000.5]
         [2020,2,19000,null,19000]
         ["合计",null,39000,27000.5,66000.5]
-    "#]]);
+    "#]],
+    );
     let one_row = Grid::new(["t", "n"], vec![vec![json!("a"), json!(1)], vec![json!("b"), json!(2)]]);
-    check(one_row.clone(), "t", 1, Some("sum"), expect![[r#"
+    check(
+        one_row.clone(),
+        "t",
+        1,
+        Some("sum"),
+        expect![[r#"
         a | b | sum
         [1,2,3]
-    "#]]);
+    "#]],
+    );
     let one_column = Grid::new(
         ["g", "t", "n"],
         vec![vec![json!(1), json!("a"), json!(0.1)], vec![json!(2), json!("a"), json!(0.2)]],
     );
-    check(one_column, "t", 1, Some("sum"), expect![[r#"
+    check(
+        one_column,
+        "t",
+        1,
+        Some("sum"),
+        expect![[r#"
         g | a
         [1,0.1]
         [2,0.2]
         ["sum",0.3]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn two_statistics_make_arrays() {
     let rows = json!([["A", "x", 1, 10], ["A", "y", 2, 20], ["B", "x", 3, 30], ["A", "x", 1, 5]]);
     let grid = Grid::new(["g", "t", "cnt", "sum"], serde_json::from_value(rows).unwrap());
-    check(grid, "t", 2, Some("合计"), expect![[r#"
+    check(
+        grid,
+        "t",
+        2,
+        Some("合计"),
+        expect![[r#"
         g | x | y | 合计
         ["A",[2,15],[2,20],[4,35]]
         ["B",[3,30],null,[3,30]]
         ["合计",[5,45],[2,20],[7,65]]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn null_empty_clashes_and_short_rows() {
     let rows =
         json!([["A", null, 1], ["A", "", 2], ["A", null, 2], [null, null, "text"], ["", "", 4], ["A"]]);
-    check(Grid::new(["g", "t", "n"], serde_json::from_value(rows).unwrap()), "t", 1, None, expect![[r#"
+    check(
+        Grid::new(["g", "t", "n"], serde_json::from_value(rows).unwrap()),
+        "t",
+        1,
+        None,
+        expect![[r#"
         g | (null) | (empty)
         ["A",3,2]
         [null,"text",null]
         ["",null,4]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -107,26 +149,57 @@ fn plain_columns_keep_their_first_value() {
     expect![[r#"
         id | note | x | y
         [1,"first",11,7]
-    "#]].assert_eq(&show(&by_id));
+    "#]]
+    .assert_eq(&show(&by_id));
 }
 
 #[test]
 fn bad_columns_and_no_rows() {
-    check(sales(), "zz", 1, None, expect![[r#"
+    check(
+        sales(),
+        "zz",
+        1,
+        None,
+        expect![[r#"
         1 分组列不正确: zz
-    "#]]);
-    check(sales(), "sum", 1, None, expect![[r#"
+    "#]],
+    );
+    check(
+        sales(),
+        "sum",
+        1,
+        None,
+        expect![[r#"
         1 分组列不正确: sum
-    "#]]);
-    check(sales(), "y", 9, None, expect![[r#"
+    "#]],
+    );
+    check(
+        sales(),
+        "y",
+        9,
+        None,
+        expect![[r#"
         1 统计列数不正确
-    "#]]);
-    check(Grid::new(["g", "t", "n"], vec![]), "t", 1, Some("合计"), expect![[r#"
+    "#]],
+    );
+    check(
+        Grid::new(["g", "t", "n"], vec![]),
+        "t",
+        1,
+        Some("合计"),
+        expect![[r#"
         g
-    "#]]);
-    check(Grid::new(["g", "n"], vec![]), "zz", 1, None, expect![[r#"
+    "#]],
+    );
+    check(
+        Grid::new(["g", "n"], vec![]),
+        "zz",
+        1,
+        None,
+        expect![[r#"
         1 分组列不正确: zz
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -141,9 +214,15 @@ fn paging_and_statistics_stay() {
 #[test]
 fn an_exploding_table_is_refused_and_a_big_one_is_quick() {
     let rows = (0..100_000).map(|n| vec![json!(n), json!(n), json!(1)]).collect();
-    check(Grid::new(["g", "t", "n"], rows), "t", 1, None, expect![[r#"
+    check(
+        Grid::new(["g", "t", "n"], rows),
+        "t",
+        1,
+        None,
+        expect![[r#"
         1 转置后的数据量过大
-    "#]]);
+    "#]],
+    );
     let rows = (0..100_000).map(|n| vec![json!(n % 10_000), json!(n % 7), json!(1)]).collect();
     let started = std::time::Instant::now();
     let pivoted = pivot(Grid::new(["g", "t", "n"], rows), &names("t"), 1, Some("sum")).unwrap();
