@@ -7,6 +7,7 @@ pub mod error;
 pub mod id;
 pub mod object;
 pub mod plan;
+pub mod render;
 pub mod sql;
 pub mod time;
 pub mod value;

@@ -1,0 +1,64 @@
+//! `html`: one plain table to look at or to paste into a spreadsheet. Every text is escaped.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{CellKind, Sheet, padded};
+use crate::render::text::cell_text;
+
+pub struct Html<W> {
+    out: W,
+    title: String,
+    width: usize,
+}
+
+impl<W: Write + Send> Html<W> {
+    pub fn new(out: W, title: &str) -> Html<W> {
+        Html { out, title: escaped(title), width: 0 }
+    }
+
+    fn line<T: AsRef<str>>(&mut self, tag: &str, cells: impl Iterator<Item = T>) -> io::Result<()> {
+        self.out.write_all(b"<tr>")?;
+        for cell in cells {
+            write!(self.out, "<{tag}>{}</{tag}>", escaped(cell.as_ref()))?;
+        }
+        self.out.write_all(b"</tr>\n")
+    }
+}
+
+impl<W: Write + Send> Sheet for Html<W> {
+    fn header(&mut self, names: &[Arc<str>], _kinds: &[CellKind]) -> io::Result<()> {
+        self.width = names.len();
+        let title = &self.title;
+        writeln!(self.out, "<!DOCTYPE html>\n<meta charset=\"UTF-8\">\n<title>{title}</title>")?;
+        writeln!(self.out, "<table border=1 cellspacing=0>")?;
+        self.line("th", names.iter())
+    }
+
+    fn row(&mut self, cells: &[Value]) -> io::Result<()> {
+        let width = self.width;
+        self.line("td", padded(cells, width).map(cell_text))
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<()> {
+        self.out.write_all(b"</table>\n")?;
+        self.out.flush()
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}

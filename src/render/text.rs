@@ -1,0 +1,54 @@
+//! One cell as text and one value as JSON bytes: the two conversions every renderer needs.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::ser::{PrettyFormatter, Serializer};
+
+/// A cell for people and for keys: null and an empty list are nothing, what is nested is JSON text.
+pub fn cell_text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Bool(true) => Cow::Borrowed("1"),
+        Value::Bool(false) => Cow::Borrowed("0"),
+        Value::Array(items) if items.is_empty() => Cow::Borrowed(""),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// The same on one line of a tab-separated text: tabs and line ends become blanks.
+pub fn flat_text(value: &Value) -> Cow<'_, str> {
+    flatten(cell_text(value))
+}
+
+pub fn flatten(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains(['\t', '\n', '\r']) {
+        Cow::Owned(text.replace("\r\n", " ").replace(['\t', '\n', '\r'], " "))
+    } else {
+        text
+    }
+}
+
+pub fn write_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    let start = out.len();
+    let written = serde_json::to_writer(&mut *out, value);
+    keep_or_null(out, start, written);
+}
+
+/// Four blanks a level, as clients see it in test mode.
+pub fn write_pretty<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    let start = out.len();
+    let format = PrettyFormatter::with_indent(b"    ");
+    let written = value.serialize(&mut Serializer::with_formatter(&mut *out, format));
+    keep_or_null(out, start, written);
+}
+
+/// Values and grids always encode; should one ever not, null keeps the answer well-formed.
+fn keep_or_null(out: &mut Vec<u8>, start: usize, written: serde_json::Result<()>) {
+    if written.is_err() {
+        out.truncate(start);
+        out.extend_from_slice(b"null");
+    }
+}
