@@ -1,0 +1,121 @@
+//! May this caller do this? The answer is a value that only this file can make, and only that value can be
+//! planned. What is not declared is closed to all but the super administrator.
+
+use super::caller::Caller;
+use super::mask::{self, Mask, Role};
+use crate::call::name::Action as Name;
+use crate::error::{Error, Result};
+use crate::object::{self, Action, Def, Rights};
+use crate::registry::Registry;
+
+/// The right of a caller to do one standard action on one object.
+#[derive(Clone, Copy)]
+pub struct Authorized<'a> {
+    def: &'a Def,
+    rights: &'a Rights,
+    caller: &'a Caller,
+    action: u16,
+}
+
+impl<'a> Authorized<'a> {
+    pub fn def(&self) -> &'a Def {
+        self.def
+    }
+
+    pub fn rights(&self) -> &'a Rights {
+        self.rights
+    }
+
+    pub fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
+    pub fn action(&self) -> u16 {
+        self.action
+    }
+
+    /// The same caller, another standard action on the same object; it must be open to him too.
+    pub fn also(&self, action: u16) -> Result<Authorized<'a>> {
+        match self.rights.may(action) {
+            true => Ok(Authorized { action, ..*self }),
+            false => Err(refused(self.caller, action_name(action), self.def.name())),
+        }
+    }
+
+    /// The rows of a sub-object, shown and changed on the parent's word: the child's hidden columns and write
+    /// hooks still hold, its row rules do not.
+    pub fn child<'b>(&self, child: &'b Def, caller: &'b Caller, action: u16) -> Result<Authorized<'b>>
+    where
+        'a: 'b,
+    {
+        by_declaration(child, caller, action)
+    }
+}
+
+/// Something a caller asked for and may have.
+pub enum Granted<'a> {
+    Table(Authorized<'a>),
+    Action(&'static Action),
+}
+
+pub fn authorize<'a>(registry: &'a Registry, caller: &'a Caller, name: &Name) -> Result<Granted<'a>> {
+    let Some(object) = &name.object else {
+        let action = registry.function(&name.name).filter(|a| !a.test_only || caller.test_mode());
+        let action = action.ok_or_else(|| unsupported(format!("Bad request - unknown ac: {}", name.name)))?;
+        check(caller, action.who)?;
+        return Ok(Granted::Action(action));
+    };
+    let Some(def) = registry.object(object) else {
+        return Err(invisible(caller, name));
+    };
+    if let Some(action) = registry.action(def, &name.name).filter(|a| !a.test_only || caller.test_mode()) {
+        check(caller, action.who)?;
+        return Ok(Granted::Action(action));
+    }
+    let Some(rights) = def.rights(caller.role()) else {
+        return Err(invisible(caller, name));
+    };
+    match object::standard(&name.name).filter(|_| def.table.is_some()) {
+        Some(action) if rights.may(action) => {
+            Ok(Granted::Table(Authorized { def, rights, caller, action }))
+        }
+        Some(_) => Err(refused(caller, &name.name, def.name())),
+        None => Err(unsupported(format!("Bad request - unknown `{object}` method: `{}`", name.name))),
+    }
+}
+
+/// Full rights on an object for code of ours, with the hooks and the hidden columns of the object itself.
+pub fn by_declaration<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+    match def.rights(Role::Admin) {
+        Some(rights) => Ok(Authorized { def, rights, caller, action }),
+        None => Err(Error::server(format!("object {} has no declaration for the administrator", def.name()))),
+    }
+}
+
+/// Any of the bits opens it; nothing needed means everybody.
+pub fn check(caller: &Caller, who: Mask) -> Result<()> {
+    if who == mask::GUEST || caller.has(who) {
+        return Ok(());
+    }
+    let detail = format!("require auth to {}", mask::names(who));
+    Err(if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) })
+}
+
+fn refused(caller: &Caller, action: &str, object: &str) -> Error {
+    let detail = format!("Operation `{action}` is not allowed on object `{object}`");
+    if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) }
+}
+
+/// An object that does not exist and one the caller may not see answer alike.
+fn invisible(caller: &Caller, name: &Name) -> Error {
+    let detail = format!("Operation is not allowed for current user: `{name}`");
+    if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) }
+}
+
+fn unsupported(detail: String) -> Error {
+    Error::param(detail).say("接口不支持", "no such action")
+}
+
+fn action_name(action: u16) -> &'static str {
+    object::STANDARD.iter().find(|(_, bit)| *bit == action).map_or("?", |(name, _)| name)
+}

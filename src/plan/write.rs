@@ -1,0 +1,103 @@
+//! Plans of writes: which columns get which values, on which rows.
+
+use super::expr::Expr;
+use super::select::{Join, Select};
+use crate::call::lex::is_word;
+use crate::design::{Ident, Table};
+use crate::error::{Error, Result};
+use crate::value::Val;
+use chrono::NaiveDateTime;
+use serde_json::{Map, Value};
+
+pub struct Insert {
+    pub table: Ident,
+    pub columns: Vec<(Ident, Val)>,
+}
+
+pub struct Update {
+    pub table: Ident,
+    pub id: Ident,
+    pub columns: Vec<(Ident, Val)>,
+    pub filter: Option<Filter>,
+}
+
+pub struct Delete {
+    pub table: Ident,
+    pub id: Ident,
+    pub filter: Option<Filter>,
+}
+
+pub enum Filter {
+    Id(i64),
+    /// Rows that satisfy a condition; joins it needs come along.
+    Where(Box<Rows>),
+}
+
+pub struct Rows {
+    pub joins: Vec<Join>,
+    pub filter: Option<Expr>,
+}
+
+type Dates<'a> = &'a dyn Fn(&str) -> Option<NaiveDateTime>;
+
+/// The columns of a new row. Absent, null and empty fields are left to the table; so are keys that begin
+/// with `p_`, which old clients send along.
+pub fn insert(table: &Table, fields: &Map<String, Value>, dates: Dates<'_>) -> Result<Insert> {
+    let mut columns = Vec::with_capacity(fields.len());
+    for (key, value) in fields {
+        if value.is_null() || value.as_str() == Some("") || key.starts_with("p_") {
+            continue;
+        }
+        let column = known(table, key)?;
+        columns.push((column.name.clone(), column.check(value, dates)?));
+    }
+    if columns.is_empty() {
+        return Err(Error::param(format!("no field found to be added: {}", table.name)));
+    }
+    Ok(Insert { table: table.name.clone(), columns })
+}
+
+/// The columns a change touches: `""` and `"null"` empty a field, `"empty"` makes it an empty text.
+pub fn update_columns(table: &Table, fields: &Map<String, Value>, dates: Dates<'_>) -> Result<Vec<(Ident, Val)>> {
+    let mut columns = Vec::with_capacity(fields.len());
+    for (key, value) in fields {
+        let key = key.strip_prefix("t0.").unwrap_or(key);
+        if value.is_null() || key == "id" || key.starts_with("p_") {
+            continue;
+        }
+        let column = known(table, key)?;
+        let value = match value.as_str() {
+            Some("" | "null") => column.check(&Value::Null, dates)?,
+            Some("empty") => column.check(&Value::String(String::new()), dates)?,
+            _ => column.check(value, dates)?,
+        };
+        columns.push((column.name.clone(), value));
+    }
+    Ok(columns)
+}
+
+fn known<'t>(table: &'t Table, key: &str) -> Result<&'t crate::design::Column> {
+    if key.is_empty() || !key.chars().all(is_word) {
+        return Err(Error::param(format!("bad key {key}")));
+    }
+    match table.column(key) {
+        Some(column) => Ok(column),
+        None => {
+            let names = table.columns.iter().map(|c| c.name.as_str());
+            let hint =
+                crate::error::nearest(key, names).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            Err(Error::param(format!("unknown field `{key}` of `{}`{hint}", table.name))
+                .say(format!("未知字段`{key}`"), format!("unknown field `{key}`")))
+        }
+    }
+}
+
+/// The ids of the rows a condition selects, as a statement of its own.
+pub fn ids(table: &Table, joins: Vec<Join>, filter: Option<Expr>) -> Select {
+    let mut select = Select::from(table.name.clone());
+    select.columns = vec![Expr::main(table.id())];
+    select.order = vec![(Expr::main(table.id()), false)];
+    select.joins = joins;
+    select.filter = filter;
+    select
+}

@@ -1,0 +1,122 @@
+//! What a plugin is, and everything its author needs: `use jindou::plugin::*`.
+
+pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, LOGIN, MGR, TEST_MODE, USER, WATCH};
+pub use crate::auth::{Caller, Mask, Role};
+pub use crate::call::cond::{Cond, Literal};
+pub use crate::call::params::Params;
+pub use crate::config::Key as ConfKey;
+pub use crate::db::Tx;
+pub use crate::error::{Code, Error, Result};
+pub use crate::exec::{Answer, Args, Stage};
+pub use crate::object::*;
+pub use serde_json::{Map, Value, json};
+
+/// A plugin: a name, its DESIGN.md, its objects and functions. A plain constant.
+#[derive(Clone, Copy)]
+pub struct Plugin {
+    pub name: &'static str,
+    /// The text of its DESIGN.md: tables, labels, prose.
+    pub design: &'static str,
+    pub needs: &'static [&'static str],
+    pub objects: &'static [&'static Object],
+    pub functions: &'static [Action],
+    /// Logins this plugin brings: app type, bits, how an account is identified.
+    pub logins: &'static [LoginType],
+    /// Positive codes of its own: code, Chinese, English.
+    pub errors: &'static [(i32, &'static str, &'static str)],
+    pub config: &'static [ConfKey],
+    pub jobs: &'static [Job],
+    /// Runs once in a transaction when the server starts.
+    pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
+    /// Brings its own login and must run alone, in test mode.
+    pub exclusive: bool,
+}
+
+/// How the accounts of one app type are recognised on each call.
+#[derive(Clone, Copy)]
+pub struct LoginType {
+    pub app_type: &'static str,
+    /// The table of its accounts: when it changes, identities are looked up anew. Empty = none.
+    pub table: &'static str,
+    /// The bits an account has now; None when it may not log in any more.
+    pub identify: fn(&mut Tx<'_>, i64) -> Result<Option<Identity>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    pub bits: Mask,
+    /// Changes with the password: sessions and tokens of an older one are dead.
+    pub version: i64,
+}
+
+/// Work done by the clock.
+#[derive(Clone, Copy)]
+pub struct Job {
+    pub name: &'static str,
+    /// Minimum seconds between two runs.
+    pub every_sec: u32,
+    pub run: fn(&mut Stage<'_>) -> Result<()>,
+}
+
+impl Plugin {
+    pub const fn new(name: &'static str, design: &'static str) -> Plugin {
+        Plugin {
+            name,
+            design,
+            needs: &[],
+            objects: &[],
+            functions: &[],
+            logins: &[],
+            errors: &[],
+            config: &[],
+            jobs: &[],
+            on_start: None,
+            exclusive: false,
+        }
+    }
+
+    pub const fn needs(mut self, plugins: &'static [&'static str]) -> Plugin {
+        self.needs = plugins;
+        self
+    }
+
+    pub const fn objects(mut self, objects: &'static [&'static Object]) -> Plugin {
+        self.objects = objects;
+        self
+    }
+
+    pub const fn functions(mut self, functions: &'static [Action]) -> Plugin {
+        self.functions = functions;
+        self
+    }
+
+    pub const fn logins(mut self, logins: &'static [LoginType]) -> Plugin {
+        self.logins = logins;
+        self
+    }
+
+    pub const fn errors(mut self, errors: &'static [(i32, &'static str, &'static str)]) -> Plugin {
+        self.errors = errors;
+        self
+    }
+
+    pub const fn config(mut self, keys: &'static [ConfKey]) -> Plugin {
+        self.config = keys;
+        self
+    }
+
+    pub const fn jobs(mut self, jobs: &'static [Job]) -> Plugin {
+        self.jobs = jobs;
+        self
+    }
+
+    pub const fn on_start(mut self, run: fn(&mut Tx<'_>) -> Result<()>) -> Plugin {
+        self.on_start = Some(run);
+        self
+    }
+
+    pub const fn exclusive(mut self) -> Plugin {
+        self.exclusive = true;
+        self
+    }
+}

@@ -1,0 +1,152 @@
+//! The plugins in force, joined with their tables: what exists, found by name. A wrong declaration stops
+//! the start, and all of them are listed at once.
+
+use crate::design::{self, Catalogue};
+use crate::object::{self, Action, Def, Object};
+use crate::plugin::{LoginType, Plugin};
+use std::collections::HashMap;
+
+pub struct Registry {
+    pub catalogue: Catalogue,
+    pub plugins: Vec<&'static Plugin>,
+    objects: HashMap<&'static str, Def>,
+    /// In the order of declaration, for lists that people read.
+    order: Vec<&'static str>,
+    functions: HashMap<&'static str, (&'static Action, &'static str)>,
+}
+
+impl Registry {
+    /// `core` are the texts of the framework's own tables, which are not reachable as objects unless a plugin
+    /// declares them.
+    pub fn new(
+        core: &[(&'static str, &'static str)],
+        plugins: Vec<&'static Plugin>,
+    ) -> Result<Registry, Vec<String>> {
+        let mut faults = Vec::new();
+        dependencies(&plugins, &mut faults);
+        let mut texts: Vec<(&str, &str)> = core.to_vec();
+        texts.extend(plugins.iter().map(|plugin| (plugin.name, plugin.design)));
+        let catalogue = design::parse(&texts)
+            .map_err(|list| list.into_iter().map(|f| format!("{}: {}", f.place, f.what)).collect::<Vec<_>>())?;
+        let mut registry =
+            Registry { catalogue, plugins, objects: HashMap::new(), order: Vec::new(), functions: HashMap::new() };
+        for plugin in registry.plugins.clone() {
+            registry.take(plugin, &mut faults);
+        }
+        registry.adopt_orphans(core, &mut faults);
+        registry.check_links(&mut faults);
+        if faults.is_empty() { Ok(registry) } else { Err(faults) }
+    }
+
+    fn take(&mut self, plugin: &'static Plugin, faults: &mut Vec<String>) {
+        for object in plugin.objects {
+            self.add_object(object, plugin.name, faults);
+        }
+        for action in plugin.functions {
+            if let Some((_, other)) = self.functions.insert(action.name, (action, plugin.name)) {
+                faults.push(format!("function {} is declared by {other} and {}", action.name, plugin.name));
+            }
+        }
+    }
+
+    fn add_object(&mut self, object: &'static Object, plugin: &'static str, faults: &mut Vec<String>) {
+        let def = object::compile(object, plugin, &self.catalogue, faults);
+        if let Some(other) = self.objects.insert(object.name, def) {
+            faults.push(format!("object {} is declared by {} and {plugin}", object.name, other.plugin));
+        }
+        self.order.push(object.name);
+    }
+
+    /// A plugin's table that no object names is open to the administrator alone. It lives as long as the
+    /// program, as declared objects do.
+    fn adopt_orphans(&mut self, core: &[(&'static str, &'static str)], faults: &mut Vec<String>) {
+        let claimed: Vec<&str> = self.objects.values().map(|def| def.decl.table).collect();
+        let orphans: Vec<(&'static str, &'static str)> = self
+            .catalogue
+            .tables()
+            .iter()
+            .filter(|table| !core.iter().any(|(place, _)| *place == table.source))
+            .filter(|table| !claimed.contains(&table.name.as_str()))
+            .map(|table| {
+                let plugin = self.plugins.iter().find(|p| p.name == table.source).map_or("core", |p| p.name);
+                (&*Box::leak(table.name.as_str().to_owned().into_boxed_str()), plugin)
+            })
+            .collect();
+        for (name, plugin) in orphans {
+            self.add_object(Box::leak(Box::new(Object::table(name))), plugin, faults);
+        }
+    }
+
+    fn check_links(&self, faults: &mut Vec<String>) {
+        for def in self.objects.values() {
+            for link in &def.links {
+                match self.objects.get(link.sub.obj) {
+                    None => faults.push(format!(
+                        "object {}: sub-object `{}` names unknown object `{}`",
+                        def.name(),
+                        link.sub.name,
+                        link.sub.obj
+                    )),
+                    Some(child) if !child.fields.contains_key(link.child) => faults.push(format!(
+                        "object {}: sub-object `{}` links by unknown field `{}.{}`",
+                        def.name(),
+                        link.sub.name,
+                        link.sub.obj,
+                        link.child
+                    )),
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+
+    pub fn object(&self, name: &str) -> Option<&Def> {
+        self.objects.get(name)
+    }
+
+    /// Every object, in the order of declaration.
+    pub fn objects(&self) -> impl Iterator<Item = &Def> {
+        self.order.iter().filter_map(|name| self.objects.get(name))
+    }
+
+    pub fn function(&self, name: &str) -> Option<&'static Action> {
+        self.functions.get(name).map(|(action, _)| *action)
+    }
+
+    /// Every function with the plugin that brings it, by name.
+    pub fn functions(&self) -> Vec<(&'static Action, &'static str)> {
+        let mut list: Vec<_> = self.functions.values().copied().collect();
+        list.sort_by_key(|(action, _)| action.name);
+        list
+    }
+
+    /// An object's action of its own.
+    pub fn action(&self, def: &Def, name: &str) -> Option<&'static Action> {
+        def.decl.actions.iter().find(|action| action.name == name)
+    }
+
+    pub fn login(&self, app_type: &str) -> Option<&'static LoginType> {
+        self.plugins.iter().flat_map(|plugin| plugin.logins).find(|login| login.app_type == app_type)
+    }
+
+    pub fn logins(&self) -> impl Iterator<Item = &'static LoginType> {
+        self.plugins.iter().flat_map(|plugin| plugin.logins)
+    }
+
+    pub fn has_plugin(&self, name: &str) -> bool {
+        self.plugins.iter().any(|plugin| plugin.name == name)
+    }
+}
+
+fn dependencies(plugins: &[&'static Plugin], faults: &mut Vec<String>) {
+    for plugin in plugins {
+        for need in plugin.needs {
+            if !plugins.iter().any(|p| p.name == *need) {
+                faults.push(format!("plugin {} needs plugin {need}, which is off", plugin.name));
+            }
+        }
+        if plugin.exclusive && plugins.len() > 1 {
+            faults.push(format!("plugin {} must run alone: set P_PLUGINS={}", plugin.name, plugin.name));
+        }
+    }
+}
