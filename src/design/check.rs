@@ -81,7 +81,11 @@ impl Column {
             Value::String(text) => text.clone(),
             _ => String::new(),
         };
-        if decimal::is_number(&text) { Ok(text) } else { Err(self.refuse("应为数值", "must be a number")) }
+        if decimal::is_number(&text) {
+            Ok(text)
+        } else {
+            Err(self.refuse("应为数值", "must be a number"))
+        }
     }
 
     fn text(&self, value: &Value, max: u32) -> Result<Val> {

@@ -36,7 +36,8 @@ fn power(text: &str) -> Option<i32> {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let power = digits.trim_start_matches('0').get(..5).map_or_else(|| digits.parse().unwrap_or(0), |_| 10_000);
+    let power =
+        digits.trim_start_matches('0').get(..5).map_or_else(|| digits.parse().unwrap_or(0), |_| 10_000);
     Some(if text.starts_with('-') { -power } else { power })
 }
 
@@ -69,7 +70,7 @@ pub(in crate::design) fn rounded(text: &str, scale: u8) -> Option<Val> {
 
 fn value(units: u64, negative: bool, scale: u8) -> Option<Val> {
     let base = 10u64.pow(u32::from(scale));
-    if units % base == 0 {
+    if units.is_multiple_of(base) {
         let whole = i64::try_from(units / base).ok()?;
         return Some(Val::Int(if negative { -whole } else { whole }));
     }

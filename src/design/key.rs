@@ -10,9 +10,15 @@ pub enum Key {
     Unique(Vec<Ident>),
     Index(Vec<Ident>),
     /// A place on earth: found by area.
-    Geo { lon: Ident, lat: Ident },
+    Geo {
+        lon: Ident,
+        lat: Ident,
+    },
     /// Unique among the rows that meet the condition.
-    UniqueWhere { columns: Vec<Ident>, cond: KeyCond },
+    UniqueWhere {
+        columns: Vec<Ident>,
+        cond: KeyCond,
+    },
 }
 
 /// Terms that must all hold.

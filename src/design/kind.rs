@@ -10,11 +10,17 @@ pub enum Kind {
     Flag,
     Real,
     /// Money and quantities: digits after the point are fixed.
-    Decimal { scale: u8 },
+    Decimal {
+        scale: u8,
+    },
     /// A short text; `max` counts characters.
-    Str { max: u32 },
+    Str {
+        max: u32,
+    },
     /// A long text; `max` counts characters.
-    Text { max: u32 },
+    Text {
+        max: u32,
+    },
     DateTime,
     Date,
 }

@@ -7,8 +7,14 @@ use super::ident::is_word;
 
 #[derive(Debug, PartialEq)]
 pub(in crate::design) enum Line<'a> {
-    Table { name: &'a str, fields: &'a str },
-    Key { object: &'a str, keys: &'a str },
+    Table {
+        name: &'a str,
+        fields: &'a str,
+    },
+    Key {
+        object: &'a str,
+        keys: &'a str,
+    },
     Include(&'a str),
     /// `**[订单|Order]**`, or the same as a heading: names the table right below.
     Label(&'a str),
@@ -82,11 +88,10 @@ fn command(rest: &str) -> Option<Line<'_>> {
     match (word, colon) {
         ("", _) => None,
         ("key", None) => Some(key(after)),
-        ("include", None) => {
-            after.starts_with(char::is_whitespace).then(|| Line::Include(after.trim())).filter(|line| {
-                *line != Line::Include("")
-            })
-        }
+        ("include", None) => after
+            .starts_with(char::is_whitespace)
+            .then(|| Line::Include(after.trim()))
+            .filter(|line| *line != Line::Include("")),
         ("key" | "include" | "see" | "ver", Some(_)) => {
             Some(Line::Bad(format!("`@{word}` takes no colon and cannot be the name of a table")))
         }
@@ -120,5 +125,5 @@ fn label(line: &str) -> Option<&str> {
         None => return None,
     };
     let label = inner.trim().strip_prefix('[')?.strip_suffix(']')?.trim();
-    (!label.is_empty() && !label.contains(['[', ']'])).then_some(label)
+    (!label.is_empty() && !label.contains(|c: char| c == '[' || c == ']' || c.is_control())).then_some(label)
 }

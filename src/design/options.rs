@@ -11,7 +11,10 @@ pub(in crate::design) fn explicit(inner: &str) -> Result<Options, String> {
     if items.is_empty() {
         return Err("Enum() names no value".into());
     }
-    items.into_iter().map(|item| option(item).ok_or_else(|| format!("`{item}` is no value of an Enum"))).collect()
+    items
+        .into_iter()
+        .map(|item| option(item).ok_or_else(|| format!("`{item}` is no value of an Enum")))
+        .collect()
 }
 
 /// The sentence after `Enum.` that lists values: at least two, each with its label.

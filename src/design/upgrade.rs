@@ -6,7 +6,7 @@ mod notes;
 use std::collections::HashMap;
 
 use super::catalogue::Catalogue;
-use super::ddl::{DialectName, column_type, key_name, key_sql, table_sql};
+use super::ddl::{DialectName, column_type, geo, key_name, key_sql, table_sql};
 use super::key::Key;
 use super::kind::Kind;
 use super::table::Table;
@@ -55,10 +55,9 @@ pub fn plan(catalogue: &Catalogue, existing: &Existing) -> UpgradePlan {
     for table in catalogue.tables() {
         match seen.tables.get(&table.name.folded()) {
             Some(found) => add_columns(&mut plan, table, found),
-            None => plan.steps.push(Step {
-                what: format!("create table {}", table.name),
-                sql: table_sql(table, SQLITE),
-            }),
+            None => plan
+                .steps
+                .push(Step { what: format!("create table {}", table.name), sql: table_sql(table, SQLITE) }),
         }
     }
     // After all tables: a key that cannot be made must not hold up a table.
@@ -114,17 +113,22 @@ fn add_columns(plan: &mut UpgradePlan, table: &Table, found: &ExistingTable) {
 fn add_key(plan: &mut UpgradePlan, table: &Table, key: &Key, seen: &Seen<'_>) {
     let name = key_name(&table.name, key);
     let folded = name.to_lowercase();
-    if let Key::Geo { .. } = key {
+    let is_old = seen.tables.contains_key(&table.name.folded());
+    if !buildable(table, key, seen) {
+        return;
+    }
+    if let Key::Geo { lon, lat } = key {
         if !seen.tables.contains_key(&folded) {
             let what = format!("create place index {name}");
-            plan.steps.push(Step { what, sql: key_sql(table, key, SQLITE) });
+            let fill = if is_old { geo::fill(table, lon, lat) } else { String::new() };
+            plan.steps.push(Step { what, sql: key_sql(table, key, SQLITE) + &fill });
         }
         return;
     }
     match seen.indexes.get(&folded) {
         Some(found) => plan.notes.extend(notes::changed_key(table, key, found)),
         None => {
-            let warning = match key.is_unique() && seen.tables.contains_key(&table.name.folded()) {
+            let warning = match key.is_unique() && is_old {
                 true => " (fails if rows already repeat)",
                 false => "",
             };
@@ -135,4 +139,12 @@ fn add_key(plan: &mut UpgradePlan, table: &Table, key: &Key, seen: &Seen<'_>) {
             });
         }
     }
+}
+
+/// A table without its key column, which is noted, cannot have a key over it.
+fn buildable(table: &Table, key: &Key, seen: &Seen<'_>) -> bool {
+    let needs_id = matches!(key, Key::Geo { .. }) || key.columns().contains(&table.id());
+    let has_id =
+        |found: &ExistingTable| found.columns.iter().any(|(name, _)| name.eq_ignore_ascii_case("id"));
+    !needs_id || seen.tables.get(&table.name.folded()).is_none_or(|found| has_id(found))
 }

@@ -16,20 +16,12 @@ pub(super) fn sql(table: &Table, lon: &Ident, lat: &Ident, dialect: DialectName)
     }
 }
 
-/// The tree, its triggers, and the rows that are there already.
+/// The tree and its triggers.
 fn rtree(table: &Table, lon: &Ident, lat: &Ident) -> String {
     let name = &table.name;
     let id = table.id();
     let drop = format!("DELETE FROM \"geo_{name}\" WHERE \"id\" = old.\"{id}\";");
-    let put = |row: &str| {
-        let place = |column: &Ident| format!("{row}\"{column}\"");
-        let (lon, lat, id) = (place(lon), place(lat), place(id));
-        let from = if row.is_empty() { format!(" FROM \"{name}\"") } else { String::new() };
-        format!(
-            "INSERT OR REPLACE INTO \"geo_{name}\" (\"id\", \"minX\", \"maxX\", \"minY\", \"maxY\")\n  \
-             SELECT {id}, {lon}, {lon}, {lat}, {lat}{from} WHERE {lon} IS NOT NULL AND {lat} IS NOT NULL;"
-        )
-    };
+    let put = put(table, lon, lat, "new.", "");
     let trigger = |event: &str, when: &str, body: String| {
         format!("CREATE TRIGGER \"geo_{name}_{event}\" AFTER {when} ON \"{name}\" BEGIN\n  {body}\nEND;\n")
     };
@@ -38,10 +30,23 @@ fn rtree(table: &Table, lon: &Ident, lat: &Ident) -> String {
         format!(
             "CREATE VIRTUAL TABLE \"geo_{name}\" USING rtree(\"id\", \"minX\", \"maxX\", \"minY\", \"maxY\");\n"
         ),
-        trigger("insert", "INSERT", put("new.")),
-        trigger("update", &moved, format!("{drop}\n  {}", put("new."))),
+        trigger("insert", "INSERT", put.clone()),
+        trigger("update", &moved, format!("{drop}\n  {}", put)),
         trigger("delete", "DELETE", drop.clone()),
-        format!("{}\n", put("")),
     ]
     .concat()
+}
+
+/// Fills a new tree from rows that are there already.
+pub(in crate::design) fn fill(table: &Table, lon: &Ident, lat: &Ident) -> String {
+    put(table, lon, lat, "", &format!(" FROM \"{}\"", table.name)) + "\n"
+}
+
+fn put(table: &Table, lon: &Ident, lat: &Ident, row: &str, from: &str) -> String {
+    let place = |column: &Ident| format!("{row}\"{column}\"");
+    let (name, id, lon, lat) = (&table.name, place(table.id()), place(lon), place(lat));
+    format!(
+        "INSERT OR REPLACE INTO \"geo_{name}\" (\"id\", \"minX\", \"maxX\", \"minY\", \"maxY\")\n  \
+         SELECT {id}, {lon}, {lon}, {lat}, {lat}{from}\n  WHERE {lon} IS NOT NULL AND {lat} IS NOT NULL;"
+    )
 }

@@ -24,8 +24,10 @@ pub fn key_name(table: &Ident, key: &Key) -> String {
         return name;
     }
     let end = digest(&name);
-    let cut = name.floor_char_boundary(MAX_BYTES - 1 - end.len());
-    format!("{}_{end}", &name[..cut])
+    let room = MAX_BYTES - 1 - end.len();
+    let kept: String =
+        name.char_indices().take_while(|(at, c)| at + c.len_utf8() <= room).map(|(_, c)| c).collect();
+    format!("{kept}_{end}")
 }
 
 fn digest(text: &str) -> String {

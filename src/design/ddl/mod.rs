@@ -1,6 +1,6 @@
 //! Catalogue → CREATE statements of three dialects. Every identifier is quoted; nothing here can fail.
 
-mod geo;
+pub(in crate::design) mod geo;
 mod key;
 mod types;
 

@@ -21,7 +21,9 @@ pub(super) fn describe(text: &str) -> Result<Described, String> {
     let mut awaiting = false;
     let mut plain: Vec<&str> = Vec::new();
     for sentence in sentences(text) {
-        if let Some(call) = sentence.trim_start().strip_prefix("Enum").and_then(|rest| rest.strip_prefix(['(', '（'])) {
+        if let Some(call) =
+            sentence.trim_start().strip_prefix("Enum").and_then(|rest| rest.strip_prefix(['(', '（']))
+        {
             let (inner, rest) = enclosed(call).ok_or("`Enum(` is never closed")?;
             options = options::explicit(inner)?;
             if !bare(rest).is_empty() {

@@ -29,22 +29,32 @@ pub(super) fn entries(table: &Table, section: &Section<'_>) -> (Option<String>, 
         }
         if text.trim().is_empty() {
             opening = opening && note.is_none();
-        } else if opening && is_paragraph(text) {
-            let note = note.get_or_insert_default();
-            if !note.is_empty() {
-                note.push(' ');
+        } else if !is_aside(text) {
+            opening = opening && is_paragraph(text);
+            if opening {
+                continue_text(note.get_or_insert_default(), text);
             }
-            note.push_str(text.trim());
         }
         rest = after;
     }
     (note, entries)
 }
 
-/// Lists, quotations, grids and code are no paragraph; `vcol:` lines speak of the object, not of the table.
+/// `vcol:` lines speak of the object, not of the table; comments speak to no reader.
+fn is_aside(text: &str) -> bool {
+    ["vcol:", "<!--"].iter().any(|start| text.trim_start().starts_with(start))
+}
+
+/// Lists, quotations, grids and code are no paragraph.
 fn is_paragraph(text: &str) -> bool {
-    let special = ["- ", "* ", "+ ", ">", "|", "\t", "    ", "<!--"];
-    !special.iter().any(|start| text.starts_with(start)) && !text.trim_start().starts_with("vcol:")
+    !["- ", "* ", "+ ", ">", "|", "\t", "    "].iter().any(|start| text.starts_with(start))
+}
+
+fn continue_text(text: &mut String, more: &str) {
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(more.trim());
 }
 
 type Head<'a, 's> = (Vec<String>, &'s str, &'a [(usize, &'s str)]);
@@ -73,7 +83,7 @@ fn definition(line: &str) -> Option<&str> {
 /// `phone/pwd` or `` `status` `` → the fields, when at least one is a column of the table.
 fn fields(table: &Table, text: &str) -> Option<Vec<String>> {
     let names: Vec<String> =
-        text.split('/').map(|name| name.trim().trim_matches('`').to_owned()).collect();
+        text.split('/').map(|name| name.trim().trim_matches(['`', '*']).to_owned()).collect();
     let all_words = names.iter().all(|name| !name.is_empty() && name.chars().all(is_word));
     (all_words && names.iter().any(|name| table.column(name).is_some())).then_some(names)
 }
@@ -99,10 +109,7 @@ fn body<'a, 's>(
         };
         match options::line(more) {
             Some(option) => entry.options.push(option),
-            None => {
-                entry.text.push(' ');
-                entry.text.push_str(more);
-            }
+            None => continue_text(&mut entry.text, more),
         }
         rest = after;
     }

@@ -5,7 +5,8 @@ use expect_test::expect;
 use super::{faults, read, table};
 use crate::design::{Compare, Key, Literal, Term, Test, key_name};
 
-const TABLE: &str = "@T: id, code(32), a, b, status&, lon#, lat#, long(t), wide(900), wider(l), amount@, tm\n";
+const TABLE: &str =
+    "@T: id, code(32), a, b, status&, lon#, lat#, long(t), wide(900), wider(l), amount@, tm\n";
 
 fn shown(keys: &str) -> String {
     let table = table(&format!("{TABLE}{keys}"));
@@ -21,15 +22,23 @@ fn shown(keys: &str) -> String {
 }
 
 fn refused(keys: &str) -> String {
-    faults(&format!("{TABLE}{keys}")).lines().map(|line| format!("{}\n", &line[5..])).collect()
+    faults(&format!("{TABLE}{keys}"))
+        .lines()
+        .map(|line| format!("{}\n", line.split_once(": ").unwrap().1))
+        .collect()
 }
 
 #[test]
 fn all_kinds_of_keys() {
-    let keys = "\
-@key T: unique(a,b), index( b , a ) index_is_wrong";
-    assert!(!refused(keys).is_empty());
-    expect![[r#""#]].assert_eq(&shown(
+    expect![[r#"
+        uk_T_a_b: a,b
+        idx_T_b_a: b,a
+        geo_T: lon,lat
+        idx_T_code_id: code,id
+        uk_T_code_a1702c0c: code | status<>3
+        uk_T_a_b_4c06c670: a,b | status>=-1 and code='it''s，x' and tm is not null and b is null
+    "#]]
+    .assert_eq(&shown(
         "@key T: unique(a,b), index( b , a ), geo(lon,lat)\n\
          prose between\n\
          @key T： index（code，id）， where-unique(code | status<>3)   -- remark\n\
@@ -85,7 +94,38 @@ fn faults_in_keys() {
         "geo(lon,lat), geo(lat,lon)",
     ];
     let text: String = lines.iter().map(|line| format!("@key T: {line}\n")).collect();
-    expect![[r#""#]].assert_eq(&refused(&text));
+    expect![[r#"
+        `@key T`: table `T` has no column `z`
+        `@key T`: column `a` comes twice in one key
+        `@key T`: expected a column, found `)`
+        `@key T`: a key line names no key
+        `@key T`: `primary` is no kind of key: unique, index, geo or where-unique
+        `@key T`: expected `(`, found `a`
+        `@key T`: expected `)` at the end of the line
+        `@key T`: expected `,`, found `index`
+        `@key T`: expected a kind of key, found `,`
+        `@key T`: column `long` is a long text and cannot be in a key
+        `@key T`: the key is 3600 bytes long, more than 3072
+        `@key T`: the key is 5148 bytes long, more than 3072
+        `@key T`: geo takes two columns: longitude, latitude
+        `@key T`: geo needs floating-point columns: write `amount#`
+        `@key T`: expected `|`, found `)`
+        `@key T`: expected a column, found `)`
+        `@key T`: table `T` has no column `z`
+        `@key T`: expected `)`, found `or`
+        `@key T`: column `status` is a number and is compared with one
+        `@key T`: column `code` is no number: write code='1'
+        `@key T`: `1.5` is not a whole number of 64 bits
+        `@key T`: `99999999999999999999` is not a whole number of 64 bits
+        `@key T`: a quote is never closed
+        `@key T`: a text in a condition has no backslash and no control character
+        `@key T`: table `T` has no column `lower`
+        `@key T`: after `status is` comes null or not null
+        `@key T`: unexpected `;`
+        `@key T`: a key named `uk_T_a` exists already
+        `@key T`: a key named `geo_T` exists already
+    "#]]
+    .assert_eq(&refused(&text));
 }
 
 #[test]

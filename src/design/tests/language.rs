@@ -76,7 +76,22 @@ fn every_fault_is_listed() {
 @key D: index(z)
 ```
 never closed";
-    expect![[r#""#]].assert_eq(&faults(text));
+    expect![[r#"
+        D:1: field `Name` comes twice
+        D:1: field `x`: unknown suffix `(q)`
+        D:2: the table has no `id`: every object is addressed by one
+        D:3: the table has no `id`: every object is addressed by one
+        D:4: table `a` is already defined at D:1
+        D:5: `@include` takes no colon and cannot be the name of a table
+        D:6: table `geo_X`: names starting with `geo_` belong to indexes
+        D:7: `O.x` is not a name: letters, digits and _, starting with a letter
+        D:8: `12` is not a name: letters, digits and _, starting with a letter
+        D:12: a key line reads `@key Table: unique(a), index(b,c)`
+        D:14: the code fence opened here is never closed
+        D:9: `@key Nobody`: no such table
+        D:13: `@key D`: table `D` has no column `z`
+    "#]]
+    .assert_eq(&faults(text));
 }
 
 #[test]

@@ -90,7 +90,28 @@ tm
 tm
 : no part of the section any more
 ";
-    expect![[r#""#]].assert_eq(&shown(&read(text)));
+    expect![[r#"
+        Employee: Some("员工") Some("雇员表, 登录后可用于查看和处理业务数据。")
+          phone: None Some("员工登录用的用户名（一般用手机号）和密码.")
+          pwd: None Some("员工登录用的用户名（一般用手机号）和密码.")
+          perms: Some("权限表") Some("可用值: emp,mgr, 对应权限AUTH_EMP, PERM_MGR. 参考章节[权限说明].")
+        Ordr: Some("订单") None
+          status: Some("订单状态") Some("其它备用值: PA-已付款(待服务), ST-开始服务, CL-已结算.")
+            CR = 新创建
+            RE = 已服务
+            CA = 已取消
+        OrderLog: Some("订单日志") Some("例如：某时创建订单，某时付款等。")
+          action: None Some("参考Action定义:")
+            CR = Create (订单创建，待付款)
+            PA = Pay (付款，待服务)
+          empId: Some("操作该订单的员工号") None
+        OrderAtt: Some("订单-图片关联") None
+        Attachment: Some("附件") None
+          path: None Some("文件在服务器上的相对路径, 可方便的转成绝对路径或URL")
+          orgPicId: Some("原图编号") Some("对于缩略图片，链接到对应原始大图片的id.")
+          tm: Some("上传时间") None
+    "#]]
+    .assert_eq(&shown(&read(text)));
 }
 
 #[test]
@@ -107,18 +128,34 @@ A second paragraph is only prose.
 
 - status: 状态|Status. Enum(CR:新创建|New; RE:已服务 (含评价, 可选)|Served). May be
   extended by plugins. See v1.2.
-- `kind`：类型. Enum（-1-未知，0-普通，1-加急）
+- **`kind`**：类型. Enum（-1-未知，0-普通，1-加急）
 * size: Enum(S,M,L)
 - createTm / userId: both are stamped.
 - nobody: not a field
 - just prose: with a colon
 ";
-    expect![[r#""#]].assert_eq(&shown(&read(text)));
+    expect![[r#"
+        Ordr: Some("订单|Order") Some("What users buy. Over two lines.")
+          userId: None Some("both are stamped.")
+          status: Some("状态|Status") Some("May be extended by plugins. See v1.2.")
+            CR = 新创建|New
+            RE = 已服务 (含评价, 可选)|Served
+          kind: Some("类型") None
+            -1 = 未知
+            0 = 普通
+            1 = 加急
+          size: None None
+            S = S
+            M = M
+            L = L
+          createTm: None Some("both are stamped.")
+    "#]]
+    .assert_eq(&shown(&read(text)));
 }
 
 #[test]
 fn labels_belong_to_the_table_right_below() {
-    let text = "**[甲]**\n\nprose\n\n@A: id\n**[乙]**\n```\nexample\n```\n@B: id\n# **[丙|C]**\n\n\n@C: id\n## Tables\n@D: id\n**bold**\n@E: id\n";
+    let text = "**[甲]**\n\nprose\n\n@A: id\n**[乙]**\n```\nexample\n```\n@B: id\n# **[丙|C]**\n\n\n@C: id\n\n- a list\n  comes first\n\nso this is no note\n## Tables\n@D: id\n**bold**\n@E: id\n";
     expect![[r#"
         A: None None
         B: None None
@@ -152,7 +189,18 @@ path
 flag
 : Enum(0-否|No,1-是|Yes)
 ";
-    expect![[r#""#]].assert_eq(&shown(&read(text)));
+    expect![[r#"
+        A: None None
+          app: None Some("\"user\"|\"emp\"|\"store\"...")
+          ua: Some("userAgent") None
+          n: Some("执行时间(单位：ms. 约)") Some("其它")
+          long: None Some("This sentence goes on and on until it is no label at all. Really.")
+          path: None Some("upload/a.b/c.txt is a path, e.g. this one.")
+          flag: None None
+            0 = 否|No
+            1 = 是|Yes
+    "#]]
+    .assert_eq(&shown(&read(text)));
 }
 
 #[test]
@@ -168,7 +216,16 @@ fn values_must_fit_their_column() {
 - c: Enum(x-y, x-z)
 - d: Enum(x y)
 ";
-    expect![[r#""#]].assert_eq(&faults(text));
+    expect![[r#"
+        D:3: `CRX` cannot be a value of field `status`
+        D:4: `a` cannot be a value of field `kind`
+        D:5: `x` cannot be a value of field `tm`
+        D:6: Enum() names no value
+        D:7: `Enum(` is never closed
+        D:8: `x` comes twice among the values of field `c`
+        D:9: `x y` is no value of an Enum
+    "#]]
+    .assert_eq(&faults(text));
 }
 
 #[test]
