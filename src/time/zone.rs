@@ -13,9 +13,9 @@ pub enum Zone {
     Fixed(FixedOffset),
 }
 
-/// The years that the stored form can write.
-const FIRST: i64 = -62_167_219_200;
-const LAST: i64 = 253_402_300_799;
+/// The years 0 to 9999 that the stored form can write, less a day at each end for the offset.
+const FIRST: i64 = -62_167_219_200 + 86_400;
+const LAST: i64 = 253_402_300_799 - 86_400;
 
 impl Zone {
     /// `Asia/Shanghai`, `+08:00`, `UTC`, or nothing for the machine's zone.
@@ -68,7 +68,10 @@ fn settle<Z: TimeZone>(zone: &Z, time: NaiveDateTime) -> FixedOffset {
             if a.local_minus_utc() >= b.local_minus_utc() { a } else { b }
         }
         // No offset reaches 26 hours, so this instant lies before the gap whatever the zone.
-        MappedLocalTime::None => zone.offset_from_utc_datetime(&(time - Duration::hours(26))).fix(),
+        MappedLocalTime::None => {
+            let before = time.checked_sub_signed(Duration::hours(26)).unwrap_or(time);
+            zone.offset_from_utc_datetime(&before).fix()
+        }
     }
 }
 
@@ -130,7 +133,8 @@ mod tests {
         assert_eq!(unix("+08:00", "2026-10-20"), 1_792_425_600);
         let zone = Zone::parse("Asia/Shanghai").unwrap();
         assert_eq!(format(zone.from_unix(1_792_425_600)), "2026-10-20 00:00:00");
-        assert_eq!(format(zone.from_unix(i64::MAX)), "+10000-01-01 07:59:59".trim_start_matches('+'));
+        assert_eq!(format(zone.from_unix(i64::MIN)), "0000-01-02 08:05:43");
+        assert_eq!(format(zone.from_unix(i64::MAX)), "9999-12-31 07:59:59");
     }
 
     #[test]

@@ -46,12 +46,8 @@ pub fn flag(raw: &Value) -> Option<bool> {
             _ => None,
         },
         Value::String(text) => {
-            let is = |word: &&str| text.trim().eq_ignore_ascii_case(word);
-            if TRUE.iter().any(|word| is(word)) {
-                Some(true)
-            } else {
-                FALSE.iter().any(|word| is(word)).then_some(false)
-            }
+            let among = |words: [&str; 4]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
+            if among(TRUE) { Some(true) } else { among(FALSE).then_some(false) }
         }
         _ => None,
     }
