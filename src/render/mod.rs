@@ -1,6 +1,7 @@
 //! From rows to what the client asked for: `shape` makes the payload, `envelope` wraps it, `file` writes
 //! downloads. Pure: it never sees SQL, HTTP or a caller.
 
+pub mod cell;
 pub mod enums;
 pub mod envelope;
 pub mod file;
@@ -17,6 +18,7 @@ mod tree;
 mod view;
 mod xml;
 
+pub use cell::cell;
 pub use enums::EnumMap;
 pub use envelope::{Lang, RetFn, View};
 pub use file::{CellKind, Sheet, SheetOpts, sheet};
@@ -25,3 +27,6 @@ pub use grid::{Grid, write_grid};
 pub use pivot::{pivot, pivot_by};
 pub use shape::shape;
 pub use totals::sum_fields;
+
+#[cfg(test)]
+mod tests;

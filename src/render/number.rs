@@ -1,6 +1,8 @@
 //! Arithmetic on result cells: sums that stay integers while they can, and the rounding of shown totals.
 
-use serde_json::{Number, Value};
+use serde_json::Value;
+
+use super::cell::decimal;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Num {
@@ -45,15 +47,7 @@ impl Num {
     pub fn rounded(self) -> Value {
         match self {
             Num::Int(n) => n.into(),
-            Num::Real(x) => {
-                let scaled = x * 1e6;
-                // Past this size a double has no six decimals to round.
-                let rounded = if scaled.abs() < 9e15 { scaled.round() / 1e6 } else { x };
-                if rounded.fract() == 0.0 && rounded.abs() < 9e15 {
-                    return Value::from(rounded as i64);
-                }
-                Number::from_f64(rounded).map_or(Value::Null, Value::Number)
-            }
+            Num::Real(x) => decimal(x, 6),
         }
     }
 }
@@ -86,7 +80,7 @@ mod tests {
         assert_eq!(sum(&[json!(1), json!(2)]), json!(3));
         assert_eq!(sum(&[json!(0.1), json!(0.2)]), json!(0.3));
         assert_eq!(sum(&[json!("10.50"), json!(0.5), json!("x"), json!(null)]), json!(11));
-        assert_eq!(sum(&[json!(i64::MAX), json!(1)]), json!(9.223372036854775808e18));
+        assert_eq!(sum(&[json!(i64::MAX), json!(1)]), json!(i64::MAX as f64 + 1.0));
     }
 
     #[test]

@@ -55,37 +55,65 @@ mod tests {
 
     #[test]
     fn every_kind() {
-        check(FileKind::Csv, "Ordr", expect![[r#"
+        check(
+            FileKind::Csv,
+            "Ordr",
+            expect![[r#"
             Content-Type: application/csv; charset=UTF-8
             Content-Disposition: attachment;filename=Ordr.csv
-        "#]]);
-        check(FileKind::ExcelCsv, "Ordr", expect![[r#"
+        "#]],
+        );
+        check(
+            FileKind::ExcelCsv,
+            "Ordr",
+            expect![[r#"
             Content-Type: application/csv; charset=gb18030
             Content-Disposition: attachment;filename=Ordr.csv
-        "#]]);
-        check(FileKind::Txt, "Ordr", expect![[r#"
+        "#]],
+        );
+        check(
+            FileKind::Txt,
+            "Ordr",
+            expect![[r#"
             Content-Type: text/plain; charset=UTF-8
             Content-Disposition: attachment;filename=Ordr.txt
-        "#]]);
-        check(FileKind::Excel, "订单 管理", expect![[r#"
+        "#]],
+        );
+        check(
+            FileKind::Excel,
+            "订单 管理",
+            expect![[r#"
             Content-Type: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
             Content-Disposition: attachment; filename=_____.xlsx; filename*=UTF-8''%E8%AE%A2%E5%8D%95%20%E7%AE%A1%E7%90%86.xlsx
-        "#]]);
-        check(FileKind::Html, "Ordr", expect![[r#"
+        "#]],
+        );
+        check(
+            FileKind::Html,
+            "Ordr",
+            expect![[r#"
             Content-Type: text/html; charset=UTF-8
             Content-Disposition: filename=Ordr.html
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_name_cannot_break_the_header_or_leave_the_folder() {
-        check(FileKind::Csv, "../a\r\nSet-Cookie: x;\"", expect![[r#"
+        check(
+            FileKind::Csv,
+            "../a\r\nSet-Cookie: x;\"",
+            expect![[r#"
             Content-Type: application/csv; charset=UTF-8
             Content-Disposition: attachment;filename=_a__Set-Cookie__x__.csv; filename*=UTF-8''_a__Set-Cookie_%20x%3B_.csv
-        "#]]);
-        check(FileKind::Csv, " ", expect![[r#"
+        "#]],
+        );
+        check(
+            FileKind::Csv,
+            " ",
+            expect![[r#"
             Content-Type: application/csv; charset=UTF-8
             Content-Disposition: attachment;filename=export.csv
-        "#]]);
+        "#]],
+        );
     }
 }

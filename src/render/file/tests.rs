@@ -57,49 +57,72 @@ fn check(kind: FileKind, rows: &[Vec<Value>], expected: Expect) {
 
 #[test]
 fn csv() {
-    check(FileKind::Csv, &sample(), expect![[r#"
+    check(
+        FileKind::Csv,
+        &sample(),
+        expect![[r#"
         id,名称,'=备注,amount
         13800138000,"张三, ""老三""",'=cmd|' /C calc'!A0,-1.5
         13800138000,"a
         b	c",-3.5,
         +8613800138000,,'-x,"[{""id"":1}]"
         '@sum,<b>&',,
-    "#]]);
-    check(FileKind::Csv, &[], expect![[r#"
+    "#]],
+    );
+    check(
+        FileKind::Csv,
+        &[],
+        expect![[r#"
         id,名称,'=备注,amount
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn excelcsv() {
-    check(FileKind::ExcelCsv, &sample(), expect![[r#"
+    check(
+        FileKind::ExcelCsv,
+        &sample(),
+        expect![[r#"
         id,名称,'=备注,amount
         ="13800138000","张三, ""老三""",'=cmd|' /C calc'!A0,-1.5
         ="13800138000","a
         b	c",-3.5,
         ="+8613800138000",,'-x,"[{""id"":1}]"
         '@sum,<b>&',,
-    "#]]);
+    "#]],
+    );
     assert_eq!(written(FileKind::ExcelCsv, &["中"], &[]), [0xd6, 0xd0, b'\n']);
 }
 
 #[test]
 fn txt() {
-    check(FileKind::Txt, &sample(), expect![[r#"
+    check(
+        FileKind::Txt,
+        &sample(),
+        expect![[r#"
         id	名称	=备注	amount
         13800138000	张三, "老三"	=cmd|' /C calc'!A0	-1.5
         13800138000	a b c	-3.5	
         +8613800138000		-x	[{"id":1}]
         @sum	<b>&'		
-    "#]]);
-    check(FileKind::Txt, &[], expect![[r#"
+    "#]],
+    );
+    check(
+        FileKind::Txt,
+        &[],
+        expect![[r#"
         id	名称	=备注	amount
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn html() {
-    check(FileKind::Html, &sample(), expect![[r#"
+    check(
+        FileKind::Html,
+        &sample(),
+        expect![[r#"
         <!DOCTYPE html>
         <meta charset="UTF-8">
         <title>&lt;订单&gt;</title>
@@ -111,7 +134,8 @@ fn html() {
         <tr><td>+8613800138000</td><td></td><td>-x</td><td>[{&quot;id&quot;:1}]</td></tr>
         <tr><td>@sum</td><td>&lt;b&gt;&amp;&#39;</td><td></td><td></td></tr>
         </table>
-    "#]]);
+    "#]],
+    );
 }
 
 fn cell() -> impl Strategy<Value = Value> {
