@@ -1,7 +1,7 @@
 // A chart as data: names along the axis, one list of numbers per series. Drawn by Chart.vue, tabled and saved by ChartCard.vue.
-import { number } from "@/common";
+import { number, type Tone } from "@/common";
 
-export interface Series { name: string; data: (number | null)[]; /** Second axis, e.g. amounts beside counts. */ right?: boolean; kind?: "line" | "bar" }
+export interface Series { name: string; data: (number | null)[]; /** Second axis, e.g. amounts beside counts. */ right?: boolean; kind?: "line" | "bar"; /** A state keeps the colour of its tag. */ tone?: Tone }
 export interface ChartData { axis: string[]; series: Series[]; unit?: string; rightUnit?: string; stacked?: boolean }
 
 /** Okabe–Ito, told apart by everyone; a little lighter on dark. */

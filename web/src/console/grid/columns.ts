@@ -22,8 +22,8 @@ export function widthOf(field: Field): number {
     case "real": case "decimal": return 108;
     case "date": return 104;
     case "datetime": return 116;
-    case "text": return 260;
-    default: return (field.max ?? 64) >= 100 ? 260 : 130;
+    case "text": return 220;
+    default: return (field.max ?? 64) >= 100 ? 220 : 124;
   }
 }
 
