@@ -17,7 +17,7 @@ for (const line of text.split("\n").filter((l) => l.trim())) {
   page.on("pageerror", (e) => console.log(job.name, "pageerror", e.message.slice(0, 300), (e.stack ?? "").split("\n")[1]));
   await page.addInitScript(([l, t]) => { localStorage.setItem("jindou.lang", JSON.stringify(l)); localStorage.setItem("jindou.theme", JSON.stringify(t)); }, [job.lang ?? "zh", job.theme ?? "light"]);
   const app = job.url.includes("adm.html") ? "admin" : "store";
-  if (!job.guest) await page.request.post(`${base}/api/login?_app=${app}`, { data: { uname, pwd } });
+  if (job.guest) await page.request.post(`${base}/api/logout?_app=${app}`, { data: {} }); else await page.request.post(`${base}/api/login?_app=${app}`, { data: { uname, pwd } });
   await page.goto(base + job.url); await page.waitForLoadState("networkidle"); await page.waitForTimeout(job.wait ?? 500);
   for (const s of job.steps ?? []) {
     try {

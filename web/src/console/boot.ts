@@ -6,9 +6,11 @@ import "./style.css";
 import { createApp } from "vue";
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from "vue-router";
 import App from "./App.vue";
+import { pagesOf } from "./registry";
 import { catalogue, enter, session, type ConsoleKind } from "./context";
 
-export function boot(kind: ConsoleKind): void {
+export function boot(own: ConsoleKind): void {
+  const kind = { ...own, pages: [...own.pages, ...pagesOf(own.app)] };
   const children: RouteRecordRaw[] = kind.pages.filter((page) => !page.obj).map((page) => ({ path: page.path, component: page.view as never, meta: { title: page.title } }));
   children.push({ path: "/o/:obj", component: () => import("./grid/ObjectPage.vue"), props: true });
   children.push({ path: "/:rest(.*)*", component: () => import("./pages/NotFound.vue") });

@@ -1,7 +1,19 @@
-// Where a plugin's front end adds what the generic grid cannot know: how a cell looks, an extra tab of a record.
+// Where a plugin's front end adds what the generic grid cannot know: a page of its own, how a cell looks, an extra tab of a record.
 // Everything else about an object comes from its metadata.
 import { defineAsyncComponent, type Component } from "vue";
 import type { Pair } from "@/common";
+import type { ConsoleKind, ConsolePage } from "./context";
+
+const pages: { app: ConsoleKind["app"]; page: ConsolePage }[] = [];
+
+/** A plugin's own page in one of the consoles; it stands in the navigation after the console's pages. */
+export function registerPage(app: ConsoleKind["app"], page: ConsolePage): void {
+  pages.push({ app, page });
+}
+
+export function pagesOf(app: ConsoleKind["app"]): ConsolePage[] {
+  return pages.filter((one) => one.app === app).map((one) => one.page);
+}
 
 export interface DetailTab { name: string; title: Pair; view: Component }
 

@@ -20,8 +20,11 @@ export function parseTable(text: string): string[][] {
     else if (c !== "\r") cell += c;
   }
   if (cell !== "" || row.length) { row.push(cell.trim()); rows.push(row); }
-  return rows.filter((r) => r.some((v) => v !== ""));
+  return rows.map((r) => r.map(unguard)).filter((r) => r.some((v) => v !== ""));
 }
+
+/** Exports guard long digits as `="13800000000"` and formula-like texts with an apostrophe; both are taken off again. */
+const unguard = (cell: string) => /^="(.*)"$/.exec(cell)?.[1] ?? (/^'[=+\-@]/.test(cell) ? cell.slice(1) : cell);
 
 export async function readText(file: File): Promise<string> {
   const bytes = await file.arrayBuffer();

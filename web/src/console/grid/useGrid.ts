@@ -105,10 +105,13 @@ export function useGrid(meta: ObjectMeta) {
   }
 
   const selected = ref(new Set<number>());
-  const clearSelection = () => { selected.value = new Set(); };
+  /** Set = every row that matches, not only those ticked. */
+  const everything = ref(false);
+  const clearSelection = () => { selected.value = new Set(); everything.value = false; };
+  watch(selected, () => { everything.value = false; });
 
   watch(() => [JSON.stringify(params.value), page.value, sizeKept.value, needed.value.join()], load, { immediate: true });
   watch(() => JSON.stringify([filters.value, text.value]), clearSelection);
 
-  return reactive({ meta, columns, fields, chosen, filters, text, sort, page, size: sizeKept, openId, params, state, selected, setFilter, dropFilter, clearFilters, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
+  return reactive({ meta, columns, fields, chosen, filters, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, clearFilters, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
 }
