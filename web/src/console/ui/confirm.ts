@@ -3,7 +3,7 @@ import { ElMessageBox } from "element-plus/es/components/message-box/index.mjs";
 import "element-plus/es/components/message-box/style/css";
 import { words } from "@/common";
 
-const w = words({ cancel: ["取消", "Cancel"], title: ["请确认", "Please confirm"] });
+const w = words({ cancel: ["返回", "Back"], title: ["请确认", "Please confirm"] });
 
 export async function confirm(text: string, yes: string, danger = false): Promise<boolean> {
   try {
