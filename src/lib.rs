@@ -2,9 +2,11 @@
 
 pub mod auth;
 pub mod call;
+pub mod config;
 pub mod design;
 pub mod error;
 pub mod id;
+pub mod log;
 pub mod object;
 pub mod plan;
 pub mod render;
