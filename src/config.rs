@@ -1,0 +1,146 @@
+//! What the server is told from outside: `P_…` variables of the environment, or the same keys in `jindou.toml`.
+//! Every key is a row of [`KEYS`] or of a plugin's list; nothing else is ever read.
+
+mod auth_key;
+mod choice;
+mod file;
+mod key;
+mod keys;
+mod load;
+mod secret_key;
+mod source;
+mod table;
+mod typed;
+mod units;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use auth_key::{AuthApp, AuthKey, AuthType};
+pub use choice::{AuditLevel, Credential, Database, Durability, Mock, StoreKind, Throttle};
+pub use key::{Key, KeyKind};
+pub use keys::KEYS;
+pub use secret_key::secret_key;
+pub use source::{DEFAULT_FILE, Origin, Sources};
+pub use table::Row;
+pub use typed::Config;
+pub use value::Value;
+
+use load::Entry;
+
+impl Config {
+    /// The framework's keys and those of plugins, from the given sources. Fails with one line per fault.
+    pub fn load(sources: &Sources, plugin_keys: &[&'static [Key]]) -> Result<Config, Vec<String>> {
+        let keys: Vec<&'static Key> = KEYS.iter().chain(plugin_keys.iter().copied().flatten()).collect();
+        let (entries, warnings) = load::load(&keys, sources)?;
+        Config::typed(Entries(entries), warnings)
+    }
+
+    /// A configuration of nothing but these values: for tests and for embedding.
+    ///
+    /// ```
+    /// use jindou::config::Config;
+    /// let config = Config::of(&[("P_TEST_MODE", "1"), ("P_SESSION_IDLE", "90")]).unwrap();
+    /// assert_eq!(config.session_idle.as_secs(), 90);
+    /// assert!(Config::of(&[("P_TEST_MODE", "7")]).unwrap_err()[0].starts_with("P_TEST_MODE: bad value `7`"));
+    /// ```
+    pub fn of(values: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        Config::of_with(values, &[])
+    }
+
+    /// As [`Config::of`], with the keys of plugins.
+    pub fn of_with(values: &[(&str, &str)], plugin_keys: &[&'static [Key]]) -> Result<Config, Vec<String>> {
+        let overrides = values.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+        Config::load(&Sources { overrides, ..Sources::default() }, plugin_keys)
+    }
+
+    /// The value of any key; None when nobody declared it.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.entries.get(name)
+    }
+
+    /// The value of a text key; empty when nobody declared it.
+    pub fn text(&self, name: &str) -> &str {
+        self.entries.text(name)
+    }
+
+    /// The value of a number, a size in bytes or a span in milliseconds.
+    pub fn int(&self, name: &str) -> i64 {
+        self.entries.int(name)
+    }
+
+    pub fn flag(&self, name: &str) -> bool {
+        self.entries.flag(name)
+    }
+
+    pub fn list(&self, name: &str) -> &[String] {
+        self.entries.list(name)
+    }
+
+    /// Whether somebody set the key, to whatever value.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.entries.0.iter().any(|entry| entry.key.name == name && entry.origin != Origin::Default)
+    }
+
+    /// Every key with its value (secrets masked), default, source and meaning.
+    pub fn table(&self) -> Vec<Row> {
+        table::rows(&self.entries.0)
+    }
+}
+
+/// The checked values behind a [`Config`]. A name that nobody declared reads as nothing, which the tests of the
+/// asking plugin notice.
+#[derive(Clone)]
+struct Entries(Vec<Entry>);
+
+impl Entries {
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|entry| entry.key.name == name).map(|entry| &entry.value)
+    }
+
+    fn text(&self, name: &str) -> &str {
+        match self.get(name) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    fn int(&self, name: &str) -> i64 {
+        match self.get(name) {
+            Some(Value::Int(number)) => *number,
+            _ => 0,
+        }
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Value::Flag(true)))
+    }
+
+    fn list(&self, name: &str) -> &[String] {
+        match self.get(name) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        }
+    }
+}
+
+/// Why a secret is none, if so: too short, or known from every manual.
+fn weak(secret: &str) -> Option<&'static str> {
+    const SAMPLES: &[&str] = &[
+        "password",
+        "12345678",
+        "123456789",
+        "1234567890",
+        "changeme",
+        "admin123",
+        "administrator",
+        "example!",
+    ];
+    if secret.chars().count() < 8 {
+        return Some("too short outside test mode, at least 8 letters");
+    }
+    SAMPLES
+        .contains(&secret.to_ascii_lowercase().as_str())
+        .then_some("a sample from a manual, choose another")
+}

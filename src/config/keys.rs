@@ -1,0 +1,68 @@
+//! Every configuration key of the framework, one row each. `jindou config` prints this list.
+
+use super::key::{Key, KeyKind::*};
+
+const DAY: u64 = 86_400;
+const APP_TYPES: &[&str] = &["user", "emp"];
+
+/// The command-line and start-up code, the server and the consoles read nothing that is not here or in a
+/// plugin's list.
+#[rustfmt::skip]
+pub const KEYS: &[Key] = &[
+    // Where
+    Key::new("P_LISTEN", "127.0.0.1:8080", Listen, "address and port to listen on", "监听的地址和端口"),
+    Key::new("P_DB", "data/jindou.db", Database, "the database: path of a SQLite file, or postgres://…, mysql://…", "数据库：SQLite 文件路径，或 postgres://…、mysql://…"),
+    Key::new("P_DATA", "data", Path, "folder of uploaded files, backups and the secret key", "上传文件、备份和密钥所在目录"),
+    Key::new("P_PLUGINS", "", List, "plugins in use; empty = all", "启用的插件；空表示全部"),
+    Key::new("P_TZ", "", Zone, "time zone of stored and shown times; empty = the machine's", "时间所用时区；空表示本机时区"),
+    Key::new("P_URL_PATH", "/", UrlPath, "path of the session cookies", "会话 Cookie 的路径"),
+    Key::new("P_POWERED_BY", "jindou", Text, "value of the X-Powered-By header", "响应头 X-Powered-By 的值"),
+    Key::new("P_SERVER_REV", "", Text, "revision of the deployment; clients reload when its first 6 letters change", "部署版本；前 6 位变化时客户端自动刷新"),
+    Key::new("P_INIT_CLIENT", "{}", JsonObject, "what initClient gives to the clients; [initClient] in the file", "initClient 返回给客户端的配置；文件中写作 [initClient]"),
+    Key::new("P_LOG", "info", LogFilter, "which log lines are written", "日志过滤条件"),
+
+    // Modes
+    Key::new("P_TEST_MODE", "0", Int { min: 0, max: 2 }, "1 = test mode, 2 = regression test; never on a server that strangers reach", "1 测试模式，2 回归测试；不可用于对外服务器"),
+    Key::new("P_ALLOW_REMOTE_TEST", "0", Bool, "lets test mode listen on an address other than loopback", "允许测试模式监听非本机地址"),
+    Key::new("P_MOCK_MODE", "0", List, "1 = all outside services are simulated, or their names such as sms", "1 模拟全部外部服务，或列出服务名如 sms"),
+    Key::new("P_DEBUG", "0", Int { min: 0, max: 9 }, "debug level of every call; answers show it in test mode only", "调试级别；仅测试模式下输出到响应"),
+    Key::new("P_ESCAPE_INPUT", "0", Bool, "writes < and > of input as &lt; and &gt;, as old servers did", "将输入中的 < 和 > 转义（兼容旧客户端）"),
+    Key::new("P_EXECSQL", "read", OneOf(&["read", "write"]), "what execSql may do", "execSql 的权限"),
+    Key::new("P_AUTO_UPGRADE", "1", Bool, "adds missing tables, columns and indexes at start", "启动时自动增加缺少的表、字段和索引"),
+
+    // Database and work
+    Key::new("P_SYNC", "full", OneOf(&["full", "normal"]), "full: an answered change survives a power cut; normal: faster, may lose the last ones", "full 断电不丢已应答的修改；normal 更快但可能丢失最后几条"),
+    Key::new("P_READERS", "0", Int { min: 0, max: 256 }, "connections that read; 0 = by the number of processors", "读连接数；0 按处理器数"),
+    Key::new("P_WORKERS", "0", Int { min: 0, max: 1024 }, "threads for network work; 0 = by the number of processors", "网络线程数；0 按处理器数"),
+    Key::new("P_STORE", "db", OneOf(&["db", "memory"]), "where sessions and other short-lived values live; memory forgets them at a restart", "会话等短期数据存放处；memory 重启即失"),
+    Key::new("P_QUERY_TIMEOUT_MS", "10000", Millis { min: 10, max: 3_600_000 }, "longest time of one query", "单个查询的最长时间"),
+    Key::new("P_MAX_BODY", "20M", Size { min: 1 << 10, max: 4 << 30 }, "largest request body", "请求体最大字节数"),
+
+    // Audit
+    Key::new("P_AUDIT", "normal", OneOf(&["normal", "strict", "off"]), "normal: changes are recorded with their transaction, reads shortly after; strict: no answer before its record", "normal 修改与日志同事务，查询稍后记录；strict 记录落盘后才应答"),
+    Key::new("P_AUDIT_KEEP_DAYS", "365", Int { min: 0, max: 36_500 }, "days that records of calls are kept; 0 = for ever", "调用日志保留天数；0 永久保留"),
+
+    // Who may come in
+    Key::new("P_ADMIN_CRED", "", Credential, "user:password of the super administrator; empty = there is none", "超级管理员 用户:密码；空表示不启用").secret(),
+    Key::new("P_ENC_KEY", "", Text, "secret behind ids that look random; empty = made once and kept in P_DATA/secret.key", "加密 id 所用密钥；空则自动生成并保存在 P_DATA/secret.key").secret(),
+    Key::new("P_AUTH_KEYS", "[]", JsonList, "keys of programs that call without a session; [[authKeys]] in the file", "程序调用所用密钥；文件中写作 [[authKeys]]").secret(),
+    Key::new("P_CORS_ORIGINS", "", Origins, "foreign pages that may call with cookies", "允许跨域调用的来源"),
+    Key::new("P_TRUST_PROXY", "0", Proxies, "proxies whose X-Forwarded-For and -Proto are believed; 1 = those on loopback and private addresses", "可信反向代理；1 表示本机和内网地址"),
+    Key::new("P_IP_ALLOW", "", Nets, "when given, only these addresses are served", "仅允许这些地址访问（空表示不限）"),
+    Key::new("P_IP_DENY", "", Nets, "addresses that are refused", "拒绝访问的地址"),
+    Key::new("P_SESSION_IDLE", "30m", Seconds { min: 10, max: 366 * DAY }, "a session ends after this time without a call", "会话空闲多久后失效"),
+    Key::new("P_SESSION_MAX", "24h", Seconds { min: 10, max: 366 * DAY }, "a session ends after this time in any case", "会话最长有效期"),
+    Key::new("P_TOKEN_LIFE", "30d", Seconds { min: 10, max: 3660 * DAY }, "how long a login token is valid", "登录令牌有效期"),
+    Key::new("P_REG", "0", Bool, "opens registration by name and password (reg)", "允许用户自行注册 (reg)"),
+    Key::new("P_AUTO_REG", "user", ListOf(APP_TYPES), "login types that get an account at their first login by code", "首次用验证码登录时自动注册的登录类型"),
+    Key::new("P_ONE_LOGIN", "", ListOf(&["user", "emp", "admin"]), "login types of which a new login ends the older ones", "只允许一处登录的登录类型"),
+
+    // Throttles
+    Key::new("P_LOGIN_TRIES", "5", Int { min: 1, max: 1_000_000 }, "failed logins per account within P_LOGIN_WINDOW", "P_LOGIN_WINDOW 内每个帐号允许的登录失败次数"),
+    Key::new("P_LOGIN_TRIES_ADDR", "50", Int { min: 1, max: 1_000_000 }, "failed logins per address within P_LOGIN_WINDOW", "P_LOGIN_WINDOW 内每个地址允许的登录失败次数"),
+    Key::new("P_LOGIN_WINDOW", "10m", Seconds { min: 1, max: DAY }, "span in which failed logins are counted", "统计登录失败次数的时间段"),
+    Key::new("P_CODE_TRIES", "5", Int { min: 1, max: 100 }, "wrong guesses that drop a code", "验证码输错几次后作废"),
+    Key::new("P_CODE_GAP", "60s", Seconds { min: 0, max: DAY }, "time between two codes for one phone or session", "同一手机号或会话两次验证码的间隔"),
+    Key::new("P_CODE_DAY", "10", Int { min: 1, max: 1_000_000 }, "codes per phone and day", "每个手机号每天的验证码数"),
+    Key::new("P_CODE_ADDR_HOUR", "30", Int { min: 1, max: 1_000_000 }, "codes per address and hour", "每个地址每小时的验证码数"),
+];
