@@ -4,6 +4,7 @@ pub mod auth;
 pub mod call;
 pub mod design;
 pub mod error;
+pub mod facility;
 pub mod id;
 pub mod object;
 pub mod plan;
