@@ -7,7 +7,7 @@ pub use crate::call::params::Params;
 pub use crate::config::Key as ConfKey;
 pub use crate::db::Tx;
 pub use crate::error::{Code, Error, Result};
-pub use crate::exec::{Answer, Args, Stage};
+pub use crate::exec::{Answer, Args, Prepared, Stage};
 pub use crate::object::*;
 pub use serde_json::{Map, Value, json};
 
@@ -55,7 +55,7 @@ pub struct Job {
     pub name: &'static str,
     /// Minimum seconds between two runs.
     pub every_sec: u32,
-    pub run: fn(&mut Stage<'_>) -> Result<()>,
+    pub run: fn(&mut Stage<'_>) -> Result<Prepared>,
 }
 
 impl Plugin {

@@ -20,8 +20,8 @@ export default defineConfig({
     precompress(),
     budget({
       "m2/index.html": { limitKb: 150, firstRoutes: [] },
-      "web/store.html": { limitKb: 400, firstRoutes: [] },
-      "web/adm.html": { limitKb: 400, firstRoutes: [] },
+      "web/store.html": { limitKb: 400, firstRoutes: ["src/console/shell/Shell.vue", "src/console/pages/store/Dashboard.vue"] },
+      "web/adm.html": { limitKb: 400, firstRoutes: ["src/console/shell/Shell.vue", "src/console/pages/adm/Objects.vue", "src/console/grid/ObjectPage.vue"] },
     }),
   ],
   build: {

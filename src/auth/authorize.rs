@@ -42,6 +42,11 @@ impl<'a> Authorized<'a> {
         }
     }
 
+    /// Finding the rows of an action that was granted, under the same row rules.
+    pub fn over_same_rows(&self, action: u16) -> Authorized<'a> {
+        Authorized { action, ..*self }
+    }
+
     /// The rows of a sub-object, shown and changed on the parent's word: the child's hidden columns and write
     /// hooks still hold, its row rules do not.
     pub fn child<'b>(&self, child: &'b Def, caller: &'b Caller, action: u16) -> Result<Authorized<'b>>

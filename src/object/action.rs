@@ -3,15 +3,16 @@
 use crate::auth::mask::Mask;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::exec::{Answer, Args, Stage};
+use crate::exec::{Answer, Args, Prepared, Stage};
 
-/// How an action runs, which decides where: reads on a reader, writes on the writer lane, staged work
-/// (hashing, pictures, outside calls) outside both, opening them itself.
+/// How an action runs, which decides where: reads on a reader, writes on the writer lane. Staged work
+/// (hashing, pictures, outside calls) runs outside both; it may read, and gives back either its answer or
+/// the writing that is left to do.
 #[derive(Clone, Copy)]
 pub enum Run {
     Read(fn(&mut Tx<'_>, &Args) -> Result<Answer>),
     Write(fn(&mut Tx<'_>, &Args) -> Result<Answer>),
-    Staged(fn(&mut Stage<'_>, &Args) -> Result<Answer>),
+    Staged(fn(&mut Stage<'_>, &Args) -> Result<Prepared>),
 }
 
 #[derive(Clone, Copy)]
@@ -37,7 +38,7 @@ pub const fn write(name: &'static str, who: Mask, run: fn(&mut Tx<'_>, &Args) ->
 pub const fn staged(
     name: &'static str,
     who: Mask,
-    run: fn(&mut Stage<'_>, &Args) -> Result<Answer>,
+    run: fn(&mut Stage<'_>, &Args) -> Result<Prepared>,
 ) -> Action {
     Action { name, who, test_only: false, run: Run::Staged(run), doc: "" }
 }

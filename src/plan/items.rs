@@ -85,6 +85,20 @@ impl Items {
         Ok(())
     }
 
+    /// Every column, whoever may see it: for code of ours.
+    pub fn whole_row(&mut self, table: &crate::design::Table) {
+        for column in &table.columns {
+            self.columns.push(Expr::main(&column.name));
+            self.outs.push(Out {
+                name: column.name.as_str().into(),
+                source: Source::Column(self.columns.len() - 1),
+                kind: Some(column.kind),
+                map: None,
+                hidden: false,
+            });
+        }
+    }
+
     fn main_star(&mut self, scope: &mut Scope<'_>) -> Result<()> {
         for column in &scope.table()?.columns {
             let name = column.name.as_str();

@@ -37,6 +37,8 @@ pub struct QueryPlan {
     pub pivot_sum: Option<String>,
     pub sum_fields: Vec<String>,
     pub secret_ids: bool,
+    /// The output that holds the child side of a link.
+    pub link_out: Option<usize>,
 }
 
 /// What a query is asked in addition to its request, by code of ours.
@@ -52,6 +54,14 @@ pub struct Extra {
     pub cond: Cond,
     /// No page at all.
     pub unpaged: bool,
+    /// One row is wanted, no page and no look-ahead.
+    pub one: bool,
+    /// Rows marked as deleted count too.
+    pub with_deleted: bool,
+    /// Every column of the table, hidden ones included, for code of ours.
+    pub whole_row: bool,
+    /// Nothing but the ids.
+    pub ids_only: bool,
 }
 
 pub fn query(
@@ -80,8 +90,14 @@ pub fn query(
             false => items.column(&mut scope, shown, typed, term.map.as_deref()),
         }
     }
-    let res = wanted(req, def, rights)?;
-    items.add(&mut scope, &res)?;
+    if extra.whole_row {
+        items.whole_row(table);
+    } else if extra.ids_only {
+        items.helper(&mut scope, table.id().as_str())?;
+    } else {
+        let res = wanted(req, def, rights)?;
+        items.add(&mut scope, &res)?;
+    }
     let grouped = items.aggregates || !groups.is_empty();
     let plain = !grouped && !req.distinct;
     let link_key = match (&extra.link, extra.link_out) {
@@ -147,6 +163,7 @@ pub fn query(
         pivot_sum: req.pivot_sum.clone(),
         sum_fields: req.sum_fields.clone(),
         secret_ids: def.decl.secret_ids,
+        link_out: link_key,
     })
 }
 
@@ -188,7 +205,7 @@ fn filter(
     extra: &Extra,
     narrow: &Cond,
 ) -> Result<Option<Expr>> {
-    let mut filter = rules(scope, caller, narrow)?;
+    let mut filter = rules(scope, caller, narrow, extra.with_deleted)?;
     filter = Expr::and(filter, trusted(scope, &extra.cond)?);
     if let Some((child, values)) = &extra.link {
         let of = Box::new(scope.declared(child)?.expr);
@@ -203,9 +220,14 @@ fn filter(
 }
 
 /// The row rules: whose rows, which are deleted, what the object's own rule adds.
-pub fn rules(scope: &mut Scope<'_>, caller: &Caller, narrow: &Cond) -> Result<Option<Expr>> {
+pub fn rules(
+    scope: &mut Scope<'_>,
+    caller: &Caller,
+    narrow: &Cond,
+    with_deleted: bool,
+) -> Result<Option<Expr>> {
     let mut rule = None;
-    if let Some(flag) = scope.def.decl.soft_delete {
+    if let (Some(flag), false) = (scope.def.decl.soft_delete, with_deleted) {
         rule = Expr::and(rule, Some(scope.declared(flag)?.expr.equals(Val::Int(0))));
     }
     rule = Expr::and(rule, own(scope, caller)?);
@@ -271,6 +293,10 @@ fn search(scope: &mut Scope<'_>, req: &QueryReq) -> Result<Option<Expr>> {
 
 fn paginate(select: &mut Select, page: &Page, extra: &Extra, id: &crate::design::Ident) {
     if extra.unpaged || select.first_of_each.is_some() {
+        return;
+    }
+    if extra.one {
+        select.limit = Some(1);
         return;
     }
     // One row more than asked tells whether there is a next page.

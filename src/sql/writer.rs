@@ -12,6 +12,13 @@ pub struct Sql {
     pub binds: Vec<Val>,
 }
 
+impl Sql {
+    /// A statement of our own, written once: its text is a constant.
+    pub fn fixed(text: &'static str, binds: Vec<Val>) -> Sql {
+        Sql { text: text.to_owned(), binds }
+    }
+}
+
 pub struct Writer {
     pub dialect: &'static Dialect,
     text: String,

@@ -1,3 +1,18 @@
-import "@/common/style/tokens.css";
-import "@/common/style/base.css";
-import "@/common/style/element.css";
+// The super administrator's console: every object, plus query, call log, statistics, reports and the server itself.
+import { Activity, ChartColumn, Database, ScrollText, Server, Table2 } from "@lucide/vue";
+import { boot } from "./boot";
+import { registerLogs } from "./pages/logs";
+
+registerLogs();
+boot({
+  app: "admin",
+  title: ["筋斗 · 管理端", "Jindou · Admin"],
+  pages: [
+    { path: "/", title: ["全部对象", "All objects"], icon: Table2, view: () => import("./pages/adm/Objects.vue") },
+    { path: "/query", title: ["查询", "Query"], icon: Database, view: () => import("./pages/adm/Query.vue") },
+    { path: "/o/ApiLog", obj: "ApiLog", title: ["调用日志", "Call log"], icon: ScrollText, view: async () => null, needs: "ApiLog" },
+    { path: "/stats", title: ["运营统计", "Statistics"], icon: Activity, view: () => import("./pages/adm/Stats.vue") },
+    { path: "/report", title: ["报表", "Reports"], icon: ChartColumn, view: () => import("./pages/Report.vue") },
+    { path: "/server", title: ["服务器", "Server"], icon: Server, view: () => import("./pages/adm/ServerPage.vue") },
+  ],
+});

@@ -1,0 +1,13 @@
+//! The audit log: rows that are written with what they record, chained by hashes, never by the caller's hand.
+
+mod chain;
+mod record;
+mod text;
+pub mod verify;
+
+pub use chain::Chain;
+pub use record::{CallRecord, ItemRecord, last_ids, write_call, write_item, write_objects};
+pub use text::{request_text, response_text};
+
+/// The texts of the tables above.
+pub const DESIGN: &str = include_str!("DESIGN.md");

@@ -1,0 +1,167 @@
+//! One SQLite connection: how it is set up, how statements run on it, what its errors mean to a caller.
+
+use crate::error::{Code, Error, Result};
+use crate::sql::Sql;
+use crate::value::Val;
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+pub struct Conn {
+    inner: Connection,
+}
+
+/// Set by `P_SYNC`: whether a commit waits for the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sync {
+    Full,
+    Normal,
+}
+
+impl Conn {
+    pub fn open_writer(path: &Path, sync: Sync) -> Result<Conn> {
+        let inner = Connection::open(path).map_err(|e| failed(e, "open"))?;
+        let conn = Conn { inner };
+        conn.setup()?;
+        let sync = if sync == Sync::Full { "FULL" } else { "NORMAL" };
+        // The writer checkpoints as it goes: the WAL stays a few megabytes under any load.
+        let setup = format!(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA wal_autocheckpoint=2000;
+             PRAGMA journal_size_limit=33554432;"
+        );
+        conn.batch(&setup)?;
+        Ok(conn)
+    }
+
+    pub fn open_reader(path: &Path) -> Result<Conn> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let inner = Connection::open_with_flags(path, flags).map_err(|e| failed(e, "open"))?;
+        let conn = Conn { inner };
+        conn.setup()?;
+        conn.batch("PRAGMA query_only=ON;")?;
+        Ok(conn)
+    }
+
+    fn setup(&self) -> Result<()> {
+        self.inner.busy_timeout(Duration::from_secs(10)).map_err(|e| failed(e, "setup"))?;
+        self.inner.set_prepared_statement_cache_capacity(512);
+        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;")
+    }
+
+    /// Statements of our own, without values.
+    pub fn batch(&self, sql: &str) -> Result<()> {
+        self.inner.execute_batch(sql).map_err(|e| failed(e, sql))
+    }
+
+    /// Runs a reading statement; each row goes to `each` as it comes.
+    pub fn each(&self, sql: &Sql, mut each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
+        let mut statement = self.inner.prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
+        let width = statement.column_count();
+        let binds = sql.binds.iter().map(Bound);
+        let mut rows = statement.query(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))?;
+        loop {
+            match rows.next() {
+                Ok(Some(row)) => {
+                    let mut cells = Vec::with_capacity(width);
+                    for i in 0..width {
+                        cells.push(cell(row.get_ref(i).map_err(|e| failed(e, &sql.text))?));
+                    }
+                    each(cells)?;
+                }
+                Ok(None) => return Ok(()),
+                Err(e) => return Err(failed(e, &sql.text)),
+            }
+        }
+    }
+
+    pub fn rows(&self, sql: &Sql) -> Result<Vec<Vec<Val>>> {
+        let mut out = Vec::new();
+        self.each(sql, |row| {
+            out.push(row);
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    /// Runs a changing statement; gives the number of rows it changed.
+    pub fn run(&self, sql: &Sql) -> Result<usize> {
+        let mut statement = self.inner.prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
+        let binds = sql.binds.iter().map(Bound);
+        statement.execute(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))
+    }
+
+    pub fn last_id(&self) -> i64 {
+        self.inner.last_insert_rowid()
+    }
+
+    /// Ends a statement after about `steps` thousand machine steps by asking `stop` again and again.
+    pub fn watch(&self, steps: i32, stop: Option<Box<dyn FnMut() -> bool + Send>>) -> Result<()> {
+        self.inner.progress_handler(steps, stop).map_err(|e| failed(e, "watch"))
+    }
+
+    /// The driver's own connection, for `execSql` and the tools of this folder.
+    pub(crate) fn raw(&self) -> &Connection {
+        &self.inner
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Val {
+    match value {
+        ValueRef::Null => Val::Null,
+        ValueRef::Integer(n) => Val::Int(n),
+        ValueRef::Real(x) => Val::Real(x),
+        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(bytes).into_owned().into(),
+        },
+        ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned().into(),
+    }
+}
+
+struct Bound<'a>(&'a Val);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Val::Null => ValueRef::Null,
+            Val::Int(n) => ValueRef::Integer(*n),
+            Val::Real(x) => ValueRef::Real(*x),
+            Val::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+/// The reason an interrupted statement carries until the door translates it.
+pub const INTERRUPTED: &str = "interrupted";
+
+/// What a driver error means to a caller. The driver's own words and the statement stay in the source.
+pub fn failed(error: rusqlite::Error, statement: &str) -> Error {
+    let source = format!("{error} in {statement}");
+    let rusqlite::Error::SqliteFailure(failure, message) = &error else {
+        return Error::db("the database refused the statement").because(source);
+    };
+    let message = message.as_deref().unwrap_or_default();
+    match (failure.code, failure.extended_code) {
+        (ErrorCode::OperationInterrupted, _) => Error::db(INTERRUPTED).because(source),
+        (_, rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
+            let columns = columns_of(message);
+            Error::new(Code::PARAM, format!("duplicate value of {columns}"))
+                .say(format!("已存在重复记录: {columns}"), format!("a record with this {columns} exists already"))
+                .because(source)
+        }
+        (_, rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => {
+            Error::db("foreign key violation").say("有数据引用了本记录", "other data refers to this record").because(source)
+        }
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Error::db("the database is busy").because(source),
+        (ErrorCode::DiskFull, _) => Error::db("the disk is full").because(source),
+        _ => Error::db("the database refused the statement").because(source),
+    }
+}
+
+/// `UNIQUE constraint failed: User.phone, User.uname` → `phone, uname`
+fn columns_of(message: &str) -> String {
+    let list = message.rsplit(": ").next().unwrap_or_default();
+    let names: Vec<&str> = list.split(',').map(|c| c.trim().rsplit('.').next().unwrap_or_default()).collect();
+    names.join(", ")
+}

@@ -1,0 +1,13 @@
+//! The door to the database: readers, one writer lane, transactions. Only this folder knows the driver.
+
+mod conn;
+mod existing;
+mod lane;
+mod pool;
+mod tx;
+
+pub use conn::Conn;
+pub use existing::{apply, upgrade_plan};
+pub use lane::{Lane, LaneStats, Outcome};
+pub use pool::{Budget, Db, Place, interrupted};
+pub use tx::{CallState, Effect, ObjEntry, Tx};

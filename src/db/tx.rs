@@ -1,0 +1,164 @@
+//! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
+//! when the transaction is over. Business code gets `&mut Tx` and nothing else.
+
+use super::conn::Conn;
+use crate::auth::Caller;
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::sql::{self, Sql};
+use crate::plan::Select;
+use crate::plan::write::{Delete, Insert, Update};
+use crate::value::Val;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+pub struct Tx<'a> {
+    conn: &'a Conn,
+    env: &'a Env,
+    caller: Arc<Caller>,
+    pub(crate) state: CallState,
+    pub(crate) depth: u8,
+}
+
+/// What a call gathers on its way.
+#[derive(Default)]
+pub struct CallState {
+    pub log_id: i64,
+    pub log1_id: Option<i64>,
+    pub objlog: Vec<ObjEntry>,
+    pub effects: Vec<Effect>,
+    /// The caller's session as this call leaves it.
+    pub session: crate::session::Draft,
+    /// Messages of developers' interest, shown in test mode.
+    pub debug: Vec<Value>,
+    pub debug_level: u8,
+    pub accounts_touched: bool,
+    /// What the cache of sessions must forget once this is committed.
+    pub forget_sessions: Vec<String>,
+    pub forget_accounts: Vec<(String, i64)>,
+}
+
+/// One change of one object, for ObjLog.
+#[derive(Debug, Clone)]
+pub struct ObjEntry {
+    pub obj: String,
+    pub obj_id: Option<i64>,
+    pub what: &'static str,
+    /// `{field: [old, new]}`
+    pub changes: Map<String, Value>,
+}
+
+/// Something that happens only if the transaction does.
+pub type Effect = Box<dyn FnOnce(&Env) + Send>;
+
+/// Calls inside calls at most.
+const DEPTH_MAX: u8 = 8;
+
+impl<'a> Tx<'a> {
+    pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
+        Tx { conn, env, caller, state, depth: 0 }
+    }
+
+    pub fn env(&self) -> &'a Env {
+        self.env
+    }
+
+    pub fn caller(&self) -> Arc<Caller> {
+        self.caller.clone()
+    }
+
+    /// The id of this call's ApiLog row.
+    pub fn log_id(&self) -> i64 {
+        self.state.log_id
+    }
+
+    /// Now, in the server's zone, as the database stores it.
+    pub fn now(&self) -> String {
+        self.env.now_text()
+    }
+
+    /// Runs once the transaction has been committed; never if it is not.
+    pub fn after_commit(&mut self, effect: impl FnOnce(&Env) + Send + 'static) {
+        self.state.effects.push(Box::new(effect));
+    }
+
+    /// Becomes another caller for the rest of the call (after a login).
+    pub fn set_caller(&mut self, caller: Caller) {
+        self.caller = Arc::new(caller);
+    }
+
+    /// Runs `work` as another caller and comes back.
+    pub fn as_caller<T>(&mut self, caller: Caller, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<T> {
+        if self.depth >= DEPTH_MAX {
+            return Err(Error::server("calls inside calls nest too deep"));
+        }
+        let mine = std::mem::replace(&mut self.caller, Arc::new(caller));
+        self.depth += 1;
+        let result = work(self);
+        self.depth -= 1;
+        self.caller = mine;
+        result
+    }
+
+    pub(crate) fn conn(&self) -> &'a Conn {
+        self.conn
+    }
+
+    fn note(&mut self, sql: &Sql) {
+        if self.state.debug_level >= 9 {
+            self.state.debug.push(Value::String(format!("{} -- {:?}", sql.text, sql.binds)));
+        }
+    }
+
+    pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
+        let sql = sql::select(plan, &sql::SQLITE);
+        self.note(&sql);
+        self.conn.rows(&sql)
+    }
+
+    /// Rows as they come, for results that must not be held in memory.
+    pub(crate) fn select_each(&mut self, plan: &Select, each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
+        let sql = sql::select(plan, &sql::SQLITE);
+        self.note(&sql);
+        self.conn.each(&sql, each)
+    }
+
+    pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
+        let sql = sql::count(plan, &sql::SQLITE);
+        self.note(&sql);
+        let rows = self.conn.rows(&sql)?;
+        Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
+    }
+
+    pub(crate) fn run_insert(&mut self, plan: &Insert) -> Result<i64> {
+        let sql = sql::insert(plan, &sql::SQLITE);
+        self.note(&sql);
+        self.touch(plan.table.as_str());
+        self.conn.run(&sql)?;
+        Ok(self.conn.last_id())
+    }
+
+    pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
+        if plan.columns.is_empty() {
+            return Ok(0);
+        }
+        let sql = sql::update(plan, &sql::SQLITE);
+        self.note(&sql);
+        self.touch(plan.table.as_str());
+        self.conn.run(&sql)
+    }
+
+    pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
+        let sql = sql::delete(plan, &sql::SQLITE);
+        self.note(&sql);
+        self.touch(plan.table.as_str());
+        self.conn.run(&sql)
+    }
+
+    /// A change of accounts may change what their sessions may do, from the next call on.
+    fn touch(&mut self, table: &str) {
+        if self.env.registry.logins().any(|login| login.table == table) {
+            self.state.accounts_touched = true;
+        }
+    }
+}

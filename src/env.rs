@@ -1,0 +1,97 @@
+//! What every call shares, made once at start: the registry, the zone and clock, the switches. It holds no
+//! connection and no request.
+
+use crate::config::Config;
+use crate::design::Kind;
+use crate::id::IdCipher;
+use crate::plan::scope::Reading;
+use crate::registry::Registry;
+use crate::time::{Clock, LogicalClock, Zone};
+use chrono::NaiveDateTime;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+pub struct Env {
+    pub registry: Registry,
+    pub config: Config,
+    pub zone: Zone,
+    pub clock: LogicalClock,
+    pub cipher: IdCipher,
+    /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
+    log_ids: [AtomicI64; 2],
+    /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
+    accounts: AtomicI64,
+}
+
+/// Which audit table an id is for.
+#[derive(Debug, Clone, Copy)]
+pub enum LogTable {
+    Call = 0,
+    Item = 1,
+}
+
+impl Env {
+    pub fn new(registry: Registry, config: Config, zone: Zone, cipher: IdCipher) -> Env {
+        Env {
+            registry,
+            config,
+            zone,
+            clock: LogicalClock::running(),
+            cipher,
+            log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
+            accounts: AtomicI64::new(0),
+        }
+    }
+
+    /// Ids continue after the greatest one the database knows.
+    pub fn continue_log_ids(&self, table: LogTable, last: i64) {
+        self.log_ids[table as usize].store(last + 1, Ordering::SeqCst);
+    }
+
+    pub fn next_log_id(&self, table: LogTable) -> i64 {
+        self.log_ids[table as usize].fetch_add(1, Ordering::SeqCst)
+    }
+
+    pub fn accounts_version(&self) -> i64 {
+        self.accounts.load(Ordering::Acquire)
+    }
+
+    pub fn accounts_changed(&self) {
+        self.accounts.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub fn unix_ms(&self) -> i64 {
+        self.clock.unix_ms()
+    }
+
+    pub fn now(&self) -> NaiveDateTime {
+        self.zone.from_unix(self.clock.unix_ms().div_euclid(1000))
+    }
+
+    /// `YYYY-MM-DD HH:MM:SS`, local.
+    pub fn now_text(&self) -> String {
+        crate::time::format(self.now())
+    }
+
+    pub fn parse_date(&self, text: &str) -> Option<NaiveDateTime> {
+        crate::time::parse_local(text, &self.zone)
+    }
+
+    /// Lends planning what it takes from outside itself.
+    pub fn reading<T>(&self, work: impl FnOnce(&Reading<'_>) -> T) -> T {
+        let dates = |text: &str| self.parse_date(text);
+        let secret_id = |text: &str| self.cipher.decrypt(text);
+        work(&Reading { tables: &self.registry.catalogue, dates: &dates, secret_id: &secret_id })
+    }
+
+    /// How an id is shown.
+    pub fn show_id(&self, id: i64, secret: bool) -> serde_json::Value {
+        match secret {
+            true => self.cipher.encrypt(id).into(),
+            false => id.into(),
+        }
+    }
+
+    pub fn is_id(kind: Option<Kind>) -> bool {
+        kind == Some(Kind::Id)
+    }
+}

@@ -1,0 +1,141 @@
+//! `add`: a new row with its children.
+
+use super::{Answer, Args, children, get, unikey, validate};
+use crate::auth::Authorized;
+use crate::call::query as request;
+use crate::db::{ObjEntry, Tx};
+use crate::error::Result;
+use crate::object::{GET, Write, WriteKind};
+use crate::plan::write as plan;
+use serde_json::{Map, Value};
+
+/// How a write goes about it.
+#[derive(Debug, Clone, Default)]
+pub struct How {
+    /// Read-only fields are dropped, not refused.
+    pub lenient: bool,
+    pub validate_only: bool,
+    /// Children that are not mentioned go away.
+    pub put: bool,
+    pub uni_key: Option<unikey::UniKey>,
+}
+
+impl How {
+    pub fn of(args: &Args, tx: &Tx<'_>) -> Result<How> {
+        let env = tx.env();
+        Ok(How {
+            lenient: validate::lenient(args),
+            validate_only: args.find(env, "doValidateOnly/b", crate::call::lookup::From::Get)?
+                == Some(Value::Bool(true)),
+            put: children::put_mode(args, env, false)?,
+            uni_key: unikey::UniKey::parse(args, env)?,
+        })
+    }
+}
+
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    let how = How::of(args, tx)?;
+    let Some(id) = row(tx, authorized, args.post.0.clone(), &how)? else {
+        return Ok(Answer::Json(Value::Null));
+    };
+    let req = request::parse(&args.get, &Default::default())?;
+    match (req.res.is_some(), id) {
+        (true, id) if id > 0 => {
+            let mine = authorized.also(GET).or_else(|_| authorized.child(authorized.def(), authorized.caller(), GET))?;
+            get::row(tx, &mine, id, req, &Args::new(args.get.clone(), Default::default())).map(Answer::Json)
+        }
+        (_, id) => Ok(Answer::Json(tx.env().show_id(id, authorized.def().decl.secret_ids))),
+    }
+}
+
+/// Adds a row; None when it was only to be checked.
+pub fn row(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    mut fields: Map<String, Value>,
+    how: &How,
+) -> Result<Option<i64>> {
+    validate::readonly(authorized, &mut fields, how.lenient)?;
+    if let Some(key) = &how.uni_key
+        && let Some(id) = unikey::resolve(tx, authorized, key, &mut fields, how)?
+    {
+        return Ok(Some(id));
+    }
+    validate::required_on_add(tx, authorized, &fields)?;
+    fields.remove("id");
+    validate::escape(tx, &mut fields);
+    let mut write = Write::new(WriteKind::Add, None, fields, Map::new());
+    validate::stamp(authorized, &mut write);
+    validate::word_flags(authorized, &mut write)?;
+    hooks(tx, authorized, &mut write)?;
+    let kids = children::take(authorized, &mut write.fields)?;
+    let env = tx.env();
+    let dates = |text: &str| env.parse_date(text);
+    let table = table(authorized)?;
+    let insert = plan::insert(table, &write.fields, &dates)?;
+    if how.validate_only {
+        return Ok(None);
+    }
+    let id = tx.run_insert(&insert)?;
+    for (link, list) in kids {
+        children::write(tx, authorized, link, &list, id, &write.fields, children::Mode::Add)?;
+    }
+    log(tx, authorized, "添加", Some(id), changes(authorized, &Map::new(), &write.fields));
+    for after in std::mem::take(&mut write.after) {
+        after(tx, id)?;
+    }
+    Ok(Some(id))
+}
+
+/// The object's own rules, then those of the caller's role.
+pub fn hooks(tx: &mut Tx<'_>, authorized: &Authorized<'_>, write: &mut Write) -> Result<()> {
+    if let Some(hook) = authorized.def().decl.on_write {
+        hook(tx, write)?;
+    }
+    if let Some(hook) = authorized.rights().access.on_write {
+        hook(tx, write)?;
+    }
+    Ok(())
+}
+
+pub fn table<'a>(authorized: &Authorized<'a>) -> Result<&'a crate::design::Table> {
+    match &authorized.def().table {
+        Some(table) => Ok(table),
+        None => Err(crate::error::Error::param(format!("object `{}` has no table", authorized.def().name()))),
+    }
+}
+
+/// A line for ObjLog, written with the call's own row.
+pub fn log(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    what: &'static str,
+    id: Option<i64>,
+    changes: Map<String, Value>,
+) {
+    if authorized.def().decl.logged {
+        let obj = authorized.def().decl.table.to_owned();
+        tx.state.objlog.push(ObjEntry { obj, obj_id: id, what, changes });
+    }
+}
+
+/// `{field: [old, new]}` of what differs. Secrets show that they changed, not what they are.
+pub fn changes(authorized: &Authorized<'_>, old: &Map<String, Value>, new: &Map<String, Value>) -> Map<String, Value> {
+    let secret = |name: &str| {
+        crate::object::names("pwd").chain(crate::object::names(authorized.def().decl.hidden)).any(|hidden| hidden == name)
+    };
+    let mut out = Map::new();
+    for (name, value) in new {
+        let before = old.get(name).cloned().unwrap_or(Value::Null);
+        let blank = value.is_null() || (value.as_str() == Some("") && before.is_null());
+        if before == *value || blank {
+            continue;
+        }
+        let pair = match secret(name) {
+            true => vec!["?".into(), "?".into()],
+            false => vec![before, value.clone()],
+        };
+        out.insert(name.clone(), Value::Array(pair));
+    }
+    out
+}

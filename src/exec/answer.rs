@@ -1,0 +1,58 @@
+//! What an action gives back, before it is rendered.
+
+use crate::render::Grid;
+use serde_json::Value;
+use std::io::Write;
+
+pub enum Answer {
+    Json(Value),
+    /// An hd table, rendered without becoming a `Value` first.
+    Grid(Grid),
+    /// JSON text made elsewhere.
+    Raw(Vec<u8>),
+    File(FileAnswer),
+}
+
+/// A body that is not the protocol's JSON.
+pub struct FileAnswer {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: FileBody,
+}
+
+pub enum FileBody {
+    Bytes(Vec<u8>),
+    /// Written piece by piece while it is sent.
+    Stream(Box<dyn FnOnce(&mut dyn Write) -> std::io::Result<()> + Send>),
+    /// A part of a file on disk: path, from, length.
+    Disk(std::path::PathBuf, u64, u64),
+}
+
+impl From<Value> for Answer {
+    fn from(value: Value) -> Answer {
+        Answer::Json(value)
+    }
+}
+
+impl From<()> for Answer {
+    fn from((): ()) -> Answer {
+        Answer::Json(Value::Null)
+    }
+}
+
+impl Answer {
+    /// The protocol's plain yes.
+    pub fn ok() -> Answer {
+        Answer::Json(Value::String("OK".into()))
+    }
+
+    /// As JSON, for calls inside calls and for references in a batch. A file has none.
+    pub fn into_value(self) -> Value {
+        match self {
+            Answer::Json(value) => value,
+            Answer::Grid(grid) => serde_json::to_value(&grid).unwrap_or_default(),
+            Answer::Raw(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+            Answer::File(_) => Value::Null,
+        }
+    }
+}

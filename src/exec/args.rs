@@ -1,0 +1,93 @@
+//! The parameters of a call, with the typed lookups an action's author uses.
+
+use crate::call::lookup::{self, Env as LookupEnv, From};
+use crate::call::params::Params;
+use crate::env::Env;
+use crate::error::{Error, Result};
+use serde_json::Value;
+use std::sync::Arc;
+
+#[derive(Clone, Default)]
+pub struct Args {
+    pub get: Params,
+    pub post: Params,
+    /// The body as it came, for actions that read it themselves.
+    pub body: Arc<Body>,
+}
+
+#[derive(Default)]
+pub struct Body {
+    pub content_type: String,
+    pub raw: Vec<u8>,
+    pub files: Vec<Upload>,
+    /// Request headers an action may look at (conditional requests, ranges).
+    pub headers: Vec<(String, String)>,
+}
+
+/// One file of a multipart body, already on disk.
+pub struct Upload {
+    pub field: String,
+    pub file_name: String,
+    pub content_type: String,
+    pub path: std::path::PathBuf,
+    pub size: u64,
+    pub sha256: String,
+}
+
+impl Drop for Upload {
+    /// A file that was not taken (renamed away) goes with the request.
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Args {
+    pub fn new(get: Params, post: Params) -> Args {
+        Args { get, post, body: Arc::default() }
+    }
+
+    /// A parameter by `name/type`, the URL before the body; absent and empty are None.
+    pub fn get(&self, env: &Env, spec: &str) -> Result<Option<Value>> {
+        self.find(env, spec, From::Any)
+    }
+
+    pub fn find(&self, env: &Env, spec: &str, from: From) -> Result<Option<Value>> {
+        with_env(env, |lookup_env| lookup::value(spec, &self.get, &self.post, from, lookup_env))
+    }
+
+    /// The same, but it must be there.
+    pub fn need(&self, env: &Env, spec: &str) -> Result<Value> {
+        with_env(env, |lookup_env| lookup::required(spec, &self.get, &self.post, From::Any, lookup_env))
+    }
+
+    pub fn text(&self, env: &Env, name: &str) -> Result<Option<String>> {
+        let value = self.get(env, &format!("{name}/s"))?;
+        Ok(value.and_then(|v| v.as_str().map(str::to_owned)))
+    }
+
+    pub fn need_text(&self, env: &Env, name: &str) -> Result<String> {
+        self.text(env, name)?.ok_or_else(|| Error::missing(name))
+    }
+
+    pub fn int(&self, env: &Env, name: &str) -> Result<Option<i64>> {
+        Ok(self.get(env, &format!("{name}/i"))?.and_then(|v| v.as_i64()))
+    }
+
+    pub fn flag(&self, env: &Env, name: &str) -> Result<bool> {
+        Ok(self.get(env, &format!("{name}/b"))?.and_then(|v| v.as_bool()).unwrap_or(false))
+    }
+
+    /// The named id; accepts the disguised form.
+    pub fn id(&self, env: &Env, name: &str) -> Result<Option<i64>> {
+        Ok(self.get(env, &format!("{name}/id"))?.and_then(|v| v.as_i64()))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.body.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+    }
+}
+
+fn with_env<T>(env: &Env, work: impl FnOnce(&LookupEnv<'_>) -> T) -> T {
+    let decrypt_id = |text: &str| env.cipher.decrypt(text);
+    work(&LookupEnv { zone: &env.zone, decrypt_id: &decrypt_id, escape: env.escape_input() })
+}

@@ -1,0 +1,146 @@
+//! Children written through their parent: added with it, patched or replaced by its changes. A child of
+//! another parent is out of reach unless the declaration lets it be taken over.
+
+use super::add::{self, How};
+use super::{Args, del, set};
+use crate::auth::Authorized;
+use crate::auth::authorize::by_declaration;
+use crate::call::cond::{Cond, Literal};
+use crate::call::query::QueryReq;
+use crate::db::Tx;
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::object::{ADD, DEL, Link, QUERY, SET};
+use crate::plan::query::Extra;
+use serde_json::{Map, Value};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The parent is new: every child is.
+    Add,
+    /// With an id: changed, or removed by `_delete`; without: added; not mentioned: left alone.
+    Patch,
+    /// Like patch, but children that are not mentioned go.
+    Put,
+}
+
+/// `submode=put|patch`.
+pub fn put_mode(args: &Args, env: &Env, otherwise: bool) -> Result<bool> {
+    match args.text(env, "submode")?.as_deref() {
+        None => Ok(otherwise),
+        Some("put") => Ok(true),
+        Some("patch") => Ok(false),
+        Some(other) => Err(Error::param(format!("param `submode` is put or patch, not `{other}`"))),
+    }
+}
+
+/// Takes the lists of children out of the fields.
+pub fn take<'a>(
+    authorized: &Authorized<'a>,
+    fields: &mut Map<String, Value>,
+) -> Result<Vec<(&'a Link, Vec<Map<String, Value>>)>> {
+    let mut out = Vec::new();
+    for link in &authorized.def().links {
+        let name = link.sub.name;
+        if !link.sub.writable || authorized.def().table.as_ref().is_some_and(|t| t.column(name).is_some()) {
+            continue;
+        }
+        let Some(value) = fields.remove(name) else { continue };
+        let bad = || {
+            Error::param(format!("bad subobj {name}"))
+                .say(format!("子对象必须为数组: {name}"), format!("sub-object `{name}` must be a list"))
+        };
+        let list = match value {
+            Value::Null => continue,
+            Value::String(text) if text.is_empty() => continue,
+            // Form bodies carry lists as JSON texts.
+            Value::String(text) => serde_json::from_str(&text).map_err(|_| bad())?,
+            other => other,
+        };
+        let Value::Array(list) = list else { return Err(bad()) };
+        let objects: Option<Vec<Map<String, Value>>> =
+            list.into_iter().map(|item| if let Value::Object(map) = item { Some(map) } else { None }).collect();
+        out.push((link, objects.ok_or_else(bad)?));
+    }
+    Ok(out)
+}
+
+pub fn write(
+    tx: &mut Tx<'_>,
+    parent: &Authorized<'_>,
+    link: &Link,
+    list: &[Map<String, Value>],
+    parent_id: i64,
+    parent_row: &Map<String, Value>,
+    mode: Mode,
+) -> Result<()> {
+    let env = tx.env();
+    let caller = parent.caller();
+    let Some(child) = env.registry.object(link.sub.obj) else {
+        return Err(Error::server(format!("sub-object names unknown object {}", link.sub.obj)));
+    };
+    let key = match link.parent {
+        "id" => Value::from(parent_id),
+        field => parent_row.get(field).cloned().unwrap_or(Value::Null),
+    };
+    let right = |action| by_declaration(child, caller, action);
+    let mine = relation(link, &key);
+    if mode == Mode::Put {
+        let kept: Vec<i64> = list.iter().filter_map(|item| id_of(item, env)).collect();
+        for id in ids(tx, &right(QUERY)?, mine.clone())? {
+            if !kept.contains(&id) {
+                del::row(tx, &right(DEL)?, id, Cond::none())?;
+            }
+        }
+    }
+    for item in list {
+        let mut fields = item.clone();
+        let id = id_of(&fields, env).filter(|_| mode != Mode::Add);
+        fields.remove("id");
+        let doomed = fields.remove("_delete").is_some_and(|v| v != Value::Bool(false) && v.as_i64() != Some(0));
+        let scope = if link.sub.takes_over { Cond::none() } else { mine.clone() };
+        match (id, doomed) {
+            (Some(id), true) => del::row(tx, &right(DEL)?, id, scope)?,
+            (Some(id), false) => {
+                // A child stays with its parent unless it may be taken over, and then it comes to this one.
+                fields.remove(link.child);
+                if link.sub.takes_over {
+                    fields.insert(link.child.to_owned(), key.clone());
+                }
+                let how = How { lenient: true, ..How::default() };
+                set::row(tx, &right(SET)?, id, scope, fields, &how)?;
+            }
+            (None, true) => {}
+            (None, false) => {
+                fields.insert(link.child.to_owned(), key.clone());
+                add::row(tx, &right(ADD)?, fields, &How::default())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn relation(link: &Link, key: &Value) -> Cond {
+    let literal = match key {
+        Value::Number(n) => n.as_i64().map_or_else(|| Literal::Text(n.to_string()), Literal::Int),
+        Value::String(text) => Literal::Text(text.clone()),
+        _ => Literal::Text(String::new()),
+    };
+    Cond::equals(link.child, literal)
+}
+
+fn id_of(item: &Map<String, Value>, env: &Env) -> Option<i64> {
+    match item.get("id")? {
+        Value::Number(n) => n.as_i64(),
+        Value::String(text) => text.parse().ok().or_else(|| env.cipher.decrypt(text)),
+        _ => None,
+    }
+}
+
+/// The ids of the rows a condition selects, under the row rules.
+pub fn ids(tx: &mut Tx<'_>, authorized: &Authorized<'_>, cond: Cond) -> Result<Vec<i64>> {
+    let extra = Extra { cond, unpaged: true, ids_only: true, ..Extra::default() };
+    let plan = super::query::plan(tx, authorized, &QueryReq::default(), &Default::default(), &extra)?;
+    let rows = tx.select(&plan.select)?;
+    Ok(rows.iter().filter_map(|row| row.first().and_then(|val| val.as_i64())).collect())
+}

@@ -1,0 +1,35 @@
+//! `get`: one row by its id, under the row rules.
+
+use super::{Answer, Args, me, query};
+use crate::auth::Authorized;
+use crate::call::cond::{Cond, Literal};
+use crate::call::query as request;
+use crate::call::query::QueryReq;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::plan::query::Extra;
+use crate::render::{self, Format};
+use serde_json::Value;
+
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    let id = me::id(tx, authorized, args)?;
+    let req = request::parse(&args.get, &args.post)?;
+    row(tx, authorized, id, req, args).map(Answer::Json)
+}
+
+/// The row as an object; absent and not the caller's answer alike.
+pub fn row(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    id: i64,
+    req: QueryReq,
+    args: &Args,
+) -> Result<Value> {
+    let extra = Extra { cond: Cond::equals("id", Literal::Int(id)), one: true, ..Extra::default() };
+    let grid = query::grid(tx, authorized, &req, &query::merged(args), &extra)?;
+    if grid.rows.is_empty() {
+        let table = authorized.def().decl.table;
+        return Err(Error::param(format!("not found `{table}.id`=`{id}`")));
+    }
+    render::shape(grid, &Format::One)
+}

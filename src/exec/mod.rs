@@ -1,0 +1,26 @@
+//! Execution: the stages of a call met inside one transaction. Generic actions, an author's own actions and
+//! calls inside calls all pass through here.
+
+mod add;
+mod answer;
+mod args;
+mod bulk;
+mod call;
+mod children;
+mod data;
+mod del;
+mod dup;
+mod get;
+mod me;
+mod query;
+mod row;
+mod set;
+mod stage;
+mod subs;
+mod unikey;
+mod validate;
+
+pub use answer::{Answer, FileAnswer, FileBody};
+pub use args::{Args, Body, Upload};
+pub use call::{authorized, run};
+pub use stage::{Prepared, Stage};

@@ -1,0 +1,125 @@
+//! `query`: plan, read, and make of the rows what was asked.
+
+use super::row::{self, Finished};
+use super::{Answer, Args, subs};
+use crate::auth::Authorized;
+use crate::call::params::Params;
+use crate::call::query::{self as request, QueryReq};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::plan::query::{Extra, query as plan_query};
+use crate::plan::{QueryPlan, page::Paging};
+use crate::render::{self, Format, Grid};
+use serde_json::{Map, Value};
+
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    let req = request::parse(&args.get, &args.post)?;
+    let params = merged(args);
+    let format = Format::parse(req.fmt.as_deref().unwrap_or_default(), req.tree_fields.as_deref())?;
+    let grid = grid(tx, authorized, &req, &params, &Extra { one: format.wants_one(), ..Extra::default() })?;
+    match format {
+        Format::Table => Ok(Answer::Grid(grid)),
+        format => render::shape(grid, &format).map(Answer::Json),
+    }
+}
+
+/// Both parameter maps as one, the URL's winning, for an object's own conditions.
+pub fn merged(args: &Args) -> Params {
+    let mut all = args.post.clone();
+    for (name, value) in args.get.iter() {
+        all.set(name.clone(), value.clone());
+    }
+    all
+}
+
+/// A query's result in memory.
+pub fn grid(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    req: &QueryReq,
+    params: &Params,
+    extra: &Extra,
+) -> Result<Grid> {
+    let plan = plan(tx, authorized, req, params, extra)?;
+    let finished = rows(tx, authorized, req, &plan)?;
+    finish(tx, req, &plan, finished)
+}
+
+pub fn plan(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    req: &QueryReq,
+    params: &Params,
+    extra: &Extra,
+) -> Result<QueryPlan> {
+    let narrow = narrow(authorized, params)?;
+    tx.env().reading(|reading| plan_query(authorized, req, extra, &narrow, reading))
+}
+
+/// The object's own row condition for this caller.
+pub fn narrow(authorized: &Authorized<'_>, params: &Params) -> Result<crate::call::cond::Cond> {
+    match authorized.rights().access.narrow {
+        Some(hook) => hook(authorized.caller(), params),
+        None => Ok(crate::call::cond::Cond::none()),
+    }
+}
+
+/// Reads the rows, brings their sub-objects and computed fields; hidden outputs are still there.
+pub fn rows(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    req: &QueryReq,
+    plan: &QueryPlan,
+) -> Result<Finished> {
+    let raw = tx.select(&plan.select)?;
+    let env = tx.env();
+    let mut cells: Vec<Vec<Value>> = raw.into_iter().map(|row| row::cells(env, plan, row)).collect();
+    let more = plan.select.limit.is_some() && cells.len() as u64 > plan.page.size;
+    if more {
+        cells.truncate(plan.page.size as usize);
+    }
+    let mut finished = Finished { rows: cells, more, merged: Vec::new() };
+    subs::attach(tx, authorized, req, plan, &mut finished)?;
+    row::compute(authorized.def(), plan, &mut finished.rows);
+    Ok(finished)
+}
+
+/// Names, totals and the transformations of finished rows.
+fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finished) -> Result<Grid> {
+    let nextkey = finished.more.then(|| nextkey(plan, &finished.rows)).flatten();
+    let total = match plan.page.total {
+        true => Some(tx.count(&plan.select)?),
+        false => None,
+    };
+    let stat = match &plan.stat {
+        Some((select, outs)) => {
+            let row = tx.select(select)?.into_iter().next().unwrap_or_default();
+            let cells = row.into_iter().zip(outs).map(|(val, out)| row::cell(tx.env(), out.kind, false, val));
+            Some(outs.iter().map(|out| out.name.to_string()).zip(cells).collect::<Map<String, Value>>())
+        }
+        None => None,
+    };
+    row::map_enums(plan, &mut finished.rows)?;
+    let mut grid = row::visible(plan, finished);
+    grid.nextkey = nextkey;
+    grid.total = total;
+    grid.stat = stat;
+    row::word_flags(&mut grid);
+    if !plan.pivot.is_empty() {
+        let groups: Vec<String> = req.gres.iter().map(|g| g.alias.clone().unwrap_or(g.field.name.clone())).collect();
+        grid = render::pivot_by(grid, &groups, &plan.pivot, plan.pivot_cnt, plan.pivot_sum.as_deref())?;
+    }
+    if !plan.sum_fields.is_empty() {
+        let stat = grid.stat.clone();
+        grid = render::sum_fields(grid, &plan.sum_fields, stat.as_ref())?;
+    }
+    Ok(grid)
+}
+
+fn nextkey(plan: &QueryPlan, rows: &[Vec<Value>]) -> Option<Value> {
+    match (plan.page.paging, plan.key_out) {
+        (Paging::Key { .. }, Some(at)) => rows.last().map(|row| row[at].clone()),
+        (Paging::Number { page }, _) => Some(Value::from(page + 1)),
+        _ => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! `set`: changes of one row and its children.
+
+use super::add::{How, changes, hooks, log, table};
+use super::{Answer, Args, children, me, validate};
+use crate::auth::Authorized;
+use crate::call::cond::{Cond, Literal};
+use crate::call::query::{QueryReq, both};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::object::{Write, WriteKind};
+use crate::plan::query::Extra;
+use crate::plan::write::{self as plan, Filter, Update};
+use serde_json::{Map, Value};
+
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    let id = me::id(tx, authorized, args)?;
+    let mut how = How::of(args, tx)?;
+    how.uni_key = None;
+    let cond = both(&args.get, &Default::default(), "cond")?;
+    let mut fields = args.post.0.clone();
+    fields.remove("id");
+    row(tx, authorized, id, cond, fields, &how)?;
+    if how.validate_only {
+        return Ok(Answer::Json(Value::Null));
+    }
+    Ok(Answer::ok())
+}
+
+/// Changes the row if it is there and the caller's.
+pub fn row(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    id: i64,
+    cond: Cond,
+    mut fields: Map<String, Value>,
+    how: &How,
+) -> Result<()> {
+    let old = existing(tx, authorized, id, cond)?;
+    validate::readonly(authorized, &mut fields, how.lenient)?;
+    validate::not_emptied(authorized, &fields)?;
+    validate::escape(tx, &mut fields);
+    let mut write = Write::new(WriteKind::Set, Some(id), fields, old);
+    validate::word_flags(authorized, &mut write)?;
+    validate::step(authorized, &write)?;
+    hooks(tx, authorized, &mut write)?;
+    let kids = children::take(authorized, &mut write.fields)?;
+    let env = tx.env();
+    let dates = |text: &str| env.parse_date(text);
+    let table = table(authorized)?;
+    let columns = plan::update_columns(table, &write.fields, &dates)?;
+    if how.validate_only {
+        return Ok(());
+    }
+    let filter = Some(Filter::Id(id));
+    tx.run_update(&Update { table: table.name.clone(), id: table.id().clone(), columns, filter })?;
+    let mode = if how.put { children::Mode::Put } else { children::Mode::Patch };
+    for (link, list) in kids {
+        let mut parent = write.old.clone();
+        parent.extend(write.fields.clone());
+        children::write(tx, authorized, link, &list, id, &parent, mode)?;
+    }
+    log(tx, authorized, "更新", Some(id), changes(authorized, &write.old, &write.fields));
+    for after in std::mem::take(&mut write.after) {
+        after(tx, id)?;
+    }
+    Ok(())
+}
+
+/// The row as it is, under the row rules and the caller's own condition. Rows marked as deleted count:
+/// that is how they are brought back.
+pub fn existing(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Cond) -> Result<Map<String, Value>> {
+    let extra = Extra {
+        cond: Cond::equals("id", Literal::Int(id)),
+        one: true,
+        with_deleted: true,
+        whole_row: true,
+        ..Extra::default()
+    };
+    let req = QueryReq { cond, ..QueryReq::default() };
+    let grid = super::query::grid(tx, authorized, &req, &Default::default(), &extra)?;
+    let header = grid.header.clone();
+    match grid.rows.into_iter().next() {
+        Some(row) => Ok(super::row::object(&header, row)),
+        None => {
+            let table = authorized.def().decl.table;
+            Err(Error::param(format!("bad {table}.id={id}")).say("操作对象不存在或无权限修改", "no such record, or it is not yours to change"))
+        }
+    }
+}
+

@@ -1,0 +1,6 @@
+//! x
+pub mod gate;
+pub mod hasher;
+pub mod password;
+pub mod secret;
+pub mod weak;

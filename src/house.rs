@@ -1,0 +1,71 @@
+//! Everything that lives as long as the server: what calls share, the database, the sessions, the audit
+//! chain. Stages never get the whole of it; only the pipeline and its neighbours do.
+
+use crate::audit::{self, Chain};
+use crate::db::{Budget, CallState, Conn, Db, Tx};
+use crate::env::{Env, LogTable};
+use crate::error::{Error, Result};
+use crate::session::Sessions;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub struct House {
+    pub env: Arc<Env>,
+    pub db: Db,
+    pub sessions: Sessions,
+    pub chain: Chain,
+    pub started: Instant,
+}
+
+impl House {
+    /// Opens a database that is up to date, and carries on where the last server stopped.
+    pub fn open(env: Env, db: Db) -> Result<Arc<House>> {
+        let house = House {
+            env: Arc::new(env),
+            db,
+            sessions: Sessions::default(),
+            chain: Chain::default(),
+            started: Instant::now(),
+        };
+        let house = Arc::new(house);
+        let (calls, items) = house.look(audit::last_ids)?;
+        house.env.continue_log_ids(LogTable::Call, calls);
+        house.env.continue_log_ids(LogTable::Item, items);
+        Ok(house)
+    }
+
+    /// A look at the tables by our own code.
+    pub fn look<T>(&self, work: impl FnOnce(&Conn) -> Result<T>) -> Result<T> {
+        let seen = self.db.read(Budget::Time(Duration::from_secs(600)), work)?;
+        seen.ok_or_else(|| Error::server("a look at the tables was cut off"))
+    }
+
+    /// Runs `on_start` of every plugin, each in a transaction of its own.
+    pub fn start_plugins(self: &Arc<House>) -> Result<()> {
+        for plugin in self.env.registry.plugins.clone() {
+            if let Some(start) = plugin.on_start {
+                self.write_as_system(start)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A write of our own (start-up, jobs, the command line), waiting for its commit.
+    pub fn write_as_system<T: Send + 'static>(
+        self: &Arc<House>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (send, receive) = std::sync::mpsc::channel();
+        let house = self.clone();
+        self.db.lane.write(move |conn| {
+            let caller = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
+            let mut tx = Tx::new(conn, &house.env, caller, CallState::default());
+            let result = work(&mut tx);
+            let state = std::mem::take(&mut tx.state);
+            crate::pipeline::settle(&house, state, result, move |result| {
+                let _ = send.send(result);
+            })
+        })?;
+        receive.recv().map_err(|_| Error::server("the writer lane dropped a write"))?
+    }
+}

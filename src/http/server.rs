@@ -1,0 +1,143 @@
+//! The server: accepts connections, answers each request, ends gracefully.
+
+use super::{body, origin, page, reply};
+use crate::call::name::Verb;
+use crate::error::Result;
+use crate::house::House;
+use crate::pipeline::{self, Incoming};
+use hyper::body::Incoming as HyperBody;
+use hyper::header::{self, HeaderMap};
+use hyper::service::service_fn;
+use hyper::{Method, Request};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+
+pub struct Server {
+    pub listener: TcpListener,
+    pub house: Arc<House>,
+}
+
+/// How long open calls may take to end when the server is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long a client may take to send the head of a request.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+
+/// Serves until `stop` resolves, then lets open calls finish.
+pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()> {
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            accepted = server.listener.accept() => match accepted {
+                Ok((stream, peer)) => connection(&server.house, stream, peer, &graceful),
+                Err(error) => {
+                    // Out of file descriptors, mostly: others will close theirs.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            () = &mut stop => break,
+        }
+    }
+    drop(server.listener);
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = tokio::time::sleep(GRACE) => tracing::warn!("some connections did not end in time"),
+    }
+    server.house.db.lane.stop();
+    Ok(())
+}
+
+fn connection(house: &Arc<House>, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
+    let _ = stream.set_nodelay(true);
+    let house = house.clone();
+    let service = service_fn(move |request| {
+        let house = house.clone();
+        async move { Ok::<_, Infallible>(answer(&house, request, peer).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_headers(100)
+        .pipeline_flush(true)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let watched = graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = watched.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    });
+}
+
+async fn answer(house: &Arc<House>, request: Request<HyperBody>, peer: SocketAddr) -> reply::Reply {
+    let (head, stream) = request.into_parts();
+    let path = head.uri.path().to_owned();
+    let client = match house.env.client_address(peer.ip(), &head.headers) {
+        Ok(client) => client,
+        Err(()) => return reply::banned(),
+    };
+    let Some(path) = api_path(&path) else {
+        return page::answer(house, &head.method, &path, &head.headers, client.ip);
+    };
+    let cors = origin::cors(&house.env, &head.headers);
+    if matches!(head.method, Method::OPTIONS | Method::HEAD) {
+        return reply::empty(&house.env, cors);
+    }
+    let headers = headers(&head.headers);
+    let read = body::read(&house.env, &head.headers, stream).await;
+    let (raw, form) = match read {
+        Ok(read) => read,
+        Err(error) => return reply::unread(&house.env, &error, cors),
+    };
+    let incoming = Incoming {
+        verb: Verb::parse(head.method.as_str()),
+        path,
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        cross_site: origin::cross_site(&house.env, &head.method, &head.headers),
+        headers,
+        body: raw.into(),
+        form,
+        address: client.shown,
+    };
+    // A client that hangs up must not cut a call in two.
+    let task = {
+        let house = house.clone();
+        tokio::spawn(async move { pipeline::serve(&house, incoming).await })
+    };
+    match task.await {
+        Ok(outgoing) => reply::from(&house.env, outgoing, cors, client.secure),
+        Err(error) => {
+            tracing::error!(%error, "a call panicked");
+            reply::panicked(&house.env, cors)
+        }
+    }
+}
+
+/// The action's part of an API path; None when the path is not the API's.
+fn api_path(path: &str) -> Option<Option<String>> {
+    let rest = ["/api.php", "/api"].iter().find_map(|prefix| path.strip_prefix(prefix))?;
+    match rest.strip_prefix('/') {
+        Some(action) if !action.is_empty() => {
+            let decoded = percent_encoding::percent_decode_str(action).decode_utf8_lossy().into_owned();
+            Some(Some(decoded))
+        }
+        Some(_) => Some(None),
+        None if rest.is_empty() => Some(None),
+        None => None,
+    }
+}
+
+fn headers(map: &HeaderMap) -> Vec<(String, String)> {
+    map.iter()
+        .filter(|(name, _)| *name != header::CONNECTION)
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect()
+}
+

@@ -1,0 +1,73 @@
+//! Bodies that are made while they are sent, so that their size does not matter.
+
+use super::reply::ReplyBody;
+use bytes::Bytes;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::sync::mpsc;
+
+const CHUNK: usize = 64 * 1024;
+/// Chunks waiting for a slow client at most.
+const AHEAD: usize = 4;
+
+type Chunk = io::Result<Frame<Bytes>>;
+
+/// Runs `write` on a thread of its own; it waits when the client is slow and fails when the client is gone.
+pub fn of(write: Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>) -> ReplyBody {
+    let (send, receive) = mpsc::channel(AHEAD);
+    tokio::task::spawn_blocking(move || {
+        let mut pipe = Pipe { send, buffer: Vec::with_capacity(CHUNK) };
+        let result = write(&mut pipe).and_then(|()| pipe.flush());
+        if let Err(error) = result {
+            // The client sees a body cut short, not one that looks whole.
+            let _ = pipe.send.blocking_send(Err(error));
+        }
+    });
+    StreamBody::new(Chunks(receive)).boxed()
+}
+
+pub fn of_disk(path: PathBuf, from: u64, length: u64) -> ReplyBody {
+    of(Box::new(move |out| {
+        let mut file = std::fs::File::open(&path)?;
+        file.seek(SeekFrom::Start(from))?;
+        io::copy(&mut file.take(length), out).map(|_| ())
+    }))
+}
+
+struct Pipe {
+    send: mpsc::Sender<Chunk>,
+    buffer: Vec<u8>,
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= CHUNK {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK));
+        let sent = self.send.blocking_send(Ok(Frame::data(chunk.into())));
+        sent.map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone"))
+    }
+}
+
+struct Chunks(mpsc::Receiver<Chunk>);
+
+impl futures_core::Stream for Chunks {
+    type Item = Chunk;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Chunk>> {
+        self.0.poll_recv(context)
+    }
+}

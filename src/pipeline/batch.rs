@@ -1,0 +1,314 @@
+//! Several calls in one request: each on its own, or all in one transaction. Every item has one result, in
+//! its place, and a row of its own in the log.
+
+use super::parse::Parsed;
+use super::record::{self, Ids, Row};
+use super::run::{self, note_change, settle_kept};
+use super::who::{self, Visit};
+use super::{Body, Outgoing, render};
+use crate::call::name::{Verb, in_batch};
+use crate::call::params::Params;
+use crate::call::refs;
+use crate::db::{CallState, Conn, ObjEntry, Outcome, Tx};
+use crate::env::LogTable;
+use crate::error::{Code, Error, Result};
+use crate::exec::{self, Answer, Args};
+use crate::house::House;
+use crate::render::View;
+use crate::session::{self, CookieChange};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::oneshot;
+
+/// Calls in one batch at most.
+const ITEMS_MAX: usize = 1000;
+
+pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
+    let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
+    let (body, cookie) = match items(parsed) {
+        Ok(items) => {
+            let parsed = Arc::new(named(parsed, &items));
+            match flag(&parsed.get, "useTrans") {
+                true => together(house, &parsed, &visit, ids, items).await,
+                false => one_by_one(house, &parsed, visit, ids, items).await,
+            }
+        }
+        Err(error) => (run::done(house, parsed, &visit, ids, Vec::new(), Err(error)).await, None),
+    };
+    Outgoing {
+        body,
+        content_type: crate::render::envelope::content_type(&parsed.view),
+        log_id: ids.call,
+        cookie: cookie.map(|change| (parsed.app.cookie(), change)),
+        headers: Vec::new(),
+    }
+}
+
+fn items(parsed: &Parsed) -> Result<Vec<Value>> {
+    if parsed.verb != Verb::Post {
+        return Err(Error::param("batch MUST use `POST' method"));
+    }
+    match serde_json::from_slice::<Value>(&parsed.body.raw) {
+        Ok(Value::Array(items)) if items.len() > ITEMS_MAX => {
+            Err(Error::param(format!("a batch takes {ITEMS_MAX} calls, not {}", items.len())))
+        }
+        Ok(Value::Array(items)) => Ok(items),
+        _ => Err(Error::param("batch expects a JSON list of calls")),
+    }
+}
+
+/// `batch:2,Ordr.add,Ordr.get`: what the log shows of it.
+fn named(parsed: &Parsed, items: &[Value]) -> Parsed {
+    let names: Vec<&str> = items.iter().filter_map(|item| item.get("ac").and_then(Value::as_str)).collect();
+    let name: String = format!("batch:{},{}", items.len(), names.join(",")).chars().take(50).collect();
+    let mut copy = item_of(parsed);
+    copy.action.name = name.into();
+    copy.get = parsed.get.clone();
+    copy.view = parsed.view.clone();
+    copy.body = parsed.body.clone();
+    copy
+}
+
+/// A call of the batch, before it has an action and parameters: it came with the same request.
+fn item_of(parsed: &Parsed) -> Parsed {
+    Parsed {
+        action: parsed.action.clone(),
+        verb: Verb::Post,
+        get: Params::default(),
+        post: Params::default(),
+        body: Arc::new(exec::Body { headers: parsed.body.headers.clone(), ..exec::Body::default() }),
+        view: View { lang: parsed.view.lang, ..View::default() },
+        app: parsed.app.clone(),
+        version: parsed.version.clone(),
+        agent: parsed.agent.clone(),
+        address: parsed.address.clone(),
+        cookies: parsed.cookies.clone(),
+        debug_level: parsed.debug_level,
+        request_size: parsed.request_size,
+        cross_site: parsed.cross_site,
+        started: Instant::now(),
+    }
+}
+
+/// The item as a call, its references replaced.
+fn call(parsed: &Parsed, item: &Value, results: &[Value], at: usize) -> Result<Parsed> {
+    let bad = |detail: String| Error::param(detail).say("参数错误", "bad parameter");
+    let ac = item.get("ac").and_then(Value::as_str).filter(|ac| !ac.is_empty());
+    let ac = ac.ok_or_else(|| bad("bad batch request: require `ac'".into()))?;
+    let listed = refs::listed(item.get("ref"))?;
+    let part = |name: &str| -> Result<Params> {
+        match item.get(name) {
+            None | Some(Value::Null) => Ok(Params::default()),
+            Some(value) => match refs::resolve(name, value, &listed, results, at)? {
+                Value::Object(map) => Ok(Params(map)),
+                _ => Err(bad(format!("param {name} MUST be array."))),
+            },
+        }
+    };
+    let (get, post) = (part("get")?, part("post")?);
+    let resolved = in_batch(ac, !post.is_empty())?;
+    let mut call = item_of(parsed);
+    call.action = resolved.action;
+    call.verb = if post.is_empty() { Verb::Get } else { Verb::Post };
+    call.get = get;
+    call.post = post;
+    if let Some(id) = resolved.id {
+        call.get.set("id", id);
+    }
+    match call.is_batch() {
+        true => Err(Error::param("a batch cannot hold a batch")),
+        false => Ok(call),
+    }
+}
+
+/// The payload later items may refer to: null for a call that failed.
+fn payload(result: &Value) -> Value {
+    match result.get(0).and_then(Value::as_i64) {
+        Some(0) => result.get(1).cloned().unwrap_or(Value::Null),
+        _ => Value::Null,
+    }
+}
+
+async fn one_by_one(
+    house: &Arc<House>,
+    parsed: &Arc<Parsed>,
+    visit: Visit,
+    ids: Ids,
+    items: Vec<Value>,
+) -> (Body, Option<CookieChange>) {
+    let (mut results, mut payloads) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+    let mut cookie = None;
+    let mut visitor = visit.clone();
+    for (at, item) in items.iter().enumerate() {
+        let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
+        let body = match call(parsed, item, &payloads, at) {
+            Ok(call) => {
+                // Rights are asked anew for each item: one of them may have been a login or a logout.
+                if at > 0 {
+                    visitor = who::again(house, &call, &visitor, cookie.as_ref());
+                }
+                let (body, change) = run::serve_as(house, &Arc::new(call), &visitor, mine).await;
+                cookie = change.or(cookie);
+                body
+            }
+            Err(error) => {
+                let failed = item_of(parsed);
+                run::done(house, &failed, &visitor, mine, Vec::new(), Err(error)).await
+            }
+        };
+        let result = value_of(body);
+        payloads.push(payload(&result));
+        results.push(result);
+    }
+    let answer = Ok(Answer::Json(Value::Array(results)));
+    (run::done(house, parsed, &visit, ids, Vec::new(), answer).await, cookie)
+}
+
+fn value_of(body: Body) -> Value {
+    match body {
+        Body::Bytes(bytes) => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        Body::File(_) => json!([0, null]),
+    }
+}
+
+/// All in one transaction: the first failure cancels the rest and undoes what was done.
+async fn together(
+    house: &Arc<House>,
+    parsed: &Arc<Parsed>,
+    visit: &Visit,
+    ids: Ids,
+    items: Vec<Value>,
+) -> (Body, Option<CookieChange>) {
+    let (send, receive) = oneshot::channel();
+    let queued = {
+        let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
+        house.clone().db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, send))
+    };
+    let result = match queued {
+        Ok(()) => receive.await.map_err(|_| Error::server("a batch was lost")),
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(written) => written,
+        Err(error) => (run::done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+    }
+}
+
+/// What one item leaves behind.
+struct Done {
+    row: Row,
+    objects: Vec<ObjEntry>,
+    ids: Ids,
+}
+
+fn on_lane(
+    conn: &Conn,
+    house: &Arc<House>,
+    parsed: &Arc<Parsed>,
+    visit: &Visit,
+    ids: Ids,
+    items: &[Value],
+    send: oneshot::Sender<run::Written>,
+) -> Outcome {
+    let state = CallState {
+        log_id: ids.call,
+        session: visit.draft(),
+        debug_level: parsed.debug_level,
+        ..CallState::default()
+    };
+    let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state);
+    let (mut results, mut payloads, mut dones) = (Vec::new(), Vec::new(), Vec::new());
+    let mut failed = false;
+    for (at, item) in items.iter().enumerate() {
+        let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
+        let (result, done) = one(house, parsed, visit, &mut tx, item, at, &payloads, mine, failed);
+        failed |= result.get(0).and_then(Value::as_i64) != Some(0);
+        payloads.push(payload(&result));
+        results.push(result);
+        dones.push(done);
+    }
+    let persisted = if failed { Ok((None, None)) } else { session::persist(&mut tx) };
+    let mut state = std::mem::take(&mut tx.state);
+    let mut row = record::begin(house, parsed, visit, ids);
+    let (body, code) = render(house, &parsed.view, std::mem::take(&mut state.debug), Ok(Answer::Json(Value::Array(results))));
+    row.finish(parsed.started, code, &body);
+    match (failed, persisted) {
+        (false, Ok((cookie, entry))) => {
+            if let Err(error) = note_all(conn, house, &row, &dones, true) {
+                house.chain.doubt();
+                tracing::error!(%error, "a batch could not be recorded and was undone");
+                return Outcome::Undo { then: Box::new(|_| Ok(())), answer: Box::new(move |_| drop(send)) };
+            }
+            if let Some(entry) = entry {
+                let house = house.clone();
+                state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
+            }
+            settle_kept(house, state, move |fate| {
+                if fate.is_ok() {
+                    let _ = send.send((body, cookie));
+                }
+            })
+        }
+        _ => {
+            let writer = house.clone();
+            Outcome::Undo {
+                then: Box::new(move |conn| note_all(conn, &writer, &row, &dones, false)),
+                answer: Box::new(move |_| {
+                    let _ = send.send((body, None));
+                }),
+            }
+        }
+    }
+}
+
+fn note_all(conn: &Conn, house: &House, row: &Row, dones: &[Done], kept: bool) -> Result<()> {
+    for done in dones {
+        let objects: &[ObjEntry] = if kept { &done.objects } else { &[] };
+        note_change(conn, house, &done.row, objects, done.ids)?;
+    }
+    if house.env.audit().on() { row.write(conn, &house.chain) } else { Ok(()) }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the whole context of one item of a batch")]
+fn one(
+    house: &Arc<House>,
+    parsed: &Parsed,
+    visit: &Visit,
+    tx: &mut Tx<'_>,
+    item: &Value,
+    at: usize,
+    payloads: &[Value],
+    ids: Ids,
+    cancelled: bool,
+) -> (Value, Done) {
+    let started = Instant::now();
+    let named = call(parsed, item, payloads, at);
+    let shown = named.as_ref().map_or_else(|_| item_of(parsed), copy);
+    let result = match named {
+        _ if cancelled => Err(Error::new(Code::ABORT, "batch call cancelled.")
+            .say("事务失败，取消执行", "cancelled, because a call before it failed")),
+        Ok(call) => {
+            tx.state.log1_id = ids.item;
+            exec::run(tx, &call.action, &Args::new(call.get, call.post))
+        }
+        Err(error) => Err(error),
+    };
+    let (body, code) = render(house, &View { lang: parsed.view.lang, ..View::default() }, Vec::new(), result);
+    let mut row = record::begin(house, &shown, visit, ids);
+    row.finish(started, code, &body);
+    let objects = std::mem::take(&mut tx.state.objlog);
+    (value_of(body), Done { row, objects, ids })
+}
+
+fn copy(call: &Parsed) -> Parsed {
+    let mut copy = item_of(call);
+    copy.action = call.action.clone();
+    copy.get = call.get.clone();
+    copy.post = call.post.clone();
+    copy
+}
+
+fn flag(get: &Params, name: &str) -> bool {
+    get.text(name).is_some_and(|v| !v.is_empty() && v != "0" && v != "false")
+}

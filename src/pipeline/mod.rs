@@ -1,0 +1,101 @@
+//! A call from its bytes to its bytes. Read `serve`: it is the whole picture.
+//!
+//! parse → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
+
+mod batch;
+mod parse;
+mod place;
+mod record;
+mod run;
+mod who;
+
+pub use parse::{Incoming, Parsed};
+pub use run::settle;
+
+use crate::error::{Error, Result};
+use crate::exec::{Answer, FileAnswer};
+use crate::house::House;
+use crate::render::View;
+use crate::session::CookieChange;
+use std::sync::Arc;
+
+/// What goes back over the wire.
+pub struct Outgoing {
+    pub body: Body,
+    pub content_type: &'static str,
+    /// Of the call's ApiLog row; 0 when it has none.
+    pub log_id: i64,
+    pub cookie: Option<(String, CookieChange)>,
+    pub headers: Vec<(&'static str, String)>,
+}
+
+pub enum Body {
+    Bytes(Vec<u8>),
+    File(FileAnswer),
+}
+
+/// Serves one request of the API.
+pub async fn serve(house: &Arc<House>, incoming: Incoming) -> Outgoing {
+    let view = parse::view(&house.env, &incoming);
+    let parsed = match view.and_then(|view| parse::parse(&house.env, incoming, view)) {
+        Ok(parsed) => Arc::new(parsed),
+        Err((error, view)) => return refuse(house, &error, &view),
+    };
+    let visit = match who::visit(house, &parsed) {
+        Ok(visit) => visit,
+        Err(error) => return refuse(house, &error, &parsed.view),
+    };
+    match parsed.is_batch() {
+        true => batch::serve(house, &parsed, visit).await,
+        false => run::serve(house, &parsed, visit).await,
+    }
+}
+
+/// An answer to what never became a call: it has no row in the log.
+fn refuse(house: &House, error: &Error, view: &View) -> Outgoing {
+    let mut body = Vec::new();
+    crate::render::envelope::failure(&mut body, view, error, house.env.test_mode() > 0);
+    Outgoing {
+        body: Body::Bytes(body),
+        content_type: crate::render::envelope::content_type(view),
+        log_id: 0,
+        cookie: None,
+        headers: Vec::new(),
+    }
+}
+
+/// The bytes of an answer; a file stays one.
+fn render(house: &House, view: &View, debug: Vec<serde_json::Value>, result: Result<Answer>) -> (Body, i32) {
+    let with_debug;
+    let view = match debug.is_empty() {
+        true => view,
+        false => {
+            with_debug = View { debug, ..view.clone() };
+            &with_debug
+        }
+    };
+    let mut body = Vec::with_capacity(256);
+    let code = match result {
+        Ok(Answer::Json(value)) => {
+            crate::render::envelope::success(&mut body, view, &value);
+            0
+        }
+        Ok(Answer::Grid(grid)) => {
+            crate::render::envelope::success_grid(&mut body, view, &grid);
+            0
+        }
+        Ok(Answer::Raw(json)) => {
+            crate::render::envelope::success_raw_json(&mut body, view, &json);
+            0
+        }
+        Ok(Answer::File(file)) => return (Body::File(file), 0),
+        Err(error) => {
+            if error.code == crate::error::Code::SERVER {
+                tracing::error!(%error, "a call failed");
+            }
+            crate::render::envelope::failure(&mut body, view, &error, house.env.test_mode() > 0);
+            error.code.0
+        }
+    };
+    (Body::Bytes(body), code)
+}

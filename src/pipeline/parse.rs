@@ -1,0 +1,169 @@
+//! Request → Call: parameters decoded, action named, wishes for the answer read. Nothing is looked up yet.
+
+use crate::auth::Lang;
+use crate::call::app::App;
+use crate::call::name::{self, Action, Verb};
+use crate::call::params::Params;
+use crate::call::version::Version;
+use crate::call::{charset, xparam};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::exec::{Body, Upload};
+use crate::render::View;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A request as `http` hands it over: read whole, nothing understood.
+pub struct Incoming {
+    pub verb: Verb,
+    /// What follows `/api/`, decoded; None when nothing does.
+    pub path: Option<String>,
+    pub query: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Fields and files of a multipart body, which `http` has taken apart already.
+    pub form: Option<(Params, Vec<Upload>)>,
+    pub address: String,
+    /// The browser says that another site sent this; the reason is for the log.
+    pub cross_site: Option<&'static str>,
+}
+
+impl Incoming {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+/// A call, understood as far as its own words go.
+pub struct Parsed {
+    pub action: Action,
+    pub verb: Verb,
+    pub get: Params,
+    pub post: Params,
+    pub body: Arc<Body>,
+    pub view: View,
+    pub app: App,
+    pub version: String,
+    pub agent: String,
+    pub address: String,
+    pub cookies: String,
+    pub debug_level: u8,
+    pub request_size: i64,
+    pub cross_site: Option<&'static str>,
+    pub started: std::time::Instant,
+}
+
+impl Parsed {
+    pub fn is_batch(&self) -> bool {
+        self.action.object.is_none() && &*self.action.name == "batch"
+    }
+}
+
+type Failed = (Error, View);
+
+/// The wishes for the answer, readable even when the rest is not.
+pub fn view(env: &Env, incoming: &Incoming) -> std::result::Result<(View, Params), Failed> {
+    let plain = |error| (error, View { pretty: env.test_mode() > 0, ..View::default() });
+    let get = url_params(incoming).map_err(plain)?;
+    let mut view = View::parse(|name| get.text(name).map(Cow::into_owned)).map_err(plain)?;
+    view.pretty = env.test_mode() > 0;
+    view.lang = match get.text("_lang").as_deref() {
+        Some("en") => Lang::En,
+        _ => Lang::Zh,
+    };
+    Ok((view, get))
+}
+
+fn url_params(incoming: &Incoming) -> Result<Params> {
+    let get = Params::parse_query(&incoming.query)?;
+    let Some(xp) = get.text("xp").filter(|xp| xp != "1" && !xp.is_empty()) else { return Ok(get) };
+    let bad = || Error::param("bad url xparam");
+    let plain = xparam::decode(&xp).ok_or_else(bad)?;
+    Params::parse_query(std::str::from_utf8(&plain).map_err(|_| bad())?)
+}
+
+pub fn parse(env: &Env, incoming: Incoming, (view, get): (View, Params)) -> std::result::Result<Parsed, Failed> {
+    match call(env, incoming, &view, get) {
+        Ok(parsed) => Ok(parsed),
+        Err(error) => Err((error, view)),
+    }
+}
+
+fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<Parsed> {
+    let started = std::time::Instant::now();
+    let content_type = incoming.header("content-type").unwrap_or_default().to_owned();
+    let cookies = incoming.header("cookie").unwrap_or_default().to_owned();
+    let agent = incoming.header("user-agent").unwrap_or_default().to_owned();
+    let request_size = (incoming.query.len() + incoming.path.as_ref().map_or(0, String::len) + incoming.body.len()) as i64;
+    let ac = get.text("ac").map(Cow::into_owned);
+    let _ac = get.text("_ac").map(Cow::into_owned);
+    let resolved = name::resolve(&incoming.verb, incoming.path.as_deref(), ac.as_deref(), _ac.as_deref())?;
+    if let Some(id) = resolved.id {
+        get.set("id", id);
+    }
+    let app = App::parse(get.text("_app").as_deref())?;
+    let version = Version::of(get.text("_ver").as_deref(), Some(&agent));
+    let debug_level = match env.test_mode() {
+        0 => 0,
+        _ => get.text("_debug").and_then(|level| level.parse().ok()).unwrap_or(0),
+    };
+    let (post, raw, files) = body(&incoming.verb, &content_type, incoming.body, incoming.form)?;
+    Ok(Parsed {
+        action: resolved.action,
+        verb: incoming.verb,
+        get,
+        post,
+        body: Arc::new(Body { content_type, raw, files, headers: incoming.headers }),
+        view: view.clone(),
+        app,
+        version: version.str.to_string(),
+        agent,
+        address: incoming.address,
+        cookies,
+        debug_level,
+        request_size,
+        cross_site: incoming.cross_site,
+        started,
+    })
+}
+
+type ReadBody = (Params, Vec<u8>, Vec<Upload>);
+
+/// The body by its type: form, JSON, multipart; anything else stays raw.
+fn body(verb: &Verb, content_type: &str, raw: Vec<u8>, form: Option<(Params, Vec<Upload>)>) -> Result<ReadBody> {
+    if let Some((params, files)) = form {
+        return Ok((params, Vec::new(), files));
+    }
+    let kind = content_type.to_ascii_lowercase();
+    let hidden = kind.contains(";xparam=1") || kind.contains("; xparam=1");
+    let raw = match hidden && !raw.is_empty() {
+        true => {
+            let text = std::str::from_utf8(&raw).ok();
+            text.and_then(|t| xparam::decode(t.trim())).ok_or_else(|| Error::param("bad post xparam"))?
+        }
+        false => raw,
+    };
+    let charset = charset::from_content_type(content_type);
+    if kind.contains("/json") && *verb != Verb::Get {
+        if raw.is_empty() {
+            return Ok((Params::default(), raw, Vec::new()));
+        }
+        let text = charset::decode(&raw, charset);
+        return match serde_json::from_str::<Value>(&text) {
+            Ok(Value::Object(map)) => Ok((Params(map), raw, Vec::new())),
+            // A list (a batch) has no names: actions read it from the body.
+            Ok(Value::Array(_)) => Ok((Params::default(), text.into_bytes(), Vec::new())),
+            _ => Err(Error::param("bad json-format body")),
+        };
+    }
+    if kind.starts_with("application/x-www-form-urlencoded") {
+        return Ok((Params::parse_bytes(&raw, charset)?, raw, Vec::new()));
+    }
+    let raw = match charset {
+        Some(_) => charset::decode(&raw, charset).into_bytes(),
+        None => raw,
+    };
+    Ok((Params::default(), raw, Vec::new()))
+}
+

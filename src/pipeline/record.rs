@@ -1,0 +1,96 @@
+//! The rows a call leaves in the audit log.
+
+use super::Body;
+use super::parse::Parsed;
+use super::who::Visit;
+use crate::audit::{CallRecord, Chain, ItemRecord, request_text, response_text, write_call, write_item};
+use crate::db::Conn;
+use crate::error::Result;
+use crate::facility::secret::is_secret;
+use crate::house::House;
+use std::time::Instant;
+
+/// The ids of a call's rows: of ApiLog, and of ApiLog1 when it is one of a batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Ids {
+    pub call: i64,
+    pub item: Option<i64>,
+}
+
+/// The row a call will leave.
+pub enum Row {
+    Call(CallRecord),
+    Item(ItemRecord),
+}
+
+/// The row, except for what is known only at its end.
+pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
+    if let Some(id) = ids.item {
+        let action = parsed.action.to_string();
+        return Row::Item(ItemRecord { id, log_id: ids.call, action, request: request(parsed), ..ItemRecord::default() });
+    }
+    Row::Call(CallRecord {
+        id: ids.call,
+        tm: house.env.now_text(),
+        addr: visit.caller.addr.to_string(),
+        agent: visit.caller.agent.to_string(),
+        app: visit.caller.app.to_string(),
+        session: visit.caller.session.to_string(),
+        user_id: visit.caller.id,
+        action: parsed.action.to_string(),
+        request: request(parsed),
+        request_size: parsed.request_size,
+        version: visit.caller.version.to_string(),
+        server_rev: house.env.server_rev().to_owned(),
+        ..CallRecord::default()
+    })
+}
+
+impl Row {
+    pub fn finish(&mut self, started: Instant, code: i32, body: &Body) {
+        let millis = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let (text, size) = response(body, code);
+        match self {
+            Row::Call(row) => {
+                (row.millis, row.code, row.response, row.response_size) = (millis, code, text, size);
+            }
+            Row::Item(row) => (row.millis, row.code, row.response) = (millis, code, text),
+        }
+    }
+
+    /// A login is logged as the one who logged in.
+    pub fn belongs_to(&mut self, user: i64, session: Option<&str>) {
+        if let Row::Call(row) = self {
+            row.user_id = if user != 0 { user } else { row.user_id };
+            if let Some(session) = session {
+                row.session = session.to_owned();
+            }
+        }
+    }
+
+    pub fn write(&self, conn: &Conn, chain: &Chain) -> Result<()> {
+        match self {
+            Row::Call(row) => write_call(conn, chain, row),
+            Row::Item(row) => write_item(conn, chain, row),
+        }
+    }
+}
+
+fn request(parsed: &Parsed) -> String {
+    let text = request_text(&parsed.get, &parsed.post, &is_secret);
+    match parsed.post.is_empty() && !parsed.body.raw.is_empty() {
+        true => {
+            let body = &parsed.body.raw[..parsed.body.raw.len().min(8000)];
+            let body = crate::facility::secret::mask_text(&String::from_utf8_lossy(body), &is_secret);
+            format!("{text};\n{}", crate::facility::secret::cut(&body, 2000))
+        }
+        false => text,
+    }
+}
+
+fn response(body: &Body, code: i32) -> (String, i64) {
+    match body {
+        Body::Bytes(bytes) => (response_text(bytes, code != 0, &is_secret), bytes.len() as i64),
+        Body::File(file) => (format!("(file, status {})", file.status), 0),
+    }
+}

@@ -1,0 +1,308 @@
+//! One call: run it in its place, render it, record it. A change and its record are one transaction; the
+//! answer leaves after the commit.
+
+use super::parse::Parsed;
+use super::place::{Place, place};
+use super::who::Visit;
+use super::record::{self, Ids, Row};
+use super::{Body, Outgoing, render};
+use crate::audit;
+use crate::db::{Budget, CallState, Conn, Outcome, Tx};
+use crate::env::LogTable;
+use crate::error::{Error, Result};
+use crate::exec::{self, Answer, Args, Prepared, Stage};
+use crate::house::House;
+use crate::session::{self, CookieChange};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Machine steps a read may take on a thread that serves others, in thousands: about two milliseconds.
+const INLINE_STEPS: i32 = 200;
+
+pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
+    let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
+    let (body, cookie) = serve_as(house, parsed, &visit, ids).await;
+    Outgoing {
+        body,
+        content_type: crate::render::envelope::content_type(&parsed.view),
+        log_id: ids.call,
+        cookie: cookie.map(|change| (parsed.app.cookie(), change)),
+        headers: Vec::new(),
+    }
+}
+
+/// The same for one call of a batch, whose row is another.
+pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
+    match place(&house.env, &visit.caller, &parsed.action) {
+        Ok(Place::Reader) => (read(house, parsed, visit, ids).await, None),
+        Ok(Place::Lane) => {
+            let args = args(parsed);
+            let name = parsed.action.clone();
+            write(house, parsed, visit, ids, move |tx| exec::run(tx, &name, &args)).await
+        }
+        Ok(Place::Outside(work)) => outside(house, parsed, visit, ids, work).await,
+        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+    }
+}
+
+fn args(parsed: &Parsed) -> Args {
+    Args { get: parsed.get.clone(), post: parsed.post.clone(), body: parsed.body.clone() }
+}
+
+fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
+    CallState { log_id: ids.call, log1_id: ids.item, session: visit.draft(), debug_level: parsed.debug_level, ..CallState::default() }
+}
+
+/// A read: at once under a budget, on a thread of its own when that was not enough.
+async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Body {
+    let tried = read_once(house, parsed, visit, ids, Budget::Steps(INLINE_STEPS));
+    let result = match tried {
+        Ok(Some(done)) => Ok(done),
+        Ok(None) => {
+            let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
+            let limit = Budget::Time(Duration::from_millis(house.env.query_timeout_ms()));
+            let moved = tokio::task::spawn_blocking(move || read_once(&house, &parsed, &visit, ids, limit));
+            match moved.await {
+                Ok(Ok(Some(done))) => Ok(done),
+                Ok(Ok(None)) => Err(Error::server("a read without a budget of steps ran out of it")),
+                Ok(Err(error)) => Err(error),
+                Err(panic) => Err(Error::server(panic.to_string())),
+            }
+        }
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok((result, debug)) => done(house, parsed, visit, ids, debug, result).await,
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await,
+    }
+}
+
+type Read = (Result<Answer>, Vec<Value>);
+
+fn read_once(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids, budget: Budget) -> Result<Option<Read>> {
+    house.db.read(budget, |conn| {
+        let caller = Arc::new(visit.caller.clone());
+        let mut tx = Tx::new(conn, &house.env, caller, state(parsed, visit, ids));
+        let result = exec::run(&mut tx, &parsed.action, &args(parsed));
+        match result {
+            // The door must see this one, to move the call to another thread.
+            Err(error) if crate::db::interrupted(&error) => Err(error),
+            result => Ok((result, std::mem::take(&mut tx.state.debug))),
+        }
+    })
+}
+
+/// Renders what changed nothing and records it: before the answer if the log is strict, else soon.
+pub async fn done(
+    house: &Arc<House>,
+    parsed: &Parsed,
+    visit: &Visit,
+    ids: Ids,
+    debug: Vec<Value>,
+    result: Result<Answer>,
+) -> Body {
+    let (body, code) = render(house, &parsed.view, debug, result);
+    if !house.env.audit().on() {
+        return body;
+    }
+    let mut row = record::begin(house, parsed, visit, ids);
+    row.finish(parsed.started, code, &body);
+    note(house, row).await;
+    body
+}
+
+/// Puts a row of the log in the lane; waits for it when the log is strict.
+pub async fn note(house: &Arc<House>, row: Row) {
+    let lane_house = house.clone();
+    let strict = house.env.audit().strict();
+    let (send, receive) = oneshot::channel();
+    let work = move |conn: &Conn| match row.write(conn, &lane_house.chain) {
+        Ok(()) => Outcome::Keep(Box::new(move |fate| {
+            if fate.is_err() {
+                lane_house.chain.doubt();
+            }
+            let _ = send.send(());
+        })),
+        Err(error) => {
+            lane_house.chain.doubt();
+            tracing::error!(%error, "a row of the log was not written");
+            Outcome::Undo { then: Box::new(|_| Ok(())), answer: Box::new(|_| ()) }
+        }
+    };
+    let queued = if strict { house.db.lane.write(work) } else { house.db.lane.later(work) };
+    match queued {
+        Ok(()) if strict => {
+            let _ = receive.await;
+        }
+        Ok(()) => {}
+        Err(error) => tracing::error!(%error, "a row of the log was not queued"),
+    }
+}
+
+/// A write: on the lane, with its record, answered after the commit.
+pub async fn write(
+    house: &Arc<House>,
+    parsed: &Arc<Parsed>,
+    visit: &Visit,
+    ids: Ids,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static,
+) -> (Body, Option<CookieChange>) {
+    let (send, receive) = oneshot::channel();
+    let queued = {
+        let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
+        house.clone().db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, work, send))
+    };
+    let result = match queued {
+        Ok(()) => receive.await.map_err(|_| Error::server("a write was lost")),
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok((body, cookie)) => (body, cookie),
+        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+    }
+}
+
+pub type Written = (Body, Option<CookieChange>);
+
+fn on_lane(
+    conn: &Conn,
+    house: &Arc<House>,
+    parsed: &Arc<Parsed>,
+    visit: &Visit,
+    ids: Ids,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>,
+    send: oneshot::Sender<Written>,
+) -> Outcome {
+    let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state(parsed, visit, ids));
+    let result = work(&mut tx).and_then(|answer| Ok((answer, session::persist(&mut tx)?)));
+    let after = tx.caller();
+    let mut state = std::mem::take(&mut tx.state);
+    let debug = std::mem::take(&mut state.debug);
+    let mut row = record::begin(house, parsed, visit, ids);
+    match result {
+        Ok((answer, (cookie, entry))) => {
+            let (body, code) = render(house, &parsed.view, debug, Ok(answer));
+            row.belongs_to(after.id, entry.as_ref().map(|entry| entry.public_name()));
+            row.finish(parsed.started, code, &body);
+            let objects = std::mem::take(&mut state.objlog);
+            let noted = note_change(conn, house, &row, &objects, ids);
+            if let Err(error) = noted {
+                house.chain.doubt();
+                return failed(house, parsed, row, error, send);
+            }
+            if let Some(entry) = entry {
+                let house = house.clone();
+                state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
+            }
+            settle_kept(house, state, move |fate| {
+                if fate.is_ok() {
+                    let _ = send.send((body, cookie));
+                }
+            })
+        }
+        Err(error) => failed(house, parsed, row, error, send),
+    }
+}
+
+/// The rows that go with a change, unless the log is off.
+pub fn note_change(
+    conn: &Conn,
+    house: &House,
+    row: &Row,
+    objects: &[crate::db::ObjEntry],
+    ids: Ids,
+) -> Result<()> {
+    if !house.env.audit().on() {
+        return Ok(());
+    }
+    audit::write_objects(conn, &house.chain, objects, ids.call, ids.item)?;
+    row.write(conn, &house.chain)
+}
+
+/// Undoes the change and records the failure in its place.
+fn failed(
+    house: &Arc<House>,
+    parsed: &Arc<Parsed>,
+    mut row: Row,
+    error: Error,
+    send: oneshot::Sender<Written>,
+) -> Outcome {
+    let (body, code) = render(house, &parsed.view, Vec::new(), Err(error));
+    row.finish(parsed.started, code, &body);
+    let writer = house.clone();
+    let house = house.clone();
+    Outcome::Undo {
+        then: Box::new(move |conn| {
+            if !writer.env.audit().on() {
+                return Ok(());
+            }
+            row.write(conn, &writer.chain)
+        }),
+        answer: Box::new(move |fate| {
+            if fate.is_err() {
+                house.chain.doubt();
+            }
+            let _ = send.send((body, None));
+        }),
+    }
+}
+
+/// After the commit: sessions and accounts are seen anew, effects run, the answer leaves.
+pub fn settle_kept(house: &Arc<House>, state: CallState, answer: impl FnOnce(&Result<()>) + Send + 'static) -> Outcome {
+    let house = house.clone();
+    Outcome::Keep(Box::new(move |fate| {
+        match &fate {
+            Ok(()) => {
+                state.forget_sessions.iter().for_each(|hash| house.sessions.forget(hash));
+                state.forget_accounts.iter().for_each(|(app, uid)| house.sessions.forget_account(app, *uid));
+                if state.accounts_touched {
+                    house.env.accounts_changed();
+                }
+                state.effects.into_iter().for_each(|effect| effect(&house.env));
+            }
+            Err(_) => house.chain.doubt(),
+        }
+        answer(&fate);
+    }))
+}
+
+/// The end of a write of our own, which leaves no row in the log.
+pub fn settle<T: Send + 'static>(
+    house: &Arc<House>,
+    state: CallState,
+    result: Result<T>,
+    answer: impl FnOnce(Result<T>) + Send + 'static,
+) -> Outcome {
+    match result {
+        Ok(value) => settle_kept(house, state, move |fate| answer(fate.clone().map(|()| value))),
+        Err(error) => Outcome::Undo {
+            then: Box::new(|_| Ok(())),
+            answer: Box::new(move |_| answer(Err(error))),
+        },
+    }
+}
+
+/// Slow work on a thread of its own; what is left to write goes to the lane.
+async fn outside(
+    house: &Arc<House>,
+    parsed: &Arc<Parsed>,
+    visit: &Visit,
+    ids: Ids,
+    work: fn(&mut Stage<'_>, &Args) -> Result<Prepared>,
+) -> (Body, Option<CookieChange>) {
+    let prepared = {
+        let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
+        let task = tokio::task::spawn_blocking(move || {
+            let mut stage = Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft());
+            work(&mut stage, &args(&parsed))
+        });
+        task.await.unwrap_or_else(|panic| Err(Error::server(panic.to_string())))
+    };
+    match prepared {
+        Ok(Prepared::Write(rest)) => write(house, parsed, visit, ids, rest).await,
+        Ok(Prepared::Done(answer)) => (done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await, None),
+        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+    }
+}

@@ -1,0 +1,168 @@
+//! The cache of sessions, and finding the one a cookie names.
+
+use super::digest;
+use crate::auth::mask::Mask;
+use crate::db::{Budget, CallState, Db, Tx};
+use crate::env::Env;
+use crate::error::Result;
+use crate::plugin::Identity;
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+pub struct Entry {
+    pub id: i64,
+    pub hash: Box<str>,
+    pub app_type: Box<str>,
+    /// The login object; 0 for a guest.
+    pub uid: i64,
+    pub version: i64,
+    pub vars: Map<String, Value>,
+    pub created_ms: i64,
+    pub seen_ms: AtomicI64,
+    /// What `seen` is in the database.
+    pub saved_ms: AtomicI64,
+    /// The identity as last asked, and the state of the accounts then.
+    known: Mutex<Option<(i64, Option<Identity>)>>,
+}
+
+impl Entry {
+    pub fn new(id: i64, hash: &str, app_type: &str, uid: i64, version: i64, vars: Map<String, Value>, now: i64) -> Entry {
+        Entry {
+            id,
+            hash: hash.into(),
+            app_type: app_type.into(),
+            uid,
+            version,
+            vars,
+            created_ms: now,
+            seen_ms: AtomicI64::new(now),
+            saved_ms: AtomicI64::new(now),
+            known: Mutex::new(None),
+        }
+    }
+
+    /// The session's name in logs.
+    pub fn public_name(&self) -> &str {
+        &self.hash[..self.hash.len().min(16)]
+    }
+}
+
+#[derive(Default)]
+pub struct Sessions {
+    cache: RwLock<HashMap<Box<str>, Arc<Entry>>>,
+}
+
+/// Sessions remembered in memory at most; past it the cache starts anew from the table.
+const CACHE_MAX: usize = 200_000;
+/// `seen` is written back no more often than this.
+const SAVE_EVERY_MS: i64 = 60_000;
+
+impl Sessions {
+    /// The live session of a cookie value for an app type.
+    pub fn find(&self, db: &Db, env: &Env, key: &str, app_type: &str) -> Result<Option<Arc<Entry>>> {
+        // A key of ours is long; anything else is not worth a look.
+        if key.len() < 16 || key.len() > 128 {
+            return Ok(None);
+        }
+        let hash = digest(key);
+        let cached = self.cache.read().ok().and_then(|cache| cache.get(hash.as_str()).cloned());
+        let entry = match cached {
+            Some(entry) => Some(entry),
+            None => self.load(db, env, &hash)?,
+        };
+        let Some(entry) = entry.filter(|entry| &*entry.app_type == app_type) else { return Ok(None) };
+        let now = env.unix_ms();
+        let idle = now - entry.seen_ms.load(Ordering::Relaxed);
+        if idle > env.session_idle_ms() || now - entry.created_ms > env.session_max_ms() {
+            self.forget(&hash);
+            return Ok(None);
+        }
+        entry.seen_ms.store(now, Ordering::Relaxed);
+        Ok(Some(entry))
+    }
+
+    fn load(&self, db: &Db, env: &Env, hash: &str) -> Result<Option<Arc<Entry>>> {
+        let found = read(db, env, |tx| {
+            tx.first("Session", &[("hash", json!(hash))], "id,hash,appType,uid,version,vars,createMs,seenMs")
+        })?;
+        let Some(row) = found else { return Ok(None) };
+        let int = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or_default();
+        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+        let vars = serde_json::from_str(text("vars")).unwrap_or_default();
+        let mut entry =
+            Entry::new(int("id"), hash, text("appType"), int("uid"), int("version"), vars, int("createMs"));
+        entry.seen_ms = AtomicI64::new(int("seenMs"));
+        entry.saved_ms = AtomicI64::new(int("seenMs"));
+        let entry = Arc::new(entry);
+        self.remember(entry.clone());
+        Ok(Some(entry))
+    }
+
+    pub fn remember(&self, entry: Arc<Entry>) {
+        if let Ok(mut cache) = self.cache.write() {
+            if cache.len() >= CACHE_MAX {
+                cache.clear();
+            }
+            cache.insert(entry.hash.clone(), entry);
+        }
+    }
+
+    pub fn forget(&self, hash: &str) {
+        if let Ok(mut cache) = self.cache.write() {
+            cache.remove(hash);
+        }
+    }
+
+    /// All sessions of an account are forgotten; their rows were removed already.
+    pub fn forget_account(&self, app_type: &str, uid: i64) {
+        if let Ok(mut cache) = self.cache.write() {
+            cache.retain(|_, entry| entry.uid != uid || &*entry.app_type != app_type);
+        }
+    }
+
+    /// What the session's account may do now; None when the login is over.
+    pub fn identify(&self, db: &Db, env: &Env, entry: &Entry) -> Result<Option<Mask>> {
+        if entry.uid == 0 {
+            return Ok(Some(0));
+        }
+        let now = env.accounts_version();
+        let remembered = entry.known.lock().ok().and_then(|known| *known);
+        let identity = match remembered {
+            Some((at, identity)) if at == now => identity,
+            _ => {
+                let Some(login) = env.registry.login(&entry.app_type) else { return Ok(None) };
+                let identity = read(db, env, |tx| (login.identify)(tx, entry.uid))?;
+                if let Ok(mut known) = entry.known.lock() {
+                    *known = Some((now, identity));
+                }
+                identity
+            }
+        };
+        Ok(identity.filter(|identity| identity.version == entry.version).map(|identity| identity.bits))
+    }
+
+    /// Sessions whose `seen` in the database is stale, with the new value.
+    pub fn stale(&self) -> Vec<(i64, i64)> {
+        let Ok(cache) = self.cache.read() else { return Vec::new() };
+        let mut out = Vec::new();
+        for entry in cache.values() {
+            let seen = entry.seen_ms.load(Ordering::Relaxed);
+            if seen - entry.saved_ms.load(Ordering::Relaxed) > SAVE_EVERY_MS {
+                entry.saved_ms.store(seen, Ordering::Relaxed);
+                out.push((entry.id, seen));
+            }
+        }
+        out
+    }
+}
+
+/// A read of our own, as nobody.
+fn read<T>(db: &Db, env: &Env, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+    let read = db.read(Budget::Time(Duration::from_secs(5)), |conn| {
+        work(&mut Tx::new(conn, env, Arc::default(), CallState::default()))
+    })?;
+    read.ok_or_else(|| crate::error::Error::server("session read was cut off"))
+}

@@ -1,0 +1,44 @@
+// Which fields are columns, how wide, on which side; and the few questions asked about fields everywhere. Pure.
+import type { Field, ObjectMeta } from "@/common";
+
+export const alignRight = (field: Field) => !field.options && !field.ref && ["int", "real", "decimal"].includes(field.type) && field.kind !== "attachment";
+
+/** Summed in the totals row: amounts and measures, never numbers that name something. */
+export const isSummed = (field: Field) => !field.ref && !field.options && !field.virtual && (field.type === "decimal" || field.type === "real") && !/(lat|lon|lng)$/i.test(field.name);
+
+export const isPicture = (field: Field) => field.kind === "attachment" || field.kind === "picture";
+export const isSecret = (field: Field) => field.kind === "pwd" || field.name === "pwd";
+
+export const canAdd = (field: Field) => !field.readonly && !field.virtual && field.type !== "id";
+export const canSet = (field: Field) => canAdd(field) && !field.readonly2;
+
+export function widthOf(field: Field): number {
+  if (isPicture(field)) return 72;
+  if (field.options) return 104;
+  switch (field.type) {
+    case "id": return 76;
+    case "flag": return 72;
+    case "int": return 92;
+    case "real": case "decimal": return 108;
+    case "date": return 104;
+    case "datetime": return 116;
+    case "text": return 220;
+    default: return (field.max ?? 64) >= 100 ? 220 : 124;
+  }
+}
+
+export function columnsFor(meta: ObjectMeta): string[] {
+  const shown = meta.fields.filter((f) => f.default !== false && !isSecret(f));
+  // A reference whose name is beside it as a virtual column need not be shown twice, but its number stays choosable.
+  return shown.filter((f) => !(f.ref && shown.some((o) => o.virtual && o.name === f.name.replace(/Id$/, "Name")))).map((f) => f.name);
+}
+
+/** Fields a quick search looks through. */
+export function searchFields(meta: ObjectMeta): Field[] {
+  return meta.fields.filter((f) => (f.type === "string" || f.type === "text") && !isSecret(f) && f.default !== false && !f.options);
+}
+
+export function nameOf(meta: ObjectMeta, row: Record<string, any>): string {
+  const name = meta.labelField && meta.labelField !== "id" ? row[meta.labelField] : "";
+  return name ? `#${row["id"]} ${String(name).slice(0, 40)}` : `#${row["id"]}`;
+}

@@ -1,0 +1,117 @@
+// The state of one grid: what the address bar says (filters, search, order, page, open record) and the rows that follow from it.
+import { computed, reactive, ref, watch } from "vue";
+import { useRoute, useRouter, type LocationQueryRaw } from "vue-router";
+import { ApiError, stored, type ObjectMeta, type Page, type Row } from "@/common";
+import { client, kind } from "../context";
+import { columnsFor, isSummed, searchFields } from "./columns";
+import { condOfAll, parse, write, type Filter } from "./filters";
+
+export interface Sort { field: string; desc: boolean }
+export type Grid = ReturnType<typeof useGrid>;
+
+const SIZE = 50;
+export const SIZES = [20, 50, 100, 200];
+
+export function useGrid(meta: ObjectMeta) {
+  const route = useRoute();
+  const router = useRouter();
+
+  const chosen = stored<string[] | null>(`columns.${kind.app}.${meta.obj}`, null);
+  const columns = computed(() => {
+    const known = (chosen.value ?? columnsFor(meta)).filter((name) => meta.fields.some((f) => f.name === name));
+    return known.length ? known : columnsFor(meta);
+  });
+  const fields = computed(() => columns.value.map((name) => meta.fields.find((f) => f.name === name)!));
+  const sizeKept = stored("grid.size", SIZE);
+
+  const filters = computed<Filter[]>(() => Object.entries(route.query).flatMap(([key, value]) => {
+    if (!key.startsWith("f.") || typeof value !== "string") return [];
+    const one = parse(key.slice(2), value);
+    return one && meta.fields.some((f) => f.name === one.field) ? [one] : [];
+  }));
+  const text = computed(() => String(route.query["q"] ?? ""));
+  const sort = computed<Sort[]>(() => String(route.query["sort"] ?? "").split(",").filter(Boolean).map((s) => ({ field: s.replace(/^-/, ""), desc: s.startsWith("-") })));
+  const page = computed(() => Math.max(1, Number(route.query["page"]) || 1));
+  const openId = computed(() => (route.query["id"] ? Number(route.query["id"]) : null));
+
+  function change(next: LocationQueryRaw, keepPage = false) {
+    const query: LocationQueryRaw = { ...route.query, ...next };
+    if (!keepPage) delete query["page"];
+    for (const key of Object.keys(query)) if (query[key] === "" || query[key] === null || query[key] === undefined) delete query[key];
+    return router.replace({ path: route.path, query });
+  }
+
+  const setFilter = (filter: Filter) => change({ [`f.${filter.field}`]: write(filter) });
+  const dropFilter = (field: string) => change({ [`f.${field}`]: undefined });
+  const clearFilters = () => change({ q: undefined, ...Object.fromEntries(filters.value.map((f) => [`f.${f.field}`, undefined])) });
+  const search = (q: string) => change({ q: q.trim() });
+  const setPage = (n: number) => change({ page: n > 1 ? n : undefined }, true);
+  const openRow = (id: number | null) => change({ id: id ?? undefined }, true);
+
+  /** A click sorts by one column; with Shift it joins the order already there. Up, down, off. */
+  function toggleSort(field: string, join: boolean) {
+    const now = sort.value.find((s) => s.field === field);
+    const next = now === undefined ? { field, desc: false } : now.desc ? null : { field, desc: true };
+    const list = join ? sort.value.flatMap((s) => (s.field === field ? (next ? [next] : []) : [s])) : next ? [next] : [];
+    if (join && !now && next) list.push(next);
+    return change({ sort: list.map((s) => (s.desc ? `-${s.field}` : s.field)).join(",") });
+  }
+
+  /** The query's parameters, for loading as well as for export. */
+  const params = computed(() => {
+    const words = text.value.replace(/:/g, " ").trim();
+    const inText = searchFields(meta).map((f) => f.name);
+    const digits = /^\d+$/.test(words);
+    const names = [...(digits ? ["id!"] : []), ...inText];
+    return {
+      cond: condOfAll(filters.value, meta.fields) || undefined,
+      qsearch: words && names.length ? `${names.join(",")}:${words}` : undefined,
+      orderby: sort.value.map((s) => `${s.field}${s.desc ? " desc" : ""}`).join(",") || "id desc",
+    };
+  });
+
+  /** Columns the page itself needs beside the shown ones. */
+  const needed = computed(() => [...new Set(["id", ...columns.value, meta.states?.field, meta.labelField].filter((n): n is string => !!n && meta.fields.some((f) => f.name === n)))]);
+
+  const state = reactive({ rows: [] as Row[], total: 0, stat: null as Row | null, loading: false, first: true, problem: null as ApiError | null });
+  let turn: AbortController | null = null;
+
+  async function load() {
+    turn?.abort();
+    const mine = (turn = new AbortController());
+    state.loading = true;
+    const sums = fields.value.filter(isSummed).map((f) => `SUM(${f.name}) ${f.name}`).join(",");
+    try {
+      const got = await client.call<Page>(`${meta.obj}.query`, { ...params.value, res: needed.value.join(","), fmt: "list", page: page.value, pagesz: sizeKept.value, statRes: sums || undefined }, undefined, { signal: mine.signal, silent: true });
+      if (mine.signal.aborted) return;
+      Object.assign(state, { rows: got.list, total: got.total ?? got.list.length, stat: got.stat ?? null, problem: null, first: false });
+      // The last row of the last page was removed: step back.
+      if (!got.list.length && page.value > 1) void setPage(page.value - 1);
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      if (!(error instanceof ApiError)) throw error;
+      state.problem = error;
+    } finally {
+      if (turn === mine) state.loading = false;
+    }
+  }
+
+  /** Reads one row again after it changed, where it stands, so that the list does not jump. */
+  async function refreshRow(id: number) {
+    const at = state.rows.findIndex((r) => r["id"] === id);
+    if (at < 0) return;
+    const got = await client.call<Page>(`${meta.obj}.query`, { cond: `id=${id}`, res: needed.value.join(","), fmt: "list" }, undefined, { silent: true }).catch(() => null);
+    if (got?.list[0]) state.rows[at] = got.list[0];
+  }
+
+  const selected = ref(new Set<number>());
+  /** Set = every row that matches, not only those ticked. */
+  const everything = ref(false);
+  const clearSelection = () => { selected.value = new Set(); everything.value = false; };
+  watch(selected, () => { everything.value = false; });
+
+  watch(() => [JSON.stringify(params.value), page.value, sizeKept.value, needed.value.join()], load, { immediate: true });
+  watch(() => JSON.stringify([filters.value, text.value]), clearSelection);
+
+  return reactive({ meta, columns, fields, chosen, filters, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, clearFilters, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
+}

@@ -1,0 +1,41 @@
+// Where a plugin's front end adds what the generic grid cannot know: a page of its own, how a cell looks, an extra tab of a record.
+// Everything else about an object comes from its metadata.
+import { defineAsyncComponent, type Component } from "vue";
+import type { Pair } from "@/common";
+import type { ConsoleKind, ConsolePage } from "./context";
+
+const pages: { app: ConsoleKind["app"]; page: ConsolePage }[] = [];
+
+/** A plugin's own page in one of the consoles; it stands in the navigation after the console's pages. */
+export function registerPage(app: ConsoleKind["app"], page: ConsolePage): void {
+  pages.push({ app, page });
+}
+
+export function pagesOf(app: ConsoleKind["app"]): ConsolePage[] {
+  return pages.filter((one) => one.app === app).map((one) => one.page);
+}
+
+export interface DetailTab { name: string; title: Pair; view: Component }
+
+const cells = new Map<string, Component>();
+const tabs = new Map<string, DetailTab[]>();
+
+/** `view` gets `value` and `row`. */
+export function registerCell(obj: string, field: string, view: Component): void {
+  cells.set(`${obj}.${field}`, view);
+}
+
+export function cellOf(obj: string, field: string): Component | undefined {
+  return cells.get(`${obj}.${field}`);
+}
+
+/** `view` gets `row` (the whole record) and `meta`. */
+export function registerTab(obj: string, tab: { name: string; title: Pair; load: () => Promise<{ default: Component }> }): void {
+  const list = tabs.get(obj) ?? [];
+  list.push({ name: tab.name, title: tab.title, view: defineAsyncComponent(tab.load) });
+  tabs.set(obj, list);
+}
+
+export function tabsOf(obj: string): DetailTab[] {
+  return tabs.get(obj) ?? [];
+}

@@ -1,0 +1,8 @@
+// Unit tests of what needs no browser: conditions, tables, checks, the client's manners.
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  test: { environment: "happy-dom", include: ["test/**/*.test.ts"] },
+});
