@@ -95,7 +95,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let readers = if config.readers == 0 { 16 } else { config.readers };
     let db = Db::open(place, readers).map_err(|e| unopened(&path, &e))?;
     let zone = config.zone.clone();
-    let env = Env::new(registry, config, zone, IdCipher::new(&key));
+    let env = Env::new(registry, config, zone, IdCipher::new(&key))?;
     let house = House::open(env, db)?;
     house.start_plugins()?;
     Ok(house)
