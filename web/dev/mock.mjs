@@ -115,7 +115,7 @@ function act(ac, g, body, app) {
     case "setIf": case "batchSet": { const n = rows(`SELECT COUNT(*) n FROM ${obj} WHERE ${condOf(p.cond)}`)[0].n; for (const [k, v] of data) db.run(`UPDATE ${obj} SET ${k}=? WHERE ${condOf(p.cond)}`, [v]); return n; }
     case "delIf": case "batchDel": { const n = rows(`SELECT COUNT(*) n FROM ${obj} WHERE ${condOf(p.cond)}`)[0].n; db.run(`DELETE FROM ${obj} WHERE ${condOf(p.cond)}`); return n; }
     case "dup": return String(p.id).split(",").map((one) => { const r = rows(`SELECT * FROM ${obj} WHERE id=?`, [one])[0]; delete r.id; db.run(`INSERT INTO ${obj}(${Object.keys(r)}) VALUES(${Object.keys(r).map(() => "?")})`, Object.values(r)); return rows("SELECT last_insert_rowid() n")[0].n; });
-    case "batchAdd": { const lines = String(body).trim().split("\n"); const n = lines.length - 1; const bad = lines.slice(1).map((l, i) => [l, i + 2]).filter(([l]) => /BAD/.test(l)); if (bad.length) throw [1, bad.map(([l, i]) => `第${i}行出错("${l}"): 参数不正确 (bad value)`).join("\n"), null]; return { cnt: n, idList: [] }; }
+    case "batchAdd": { const lines = String(body).trim().split("\n"); const n = lines.length - 1; const bad = lines.slice(1).map((l, i) => [l, i + 2]).filter(([l]) => /BAD|abc/.test(l)); if (bad.length) throw [1, bad.map(([l, i]) => `第${i}行出错("${l}"): 参数不正确 (bad value)`).join("\n"), null]; return { cnt: n, idList: [] }; }
   }
   throw [1, "参数不正确", `unknown ${ac}`];
 }
