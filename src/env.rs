@@ -75,7 +75,12 @@ impl Env {
 
     /// Ids continue after the greatest one the database knows.
     pub fn continue_log_ids(&self, table: LogTable, last: i64) {
-        self.log_ids[table as usize].store(last + 1, Ordering::SeqCst);
+        self.log_ids[table as usize].fetch_max(last + 1, Ordering::SeqCst);
+    }
+
+    /// The id the next call will get.
+    pub fn peek_log_id(&self, table: LogTable) -> i64 {
+        self.log_ids[table as usize].load(Ordering::SeqCst)
     }
 
     pub fn next_log_id(&self, table: LogTable) -> i64 {

@@ -15,17 +15,24 @@ pub struct House {
     pub sessions: Sessions,
     pub chain: Chain,
     pub started: Instant,
+    /// Reads that were too long for the threads that serve others: so many at once.
+    pub slow_reads: tokio::sync::Semaphore,
 }
+
+/// Long reads at once, when `P_READERS` does not say.
+const SLOW_READS: usize = 8;
 
 impl House {
     /// Opens a database that is up to date, and carries on where the last server stopped.
     pub fn open(env: Env, db: Db) -> Result<Arc<House>> {
+        let slow_reads = if env.config.readers == 0 { SLOW_READS } else { env.config.readers };
         let house = House {
             env: Arc::new(env),
             db,
             sessions: Sessions::default(),
             chain: Chain::default(),
             started: Instant::now(),
+            slow_reads: tokio::sync::Semaphore::new(slow_reads),
         };
         let house = Arc::new(house);
         let (calls, items) = house.look(audit::last_ids)?;

@@ -12,6 +12,9 @@ pub struct Conn {
     inner: Connection,
 }
 
+/// How long a statement waits for another process that holds the database.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+
 /// Set by `P_SYNC`: whether a commit waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sync {
@@ -44,9 +47,9 @@ impl Conn {
     }
 
     fn setup(&self) -> Result<()> {
-        self.inner.busy_timeout(Duration::from_secs(10)).map_err(|e| failed(e, "setup"))?;
+        self.inner.busy_timeout(BUSY_WAIT).map_err(|e| failed(e, "setup"))?;
         self.inner.set_prepared_statement_cache_capacity(512);
-        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;")
+        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;")
     }
 
     /// Statements of our own, without values.
@@ -89,6 +92,36 @@ impl Conn {
         let mut statement = self.inner.prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
         let binds = sql.binds.iter().map(Bound);
         statement.execute(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))
+    }
+
+    /// Starts the write-ahead log anew when it has grown past a size. Readers of old snapshots are waited for,
+    /// but only shortly: a long report must not stop all writes.
+    pub fn bound_wal(&self, max: u64) {
+        let Some(path) = self.inner.path() else { return };
+        let size = std::fs::metadata(format!("{path}-wal")).map_or(0, |meta| meta.len());
+        if size < max {
+            return;
+        }
+        let restart = || -> rusqlite::Result<i64> {
+            self.inner.busy_timeout(Duration::from_millis(100))?;
+            let busy = self.inner.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+            self.inner.busy_timeout(BUSY_WAIT)?;
+            busy
+        };
+        match restart() {
+            Ok(0) => {}
+            Ok(_) => tracing::debug!(size, "a reader keeps the write-ahead log from starting anew"),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be started anew"),
+        }
+    }
+
+    /// Rows that the table numbers by itself come after `next`.
+    pub fn reserve_log_ids(&self, next: i64) -> Result<()> {
+        let raise = Sql::fixed(
+            "UPDATE sqlite_sequence SET seq = MAX(seq, ?) WHERE name = 'ApiLog'",
+            vec![Val::Int(next - 1)],
+        );
+        self.run(&raise).map(|_| ())
     }
 
     pub fn last_id(&self) -> i64 {

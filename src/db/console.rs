@@ -3,6 +3,7 @@
 
 use super::conn::{cell, failed};
 use super::tx::Tx;
+use crate::env::LogTable;
 use crate::error::{Error, Result};
 use serde_json::Value;
 
@@ -22,6 +23,18 @@ const ROWS_MAX: usize = 10_000;
 impl Tx<'_> {
     /// Runs one statement; `writes` = it may change data.
     pub fn console(&mut self, sql: &str, writes: bool) -> Result<Console> {
+        if !writes {
+            return self.typed(sql, false);
+        }
+        // Rows put into the log by hand must neither take an id that a call already has nor give one away.
+        let env = self.env();
+        self.conn().reserve_log_ids(env.peek_log_id(LogTable::Call))?;
+        let done = self.typed(sql, true)?;
+        env.continue_log_ids(LogTable::Call, crate::audit::last_ids(self.conn())?.0);
+        Ok(done)
+    }
+
+    fn typed(&mut self, sql: &str, writes: bool) -> Result<Console> {
         let conn = self.conn().raw();
         let bad = |e| {
             let error = failed(e, sql);

@@ -48,6 +48,10 @@ const QUEUE_MAX: usize = 16_384;
 const GROUP_MAX: usize = 1024;
 /// How long a record that nobody waits for may wait for company.
 const LINGER: Duration = Duration::from_millis(30);
+/// The size of the write-ahead log is looked at so often, in commits.
+const CHECK_WAL_EVERY: u32 = 256;
+/// Past this the lane waits for readers to let the log start anew; SQLite alone never does under steady load.
+const WAL_MAX: u64 = 40 << 20;
 /// A single write that holds the lane longer is worth a warning.
 const SLOW: Duration = Duration::from_millis(50);
 
@@ -103,10 +107,15 @@ impl Drop for Lane {
 
 fn serve(conn: &Conn, jobs: &Receiver<Job>, stats: &LaneStats) {
     let mut waiting: Vec<Work> = Vec::new();
+    let mut commits: u32 = 0;
     loop {
         let Some(stop) = gather(jobs, &mut waiting) else { return };
         if !waiting.is_empty() {
             commit(conn, std::mem::take(&mut waiting), stats);
+            commits = commits.wrapping_add(1);
+            if commits.is_multiple_of(CHECK_WAL_EVERY) {
+                conn.bound_wal(WAL_MAX);
+            }
         }
         if stop {
             return;

@@ -74,21 +74,29 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
     let result = match tried {
         Ok(Some(done)) => Ok(done),
         Ok(None) => {
-            let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-            let limit = Budget::Time(Duration::from_millis(house.env.query_timeout_ms()));
-            let moved = tokio::task::spawn_blocking(move || read_once(&house, &parsed, &visit, ids, limit));
-            match moved.await {
-                Ok(Ok(Some(done))) => Ok(done),
-                Ok(Ok(None)) => Err(Error::server("a read without a budget of steps ran out of it")),
-                Ok(Err(error)) => Err(error),
-                Err(panic) => Err(Error::server(panic.to_string())),
-            }
+            read_apart(house, parsed, visit, ids).await
         }
         Err(error) => Err(error),
     };
     match result {
         Ok((result, debug)) => done(house, parsed, visit, ids, debug, result).await,
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await,
+    }
+}
+
+/// A long read, on a thread of its own. Their number is limited: the rest wait, but not for ever.
+async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Result<Read> {
+    let limit = Duration::from_millis(house.env.query_timeout_ms());
+    let busy = || Error::db("too many long queries are running").say("系统忙，请稍后再试", "the server is busy, please try again");
+    let waited = tokio::time::timeout(limit, house.slow_reads.acquire()).await.map_err(|_| busy())?;
+    let _permit = waited.map_err(|_| busy())?;
+    let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
+    let moved = tokio::task::spawn_blocking(move || read_once(&house, &parsed, &visit, ids, Budget::Time(limit)));
+    match moved.await {
+        Ok(Ok(Some(done))) => Ok(done),
+        Ok(Ok(None)) => Err(Error::server("a read without a budget of steps ran out of it")),
+        Ok(Err(error)) => Err(error),
+        Err(panic) => Err(Error::server(panic.to_string())),
     }
 }
 
