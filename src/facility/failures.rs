@@ -80,7 +80,7 @@ impl MemFailures {
 }
 
 fn open(records: &Bounded<Record>, key: &str, now: i64) -> Result<(), Wait> {
-    match records.get(&key) {
+    match records.get(key) {
         Some(record) if record.blocked_until > now => Err(Wait::until(record.blocked_until, now)),
         _ => Ok(()),
     }

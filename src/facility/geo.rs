@@ -88,12 +88,12 @@ impl Near {
         let angle = self.radius / EARTH;
         let high = (angle.to_degrees() * MARGIN).max(LEAST);
         let lats = ((lat - high).max(-90.0), (lat + high).min(90.0));
-        let reach = angle.sin() / lat.to_radians().cos();
-        let wide = (reach.asin().to_degrees() * MARGIN).max(LEAST);
-        // Also when asin had no answer.
-        if lat.abs() + high >= 90.0 || !(wide < 180.0) || !(reach < 1.0) {
+        if lat.abs() + high >= 90.0 {
             return vec![Bounds { lon: (-180.0, 180.0), lat: lats }];
         }
+        // Below 1: the pole is farther away than the radius.
+        let reach = angle.sin() / lat.to_radians().cos();
+        let wide = (reach.asin().to_degrees() * MARGIN).max(LEAST);
         let (west, east) = (lon - wide, lon + wide);
         let bounds = |west: f64, east: f64| Bounds { lon: (west, east), lat: lats };
         if west < -180.0 {

@@ -3,10 +3,14 @@
 //! Kept in this process. Memory is bounded; past the bound the keys that are due to be forgotten soonest go
 //! first, so an attacker must spend as many calls as there are keys to free himself of one.
 
+use super::secret::hash_token;
 use crate::error::{Code, Error};
 use crate::time::Clock;
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+
+const LONGEST_KEY: usize = 100;
 
 /// Come back in so many seconds, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +35,7 @@ impl From<Wait> for Error {
     }
 }
 
-/// At most `n` times in any `seconds` seconds.
+/// At most `n` times in any `seconds` seconds. A key belongs to one limit: name what is limited in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit<'a> {
     pub key: &'a str,
@@ -100,7 +104,7 @@ impl Limiter for MemLimiter {
                 return Some(Wait::until(now + span, now));
             };
             // The n-th last time must be out of the window.
-            let times = &windows.get(&limit.key)?.times;
+            let times = &windows.get(limit.key)?.times;
             let back = times.len().checked_sub(n + 1)?;
             (times[back] + span > now).then(|| Wait::until(times[back] + span, now))
         });
@@ -140,19 +144,20 @@ impl<T: Forgettable> Bounded<T> {
         Bounded { entries: HashMap::new(), most: most.max(2) }
     }
 
-    pub fn get(&self, key: &&str) -> Option<&T> {
-        self.entries.get(*key)
+    pub fn get(&self, key: &str) -> Option<&T> {
+        self.entries.get(short(key).as_ref())
     }
 
     pub fn entry(&mut self, key: &str, now: i64) -> &mut T {
-        if self.entries.len() >= self.most && !self.entries.contains_key(key) {
+        let key = short(key);
+        if self.entries.len() >= self.most && !self.entries.contains_key(key.as_ref()) {
             self.make_room(now);
         }
-        self.entries.entry(key.to_owned()).or_default()
+        self.entries.entry(key.into_owned()).or_default()
     }
 
     pub fn remove(&mut self, key: &str) {
-        self.entries.remove(key);
+        self.entries.remove(short(key).as_ref());
     }
 
     pub fn sweep(&mut self, now: i64) {
@@ -182,6 +187,11 @@ impl<T: Forgettable> Bounded<T> {
     pub fn len(&self) -> usize {
         self.entries.len()
     }
+}
+
+/// Keys hold what callers typed; a long one is kept as its hash.
+fn short(key: &str) -> Cow<'_, str> {
+    if key.len() <= LONGEST_KEY { Cow::Borrowed(key) } else { Cow::Owned(hash_token(key)) }
 }
 
 #[cfg(test)]
@@ -260,6 +270,17 @@ mod tests {
         clock.advance_ms(60_000);
         limiter.sweep();
         assert_eq!(limiter.windows.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn long_keys_are_kept_short_and_apart() {
+        let (limiter, _) = limiter(10);
+        let long = |end: &str| "x".repeat(1_000_000) + end;
+        assert!(limiter.limit(&long("a"), 1, 60).is_ok() && limiter.limit(&long("b"), 1, 60).is_ok());
+        assert!(limiter.limit(&long("a"), 1, 60).is_err());
+        assert!(limiter.windows.lock().unwrap().entries.keys().all(|key| key.len() <= LONGEST_KEY));
+        limiter.forget(&long("a"));
+        assert!(limiter.limit(&long("a"), 1, 60).is_ok());
     }
 
     #[test]

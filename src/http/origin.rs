@@ -8,7 +8,7 @@ pub use list::Origins;
 /// What the judgement needs to know of a request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asked<'a> {
-    /// False only if the action is known to change nothing.
+    /// False only if the action is known to change nothing. A WebSocket's handshake counts as writing.
     pub writes: bool,
     /// The browser adds or would receive the visitor's identity by itself: a session cookie, Basic
     /// credentials, or the action is a login.

@@ -108,24 +108,26 @@ impl Masker<'_> {
     fn pairs(&self, text: &str, depth: usize) -> Option<String> {
         let mut masked = String::new();
         let (mut done, mut at) = (0, 0);
+        // Values overlap (`a:b:c`): only the longest is decoded, or long texts would take for ever.
+        let mut decoded_to = 0;
         while let Some((mark, after)) = next_mark(text, at) {
             let name = name_before(&text[done..mark]);
             let start = value_start(text, after);
-            let replacement = if !name.is_empty() && self.named(name) {
-                at = secret_end(text, start, name.ends_with('"'));
-                (at > start).then(|| MASKED.to_owned())
+            let (end, replacement) = if !name.is_empty() && self.named(name) {
+                let end = secret_end(text, start, name.ends_with('"'));
+                (end, (end > start).then(|| MASKED.to_owned()))
+            } else if start < decoded_to {
+                (after, None)
             } else {
-                at = start + text[start..].find(['&', ';', ',', ' ', '\n']).unwrap_or(text.len() - start);
-                let replacement = self.encoded(&text[start..at], depth);
-                if replacement.is_none() {
-                    at = after;
-                }
-                replacement
+                decoded_to =
+                    start + text[start..].find(['&', ';', ',', ' ', '\n']).unwrap_or(text.len() - start);
+                (decoded_to, self.encoded(&text[start..decoded_to], depth))
             };
+            at = if replacement.is_some() { end } else { after };
             if let Some(replacement) = replacement {
                 masked.push_str(&text[done..start]);
                 masked.push_str(&replacement);
-                done = at;
+                done = end;
             }
         }
         (done > 0).then(|| masked + &text[done..])
@@ -194,9 +196,10 @@ fn name_before(text: &str) -> &str {
     &text[start..]
 }
 
+/// Past the rest of an operator (`==`, `<>`, `=>`) and the spaces after it.
 fn value_start(text: &str, from: usize) -> usize {
-    let rest = &text[from..];
-    from + (rest.len() - rest.trim_start_matches([' ', '\t', '=', '>']).len())
+    let space = text[from..].bytes().take(16).take_while(|b| b" \t=>".contains(b)).count();
+    from + space
 }
 
 /// The end of a secret: of a quoted text, of a JSON word, else of the form value or line. Browsers leave
@@ -240,16 +243,24 @@ fn unescape(name: &str) -> Cow<'_, str> {
         }
         plain = Cow::Owned(percent_decode_str(&plain).decode_utf8_lossy().into_owned());
     }
-    while let Some((at, letter)) =
-        plain.find("\\u").and_then(|at| Some((at, unicode(plain.get(at + 2..at + 6)?)?)))
-    {
-        plain = Cow::Owned(format!("{}{letter}{}", &plain[..at], &plain[at + 6..]));
+    if !plain.contains("\\u") {
+        return plain;
     }
-    plain
-}
-
-fn unicode(hex: &str) -> Option<char> {
-    char::from_u32(u32::from_str_radix(hex, 16).ok()?)
+    let mut parts = plain.split("\\u");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.get(..4).and_then(|hex| char::from_u32(u32::from_str_radix(hex, 16).ok()?)) {
+            Some(letter) => {
+                text.push(letter);
+                text.push_str(&part[4..]);
+            }
+            None => {
+                text.push_str("\\u");
+                text.push_str(part);
+            }
+        }
+    }
+    Cow::Owned(text)
 }
 
 fn unescape_form(value: &str) -> String {

@@ -134,6 +134,35 @@ fn bottomless_nesting_is_masked_not_followed() {
     assert!(!text(&body).contains('S'));
 }
 
+#[test]
+fn long_texts_take_no_longer_than_their_length() {
+    let start = std::time::Instant::now();
+    for piece in [
+        "=",
+        ":",
+        "a:",
+        "a=%20",
+        "\\u0061",
+        "%25",
+        "pwd=",
+        "'",
+        "\"pwd\":\"",
+        "[",
+        "{\"a\":",
+        "a in ('",
+        "a\n",
+        "pwd,\n",
+        "\\\"",
+        " ",
+        "code:,",
+    ] {
+        let text = piece.repeat(200_000 / piece.len());
+        mask_text(&text, &is_secret);
+        mask_text(&format!("{text}=x"), &is_secret);
+    }
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
 proptest! {
     /// The law: a secret goes in under its name in any form, and does not come out.
     #[test]
