@@ -1,13 +1,13 @@
 //! What every call shares, made once at start: the registry, the zone and clock, the switches. It holds no
 //! connection and no request.
 
-use crate::config::Config;
-use crate::design::Kind;
+use crate::config::{AuditLevel, Config};
 use crate::id::IdCipher;
 use crate::plan::scope::Reading;
 use crate::registry::Registry;
 use crate::time::{Clock, LogicalClock, Zone};
 use chrono::NaiveDateTime;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 pub struct Env {
@@ -20,6 +20,7 @@ pub struct Env {
     log_ids: [AtomicI64; 2],
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
     accounts: AtomicI64,
+    messages: Mutex<Vec<String>>,
 }
 
 /// Which audit table an id is for.
@@ -39,6 +40,7 @@ impl Env {
             cipher,
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
+            messages: Mutex::new(Vec::new()),
         }
     }
 
@@ -91,7 +93,71 @@ impl Env {
         }
     }
 
-    pub fn is_id(kind: Option<Kind>) -> bool {
-        kind == Some(Kind::Id)
+    pub fn escape_input(&self) -> bool {
+        self.config.escape_input
+    }
+
+    pub fn test_mode(&self) -> u8 {
+        self.config.test_mode
+    }
+
+    pub fn mock_mode(&self) -> bool {
+        self.config.mock.header().is_some()
+    }
+
+    pub fn query_timeout_ms(&self) -> u64 {
+        u64::try_from(self.config.query_timeout.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub fn session_idle_ms(&self) -> i64 {
+        i64::try_from(self.config.session_idle.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    pub fn session_max_ms(&self) -> i64 {
+        i64::try_from(self.config.session_max.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    pub fn max_body(&self) -> usize {
+        usize::try_from(self.config.max_body).unwrap_or(usize::MAX)
+    }
+
+    pub fn data_dir(&self) -> &std::path::Path {
+        &self.config.data
+    }
+
+    pub fn url_path(&self) -> &str {
+        &self.config.url_path
+    }
+
+    pub fn powered_by(&self) -> &str {
+        &self.config.powered_by
+    }
+
+    /// The first six characters: what clients compare.
+    pub fn server_rev(&self) -> &str {
+        let rev = self.config.server_rev.as_str();
+        rev.char_indices().nth(6).map_or(rev, |(at, _)| &rev[..at])
+    }
+
+    pub fn audit(&self) -> AuditLevel {
+        self.config.audit
+    }
+
+    /// Remembers a simulated message where the test aids find it.
+    pub fn mock_message(&self, text: String) {
+        if let Ok(mut messages) = self.messages.lock() {
+            messages.push(text);
+            let extra = messages.len().saturating_sub(MESSAGES_MAX);
+            messages.drain(..extra);
+        }
+    }
+
+    /// The last simulated messages, newest first.
+    pub fn mock_messages(&self) -> Vec<String> {
+        let messages = self.messages.lock().map(|messages| messages.clone()).unwrap_or_default();
+        messages.into_iter().rev().collect()
     }
 }
+
+/// Simulated messages kept for the test aids.
+const MESSAGES_MAX: usize = 100;

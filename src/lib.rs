@@ -2,7 +2,9 @@
 
 pub mod audit;
 pub mod auth;
+pub mod builtin;
 pub mod call;
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod design;

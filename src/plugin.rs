@@ -5,7 +5,8 @@ pub use crate::auth::{Caller, Mask, Role};
 pub use crate::call::cond::{Cond, Literal};
 pub use crate::call::params::Params;
 pub use crate::config::Key as ConfKey;
-pub use crate::db::Tx;
+pub use crate::db::{Console, Tx};
+pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Result};
 pub use crate::exec::{Answer, Args, Prepared, Stage};
 pub use crate::object::*;
@@ -25,6 +26,8 @@ pub struct Plugin {
     /// Positive codes of its own: code, Chinese, English.
     pub errors: &'static [(i32, &'static str, &'static str)],
     pub config: &'static [ConfKey],
+    /// Settings that differ from the framework's defaults while this plugin is on.
+    pub presets: &'static [(&'static str, &'static str)],
     pub jobs: &'static [Job],
     /// Runs once in a transaction when the server starts.
     pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
@@ -69,6 +72,7 @@ impl Plugin {
             logins: &[],
             errors: &[],
             config: &[],
+            presets: &[],
             jobs: &[],
             on_start: None,
             exclusive: false,
@@ -102,6 +106,11 @@ impl Plugin {
 
     pub const fn config(mut self, keys: &'static [ConfKey]) -> Plugin {
         self.config = keys;
+        self
+    }
+
+    pub const fn presets(mut self, settings: &'static [(&'static str, &'static str)]) -> Plugin {
+        self.presets = settings;
         self
     }
 

@@ -97,6 +97,14 @@ pub fn by_declaration<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Resu
     }
 }
 
+/// The caller's own rights on an object.
+pub fn of_role<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+    match def.rights(caller.role()) {
+        Some(rights) if rights.may(action) => Ok(Authorized { def, rights, caller, action }),
+        _ => Err(refused(caller, action_name(action), def.name())),
+    }
+}
+
 /// Any of the bits opens it; nothing needed means everybody.
 pub fn check(caller: &Caller, who: Mask) -> Result<()> {
     if who == mask::GUEST || caller.has(who) {

@@ -2,13 +2,7 @@
 
 use super::mask::{self, Mask, Role};
 
-/// The language of messages; the protocol's old clients expect Chinese.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lang {
-    #[default]
-    Zh,
-    En,
-}
+pub use crate::render::Lang;
 
 #[derive(Debug, Clone, Default)]
 pub struct Caller {

@@ -38,6 +38,16 @@ pub enum AuditLevel {
     Strict,
 }
 
+impl AuditLevel {
+    pub fn on(self) -> bool {
+        self != AuditLevel::Off
+    }
+
+    pub fn strict(self) -> bool {
+        self == AuditLevel::Strict
+    }
+}
+
 /// Where sessions and other short-lived values live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreKind {

@@ -106,7 +106,7 @@ impl Conn {
     }
 }
 
-fn cell(value: ValueRef<'_>) -> Val {
+pub(super) fn cell(value: ValueRef<'_>) -> Val {
     match value {
         ValueRef::Null => Val::Null,
         ValueRef::Integer(n) => Val::Int(n),

@@ -1,12 +1,14 @@
 //! The door to the database: readers, one writer lane, transactions. Only this folder knows the driver.
 
 mod conn;
+mod console;
 mod existing;
 mod lane;
 mod pool;
 mod tx;
 
 pub use conn::Conn;
+pub use console::Console;
 pub use existing::{apply, upgrade_plan};
 pub use lane::{Lane, LaneStats, Outcome};
 pub use pool::{Budget, Db, Place, interrupted};

@@ -63,6 +63,9 @@ pub fn row(
     }
     validate::required_on_add(tx, authorized, &fields)?;
     fields.remove("id");
+    if let Some(new_id) = authorized.def().decl.new_id {
+        fields.insert("id".to_owned(), Value::from(new_id(tx.env())));
+    }
     validate::escape(tx, &mut fields);
     let mut write = Write::new(WriteKind::Add, None, fields, Map::new());
     validate::stamp(authorized, &mut write);

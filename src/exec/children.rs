@@ -4,7 +4,7 @@
 use super::add::{self, How};
 use super::{Args, del, set};
 use crate::auth::Authorized;
-use crate::auth::authorize::by_declaration;
+use crate::auth::authorize::{self, by_declaration};
 use crate::call::cond::{Cond, Literal};
 use crate::call::query::QueryReq;
 use crate::db::Tx;
@@ -83,7 +83,11 @@ pub fn write(
         "id" => Value::from(parent_id),
         field => parent_row.get(field).cloned().unwrap_or(Value::Null),
     };
-    let right = |action| by_declaration(child, caller, action);
+    // Rights are the parent's word, unless the declaration leaves them to the child's own.
+    let right = |action: u16| match link.sub.by_role {
+        false => by_declaration(child, caller, action),
+        true => authorize::of_role(child, caller, action),
+    };
     let mine = relation(link, &key);
     if mode == Mode::Put {
         let kept: Vec<i64> = list.iter().filter_map(|item| id_of(item, env)).collect();

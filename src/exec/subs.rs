@@ -3,9 +3,8 @@
 use super::query;
 use super::row::{self, Finished};
 use crate::auth::authorize::{self, by_declaration};
-use crate::auth::{Authorized, Granted};
+use crate::auth::Authorized;
 use crate::call::cond::{self, Cond};
-use crate::call::name::Action as Name;
 use crate::call::order::parse_order;
 use crate::call::params::Params;
 use crate::call::query::{self as request, QueryReq};
@@ -32,7 +31,7 @@ pub fn attach(
 ) -> Result<()> {
     for (i, sub) in plan.subs.iter().enumerate() {
         let asked = Asked::new(authorized, req, sub)?;
-        let children = fetch(tx, authorized, plan, sub, &asked, &finished.rows)?;
+        let children = fetch(tx, plan, sub, &asked, &finished.rows)?;
         finished.merged.push(if asked.shape == Shape::Merge { children.names.clone() } else { Vec::new() });
         let Some(at) = plan.outs.iter().position(|out| out.source == Source::Sub(i)) else { continue };
         for row in &mut finished.rows {
@@ -111,7 +110,6 @@ impl Children {
 
 fn fetch(
     tx: &mut Tx<'_>,
-    parent: &Authorized<'_>,
     plan: &QueryPlan,
     sub: &SubPlan,
     asked: &Asked<'_>,
@@ -124,13 +122,7 @@ fn fetch(
     };
     let authorized = match asked.link.sub.by_role {
         false => by_declaration(child, &caller, QUERY)?,
-        true => {
-            let name = Name { object: Some(child.name().into()), name: "query".into() };
-            match authorize::authorize(&env.registry, &caller, &name)? {
-                Granted::Table(authorized) => authorized,
-                Granted::Action(_) => return Err(Error::server("query is not a standard action")),
-            }
-        }
+        true => authorize::of_role(child, &caller, QUERY)?,
     };
     let mut values: Vec<Val> = Vec::new();
     let secret = plan.secret_ids;
@@ -164,7 +156,7 @@ fn fetch(
         let key = inner.link_out.unwrap_or_default();
         let mut finished = query::rows(tx, &authorized, &asked.req, &inner)?;
         row::map_enums(&inner, &mut finished.rows)?;
-        let keys: Vec<String> = finished.rows.iter().map(|row| key_text(&row[key], &inner, env)).collect();
+        let keys: Vec<String> = finished.rows.iter().map(|row| row[key].to_string()).collect();
         let grid = row::visible(&inner, finished);
         for (key, row) in keys.into_iter().zip(grid.rows) {
             let object = Value::Object(row::object(&grid.header, row));
@@ -182,9 +174,4 @@ fn bound(value: &Value, secret: bool, env: &crate::env::Env) -> Val {
         Value::String(text) => text.as_str().into(),
         _ => Val::Null,
     }
-}
-
-/// The child's side, written the way the parent's side is shown.
-fn key_text(value: &Value, _child: &QueryPlan, _env: &crate::env::Env) -> String {
-    value.to_string()
 }

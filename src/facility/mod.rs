@@ -1,6 +1,15 @@
-//! x
+//! Things that parts of the server and its plugins share: passwords, counters, stores, ids, ranks, maths of
+//! places. Each is small and knows nothing of HTTP, SQL or any object; what keeps state is a trait with an
+//! implementation in this process, so that one over Redis or a database can take its place.
+
+pub mod failures;
 pub mod gate;
+pub mod geo;
 pub mod hasher;
+pub mod ids;
+pub mod kv;
+pub mod limiter;
 pub mod password;
+pub mod ranks;
 pub mod secret;
 pub mod weak;

@@ -11,7 +11,7 @@ use std::fmt::Write;
 use subtle::ConstantTimeEq;
 
 /// What stands in a record where a secret was.
-pub const MASKED: &str = "****";
+pub const MASKED: &str = "?";
 
 /// Parameter, field and header names that are secret wherever they appear. Plugins add theirs.
 const NAMES: &[&str] = &[

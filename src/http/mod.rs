@@ -1,11 +1,9 @@
 //! HTTP: the only place that names hyper. Bytes in, bytes out; what a call means is the pipeline's business.
 
-pub mod address;
 pub mod assets;
 pub mod body;
-pub mod globs;
 mod multipart;
-pub mod origin;
+mod guard;
 pub mod page;
 pub mod reply;
 pub mod server;

@@ -1,6 +1,6 @@
 //! The server: accepts connections, answers each request, ends gracefully.
 
-use super::{body, origin, page, reply};
+use super::{body, guard, page, reply};
 use crate::call::name::Verb;
 use crate::error::Result;
 use crate::house::House;
@@ -66,8 +66,7 @@ fn connection(house: &Arc<House>, stream: TcpStream, peer: SocketAddr, graceful:
         .header_read_timeout(HEAD_TIME)
         .max_headers(100)
         .pipeline_flush(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
+        .serve_connection(TokioIo::new(stream), service);
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = watched.await {
@@ -79,14 +78,11 @@ fn connection(house: &Arc<House>, stream: TcpStream, peer: SocketAddr, graceful:
 async fn answer(house: &Arc<House>, request: Request<HyperBody>, peer: SocketAddr) -> reply::Reply {
     let (head, stream) = request.into_parts();
     let path = head.uri.path().to_owned();
-    let client = match house.env.client_address(peer.ip(), &head.headers) {
-        Ok(client) => client,
-        Err(()) => return reply::banned(),
-    };
+    let Some(client) = guard::client(&house.env, peer.ip(), &head.headers) else { return reply::banned() };
     let Some(path) = api_path(&path) else {
         return page::answer(house, &head.method, &path, &head.headers, client.ip);
     };
-    let cors = origin::cors(&house.env, &head.headers);
+    let cors = guard::cors(&house.env, &head.headers);
     if matches!(head.method, Method::OPTIONS | Method::HEAD) {
         return reply::empty(&house.env, cors);
     }
@@ -100,11 +96,12 @@ async fn answer(house: &Arc<House>, request: Request<HyperBody>, peer: SocketAdd
         verb: Verb::parse(head.method.as_str()),
         path,
         query: head.uri.query().unwrap_or_default().to_owned(),
-        cross_site: origin::cross_site(&house.env, &head.method, &head.headers),
+        cross_site: guard::cross_site(&house.env, &head.method, &head.headers),
         headers,
         body: raw.into(),
         form,
         address: client.shown,
+        params: None,
     };
     // A client that hangs up must not cut a call in two.
     let task = {

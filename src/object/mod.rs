@@ -51,6 +51,8 @@ pub struct Object {
     pub actions: &'static [Action],
     /// Fields by which imports may find a row of this object (`name2id`).
     pub lookup: &'static str,
+    /// Where the ids of new rows come from, when not from the table.
+    pub new_id: Option<fn(&crate::env::Env) -> i64>,
     /// Runs for every write of any role, inside the transaction.
     pub on_write: Option<WriteHook>,
     /// Indexed by role.
@@ -78,6 +80,7 @@ impl Object {
             states: None,
             actions: &[],
             lookup: "",
+            new_id: None,
             on_write: None,
             access: [None; 6],
         }
@@ -169,6 +172,11 @@ impl Object {
 
     pub const fn lookup(mut self, fields: &'static str) -> Object {
         self.lookup = fields;
+        self
+    }
+
+    pub const fn new_id(mut self, source: fn(&crate::env::Env) -> i64) -> Object {
+        self.new_id = Some(source);
         self
     }
 

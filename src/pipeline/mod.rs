@@ -12,6 +12,8 @@ mod who;
 pub use parse::{Incoming, Parsed};
 pub use run::settle;
 
+use crate::auth::Caller;
+use crate::call::params::Params;
 use crate::error::{Error, Result};
 use crate::exec::{Answer, FileAnswer};
 use crate::house::House;
@@ -48,6 +50,20 @@ pub async fn serve(house: &Arc<House>, incoming: Incoming) -> Outgoing {
     match parsed.is_batch() {
         true => batch::serve(house, &parsed, visit).await,
         false => run::serve(house, &parsed, visit).await,
+    }
+}
+
+/// A call of our own making (the command line, tests without HTTP): same rules, same record.
+pub async fn call_as(house: &Arc<House>, caller: Caller, action: &str, get: Params, post: Params) -> Result<String> {
+    let incoming = Incoming::of_ours(action, get, post);
+    let (view, get) = parse::view(&house.env, &incoming).map_err(|(error, _)| error)?;
+    let parsed = parse::parse(&house.env, incoming, (view, get)).map_err(|(error, _)| error)?;
+    let modes = who::modes(house);
+    let visit = who::Visit { caller: Caller { bits: caller.bits | modes, ..caller }, session: None };
+    let outgoing = run::serve(house, &Arc::new(parsed), visit).await;
+    match outgoing.body {
+        Body::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Body::File(_) => Ok("[0, \"(file)\"]".to_owned()),
     }
 }
 

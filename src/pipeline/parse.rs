@@ -27,9 +27,31 @@ pub struct Incoming {
     pub address: String,
     /// The browser says that another site sent this; the reason is for the log.
     pub cross_site: Option<&'static str>,
+    /// The URL's parameters, when there is no URL.
+    pub params: Option<Params>,
 }
 
 impl Incoming {
+    /// A call that did not come over the wire.
+    pub fn of_ours(action: &str, get: Params, post: Params) -> Incoming {
+        let json = !post.is_empty();
+        let headers = match json {
+            true => vec![("content-type".to_owned(), "application/json".to_owned())],
+            false => Vec::new(),
+        };
+        Incoming {
+            verb: if json { Verb::Post } else { Verb::Get },
+            path: Some(action.to_owned()),
+            query: String::new(),
+            headers,
+            body: if json { Value::Object(post.0).to_string().into_bytes() } else { Vec::new() },
+            form: None,
+            address: "local".to_owned(),
+            cross_site: None,
+            params: Some(get),
+        }
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
@@ -76,6 +98,9 @@ pub fn view(env: &Env, incoming: &Incoming) -> std::result::Result<(View, Params
 }
 
 fn url_params(incoming: &Incoming) -> Result<Params> {
+    if let Some(params) = &incoming.params {
+        return Ok(params.clone());
+    }
     let get = Params::parse_query(&incoming.query)?;
     let Some(xp) = get.text("xp").filter(|xp| xp != "1" && !xp.is_empty()) else { return Ok(get) };
     let bad = || Error::param("bad url xparam");
@@ -117,7 +142,7 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
         body: Arc::new(Body { content_type, raw, files, headers: incoming.headers }),
         view: view.clone(),
         app,
-        version: version.str.to_string(),
+        version: version.text.to_string(),
         agent,
         address: incoming.address,
         cookies,

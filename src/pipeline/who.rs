@@ -4,9 +4,12 @@ use super::parse::Parsed;
 use crate::auth::mask::{MOCK_MODE, Mask, TEST_MODE};
 use crate::auth::{Caller, Role};
 use crate::call::name::Verb;
+use crate::config::{AuthApp, AuthKey, AuthType};
+use crate::facility::secret;
 use crate::error::{Error, Result};
 use crate::house::House;
 use crate::session::{CookieChange, Draft, Entry};
+use base64::Engine;
 use std::sync::Arc;
 
 /// A caller and the session he came with.
@@ -43,8 +46,8 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
     let mut caller = Caller {
         bits: modes(house),
         id: 0,
-        app: parsed.app.name.as_str().into(),
-        app_type: parsed.app.kind.as_str().into(),
+        app: parsed.app.name.clone(),
+        app_type: parsed.app.kind.clone(),
         addr: parsed.address.as_str().into(),
         agent: parsed.agent.as_str().into(),
         version: parsed.version.as_str().into(),
@@ -80,7 +83,7 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
 }
 
 /// The bits of the server's modes.
-fn modes(house: &House) -> Mask {
+pub fn modes(house: &House) -> Mask {
     let mut bits = 0;
     if house.env.test_mode() > 0 {
         bits |= TEST_MODE;
@@ -93,11 +96,31 @@ fn modes(house: &House) -> Mask {
 
 /// A key in a header instead of a login, for the actions its entry lists, for this call only.
 fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
-    let headers = |name: &str| parsed.body.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let actions = parsed.action.to_string();
-    if let Some(granted) = house.env.auth_keys().find(&actions, headers) {
-        caller.bits |= granted.role.bits();
-        caller.id = granted.id;
+    let action = parsed.action.to_string();
+    let header = |name: &str| parsed.body.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let Some(key) = house.env.config.auth_keys.iter().find(|key| key.allows(&action) && holds(key, &header)) else {
+        return;
+    };
+    let role = match key.app {
+        Some(AuthApp::User) => Role::User,
+        Some(AuthApp::Emp) => Role::Emp,
+        Some(AuthApp::Admin) => Role::Admin,
+        None => Role::Guest,
+    };
+    caller.bits |= role.bits();
+    caller.id = if role == Role::Admin { 1 } else { key.id };
+}
+
+/// Whether the request carries the key.
+fn holds<'a>(key: &AuthKey, header: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    match key.auth_type {
+        AuthType::None => true,
+        AuthType::Simple => header("x-daca-simple").is_some_and(|sent| secret::same_hidden(sent, &key.key)),
+        AuthType::Basic => {
+            let sent = header("authorization").and_then(|value| value.strip_prefix("Basic "));
+            let sent = sent.and_then(|code| base64::engine::general_purpose::STANDARD.decode(code.trim()).ok());
+            sent.is_some_and(|sent| secret::same_hidden(&String::from_utf8_lossy(&sent), &key.key))
+        }
     }
 }
 
@@ -112,14 +135,4 @@ fn refuse_cross_site(parsed: &Parsed, reason: &'static str) -> Result<()> {
 
 pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     header.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, v)| v)
-}
-
-/// The role an extended key stands for.
-pub fn role_of(app: &str) -> Role {
-    match app {
-        "emp" | "store" => Role::Emp,
-        "admin" | "adm" => Role::Admin,
-        "guest" => Role::Guest,
-        _ => Role::User,
-    }
 }

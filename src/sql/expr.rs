@@ -17,7 +17,8 @@ pub fn expr(w: &mut Writer, e: &Expr) {
         Expr::Compare(a, op, b) => binary(w, a, op.sign(), b),
         Expr::Like { not, of, pattern } => {
             inner(w, of);
-            w.put(if *not { " NOT" } else { "" }).put(w.dialect.like);
+            let like = w.dialect.like;
+            w.put(if *not { " NOT" } else { "" }).put(like);
             inner(w, pattern);
         }
         Expr::In { not, of, list } => {

@@ -126,7 +126,7 @@ createServer(async (req, res) => {
   const chunks = []; for await (const c of req) chunks.push(c); const text = Buffer.concat(chunks).toString(); const ac = url.pathname.slice(5); const g = Object.fromEntries(url.searchParams); let body;
   if (req.method === "POST") body = (req.headers["content-type"] ?? "").includes("json") ? JSON.parse(text || "{}") : text;
   if (ac === "att") { res.setHeader("Content-Type", "image/svg+xml"); const n = Number(g.id) || 1; return res.end(`<svg xmlns="http://www.w3.org/2000/svg" width="360" height="270"><rect width="360" height="270" fill="hsl(${n * 47 % 360} 40% 62%)"/><text x="180" y="150" font-size="48" text-anchor="middle" fill="#fff">${n}</text></svg>`); }
-  res.setHeader("Content-Type", "text/plain; charset=UTF-8"); res.setHeader("X-Daca-Server-Rev", "a1b2c3"); res.setHeader("X-Daca-Log-Id", String(logId()));
+  res.setHeader("Content-Type", "text/plain; charset=UTF-8"); res.setHeader("X-Daca-Server-Rev", "a1b2c3"); if (process.env.TEST_MODE) res.setHeader("X-Daca-Test-Mode", "1"); res.setHeader("X-Daca-Log-Id", String(logId()));
   let out; try { const data = act(ac, g, body, g._app ?? "user"); if (data?.file) { res.setHeader("Content-Disposition", `attachment; filename*=UTF-8''${encodeURIComponent(data.name)}`); return res.end(data.file); } out = [0, data ?? null]; } catch (e) { if (!Array.isArray(e)) console.error(ac, e); out = Array.isArray(e) ? e : [4, "服务器错误", String(e)]; if (out[0] !== 2) console.log(ac, JSON.stringify(out)); }
   res.end(JSON.stringify(out));
 }).listen(port, "127.0.0.1", () => console.log(`mock on http://127.0.0.1:${port}`));

@@ -109,7 +109,6 @@ impl Masker<'_> {
         let mut masked = String::new();
         let (mut done, mut at) = (0, 0);
         while let Some((mark, after)) = next_mark(text, at) {
-            at = after;
             let name = name_before(&text[done..mark]);
             let start = value_start(text, after);
             let replacement = if !name.is_empty() && self.named(name) {

@@ -1,8 +1,10 @@
 // The super administrator's console: every object, plus query, call log, statistics, reports and the server itself.
 import { Activity, ChartColumn, Database, ScrollText, Server, Table2 } from "@lucide/vue";
 import { boot } from "./boot";
+import { registerFiles } from "./pages/files";
 import { registerLogs } from "./pages/logs";
 
+registerFiles();
 registerLogs();
 boot({
   app: "admin",

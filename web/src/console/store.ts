@@ -1,8 +1,10 @@
 // The staff console: dashboard first, then orders, people, reports, audit, and whatever else the caller may see.
 import { ChartColumn, ClipboardList, LayoutDashboard, ScrollText, Users, UserCog } from "@lucide/vue";
 import { boot } from "./boot";
+import { registerFiles } from "./pages/files";
 import { registerLogs } from "./pages/logs";
 
+registerFiles();
 registerLogs();
 boot({
   app: "store",

@@ -22,6 +22,8 @@ export function useGrid(meta: ObjectMeta) {
     return known.length ? known : columnsFor(meta);
   });
   const fields = computed(() => columns.value.map((name) => meta.fields.find((f) => f.name === name)!));
+  /** Widths dragged by hand, per column. */
+  const widths = stored<Record<string, number>>(`widths.${kind.app}.${meta.obj}`, {});
   const sizeKept = stored("grid.size", SIZE);
 
   const filters = computed<Filter[]>(() => Object.entries(route.query).flatMap(([key, value]) => {
@@ -113,5 +115,5 @@ export function useGrid(meta: ObjectMeta) {
   watch(() => [JSON.stringify(params.value), page.value, sizeKept.value, needed.value.join()], load, { immediate: true });
   watch(() => JSON.stringify([filters.value, text.value]), clearSelection);
 
-  return reactive({ meta, columns, fields, chosen, filters, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, clearFilters, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
+  return reactive({ meta, columns, fields, chosen, widths, filters, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, clearFilters, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
 }

@@ -1,0 +1,7 @@
+//! The product: the one list of plugins. A plugin sees only the library's public API.
+
+pub mod rtest;
+
+use jindou::plugin::Plugin;
+
+pub static ALL: &[&Plugin] = &[&rtest::PLUGIN];

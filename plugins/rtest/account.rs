@@ -1,0 +1,48 @@
+//! A login as small as the suite needs.
+
+use jindou::facility::password;
+use jindou::plugin::*;
+
+pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
+    let uname = args.need_text(stage.env(), "uname")?;
+    let pwd = args.need_text(stage.env(), "pwd")?;
+    let user = stage.read(|tx| tx.first("User", &[("uname", json!(uname))], "id, pwd"))?;
+    let refused = || Error::auth_fail("bad uname or password").say("用户名或密码错误", "wrong name or password");
+    let user = user.ok_or_else(refused)?;
+    let stored = user["pwd"].as_str().unwrap_or_default();
+    if !password::verify(stored, &pwd, &password::Cost::default()).is_right() {
+        return Err(refused());
+    }
+    let id = user["id"].as_i64().unwrap_or_default();
+    Ok(Prepared::write(move |tx| {
+        tx.log_in(id, Identity { bits: USER, version: 0 });
+        Ok(json!({"id": id}).into())
+    }))
+}
+
+pub fn logout(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
+    tx.log_out();
+    Ok(Answer::ok())
+}
+
+pub fn whoami(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
+    Ok(json!({"id": tx.caller().id}).into())
+}
+
+pub fn identify(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
+    let found = tx.first("User", &[("id", json!(id))], "id")?;
+    Ok(found.map(|_| Identity { bits: USER, version: 0 }))
+}
+
+/// The one user the suite logs in as.
+pub fn first_user(tx: &mut Tx<'_>) -> Result<()> {
+    if tx.number_of("User", &[])? > 0 {
+        return Ok(());
+    }
+    let pwd = password::hash("1234", &password::Cost::default())?;
+    let fields = json!({"uname": "rtest", "pwd": pwd, "name": "jdcloud-test", "createTm": tx.now()});
+    if let Value::Object(fields) = fields {
+        tx.insert("User", fields)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! `initClient`: the plugins in force and what the configuration has for clients.
+
+use crate::db::Tx;
+use crate::error::Result;
+use crate::exec::{Answer, Args};
+use serde_json::{Map, Value, json};
+
+pub fn init_client(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
+    let env = tx.env();
+    let mut answer = Map::new();
+    let plugins = env.registry.plugins.iter().filter(|plugin| plugin.name != "core");
+    // A plugin without settings for clients is an empty list: that is how clients have always seen it.
+    let plugins: Map<String, Value> = plugins.map(|plugin| (plugin.name.to_owned(), json!([]))).collect();
+    answer.insert("plugins".into(), Value::Object(plugins));
+    answer.extend(env.config.init_client.clone());
+    Ok(Answer::Json(Value::Object(answer)))
+}

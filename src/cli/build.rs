@@ -1,0 +1,124 @@
+//! From plugins and configuration to a house that can serve.
+
+use super::Failure;
+use crate::config::{Config, Database, Durability, Sources, secret_key};
+use crate::db::{self, Conn, Db, Place};
+use crate::env::Env;
+use crate::house::House;
+use crate::id::IdCipher;
+use crate::plugin::Plugin;
+use crate::registry::Registry;
+use crate::{audit, builtin, session};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The framework's own tables.
+const CORE: &[(&str, &str)] = &[("audit", audit::DESIGN), ("session", session::DESIGN)];
+
+pub struct Built {
+    pub config: Config,
+    pub registry: Registry,
+}
+
+/// Reads the configuration and joins the chosen plugins; every fault is named.
+pub fn build(plugins: &'static [&'static Plugin], file: Option<&Path>) -> Result<Built, Failure> {
+    let mut sources = Sources::of_process(file).map_err(lines)?;
+    let keys: Vec<_> = plugins.iter().map(|plugin| plugin.config).collect();
+    let mut config = Config::load(&sources, &keys).map_err(lines)?;
+    let presets = chosen(plugins, &config)?.into_iter().flat_map(|plugin| plugin.presets);
+    let presets: Vec<_> = presets.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    if !presets.is_empty() {
+        sources.presets.extend(presets);
+        config = Config::load(&sources, &keys).map_err(lines)?;
+    }
+    let registry = registry(plugins, &config)?;
+    Ok(Built { config, registry })
+}
+
+pub fn registry(plugins: &'static [&'static Plugin], config: &Config) -> Result<Registry, Failure> {
+    let mut list = vec![&builtin::PLUGIN];
+    list.extend(chosen(plugins, config)?);
+    Registry::new(CORE, list).map_err(lines)
+}
+
+fn lines(list: Vec<String>) -> Failure {
+    Failure(list.join("\n"))
+}
+
+/// The plugins of `P_PLUGINS`; without it all but those that must run alone.
+fn chosen(plugins: &'static [&'static Plugin], config: &Config) -> Result<Vec<&'static Plugin>, Failure> {
+    if config.plugins.is_empty() {
+        return Ok(plugins.iter().copied().filter(|plugin| !plugin.exclusive).collect());
+    }
+    let mut out = Vec::new();
+    for name in &config.plugins {
+        match plugins.iter().find(|plugin| plugin.name == name) {
+            Some(plugin) if plugin.exclusive && config.test_mode == 0 => {
+                return Err(Failure(format!("P_PLUGINS: plugin {name} runs in test mode only (P_TEST_MODE=1)")));
+            }
+            Some(plugin) => out.push(*plugin),
+            None => {
+                let near = crate::error::nearest(name, plugins.iter().map(|plugin| plugin.name));
+                let hint = near.map(|near| format!(", did you mean {near}?")).unwrap_or_default();
+                return Err(Failure(format!("P_PLUGINS: there is no plugin {name}{hint}")));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Opens the database, brings it up to date where that is allowed, and makes the house.
+pub fn open(built: Built) -> Result<Arc<House>, Failure> {
+    let Built { config, registry } = built;
+    let path = sqlite(&config)?;
+    prepare_folder(&path)?;
+    let place = Place::new(&path, config.durability == Durability::Full);
+    let writer = Conn::open_writer(&place.path, place.sync).map_err(|e| unopened(&path, &e))?;
+    let plan = db::upgrade_plan(&writer, &registry.catalogue)?;
+    if !plan.steps.is_empty() {
+        if !config.auto_upgrade {
+            return Err(Failure(format!(
+                "the database lacks {} things the plugins need; see `jindou upgrade`, or set P_AUTO_UPGRADE=1",
+                plan.steps.len()
+            )));
+        }
+        db::apply(&writer, &plan)?;
+        for step in &plan.steps {
+            tracing::debug!(what = %step.what, "upgraded");
+        }
+    }
+    for note in &plan.notes {
+        tracing::warn!(%note, "the database differs");
+    }
+    drop(writer);
+    let key = secret_key(config.text("P_ENC_KEY"), &config.data).map_err(Failure)?;
+    let readers = if config.readers == 0 { 16 } else { config.readers };
+    let db = Db::open(place, readers).map_err(|e| unopened(&path, &e))?;
+    let zone = config.zone.clone();
+    let env = Env::new(registry, config, zone, IdCipher::new(&key));
+    let house = House::open(env, db)?;
+    house.start_plugins()?;
+    Ok(house)
+}
+
+pub fn sqlite(config: &Config) -> Result<std::path::PathBuf, Failure> {
+    match &config.db {
+        Database::Sqlite(path) => Ok(path.clone()),
+        Database::Postgres(_) | Database::MySql(_) => {
+            Err(Failure("P_DB: this build serves SQLite databases; give the path of a file".into()))
+        }
+    }
+}
+
+fn prepare_folder(path: &Path) -> Result<(), Failure> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::create_dir_all(folder)
+            .map_err(|e| Failure(format!("P_DB: the folder {} cannot be made: {e}", folder.display()))),
+        None => Ok(()),
+    }
+}
+
+fn unopened(path: &Path, error: &crate::error::Error) -> Failure {
+    let why = error.source.as_deref().unwrap_or("unknown reason");
+    Failure(format!("P_DB: the database {} cannot be opened: {why}", path.display()))
+}

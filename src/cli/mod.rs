@@ -1,0 +1,61 @@
+//! The command line: one file per sub-command. What a command needs of the product (its plugins) is handed
+//! in by `main`.
+
+mod args;
+mod audit;
+mod build;
+mod call;
+mod config;
+mod schema;
+mod serve;
+mod upgrade;
+
+pub use build::{Built, build, open, registry};
+
+use crate::plugin::Plugin;
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// A line for people, and the exit code that goes with it.
+pub struct Failure(pub String);
+
+impl<T: std::fmt::Display> From<T> for Failure {
+    fn from(what: T) -> Failure {
+        Failure(what.to_string())
+    }
+}
+
+/// Runs the program with the product's plugins.
+pub fn run(plugins: &'static [&'static Plugin]) -> ExitCode {
+    let cli = Cli::parse();
+    let file = cli.config.as_deref();
+    let done = match cli.command {
+        Command::Serve(args) => serve::run(plugins, file, &args),
+        Command::Upgrade(args) => upgrade::run(plugins, file, &args),
+        Command::Schema(args) => schema::run(plugins, &args),
+        Command::Config => config::run(plugins, file),
+        Command::Call(args) => call::run(plugins, file, &args),
+        Command::Audit(args) => audit::run(plugins, file, &args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(what)) => {
+            for line in what.lines() {
+                complain(line);
+            }
+            ExitCode::from(1)
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
+fn complain(line: &str) {
+    eprintln!("jindou: {line}");
+}
+
+/// What a command prints for the person or program that called it.
+#[expect(clippy::print_stdout, reason = "the output of a command")]
+pub fn say(text: impl std::fmt::Display) {
+    println!("{text}");
+}

@@ -1,0 +1,35 @@
+//! `jindou upgrade`: prints what the database lacks, and does it when told.
+
+use super::args::UpgradeArgs;
+use super::build::sqlite;
+use super::{Failure, build, say};
+use crate::db::{self, Conn, Place};
+use crate::plugin::Plugin;
+use std::path::Path;
+
+pub fn run(plugins: &'static [&'static Plugin], file: Option<&Path>, args: &UpgradeArgs) -> Result<(), Failure> {
+    let built = build(plugins, file)?;
+    let path = sqlite(&built.config)?;
+    if !path.exists() && !args.apply {
+        say(format_args!("{} does not exist yet; --apply makes it", path.display()));
+        return Ok(());
+    }
+    let place = Place::new(&path, true);
+    let conn = Conn::open_writer(&place.path, place.sync)?;
+    let plan = db::upgrade_plan(&conn, &built.registry.catalogue)?;
+    for step in &plan.steps {
+        say(&step.what);
+    }
+    for note in &plan.notes {
+        say(format_args!("left alone: {note}"));
+    }
+    match (plan.steps.len(), args.apply) {
+        (0, _) => say("the database is up to date"),
+        (n, false) => say(format_args!("{n} steps; --apply does them")),
+        (n, true) => {
+            db::apply(&conn, &plan)?;
+            say(format_args!("{n} steps done"));
+        }
+    }
+    Ok(())
+}
