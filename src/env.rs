@@ -2,19 +2,32 @@
 //! connection and no request.
 
 use crate::config::{AuditLevel, Config};
+use crate::error::Result;
+use crate::facility::failures::{LoginGuard, MemFailures, Rule};
+use crate::facility::gate::Width;
+use crate::facility::hasher::Hasher;
+use crate::facility::limiter::MemLimiter;
+use crate::facility::password::Cost;
 use crate::id::IdCipher;
 use crate::plan::scope::Reading;
 use crate::registry::Registry;
 use crate::time::{Clock, LogicalClock, Zone};
 use chrono::NaiveDateTime;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 pub struct Env {
     pub registry: Registry,
     pub config: Config,
     pub zone: Zone,
-    pub clock: LogicalClock,
+    pub clock: Arc<LogicalClock>,
+    /// Slow hashing, bounded.
+    pub hasher: Hasher,
+    pub limiter: MemLimiter,
+    /// Wrong guesses of passwords.
+    pub logins: LoginGuard,
+    /// Wrong guesses of codes.
+    pub codes: MemFailures,
     pub cipher: IdCipher,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
     log_ids: [AtomicI64; 2],
@@ -31,17 +44,33 @@ pub enum LogTable {
 }
 
 impl Env {
-    pub fn new(registry: Registry, config: Config, zone: Zone, cipher: IdCipher) -> Env {
-        Env {
+    pub fn new(registry: Registry, config: Config, zone: Zone, cipher: IdCipher) -> Result<Env> {
+        let clock = Arc::new(LogicalClock::running());
+        // In a regression test thousands of logins are not meant to take their time.
+        let cost = if config.test_mode == 2 { Cost::TEST } else { Cost::STRONG };
+        let t = &config.throttle;
+        let failures = |failures, seconds| {
+            let rule = Rule { failures, seconds, forget_seconds: seconds.saturating_mul(6) };
+            MemFailures::new(rule, clock.clone(), KEYS_MAX)
+        };
+        let logins = LoginGuard::new(
+            Box::new(failures(t.login_per_account, t.login_window_sec)),
+            Box::new(failures(t.login_per_address, t.login_window_sec)),
+        );
+        Ok(Env {
+            hasher: Hasher::new(cost, Width::default())?,
+            limiter: MemLimiter::new(clock.clone(), KEYS_MAX),
+            logins,
+            codes: failures(t.code_guesses, 300),
             registry,
             config,
             zone,
-            clock: LogicalClock::running(),
+            clock,
             cipher,
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
             messages: Mutex::new(Vec::new()),
-        }
+        })
     }
 
     /// Ids continue after the greatest one the database knows.
@@ -159,5 +188,7 @@ impl Env {
     }
 }
 
+/// Keys (accounts, addresses, phones) a throttle remembers.
+const KEYS_MAX: usize = 100_000;
 /// Simulated messages kept for the test aids.
 const MESSAGES_MAX: usize = 100;

@@ -1,6 +1,5 @@
 //! A login as small as the suite needs.
 
-use jindou::facility::password;
 use jindou::plugin::*;
 
 pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
@@ -10,7 +9,7 @@ pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let refused = || Error::auth_fail("bad uname or password").say("用户名或密码错误", "wrong name or password");
     let user = user.ok_or_else(refused)?;
     let stored = user["pwd"].as_str().unwrap_or_default();
-    if !password::verify(stored, &pwd, &password::Cost::default()).is_right() {
+    if !stage.env().hasher.verify(stored, &pwd)?.is_right() {
         return Err(refused());
     }
     let id = user["id"].as_i64().unwrap_or_default();
@@ -39,7 +38,7 @@ pub fn first_user(tx: &mut Tx<'_>) -> Result<()> {
     if tx.number_of("User", &[])? > 0 {
         return Ok(());
     }
-    let pwd = password::hash("1234", &password::Cost::default())?;
+    let pwd = tx.env().hasher.hash("1234")?;
     let fields = json!({"uname": "rtest", "pwd": pwd, "name": "jdcloud-test", "createTm": tx.now()});
     if let Value::Object(fields) = fields {
         tx.insert("User", fields)?;

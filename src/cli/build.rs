@@ -22,7 +22,16 @@ pub struct Built {
 
 /// Reads the configuration and joins the chosen plugins; every fault is named.
 pub fn build(plugins: &'static [&'static Plugin], file: Option<&Path>) -> Result<Built, Failure> {
-    let mut sources = Sources::of_process(file).map_err(lines)?;
+    build_with(plugins, Sources::of_process(file).map_err(lines)?)
+}
+
+/// The same from nothing but these settings: for tests and for embedding.
+pub fn build_from(plugins: &'static [&'static Plugin], settings: &[(&str, &str)]) -> Result<Built, Failure> {
+    let overrides = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    build_with(plugins, Sources { overrides, ..Sources::default() })
+}
+
+fn build_with(plugins: &'static [&'static Plugin], mut sources: Sources) -> Result<Built, Failure> {
     let keys: Vec<_> = plugins.iter().map(|plugin| plugin.config).collect();
     let mut config = Config::load(&sources, &keys).map_err(lines)?;
     let presets = chosen(plugins, &config)?.into_iter().flat_map(|plugin| plugin.presets);
@@ -95,7 +104,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let readers = if config.readers == 0 { 16 } else { config.readers };
     let db = Db::open(place, readers).map_err(|e| unopened(&path, &e))?;
     let zone = config.zone.clone();
-    let env = Env::new(registry, config, zone, IdCipher::new(&key));
+    let env = Env::new(registry, config, zone, IdCipher::new(&key))?;
     let house = House::open(env, db)?;
     house.start_plugins()?;
     Ok(house)

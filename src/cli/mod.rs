@@ -10,7 +10,7 @@ mod schema;
 mod serve;
 mod upgrade;
 
-pub use build::{Built, build, open, registry};
+pub use build::{Built, build, build_from, open, registry};
 
 use crate::plugin::Plugin;
 use args::{Cli, Command};

@@ -1,56 +1,81 @@
 //! What HTTP knows of a request before the pipeline sees it: the client's address, whether another site
 //! sent it, what other sites may read.
 
+use super::address::{self, Nets};
+use super::origin::{self, Asked, Origins, Preflight, Verdict};
 use super::reply::Cors;
-use crate::env::Env;
+use crate::config::Config;
+use crate::error::Result;
 use hyper::Method;
-use hyper::header::{HOST, HeaderMap, ORIGIN};
+use hyper::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, ORIGIN, REFERER};
 use std::net::IpAddr;
+
+/// The configured lists, in the form requests are held against.
+pub struct Guard {
+    trusted: Nets,
+    allow: Nets,
+    deny: Nets,
+    origins: Origins,
+}
 
 pub struct Client {
     pub ip: IpAddr,
     /// As the audit log shows it.
     pub shown: String,
-    /// The browser spoke TLS, to us or to a proxy we trust.
+    /// The browser spoke TLS to a proxy we trust.
     pub secure: bool,
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+fn text<'a>(headers: &'a HeaderMap, name: impl hyper::header::AsHeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|v| v.to_str().ok())
 }
 
-pub fn client(_env: &Env, peer: IpAddr, _headers: &HeaderMap) -> Option<Client> {
-    Some(Client { ip: peer, shown: peer.to_string(), secure: false })
-}
-
-pub fn cross_site(env: &Env, _method: &Method, headers: &HeaderMap) -> Option<&'static str> {
-    if allowed_origin(env, headers) {
-        return None;
+impl Guard {
+    pub fn new(config: &Config) -> Result<Guard> {
+        Ok(Guard {
+            trusted: Nets::from(config.trust_proxy.clone()),
+            allow: Nets::from(config.ip_allow.clone()),
+            deny: Nets::from(config.ip_deny.clone()),
+            origins: Origins::parse(&config.cors_origins.join(" "))?,
+        })
     }
-    match text(headers, "sec-fetch-site") {
-        "cross-site" => Some("Sec-Fetch-Site says cross-site"),
-        "" if !text(headers, ORIGIN.as_str()).is_empty() => Some("Origin is another site"),
-        _ => None,
-    }
-}
 
-/// Our own origin, or one of the list.
-fn allowed_origin(env: &Env, headers: &HeaderMap) -> bool {
-    let origin = text(headers, ORIGIN.as_str());
-    let host = text(headers, HOST.as_str());
-    let same = origin.split_once("://").is_some_and(|(_, origin_host)| origin_host == host);
-    same || env.config.cors_origins.iter().any(|allowed| allowed == origin)
-}
-
-pub fn cors(env: &Env, headers: &HeaderMap) -> Cors {
-    let origin = text(headers, ORIGIN.as_str());
-    if origin.is_empty() || !allowed_origin(env, headers) {
-        return Vec::new();
+    /// The client behind trusted proxies; None when its address is not welcome.
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Client> {
+        let forwarded: Vec<&str> =
+            headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+        let ip = address::client(peer, &forwarded, &self.trusted);
+        let welcome = ip.is_loopback() || ((self.allow.is_empty() || self.allow.contains(ip)) && !self.deny.contains(ip));
+        let shown = match ip == peer.to_canonical() {
+            true => ip.to_string(),
+            false => format!("{ip}; {peer}"),
+        };
+        let secure = address::is_secure(false, peer, text(headers, "x-forwarded-proto"), &self.trusted);
+        welcome.then_some(Client { ip, shown, secure })
     }
-    vec![
-        ("access-control-allow-origin", origin.to_owned()),
-        ("access-control-allow-credentials", "true".to_owned()),
-        ("access-control-expose-headers", "X-Daca-Server-Rev, X-Daca-Test-Mode, X-Daca-Mock-Mode".to_owned()),
-        ("vary", "origin".to_owned()),
-    ]
+
+    /// Why the request would be refused if it changed something in a visitor's name.
+    pub fn cross_site(&self, headers: &HeaderMap, secure: bool) -> Option<String> {
+        let asked = Asked {
+            writes: true,
+            ambient: true,
+            secure,
+            host: text(headers, HOST),
+            origin: text(headers, ORIGIN),
+            referer: text(headers, REFERER),
+            fetch_site: text(headers, "sec-fetch-site"),
+        };
+        match origin::judge(&asked, &self.origins) {
+            Verdict::Allow => None,
+            Verdict::Refuse(why) => Some(why),
+        }
+    }
+
+    pub fn cors(&self, method: &Method, headers: &HeaderMap) -> Cors {
+        let preflight = (*method == Method::OPTIONS).then(|| Preflight {
+            method: text(headers, ACCESS_CONTROL_REQUEST_METHOD).unwrap_or_default(),
+            headers: text(headers, ACCESS_CONTROL_REQUEST_HEADERS),
+        });
+        origin::cors(text(headers, ORIGIN), preflight, &self.origins)
+    }
 }

@@ -1,9 +1,12 @@
 //! HTTP: the only place that names hyper. Bytes in, bytes out; what a call means is the pipeline's business.
 
+pub mod address;
 pub mod assets;
 pub mod body;
-mod multipart;
+pub mod globs;
 mod guard;
+mod multipart;
+pub mod origin;
 pub mod page;
 pub mod reply;
 pub mod server;

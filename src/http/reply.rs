@@ -69,8 +69,8 @@ fn common(env: &Env, headers: &mut HeaderMap) {
 }
 
 pub fn add(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-        headers.append(HeaderName::from_static(name), value);
+    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes())) {
+        headers.append(name, value);
     }
 }
 

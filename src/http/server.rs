@@ -1,6 +1,7 @@
 //! The server: accepts connections, answers each request, ends gracefully.
 
-use super::{body, guard, page, reply};
+use super::guard::Guard;
+use super::{body, page, reply};
 use crate::call::name::Verb;
 use crate::error::Result;
 use crate::house::House;
@@ -30,12 +31,13 @@ const HEAD_TIME: Duration = Duration::from_secs(15);
 
 /// Serves until `stop` resolves, then lets open calls finish.
 pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()> {
+    let guard = Arc::new(Guard::new(&server.house.env.config)?);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = server.listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(&server.house, stream, peer, &graceful),
+                Ok((stream, peer)) => connection(&server.house, &guard, stream, peer, &graceful),
                 Err(error) => {
                     // Out of file descriptors, mostly: others will close theirs.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -54,12 +56,12 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
     Ok(())
 }
 
-fn connection(house: &Arc<House>, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
+fn connection(house: &Arc<House>, guard: &Arc<Guard>, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
     let _ = stream.set_nodelay(true);
-    let house = house.clone();
+    let (house, guard) = (house.clone(), guard.clone());
     let service = service_fn(move |request| {
-        let house = house.clone();
-        async move { Ok::<_, Infallible>(answer(&house, request, peer).await) }
+        let (house, guard) = (house.clone(), guard.clone());
+        async move { Ok::<_, Infallible>(answer(&house, &guard, request, peer).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -75,14 +77,14 @@ fn connection(house: &Arc<House>, stream: TcpStream, peer: SocketAddr, graceful:
     });
 }
 
-async fn answer(house: &Arc<House>, request: Request<HyperBody>, peer: SocketAddr) -> reply::Reply {
+async fn answer(house: &Arc<House>, guard: &Guard, request: Request<HyperBody>, peer: SocketAddr) -> reply::Reply {
     let (head, stream) = request.into_parts();
     let path = head.uri.path().to_owned();
-    let Some(client) = guard::client(&house.env, peer.ip(), &head.headers) else { return reply::banned() };
+    let Some(client) = guard.client(peer.ip(), &head.headers) else { return reply::banned() };
     let Some(path) = api_path(&path) else {
         return page::answer(house, &head.method, &path, &head.headers, client.ip);
     };
-    let cors = guard::cors(&house.env, &head.headers);
+    let cors = guard.cors(&head.method, &head.headers);
     if matches!(head.method, Method::OPTIONS | Method::HEAD) {
         return reply::empty(&house.env, cors);
     }
@@ -96,7 +98,7 @@ async fn answer(house: &Arc<House>, request: Request<HyperBody>, peer: SocketAdd
         verb: Verb::parse(head.method.as_str()),
         path,
         query: head.uri.query().unwrap_or_default().to_owned(),
-        cross_site: guard::cross_site(&house.env, &head.method, &head.headers),
+        cross_site: guard.cross_site(&head.headers, client.secure),
         headers,
         body: raw.into(),
         form,

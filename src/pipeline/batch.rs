@@ -86,7 +86,7 @@ fn item_of(parsed: &Parsed) -> Parsed {
         cookies: parsed.cookies.clone(),
         debug_level: parsed.debug_level,
         request_size: parsed.request_size,
-        cross_site: parsed.cross_site,
+        cross_site: parsed.cross_site.clone(),
         started: Instant::now(),
     }
 }

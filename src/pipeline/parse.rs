@@ -26,7 +26,7 @@ pub struct Incoming {
     pub form: Option<(Params, Vec<Upload>)>,
     pub address: String,
     /// The browser says that another site sent this; the reason is for the log.
-    pub cross_site: Option<&'static str>,
+    pub cross_site: Option<String>,
     /// The URL's parameters, when there is no URL.
     pub params: Option<Params>,
 }
@@ -72,7 +72,7 @@ pub struct Parsed {
     pub cookies: String,
     pub debug_level: u8,
     pub request_size: i64,
-    pub cross_site: Option<&'static str>,
+    pub cross_site: Option<String>,
     pub started: std::time::Instant,
 }
 

@@ -35,7 +35,7 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
 
 /// The same for one call of a batch, whose row is another.
 pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
-    match place(&house.env, &visit.caller, &parsed.action) {
+    match place(&house.env, &visit.caller, &parsed.action).and_then(|place| allowed(parsed, visit, place)) {
         Ok(Place::Reader) => (read(house, parsed, visit, ids).await, None),
         Ok(Place::Lane) => {
             let args = args(parsed);
@@ -45,6 +45,19 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
         Ok(Place::Outside(work)) => outside(house, parsed, visit, ids, work).await,
         Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
     }
+}
+
+/// What browsers do in a visitor's name without asking him: a page of another site may change nothing, and a
+/// script element (JSONP) gets nothing that a guest would not get.
+fn allowed(parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
+    let ambient = visit.session.is_some() || !visit.caller.is_guest() || parsed.action.object.is_none();
+    if let (Some(why), false, true) = (&parsed.cross_site, matches!(place, Place::Reader), ambient) {
+        return Err(Error::forbidden(why.as_str()).say("拒绝跨站请求", "cross-site request refused"));
+    }
+    if parsed.view.jsonp.is_some() && (visit.session.is_some() || !visit.caller.is_guest()) {
+        return Err(Error::forbidden("_jsonp is for guests only").say("登录后不可使用JSONP", "JSONP is not for logged-in callers"));
+    }
+    Ok(place)
 }
 
 fn args(parsed: &Parsed) -> Args {

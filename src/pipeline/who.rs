@@ -3,10 +3,9 @@
 use super::parse::Parsed;
 use crate::auth::mask::{MOCK_MODE, Mask, TEST_MODE};
 use crate::auth::{Caller, Role};
-use crate::call::name::Verb;
 use crate::config::{AuthApp, AuthKey, AuthType};
 use crate::facility::secret;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::house::House;
 use crate::session::{CookieChange, Draft, Entry};
 use base64::Engine;
@@ -76,8 +75,6 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
     }
     if caller.is_guest() {
         extended(house, parsed, &mut caller);
-    } else if let Some(reason) = parsed.cross_site {
-        refuse_cross_site(parsed, reason)?;
     }
     Ok(Visit { caller, session })
 }
@@ -121,15 +118,6 @@ fn holds<'a>(key: &AuthKey, header: &impl Fn(&str) -> Option<&'a str>) -> bool {
             let sent = sent.and_then(|code| base64::engine::general_purpose::STANDARD.decode(code.trim()).ok());
             sent.is_some_and(|sent| secret::same_hidden(&String::from_utf8_lossy(&sent), &key.key))
         }
-    }
-}
-
-/// A page of another site may not act in the caller's name.
-fn refuse_cross_site(parsed: &Parsed, reason: &'static str) -> Result<()> {
-    let reads = matches!(&*parsed.action.name, "query" | "get" | "initClient" | "att" | "pic" | "whoami");
-    match parsed.verb == Verb::Get && reads {
-        true => Ok(()),
-        false => Err(Error::forbidden(reason).say("拒绝跨站请求", "cross-site request refused")),
     }
 }
 

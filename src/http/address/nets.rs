@@ -13,6 +13,12 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Nets(Vec<IpNet>);
 
+impl From<Vec<IpNet>> for Nets {
+    fn from(nets: Vec<IpNet>) -> Nets {
+        Nets(nets)
+    }
+}
+
 impl Nets {
     pub fn parse(text: &str) -> Result<Nets> {
         let items = text.split([',', ' ', '\t', '\n', '\r']).filter(|item| !item.is_empty());

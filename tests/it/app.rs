@@ -1,0 +1,260 @@
+//! A whole server in this process, on a port of its own, over a database of its own, and clients that speak
+//! real HTTP to it.
+
+use crate::plugins;
+use jindou::auth::{Caller, Role};
+use jindou::cli;
+use jindou::config::Config;
+use jindou::house::House;
+use jindou::http::{Server, serve};
+use jindou::session::{CookieChange, persist};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+pub struct TestApp {
+    pub house: Arc<House>,
+    pub address: SocketAddr,
+    pub dir: tempfile::TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl TestApp {
+    /// The product in test mode, every plugin on.
+    pub fn new() -> TestApp {
+        TestApp::with(&[("P_TEST_MODE", "2")])
+    }
+
+    /// The product as strangers meet it.
+    pub fn production() -> TestApp {
+        TestApp::with(&[])
+    }
+
+    /// The public regression surface, alone.
+    pub fn rtest() -> TestApp {
+        TestApp::with(&[("P_TEST_MODE", "2"), ("P_PLUGINS", "rtest")])
+    }
+
+    pub fn with(settings: &[(&str, &str)]) -> TestApp {
+        TestApp::in_dir(tempfile::tempdir().unwrap(), settings)
+    }
+
+    /// Over what an earlier app left in its folder.
+    pub fn in_dir(dir: tempfile::TempDir, settings: &[(&str, &str)]) -> TestApp {
+        let db = dir.path().join("test.db").display().to_string();
+        let data = dir.path().join("data").display().to_string();
+        let mut all = vec![
+            ("P_DB", db.as_str()),
+            ("P_DATA", data.as_str()),
+            ("P_TZ", "Asia/Shanghai"),
+            ("P_ADMIN_CRED", "admin:only-for-tests"),
+        ];
+        all.extend_from_slice(settings);
+        let built = cli::build_from(plugins::ALL, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
+        let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = Server { listener, house: house.clone() };
+        runtime.spawn(async move {
+            let until = async {
+                let _ = stopped.await;
+            };
+            serve(server, until).await.unwrap();
+        });
+        TestApp { house, address, dir, stop: Some(stop), runtime: Some(runtime) }
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.house.env.config
+    }
+
+    /// A client without a login.
+    pub fn anon(&self) -> Client<'_> {
+        Client { app: self, name: "user", cookies: RefCell::default() }
+    }
+
+    /// A client of an app (`_app`) without a login.
+    pub fn client(&self, name: &'static str) -> Client<'_> {
+        Client { name, ..self.anon() }
+    }
+
+    /// A client logged in as an account that exists.
+    pub fn login(&self, role: Role, id: i64) -> Client<'_> {
+        let name = match role {
+            Role::Guest | Role::User => "user",
+            Role::Emp | Role::Mgr => "emp",
+            Role::Admin => "admin",
+            Role::Watch => "watch",
+        };
+        let client = self.client(name);
+        let key = self.write(move |tx| {
+            let login = tx.env().registry.login(name).expect("an app type with logins");
+            let identity = (login.identify)(tx, id)?.expect("an account that may log in");
+            tx.set_caller(Caller { app_type: name.into(), ..Caller::default() });
+            tx.log_in(id, identity);
+            let (cookie, _) = persist(tx)?;
+            Ok(cookie)
+        });
+        let Some(CookieChange::Set(key)) = key else { panic!("a login without a cookie") };
+        client.cookies.borrow_mut().insert(format!("{name}id"), key);
+        client
+    }
+
+    /// Rows made or looked at by the test itself, past all rights.
+    pub fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut jindou::db::Tx<'_>) -> jindou::error::Result<T> + Send + 'static,
+    ) -> T {
+        self.house.write_as_system(work).unwrap()
+    }
+
+    /// The one cell that a statement of the test's own gives.
+    pub fn cell(&self, sql: &str) -> Value {
+        let sql = sql.to_owned();
+        let found = self.write(move |tx| tx.console(&sql, false));
+        found.rows.into_iter().next().and_then(|row| row.into_iter().next()).unwrap_or_default()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        }
+    }
+}
+
+pub struct Client<'a> {
+    app: &'a TestApp,
+    name: &'static str,
+    cookies: RefCell<BTreeMap<String, String>>,
+}
+
+/// What came back, as it was sent.
+pub struct Got {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub bytes: Vec<u8>,
+}
+
+impl Got {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
+impl Client<'_> {
+    /// A call; `target` is `Object.action?name=value…`. With a body it is a POST of JSON.
+    pub fn call(&self, target: &str, body: Value) -> Value {
+        let got = match body {
+            Value::Null => self.send("GET", target, &[], None),
+            body => self.send("POST", target, &[("content-type", "application/json")], Some(body.to_string().into())),
+        };
+        got.json()
+    }
+
+    /// The payload of a call that must succeed.
+    #[track_caller]
+    pub fn ok(&self, target: &str, body: Value) -> Value {
+        let answer = self.call(target, body);
+        assert_eq!(answer[0], json!(0), "{target}: {answer}");
+        answer[1].clone()
+    }
+
+    /// The code of a call that must fail, with its message.
+    #[track_caller]
+    pub fn fails(&self, target: &str, body: Value) -> (i64, String) {
+        let answer = self.call(target, body);
+        let code = answer[0].as_i64().unwrap();
+        assert_ne!(code, 0, "{target} should fail: {answer}");
+        (code, answer[1].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// A form body.
+    pub fn form(&self, target: &str, body: &str) -> Value {
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        self.send("POST", target, &headers, Some(body.as_bytes().to_vec())).json()
+    }
+
+    /// A request as it is.
+    pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Got {
+        let glue = if target.contains('?') { '&' } else { '?' };
+        let target = if target.starts_with('/') { target.to_owned() } else { format!("/api/{target}") };
+        let target = match target.contains("_app=") || !target.starts_with("/api") || target.contains("xp=") {
+            true => target,
+            false => format!("{target}{glue}_app={}", self.name),
+        };
+        self.exactly(method, &target, headers, body)
+    }
+
+    /// A request to a path, with nothing added but the cookies.
+    pub fn exactly(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Got {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        let url = format!("http://{}{}", self.app.address, encode(path));
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let cookies: Vec<String> = self.cookies.borrow().iter().map(|(n, v)| format!("{n}={v}")).collect();
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
+        }
+        let response = match body {
+            Some(body) => agent.run(request.body(body).unwrap()),
+            None => agent.run(request.body(()).unwrap()),
+        };
+        let mut response = response.unwrap();
+        for cookie in response.headers().get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            match value {
+                "" => self.cookies.borrow_mut().remove(name),
+                value => self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned()),
+            };
+        }
+        let headers = response.headers().iter();
+        let headers = headers.map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
+        let status = response.status().as_u16();
+        let bytes = response.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
+        Got { status, headers, bytes }
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.borrow().get(name).cloned()
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+}
+
+/// What a browser would escape in an address typed by hand.
+fn encode(path: &str) -> String {
+    let mut out = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b' ' => out.push_str("%20"),
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80.. => out.push_str(&format!("%{byte:02X}")),
+            _ => out.push(char::from(byte)),
+        }
+    }
+    out
+}
