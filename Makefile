@@ -1,0 +1,24 @@
+# Two commands matter: `make run` and `make test`. Both install or name what they need.
+.DEFAULT_GOAL := help
+.PHONY: help run test web fmt bench clean
+
+help: ## Shows this list
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+run: ## Builds everything and starts the server with demo data on 127.0.0.1:8080 (or P_LISTEN)
+	@scripts/run.sh
+
+test: ## Format, lints, front ends and all tests; E2E=0 leaves the browser out
+	@scripts/test.sh
+
+web: ## Builds the front ends into web/dist
+	@scripts/web.sh
+
+fmt: ## Formats the Rust sources
+	@cargo fmt
+
+bench: ## Measures a release build
+	@scripts/bench.sh
+
+clean: ## Removes what was built; databases and uploads stay
+	@rm -rf target web/dist web/node_modules

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# From a fresh clone to a running server with demo data.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source scripts/tools.sh
+
+need_cc
+need_cargo
+need_node
+scripts/web.sh
+say "server: building (some minutes the first time)"
+cargo build --release --locked --quiet || die "the build failed (its messages are above)"
+say "server: starting at ${P_LISTEN:-127.0.0.1:8080}, stop it with Ctrl-C"
+exec target/release/jindou serve --demo "$@"

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Everything that must hold: format, lints, front ends, tests, stories in a browser. All steps run, also after
+# one failed; the last line counts. E2E=0 leaves the browser out.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source scripts/tools.sh
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+passed=0 failed=0 broken=()
+
+# step NAME COMMAND…: a step without counts of its own is nothing when it holds and one failure when not.
+step() {
+  local name=$1 status=0
+  shift
+  say "$name"
+  "$@" || status=$?
+  if ((status != 0)); then
+    failed=$((failed + 1))
+    broken+=("$name")
+  fi
+}
+
+# counted NAME COUNTER COMMAND…: COUNTER reads the step's output and prints "passed failed".
+counted() {
+  local name=$1 counter=$2 status=0 ok=0 bad=0
+  shift 2
+  say "$name"
+  "$@" 2>&1 | tee "$logs/out" || status=$?
+  read -r ok bad < <("$counter" "$logs/out") || true
+  # What died before it could count is a failure too.
+  if ((status != 0 && bad == 0)); then bad=1; fi
+  if ((bad > 0)); then broken+=("$name"); fi
+  passed=$((passed + ok)) failed=$((failed + bad))
+}
+
+cargo_counts() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+    /^test result:/ { for (i = 2; i <= NF; i++) { if ($i == "passed;") ok += $(i - 1); if ($i == "failed;") bad += $(i - 1) } }
+    END { print ok + 0, bad + 0 }'
+}
+
+node_counts() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+    NF == 3 && $2 == "pass" { ok = $3 }
+    NF == 3 && ($2 == "fail" || $2 == "cancelled") { bad[$2] = $3 }
+    END { print ok + 0, bad["fail"] + bad["cancelled"] }'
+}
+
+web_types() { (cd web && npm run --silent check); }
+
+need_cc
+need_cargo
+need_cargo_part fmt rustfmt
+need_cargo_part clippy clippy
+need_node
+stories=()
+if [ "${E2E:-1}" != 0 ]; then
+  while IFS= read -r file; do stories+=("$file"); done < <(find tests/e2e -name '*.test.*js' 2>/dev/null | LC_ALL=C sort)
+fi
+if ((${#stories[@]})); then need_browser; fi
+cargo fetch --locked --quiet || die "the crates could not be fetched (see above)"
+
+if [ -t 1 ]; then export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-always}"; fi
+step "format" cargo fmt --check
+# The pages are part of the library: built first, so that nothing is compiled twice.
+step "web build" scripts/web.sh
+if [ -f web/package.json ]; then step "web types" web_types; fi
+step "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
+counted "tests" cargo_counts cargo test --locked --no-fail-fast
+if ((${#stories[@]})); then
+  export JINDOU_BIN="$PWD/target/debug/jindou"
+  counted "browser stories" node_counts node --test --test-reporter=spec "${stories[@]}"
+fi
+
+echo
+for name in ${broken[@]+"${broken[@]}"}; do note "failed: $name"; done
+echo "$passed passed, $failed failed"
+((failed == 0))

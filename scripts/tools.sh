@@ -1,0 +1,84 @@
+# What has to be on the machine. Each `need_…` finds its tool, installs it where that is the script's to do
+# (Debian, as root), or stops with one line that says what to install. Sourced after lib.sh.
+
+readonly RUST_AT_LEAST=1.90 NODE_AT_LEAST=20.19
+
+apt_ready=''
+can_apt() { [ "$(id -u)" = 0 ] && have apt-get; }
+
+apt_get() {
+  local wait=(-o DPkg::Lock::Timeout=120 -o Acquire::Retries=3)
+  if [ -z "$apt_ready" ]; then
+    DEBIAN_FRONTEND=noninteractive quietly apt-get "${wait[@]}" -qq update || return 1
+    apt_ready=yes
+  fi
+  note "apt-get install $*"
+  DEBIAN_FRONTEND=noninteractive quietly apt-get "${wait[@]}" -qq -y --no-install-recommends install "$@"
+}
+
+# package_at_least VERSION PACKAGE: whether apt would install one that is new enough.
+package_at_least() {
+  local candidate
+  candidate=$(apt-cache policy "$2" 2>/dev/null | sed -n 's/^ *Candidate: //p')
+  at_least "$1" "$candidate"
+}
+
+need_cc() {
+  if have cc; then return; fi
+  if can_apt && apt_get gcc libc6-dev && have cc; then return; fi
+  die "a C compiler is missing (SQLite is compiled with it): install gcc or clang, on Debian: apt-get install gcc libc6-dev"
+}
+
+need_cargo() {
+  local version
+  version=$(cargo --version 2>/dev/null) || version=''
+  if [ -z "$version" ] && ! have rustup && can_apt && apt_get rustup >/dev/null 2>&1; then
+    quietly rustup toolchain install stable --profile default || true
+    version=$(cargo --version 2>/dev/null) || version=''
+  fi
+  if [ -z "$version" ]; then
+    if have rustup; then die "Rust has no toolchain: run rustup toolchain install stable"; fi
+    die "Rust is missing: install $RUST_AT_LEAST or newer as https://rustup.rs says, then open a new shell"
+  fi
+  at_least "$RUST_AT_LEAST" "$version" ||
+    die "$version is too old: Rust $RUST_AT_LEAST or newer is needed, run rustup update stable (https://rustup.rs)"
+}
+
+# need_cargo_part fmt rustfmt
+need_cargo_part() {
+  if cargo "$1" --version >/dev/null 2>&1; then return; fi
+  if have rustup && retry 3 quietly rustup component add "$2" && cargo "$1" --version >/dev/null 2>&1; then return; fi
+  die "cargo $1 is missing: run rustup component add $2"
+}
+
+need_node() {
+  local version
+  version=$(node --version 2>/dev/null) || version=''
+  if [ -z "$version" ] && can_apt; then
+    quietly apt-get -qq update || true
+    if package_at_least "$NODE_AT_LEAST" nodejs && apt_get nodejs; then
+      version=$(node --version 2>/dev/null) || version=''
+    fi
+  fi
+  [ -n "$version" ] || die "Node is missing: install $NODE_AT_LEAST or newer from https://nodejs.org (the web pages are built with it)"
+  at_least "$NODE_AT_LEAST" "$version" ||
+    die "Node $version is too old: install $NODE_AT_LEAST or newer from https://nodejs.org"
+  if have npm; then return; fi
+  if can_apt && apt_get npm && have npm; then return; fi
+  die "npm is missing: install it with Node from https://nodejs.org, on Debian: apt-get install npm"
+}
+
+# Finds Chromium for the browser tests, and letters for Chinese pages.
+need_browser() {
+  local name
+  if [ -n "${CHROMIUM:-}" ] && have "$CHROMIUM"; then return; fi
+  find_browser() { for name in chromium chromium-browser google-chrome; do if have "$name"; then CHROMIUM=$(command -v "$name"); export CHROMIUM; return; fi; done; return 1; }
+  if ! find_browser; then
+    if ! can_apt || ! apt_get chromium fonts-noto-cjk || ! find_browser; then
+      die "Chromium is missing (browser tests): install it, name it in CHROMIUM=/path, or leave these tests out with E2E=0"
+    fi
+  fi
+  if can_apt && have dpkg && ! dpkg -s fonts-noto-cjk >/dev/null 2>&1; then
+    apt_get fonts-noto-cjk || note "no Chinese font could be installed; pictures of pages will show boxes"
+  fi
+}
