@@ -61,7 +61,7 @@ pub fn reason(given: &str, own: &[&str]) -> Option<Text> {
             "a password may not be the account's name or phone",
         ));
     }
-    (!is_md5(given) && (is_one_letter(given) || is_run(given))).then(|| {
+    (is_one_letter(given) || is_run(given)).then(|| {
         Text::new(
             "密码太简单，不能是同一字符或连续字符",
             "this password is too simple: one character repeated or a run like abcdef",
@@ -139,6 +139,7 @@ mod tests {
             ("13812345678", "密码不能与用户名或手机号相同"),
             ("87654321831", "密码不能与用户名或手机号相同"),
             ("LiangMing", "密码不能与用户名或手机号相同"),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "密码太简单，不能是同一字符或连续字符"),
             ("&&&&&&&", "密码太简单，不能是同一字符或连续字符"),
             ("ghijklmn", "密码太简单，不能是同一字符或连续字符"),
             ("34567890", "密码太简单，不能是同一字符或连续字符"),
