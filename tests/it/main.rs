@@ -7,4 +7,5 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod meta;
 mod rtest_calls;
