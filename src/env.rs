@@ -6,9 +6,11 @@ use crate::error::Result;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
+use crate::facility::kv::MemKv;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
 use crate::id::IdCipher;
+use crate::outside::Tolds;
 use crate::plan::scope::Reading;
 use crate::registry::Registry;
 use crate::time::{Clock, LogicalClock, Zone};
@@ -28,6 +30,10 @@ pub struct Env {
     pub logins: LoginGuard,
     /// Wrong guesses of codes.
     pub codes: MemFailures,
+    /// Codes, presence and the like: gone with the process.
+    pub kv: MemKv,
+    /// What tests told mocks to answer.
+    pub tolds: Tolds,
     pub cipher: IdCipher,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
     log_ids: [AtomicI64; 2],
@@ -62,6 +68,8 @@ impl Env {
             limiter: MemLimiter::new(clock.clone(), KEYS_MAX),
             logins,
             codes: failures(t.code_guesses, 300),
+            tolds: Tolds::default(),
+            kv: MemKv::new(clock.clone(), KV_BYTES),
             registry,
             config,
             zone,
@@ -106,6 +114,11 @@ impl Env {
     /// `YYYY-MM-DD HH:MM:SS`, local.
     pub fn now_text(&self) -> String {
         crate::time::format(self.now())
+    }
+
+    /// The same with milliseconds, for columns by which clients ask what changed since.
+    pub fn now_ms_text(&self) -> String {
+        format!("{}.{:03}", self.now_text(), self.clock.unix_ms().rem_euclid(1000))
     }
 
     pub fn parse_date(&self, text: &str) -> Option<NaiveDateTime> {
@@ -177,6 +190,12 @@ impl Env {
         self.config.audit
     }
 
+    /// Everybody may try again: for a test that begins anew.
+    pub fn forget_throttles(&self) {
+        self.limiter.clear();
+        self.codes.clear();
+    }
+
     /// Remembers a simulated message where the test aids find it.
     pub fn mock_message(&self, text: String) {
         if let Ok(mut messages) = self.messages.lock() {
@@ -195,5 +214,7 @@ impl Env {
 
 /// Keys (accounts, addresses, phones) a throttle remembers.
 const KEYS_MAX: usize = 100_000;
+/// Memory for values with a time to live.
+const KV_BYTES: usize = 64 << 20;
 /// Simulated messages kept for the test aids.
 const MESSAGES_MAX: usize = 100;

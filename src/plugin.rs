@@ -2,14 +2,15 @@
 
 pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, LOGIN, MGR, TEST_MODE, USER, WATCH};
 pub use crate::auth::{Caller, Mask, Role};
-pub use crate::call::cond::{Cond, Literal};
+pub use crate::call::cond::{Compare, Cond, Literal};
 pub use crate::call::params::Params;
-pub use crate::config::Key as ConfKey;
+pub use crate::config::{Key as ConfKey, KeyKind};
 pub use crate::db::{Console, Tx};
 pub use crate::env::{Env, LogTable};
-pub use crate::error::{Code, Error, Result};
-pub use crate::exec::{Answer, Args, Prepared, Stage};
+pub use crate::error::{Code, Error, Fault, Result};
+pub use crate::exec::{Answer, Args, Find, Prepared, Stage};
 pub use crate::object::*;
+pub use crate::outside::{Http, Service};
 pub use serde_json::{Map, Value, json};
 
 /// A plugin: a name, its DESIGN.md, its objects and functions. A plain constant.
@@ -29,6 +30,10 @@ pub struct Plugin {
     /// Settings that differ from the framework's defaults while this plugin is on.
     pub presets: &'static [(&'static str, &'static str)],
     pub jobs: &'static [Job],
+    /// Outside services this plugin needs.
+    pub services: &'static [&'static dyn Service],
+    /// Paths beside the API that stand for an action: path, action.
+    pub routes: &'static [(&'static str, &'static str)],
     /// Runs once in a transaction when the server starts.
     pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
     /// Brings its own login and must run alone, in test mode.
@@ -43,6 +48,25 @@ pub struct LoginType {
     pub table: &'static str,
     /// The bits an account has now; None when it may not log in any more.
     pub identify: fn(&mut Tx<'_>, i64) -> Result<Option<Identity>>,
+    /// Accounts that may come without a session, with credentials in every call: gives the account's id.
+    pub by_params: Option<ByParams>,
+}
+
+pub type ByParams = fn(&mut Tx<'_>, &Args) -> Result<Option<i64>>;
+
+impl LoginType {
+    pub const fn new(
+        app_type: &'static str,
+        table: &'static str,
+        identify: fn(&mut Tx<'_>, i64) -> Result<Option<Identity>>,
+    ) -> LoginType {
+        LoginType { app_type, table, identify, by_params: None }
+    }
+
+    pub const fn by_params(mut self, find: ByParams) -> LoginType {
+        self.by_params = Some(find);
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +98,8 @@ impl Plugin {
             config: &[],
             presets: &[],
             jobs: &[],
+            services: &[],
+            routes: &[],
             on_start: None,
             exclusive: false,
         }
@@ -116,6 +142,16 @@ impl Plugin {
 
     pub const fn jobs(mut self, jobs: &'static [Job]) -> Plugin {
         self.jobs = jobs;
+        self
+    }
+
+    pub const fn services(mut self, services: &'static [&'static dyn Service]) -> Plugin {
+        self.services = services;
+        self
+    }
+
+    pub const fn routes(mut self, routes: &'static [(&'static str, &'static str)]) -> Plugin {
+        self.routes = routes;
         self
     }
 

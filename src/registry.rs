@@ -3,6 +3,7 @@
 
 use crate::design::{self, Catalogue};
 use crate::object::{self, Action, Def, Object};
+use crate::outside::Service;
 use crate::plugin::{LoginType, Plugin};
 use std::collections::HashMap;
 
@@ -133,6 +134,17 @@ impl Registry {
 
     pub fn login(&self, app_type: &str) -> Option<&'static LoginType> {
         self.plugins.iter().flat_map(|plugin| plugin.logins).find(|login| login.app_type == app_type)
+    }
+
+    /// Every outside service of the plugins in force.
+    pub fn services(&self) -> impl Iterator<Item = &'static dyn Service> {
+        self.plugins.iter().flat_map(|plugin| plugin.services).copied()
+    }
+
+    /// The action a path beside the API stands for.
+    pub fn route(&self, path: &str) -> Option<&'static str> {
+        let all = self.plugins.iter().flat_map(|plugin| plugin.routes);
+        all.clone().find(|(from, _)| *from == path).map(|(_, action)| *action)
     }
 
     pub fn logins(&self) -> impl Iterator<Item = &'static LoginType> {

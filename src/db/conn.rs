@@ -1,6 +1,7 @@
 //! One SQLite connection: how it is set up, how statements run on it, what its errors mean to a caller.
 
 use crate::error::{Code, Error, Result};
+use crate::facility::geo::Place;
 use crate::sql::Sql;
 use crate::value::Val;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -46,7 +47,22 @@ impl Conn {
         Ok(conn)
     }
 
+    /// Metres between two places, by the same code that everything else measures with.
+    fn bring_distance(&self) -> rusqlite::Result<()> {
+        use rusqlite::functions::FunctionFlags;
+        let flags = FunctionFlags::SQLITE_UTF8
+            | FunctionFlags::SQLITE_DETERMINISTIC
+            | FunctionFlags::SQLITE_DIRECTONLY;
+        self.inner.create_scalar_function("geo_distance", 4, flags, |args| {
+            let number = |at| args.get::<Option<f64>>(at);
+            let there = number(0)?.zip(number(1)?).and_then(|(lon, lat)| Place::new(lon, lat));
+            let here = number(2)?.zip(number(3)?).and_then(|(lon, lat)| Place::new(lon, lat));
+            Ok(there.zip(here).map(|(there, here)| there.distance(here)))
+        })
+    }
+
     fn setup(&self) -> Result<()> {
+        self.bring_distance().map_err(|e| failed(e, "geo_distance"))?;
         self.inner.busy_timeout(BUSY_WAIT).map_err(|e| failed(e, "setup"))?;
         self.inner.set_prepared_statement_cache_capacity(512);
         self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;")

@@ -92,6 +92,12 @@ impl<'a> Tx<'a> {
         self.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter })
     }
 
+    /// Empties a table, for tests that begin anew.
+    pub fn clear(&mut self, table: &str) -> Result<usize> {
+        let table = self.table(table)?;
+        self.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter: None })
+    }
+
     fn table(&self, name: &str) -> Result<Arc<Table>> {
         let found = self.env().registry.catalogue.table(name);
         found.cloned().ok_or_else(|| Error::server(format!("no table `{name}` in any DESIGN.md")))

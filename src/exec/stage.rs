@@ -3,7 +3,7 @@
 
 use super::Answer;
 use crate::auth::Caller;
-use crate::db::{Budget, CallState, Tx};
+use crate::db::{Budget, CallState, Outcome, Tx};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::house::House;
@@ -43,6 +43,28 @@ impl<'a> Stage<'a> {
 
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// A write of its own, committed whatever becomes of the call: what happened outside did happen.
+    pub fn write_aside(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) -> Result<()> {
+        let env = self.house.env.clone();
+        let caller = self.caller.clone();
+        let (send, receive) = std::sync::mpsc::channel();
+        self.house.db.lane.write(move |conn| {
+            let mut tx = Tx::new(conn, &env, caller, CallState::default());
+            match work(&mut tx) {
+                Ok(()) => Outcome::Keep(Box::new(move |fate| {
+                    let _ = send.send(fate);
+                })),
+                Err(error) => Outcome::Undo {
+                    then: Box::new(|_| Ok(())),
+                    answer: Box::new(move |_| {
+                        let _ = send.send(Err(error));
+                    }),
+                },
+            }
+        })?;
+        receive.recv().map_err(|_| Error::server("the writer lane dropped a write"))?
     }
 
     /// A look at the database, as the caller.

@@ -47,6 +47,11 @@ impl Tx<'_> {
         self.set_caller(Caller { bits: keep, id: 0, ..(*mine).clone() });
     }
 
+    /// The session of this hash is gone from the table: nobody may find it in memory either.
+    pub fn forget_session(&mut self, hash: &str) {
+        self.state.forget_sessions.push(hash.to_owned());
+    }
+
     /// Ends every session and token of an account (a new password, a deleted account, one-place login).
     pub fn end_sessions(&mut self, app_type: &str, uid: i64) -> Result<()> {
         let by = [("appType", json!(app_type)), ("uid", json!(uid))];

@@ -36,8 +36,14 @@ impl Writer {
     }
 
     pub fn ident(&mut self, ident: &Ident) -> &mut Writer {
+        self.ident_with("", ident)
+    }
+
+    /// A name of ours made from another: `geo_` and the table's.
+    pub fn ident_with(&mut self, prefix: &'static str, ident: &Ident) -> &mut Writer {
         let quote = self.dialect.quote;
         self.text.push(quote);
+        self.text.push_str(prefix);
         for c in ident.as_str().chars() {
             if c == quote {
                 self.text.push(quote);
