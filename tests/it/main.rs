@@ -5,4 +5,5 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod login;
 mod rtest_calls;
