@@ -8,6 +8,7 @@ use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
+use crate::facility::sms::{MockSms, SmsService};
 use crate::id::IdCipher;
 use crate::plan::scope::Reading;
 use crate::registry::Registry;
@@ -175,6 +176,15 @@ impl Env {
 
     pub fn audit(&self) -> AuditLevel {
         self.config.audit
+    }
+
+    /// Sends a text message through the service a plugin brings, or only pretends to.
+    pub fn send_sms(&self, phone: &str, text: &str) {
+        let service = self.registry.plugins.iter().find_map(|plugin| plugin.sms);
+        match service.filter(|_| !self.config.mock.covers("sms")) {
+            Some(service) => service.send(self, phone, text),
+            None => MockSms.send(self, phone, text),
+        }
     }
 
     /// Remembers a simulated message where the test aids find it.

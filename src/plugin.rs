@@ -9,6 +9,8 @@ pub use crate::db::{Console, Tx};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Result};
 pub use crate::exec::{Answer, Args, Prepared, Stage};
+pub use crate::facility::limiter::{Limit, Limiter};
+pub use crate::facility::sms::SmsService;
 pub use crate::object::*;
 pub use serde_json::{Map, Value, json};
 
@@ -29,6 +31,8 @@ pub struct Plugin {
     /// Settings that differ from the framework's defaults while this plugin is on.
     pub presets: &'static [(&'static str, &'static str)],
     pub jobs: &'static [Job],
+    /// Sends text messages for everybody.
+    pub sms: Option<&'static dyn SmsService>,
     /// Runs once in a transaction when the server starts.
     pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
     /// Brings its own login and must run alone, in test mode.
@@ -74,6 +78,7 @@ impl Plugin {
             config: &[],
             presets: &[],
             jobs: &[],
+            sms: None,
             on_start: None,
             exclusive: false,
         }
@@ -116,6 +121,11 @@ impl Plugin {
 
     pub const fn jobs(mut self, jobs: &'static [Job]) -> Plugin {
         self.jobs = jobs;
+        self
+    }
+
+    pub const fn sms(mut self, service: &'static dyn SmsService) -> Plugin {
+        self.sms = Some(service);
         self
     }
 

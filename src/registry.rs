@@ -126,6 +126,13 @@ impl Registry {
         list
     }
 
+    /// Every column that names rows of a table: the object over it, and the column.
+    pub fn references_to(&self, table: &str) -> Vec<(&Def, &'static str)> {
+        let all =
+            self.objects().flat_map(|def| def.decl.references.iter().map(move |reference| (def, reference)));
+        all.filter(|(_, (_, target))| *target == table).map(|(def, (column, _))| (def, *column)).collect()
+    }
+
     /// An object's action of its own.
     pub fn action(&self, def: &Def, name: &str) -> Option<&'static Action> {
         def.decl.actions.iter().find(|action| action.name == name)

@@ -27,6 +27,10 @@ pub struct CallState {
     pub log1_id: Option<i64>,
     pub objlog: Vec<ObjEntry>,
     pub effects: Vec<Effect>,
+    /// What is written although the call is refused and all it did undone.
+    pub aftermath: Vec<Aftermath>,
+    /// Hashes made before the lane was entered: password → what is stored.
+    pub hashes: std::collections::HashMap<String, String>,
     /// The caller's session as this call leaves it.
     pub session: crate::session::Draft,
     /// Messages of developers' interest, shown in test mode.
@@ -50,6 +54,9 @@ pub struct ObjEntry {
 
 /// Something that happens only if the transaction does.
 pub type Effect = Box<dyn FnOnce(&Env) + Send>;
+
+/// Work that outlives the failure of its call.
+pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
@@ -80,6 +87,11 @@ impl<'a> Tx<'a> {
     /// Runs once the transaction has been committed; never if it is not.
     pub fn after_commit(&mut self, effect: impl FnOnce(&Env) + Send + 'static) {
         self.state.effects.push(Box::new(effect));
+    }
+
+    /// Written if the call fails, after what it did was undone: a refusal that must be counted.
+    pub fn even_if_refused(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) {
+        self.state.aftermath.push(Box::new(work));
     }
 
     /// Becomes another caller for the rest of the call (after a login).

@@ -12,6 +12,7 @@ mod del;
 mod dup;
 mod get;
 mod me;
+pub mod passwords;
 mod query;
 mod row;
 mod set;

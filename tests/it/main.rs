@@ -8,4 +8,5 @@ mod app;
 mod plugins;
 
 mod meta;
+mod login;
 mod rtest_calls;
