@@ -41,7 +41,9 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let req = request::parse(&args.get, &Default::default())?;
     match (req.res.is_some(), id) {
         (true, id) if id > 0 => {
-            let mine = authorized.also(GET).or_else(|_| authorized.child(authorized.def(), authorized.caller(), GET))?;
+            let mine = authorized
+                .also(GET)
+                .or_else(|_| authorized.child(authorized.def(), authorized.caller(), GET))?;
             get::row(tx, &mine, id, req, &Args::new(args.get.clone(), Default::default())).map(Answer::Json)
         }
         (_, id) => Ok(Answer::Json(tx.env().show_id(id, authorized.def().decl.secret_ids))),
@@ -90,7 +92,7 @@ pub fn row(
     Ok(Some(id))
 }
 
-/// The object's own rules, then those of the caller's role.
+/// The object's own rules, then those of the caller's role, then those of files the row is to hold.
 pub fn hooks(tx: &mut Tx<'_>, authorized: &Authorized<'_>, write: &mut Write) -> Result<()> {
     if let Some(hook) = authorized.def().decl.on_write {
         hook(tx, write)?;
@@ -98,7 +100,7 @@ pub fn hooks(tx: &mut Tx<'_>, authorized: &Authorized<'_>, write: &mut Write) ->
     if let Some(hook) = authorized.rights().access.on_write {
         hook(tx, write)?;
     }
-    Ok(())
+    super::files::check(tx, authorized.def().decl.table, write)
 }
 
 pub fn table<'a>(authorized: &Authorized<'a>) -> Result<&'a crate::design::Table> {
@@ -123,9 +125,15 @@ pub fn log(
 }
 
 /// `{field: [old, new]}` of what differs. Secrets show that they changed, not what they are.
-pub fn changes(authorized: &Authorized<'_>, old: &Map<String, Value>, new: &Map<String, Value>) -> Map<String, Value> {
+pub fn changes(
+    authorized: &Authorized<'_>,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+) -> Map<String, Value> {
     let secret = |name: &str| {
-        crate::object::names("pwd").chain(crate::object::names(authorized.def().decl.hidden)).any(|hidden| hidden == name)
+        crate::object::names("pwd")
+            .chain(crate::object::names(authorized.def().decl.hidden))
+            .any(|hidden| hidden == name)
     };
     let mut out = Map::new();
     for (name, value) in new {

@@ -12,4 +12,5 @@ pub mod limiter;
 pub mod password;
 pub mod ranks;
 pub mod secret;
+pub mod store;
 pub mod weak;

@@ -56,7 +56,13 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
     Ok(())
 }
 
-fn connection(house: &Arc<House>, guard: &Arc<Guard>, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
+fn connection(
+    house: &Arc<House>,
+    guard: &Arc<Guard>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    graceful: &GracefulShutdown,
+) {
     let _ = stream.set_nodelay(true);
     let (house, guard) = (house.clone(), guard.clone());
     let service = service_fn(move |request| {
@@ -77,7 +83,12 @@ fn connection(house: &Arc<House>, guard: &Arc<Guard>, stream: TcpStream, peer: S
     });
 }
 
-async fn answer(house: &Arc<House>, guard: &Guard, request: Request<HyperBody>, peer: SocketAddr) -> reply::Reply {
+async fn answer(
+    house: &Arc<House>,
+    guard: &Guard,
+    request: Request<HyperBody>,
+    peer: SocketAddr,
+) -> reply::Reply {
     let (head, stream) = request.into_parts();
     let path = head.uri.path().to_owned();
     let Some(client) = guard.client(peer.ip(), &head.headers) else { return reply::banned() };
@@ -85,19 +96,24 @@ async fn answer(house: &Arc<House>, guard: &Guard, request: Request<HyperBody>, 
         return page::answer(house, &head.method, &path, &head.headers, client.ip);
     };
     let cors = guard.cors(&head.method, &head.headers);
-    if matches!(head.method, Method::OPTIONS | Method::HEAD) {
+    let query = head.uri.query().unwrap_or_default();
+    let action =
+        pipeline::named(path.as_deref(), query).and_then(|name| house.env.registry.own_action(&name));
+    let headless = head.method == Method::HEAD;
+    if head.method == Method::OPTIONS || (headless && !action.is_some_and(|action| action.gives_file)) {
         return reply::empty(&house.env, cors);
     }
+    let to_disk = action.is_some_and(|action| action.takes_file);
     let headers = headers(&head.headers);
-    let read = body::read(&house.env, &head.headers, stream).await;
+    let read = body::read(&house.env, &head.headers, stream, to_disk).await;
     let (raw, form) = match read {
         Ok(read) => read,
         Err(error) => return reply::unread(&house.env, &error, cors),
     };
     let incoming = Incoming {
-        verb: Verb::parse(head.method.as_str()),
+        verb: if headless { Verb::Get } else { Verb::parse(head.method.as_str()) },
         path,
-        query: head.uri.query().unwrap_or_default().to_owned(),
+        query: query.to_owned(),
         cross_site: guard.cross_site(&head.headers, client.secure),
         headers,
         body: raw.into(),
@@ -111,6 +127,9 @@ async fn answer(house: &Arc<House>, guard: &Guard, request: Request<HyperBody>, 
         tokio::spawn(async move { pipeline::serve(&house, incoming).await })
     };
     match task.await {
+        Ok(outgoing) if headless => {
+            reply::headers_only(reply::from(&house.env, outgoing, cors, client.secure))
+        }
         Ok(outgoing) => reply::from(&house.env, outgoing, cors, client.secure),
         Err(error) => {
             tracing::error!(%error, "a call panicked");
@@ -136,7 +155,8 @@ fn api_path(path: &str) -> Option<Option<String>> {
 fn headers(map: &HeaderMap) -> Vec<(String, String)> {
     map.iter()
         .filter(|(name, _)| *name != header::CONNECTION)
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect()
 }
-

@@ -228,10 +228,19 @@ fn on_lane(
         results.push(result);
         dones.push(done);
     }
-    let persisted = if failed { Ok((None, None)) } else { session::persist(&mut tx) };
+    let persisted = if failed {
+        Ok((None, None))
+    } else {
+        exec::settle_files(&mut tx).and_then(|()| session::persist(&mut tx))
+    };
     let mut state = std::mem::take(&mut tx.state);
     let mut row = record::begin(house, parsed, visit, ids);
-    let (body, code) = render(house, &parsed.view, std::mem::take(&mut state.debug), Ok(Answer::Json(Value::Array(results))));
+    let (body, code) = render(
+        house,
+        &parsed.view,
+        std::mem::take(&mut state.debug),
+        Ok(Answer::Json(Value::Array(results))),
+    );
     row.finish(parsed.started, code, &body);
     match (failed, persisted) {
         (false, Ok((cookie, entry))) => {
