@@ -18,7 +18,7 @@ mod value;
 mod tests;
 
 pub use auth_key::{AuthApp, AuthKey, AuthType};
-pub use choice::{AuditLevel, Credential, Database, Durability, Mock, StoreKind, Throttle};
+pub use choice::{AuditLevel, Credential, Database, Durability, FileStore, Mock, Throttle};
 pub use key::{Key, KeyKind};
 pub use keys::KEYS;
 pub use secret_key::secret_key;

@@ -1,7 +1,7 @@
 //! The framework's own settings with their types, and the rules that join several keys.
 
 use super::auth_key::AuthKey;
-use super::choice::{AuditLevel, Credential, Database, Durability, Mock, StoreKind, Throttle};
+use super::choice::{AuditLevel, Credential, Database, Durability, FileStore, Mock, Throttle};
 use super::value::Value;
 use super::{Entries, short, weak};
 use crate::time::Zone;
@@ -39,7 +39,7 @@ pub struct Config {
     pub readers: usize,
     /// 0 = by the number of processors.
     pub workers: usize,
-    pub store: StoreKind,
+    pub store: FileStore,
     pub query_timeout: Duration,
     pub max_body: u64,
 
@@ -96,7 +96,7 @@ impl Config {
             durability: if e.text("P_SYNC") == "normal" { Durability::Normal } else { Durability::Full },
             readers: e.number("P_READERS"),
             workers: e.number("P_WORKERS"),
-            store: if e.text("P_STORE") == "memory" { StoreKind::Memory } else { StoreKind::Database },
+            store: FileStore::parse(e.text("P_STORE")),
             query_timeout: e.span("P_QUERY_TIMEOUT_MS"),
             max_body: e.int("P_MAX_BODY").unsigned_abs(),
             audit: match e.text("P_AUDIT") {

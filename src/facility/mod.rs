@@ -13,4 +13,5 @@ pub mod password;
 pub mod ranks;
 pub mod secret;
 pub mod sms;
+pub mod store;
 pub mod weak;

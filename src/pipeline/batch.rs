@@ -243,7 +243,11 @@ fn on_lane(
         results.push(result);
         dones.push(done);
     }
-    let persisted = if failed { Ok((None, None)) } else { session::persist(&mut tx) };
+    let persisted = if failed {
+        Ok((None, None))
+    } else {
+        exec::settle_files(&mut tx).and_then(|()| session::persist(&mut tx))
+    };
     let mut state = std::mem::take(&mut tx.state);
     let mut row = record::begin(house, parsed, visit, ids);
     let (body, code) = render(

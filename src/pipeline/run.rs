@@ -238,7 +238,10 @@ fn on_lane(
     send: oneshot::Sender<Written>,
 ) -> Outcome {
     let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state(parsed, visit, ids));
-    let result = work(&mut tx).and_then(|answer| Ok((answer, session::persist(&mut tx)?)));
+    let result = work(&mut tx).and_then(|answer| {
+        exec::settle_files(&mut tx)?;
+        Ok((answer, session::persist(&mut tx)?))
+    });
     let after = tx.caller();
     let mut state = std::mem::take(&mut tx.state);
     let aftermath = std::mem::take(&mut state.aftermath);
