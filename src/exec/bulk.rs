@@ -21,8 +21,10 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         let name = name.strip_prefix("t0.").unwrap_or(name);
         let readonly = rights.readonly.contains(name) || rights.readonly2.contains(name);
         if readonly || watched(rights, name) {
-            return Err(Error::forbidden(format!("forbidden to set field `{name}`"))
-                .say(format!("字段`{name}`不允许批量修改"), format!("field `{name}` cannot be changed in bulk")));
+            return Err(Error::forbidden(format!("forbidden to set field `{name}`")).say(
+                format!("字段`{name}`不允许批量修改"),
+                format!("field `{name}` cannot be changed in bulk"),
+            ));
         }
     }
     validate::not_emptied(authorized, &fields)?;
@@ -35,8 +37,12 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         return Ok(Answer::Json(Value::from(0)));
     }
     let rows = changed_only(rows, &columns);
-    let update =
-        Update { table: table.name.clone(), id: table.id().clone(), columns, filter: Some(Filter::Where(Box::new(rows))) };
+    let update = Update {
+        table: table.name.clone(),
+        id: table.id().clone(),
+        columns,
+        filter: Some(Filter::Where(Box::new(rows))),
+    };
     let count = tx.run_update(&update)?;
     let changes = fields.into_iter().map(|(k, v)| (k, Value::Array(vec![Value::Null, v]))).collect();
     log(tx, authorized, "条件更新", None, changes);
@@ -63,8 +69,14 @@ fn changed_only(mut rows: Rows, columns: &[(crate::design::Ident, Val)]) -> Rows
 
 pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     if authorized.def().decl.on_write.is_some() || authorized.rights().access.on_write.is_some() {
-        return Err(Error::forbidden(format!("delIf would bypass the rules of `{}`, use batchDel", authorized.def().name()))
-            .say("该对象不允许条件删除，请用batchDel", "rows of this object cannot be deleted in bulk, use batchDel"));
+        return Err(Error::forbidden(format!(
+            "delIf would bypass the rules of `{}`, use batchDel",
+            authorized.def().name()
+        ))
+        .say(
+            "该对象不允许条件删除，请用batchDel",
+            "rows of this object cannot be deleted in bulk, use batchDel",
+        ));
     }
     let (rows, _) = target(tx, authorized, args)?;
     let table = table(authorized)?;
