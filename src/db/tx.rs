@@ -33,6 +33,7 @@ pub struct CallState {
     pub debug: Vec<Value>,
     pub debug_level: u8,
     pub accounts_touched: bool,
+    pub headers: Headers,
     /// What the cache of sessions must forget once this is committed.
     pub forget_sessions: Vec<String>,
     pub forget_accounts: Vec<(String, i64)>,
@@ -50,6 +51,9 @@ pub struct ObjEntry {
 
 /// Something that happens only if the transaction does.
 pub type Effect = Box<dyn FnOnce(&Env) + Send>;
+
+/// Headers that an action adds to the answer.
+pub type Headers = Vec<(&'static str, String)>;
 
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
@@ -80,6 +84,11 @@ impl<'a> Tx<'a> {
     /// Runs once the transaction has been committed; never if it is not.
     pub fn after_commit(&mut self, effect: impl FnOnce(&Env) + Send + 'static) {
         self.state.effects.push(Box::new(effect));
+    }
+
+    /// A header of the answer; a call inside a batch has none of its own.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.state.headers.push((name, value.into()));
     }
 
     /// Becomes another caller for the rest of the call (after a login).

@@ -7,5 +7,7 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod exec_sql;
 mod meta;
 mod rtest_calls;
+mod server_info;
