@@ -6,6 +6,7 @@ mod guard;
 use self::guard::{Guard, Secrets};
 use super::conn::{INTERRUPTED, cell, failed};
 use super::tx::Tx;
+use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
 use rusqlite::Statement;
 use serde_json::Value;
@@ -34,6 +35,18 @@ impl Tx<'_> {
     /// Runs one statement; `writes` = it may change rows. Columns that hold secrets are shown as `****`, and
     /// are null wherever else the statement uses them.
     pub fn console(&mut self, sql: &str, writes: bool) -> Result<Console> {
+        if !writes {
+            return self.typed(sql, false);
+        }
+        // Rows put into the log by hand must neither take an id that a call already has nor give one away.
+        let env = self.env();
+        self.conn().reserve_log_ids(env.peek_log_id(LogTable::Call))?;
+        let done = self.typed(sql, true)?;
+        env.continue_log_ids(LogTable::Call, crate::audit::last_ids(self.conn())?.0);
+        Ok(done)
+    }
+
+    fn typed(&mut self, sql: &str, writes: bool) -> Result<Console> {
         let (reads, declared) = self.shape(sql)?;
         if !reads && !writes {
             return Err(Error::forbidden("only reading statements are allowed (P_EXECSQL=read)")
