@@ -8,6 +8,7 @@ use jindou::auth::{Caller, Role};
 use jindou::cli;
 use jindou::config::Config;
 use jindou::house::House;
+use jindou::http::assets::{ASSETS, Asset};
 use jindou::http::{Server, serve};
 use jindou::pipeline;
 use jindou::session::{CookieChange, persist};
@@ -48,6 +49,11 @@ impl TestApp {
 
     /// Over what an earlier app left in its folder.
     pub fn in_dir(dir: tempfile::TempDir, settings: &[(&str, &str)]) -> TestApp {
+        TestApp::of(dir, settings, ASSETS)
+    }
+
+    /// With front ends of the test's own.
+    pub fn of(dir: tempfile::TempDir, settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
         let db = dir.path().join("test.db").display().to_string();
         let data = dir.path().join("data").display().to_string();
         let mut all = vec![
@@ -64,7 +70,7 @@ impl TestApp {
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = Server { listener, house: house.clone() };
+        let server = Server { listener, house: house.clone(), assets };
         runtime.spawn(async move {
             let until = async {
                 let _ = stopped.await;

@@ -9,5 +9,6 @@ mod plugins;
 
 mod exec_sql;
 mod meta;
+mod pages;
 mod rtest_calls;
 mod server_info;
