@@ -2,7 +2,7 @@
 //! are limited to fields no hook watches; the others take every row through `set` or `del`.
 
 use super::add::{How, log, table};
-use super::{Answer, Args, del, query, set, validate};
+use super::{Answer, Args, del, passwords, query, set, validate};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::query::{QueryReq, both};
@@ -28,8 +28,10 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         }
     }
     validate::not_emptied(authorized, &fields)?;
-    validate::escape(tx, &mut fields);
+    validate::escape(tx, authorized, &mut fields);
+    passwords::store(tx, authorized.def(), &mut fields)?;
     let table = table(authorized)?;
+    super::files::check_fields(tx, table.name.as_str(), &fields, &Map::new())?;
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);
     let columns = plan::update_columns(table, &fields, &dates)?;
@@ -68,12 +70,10 @@ fn changed_only(mut rows: Rows, columns: &[(crate::design::Ident, Val)]) -> Rows
 }
 
 pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
-    if authorized.def().decl.on_write.is_some() || authorized.rights().access.on_write.is_some() {
-        return Err(Error::forbidden(format!(
-            "delIf would bypass the rules of `{}`, use batchDel",
-            authorized.def().name()
-        ))
-        .say(
+    let def = authorized.def();
+    let referred = !tx.env().registry.references_to(def.decl.table).is_empty();
+    if referred || def.decl.on_write.is_some() || authorized.rights().access.on_write.is_some() {
+        return Err(Error::forbidden(format!("delIf would bypass the rules of `{}`, use batchDel", def.name())).say(
             "该对象不允许条件删除，请用batchDel",
             "rows of this object cannot be deleted in bulk, use batchDel",
         ));

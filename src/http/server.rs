@@ -100,19 +100,24 @@ async fn answer(
         return page::answer(house, assets, &head.method, &path, &head.headers, client.ip);
     };
     let cors = guard.cors(&head.method, &head.headers);
-    if matches!(head.method, Method::OPTIONS | Method::HEAD) {
+    let query = head.uri.query().unwrap_or_default();
+    let action =
+        pipeline::named(path.as_deref(), query).and_then(|name| house.env.registry.own_action(&name));
+    let headless = head.method == Method::HEAD;
+    if head.method == Method::OPTIONS || (headless && !action.is_some_and(|action| action.gives_file)) {
         return reply::empty(&house.env, cors);
     }
+    let to_disk = action.is_some_and(|action| action.takes_file);
     let headers = headers(&head.headers);
-    let read = body::read(&house.env, &head.headers, stream).await;
+    let read = body::read(&house.env, &head.headers, stream, to_disk).await;
     let (raw, form) = match read {
         Ok(read) => read,
         Err(error) => return reply::unread(&house.env, &error, cors),
     };
     let incoming = Incoming {
-        verb: Verb::parse(head.method.as_str()),
+        verb: if headless { Verb::Get } else { Verb::parse(head.method.as_str()) },
         path,
-        query: head.uri.query().unwrap_or_default().to_owned(),
+        query: query.to_owned(),
         cross_site: guard.cross_site(&head.headers, client.secure),
         headers,
         body: raw.into(),
@@ -126,6 +131,9 @@ async fn answer(
         tokio::spawn(async move { pipeline::serve(&house, incoming).await })
     };
     match task.await {
+        Ok(outgoing) if headless => {
+            reply::headers_only(reply::from(&house.env, outgoing, cors, client.secure))
+        }
         Ok(outgoing) => reply::from(&house.env, outgoing, cors, client.secure),
         Err(error) => {
             tracing::error!(%error, "a call panicked");

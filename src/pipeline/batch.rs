@@ -12,6 +12,7 @@ use crate::call::refs;
 use crate::db::{CallState, Conn, ObjEntry, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
+use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer, Args};
 use crate::house::House;
 use crate::render::View;
@@ -182,10 +183,12 @@ async fn together(
     items: Vec<Value>,
 ) -> Written {
     let (send, receive) = oneshot::channel();
-    let queued = {
+    let hashes = run::hash_apart(house, passwords_of(house, &items)).await;
+    let queued = hashes.and_then(|hashes| {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        house.clone().db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, send))
-    };
+        let lane = house.clone();
+        lane.db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, hashes, send))
+    });
     let result = match queued {
         Ok(()) => receive.await.map_err(|_| Error::server("a batch was lost")),
         Err(error) => Err(error),
@@ -196,6 +199,15 @@ async fn together(
     }
 }
 
+/// Those that stand in the items as they are; one made by a reference is hashed when it is known.
+fn passwords_of(house: &House, items: &[Value]) -> Vec<String> {
+    let of = |item: &Value| -> Option<Vec<String>> {
+        let (object, _) = item.get("ac")?.as_str()?.split_once('.')?;
+        Some(passwords::found(house.env.registry.object(object)?, item.get("post")?.as_object()?))
+    };
+    items.iter().filter_map(of).flatten().collect()
+}
+
 /// What one item leaves behind.
 struct Done {
     row: Row,
@@ -203,6 +215,7 @@ struct Done {
     ids: Ids,
 }
 
+#[expect(clippy::too_many_arguments, reason = "the whole context of a batch")]
 fn on_lane(
     conn: &Conn,
     house: &Arc<House>,
@@ -210,12 +223,14 @@ fn on_lane(
     visit: &Visit,
     ids: Ids,
     items: &[Value],
+    hashes: Hashes,
     send: oneshot::Sender<Written>,
 ) -> Outcome {
     let state = CallState {
         log_id: ids.call,
         session: visit.draft(),
         debug_level: parsed.debug_level,
+        hashes,
         ..CallState::default()
     };
     let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state);
@@ -229,7 +244,11 @@ fn on_lane(
         results.push(result);
         dones.push(done);
     }
-    let persisted = if failed { Ok((None, None)) } else { session::persist(&mut tx) };
+    let persisted = if failed {
+        Ok((None, None))
+    } else {
+        exec::settle_files(&mut tx).and_then(|()| session::persist(&mut tx))
+    };
     let mut state = std::mem::take(&mut tx.state);
     let mut row = record::begin(house, parsed, visit, ids);
     let (body, code) = render(
@@ -258,8 +277,12 @@ fn on_lane(
         }
         _ => {
             let writer = house.clone();
+            let aftermath = std::mem::take(&mut state.aftermath);
             Outcome::Undo {
-                then: Box::new(move |conn| note_all(conn, &writer, &row, &dones, false)),
+                then: Box::new(move |conn| {
+                    run::outlive(conn, &writer, aftermath)?;
+                    note_all(conn, &writer, &row, &dones, false)
+                }),
                 answer: Box::new(move |_| {
                     let _ = send.send(body.into());
                 }),

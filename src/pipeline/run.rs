@@ -7,9 +7,10 @@ use super::record::{self, Ids, Row};
 use super::who::Visit;
 use super::{Body, Outgoing, render};
 use crate::audit;
-use crate::db::{Budget, CallState, Conn, Headers, Outcome, Tx};
+use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
+use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer, Args, Prepared, Stage};
 use crate::house::House;
 use crate::session::{self, CookieChange};
@@ -40,11 +41,36 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
         Ok(Place::Lane) => {
             let args = args(parsed);
             let name = parsed.action.clone();
-            write(house, parsed, visit, ids, move |tx| exec::run(tx, &name, &args)).await
+            match hashes(house, parsed).await {
+                Ok(hashes) => {
+                    let work = move |tx: &mut Tx<'_>| {
+                        tx.know_hashes(hashes);
+                        exec::run(tx, &name, &args)
+                    };
+                    write(house, parsed, visit, ids, work).await
+                }
+                Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+            }
         }
         Ok(Place::Outside(work)) => outside(house, parsed, visit, ids, work).await,
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
+}
+
+/// The hashes a write will store, made on a thread of its own.
+async fn hashes(house: &Arc<House>, parsed: &Parsed) -> Result<Hashes> {
+    let def = parsed.action.object.as_ref().and_then(|object| house.env.registry.object(object));
+    let found = def.map(|def| passwords::found(def, &parsed.post.0)).unwrap_or_default();
+    hash_apart(house, found).await
+}
+
+pub async fn hash_apart(house: &Arc<House>, found: Vec<String>) -> Result<Hashes> {
+    if found.is_empty() {
+        return Ok(Hashes::new());
+    }
+    let env = house.env.clone();
+    let task = tokio::task::spawn_blocking(move || passwords::hash(&env, found));
+    task.await.unwrap_or_else(|panic| Err(Error::server(panic.to_string())))
 }
 
 /// What browsers do in a visitor's name without asking him: a page of another site may change nothing, and a
@@ -229,9 +255,13 @@ fn on_lane(
     send: oneshot::Sender<Written>,
 ) -> Outcome {
     let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state(parsed, visit, ids));
-    let result = work(&mut tx).and_then(|answer| Ok((answer, session::persist(&mut tx)?)));
+    let result = work(&mut tx).and_then(|answer| {
+        exec::settle_files(&mut tx)?;
+        Ok((answer, session::persist(&mut tx)?))
+    });
     let after = tx.caller();
     let mut state = std::mem::take(&mut tx.state);
+    let aftermath = std::mem::take(&mut state.aftermath);
     let debug = std::mem::take(&mut state.debug);
     let mut row = record::begin(house, parsed, visit, ids);
     match result {
@@ -243,7 +273,7 @@ fn on_lane(
             let noted = note_change(conn, house, &row, &objects, ids);
             if let Err(error) = noted {
                 house.chain.doubt();
-                return failed(house, parsed, row, error, send);
+                return failed(house, parsed, row, error, aftermath, send);
             }
             if let Some(entry) = entry {
                 let house = house.clone();
@@ -256,7 +286,7 @@ fn on_lane(
                 }
             })
         }
-        Err(error) => failed(house, parsed, row, error, send),
+        Err(error) => failed(house, parsed, row, error, aftermath, send),
     }
 }
 
@@ -281,6 +311,7 @@ fn failed(
     parsed: &Arc<Parsed>,
     mut row: Row,
     error: Error,
+    aftermath: Vec<Aftermath>,
     send: oneshot::Sender<Written>,
 ) -> Outcome {
     let (body, code) = render(house, &parsed.view, Vec::new(), Err(error));
@@ -289,6 +320,7 @@ fn failed(
     let house = house.clone();
     Outcome::Undo {
         then: Box::new(move |conn| {
+            outlive(conn, &writer, aftermath)?;
             if !writer.env.audit().on() {
                 return Ok(());
             }
@@ -301,6 +333,13 @@ fn failed(
             let _ = send.send(body.into());
         }),
     }
+}
+
+/// Writes what a failed call leaves behind.
+pub fn outlive(conn: &Conn, house: &House, aftermath: Vec<Aftermath>) -> Result<()> {
+    let system = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
+    let mut tx = Tx::new(conn, &house.env, system, CallState::default());
+    aftermath.into_iter().try_for_each(|work| work(&mut tx))
 }
 
 /// After the commit: sessions and accounts are seen anew, effects run, the answer leaves.

@@ -10,5 +10,6 @@ mod plugins;
 mod exec_sql;
 mod meta;
 mod pages;
+mod login;
 mod rtest_calls;
 mod server_info;
