@@ -23,6 +23,8 @@ pub struct Plugin {
     pub name: &'static str,
     /// The text of its DESIGN.md: tables, labels, prose.
     pub design: &'static str,
+    /// Empty = that of the framework, with which it is built.
+    pub version: &'static str,
     pub needs: &'static [&'static str],
     pub objects: &'static [&'static Object],
     pub functions: &'static [Action],
@@ -79,6 +81,7 @@ impl Plugin {
         Plugin {
             name,
             design,
+            version: "",
             needs: &[],
             objects: &[],
             functions: &[],
@@ -94,6 +97,11 @@ impl Plugin {
             on_start: None,
             exclusive: false,
         }
+    }
+
+    pub const fn version(mut self, version: &'static str) -> Plugin {
+        self.version = version;
+        self
     }
 
     pub const fn needs(mut self, plugins: &'static [&'static str]) -> Plugin {

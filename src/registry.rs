@@ -11,6 +11,8 @@ use std::collections::HashMap;
 pub struct Registry {
     pub catalogue: Catalogue,
     pub plugins: Vec<&'static Plugin>,
+    /// Plugins that this program has and this server does not use: names for people, nothing more.
+    pub unused: Vec<&'static Plugin>,
     objects: HashMap<&'static str, Def>,
     /// In the order of declaration, for lists that people read.
     order: Vec<&'static str>,
@@ -34,6 +36,7 @@ impl Registry {
         let mut registry = Registry {
             catalogue,
             plugins,
+            unused: Vec::new(),
             objects: HashMap::new(),
             order: Vec::new(),
             functions: HashMap::new(),

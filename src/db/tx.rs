@@ -38,6 +38,7 @@ pub struct CallState {
     pub debug: Vec<Value>,
     pub debug_level: u8,
     pub accounts_touched: bool,
+    pub headers: Headers,
     /// Ids of uploaded files that changed and deleted rows held.
     pub released_files: Vec<i64>,
     /// What the cache of sessions must forget once this is committed.
@@ -57,6 +58,9 @@ pub struct ObjEntry {
 
 /// Something that happens only if the transaction does.
 pub type Effect = Box<dyn FnOnce(&Env) + Send>;
+
+/// Headers that an action adds to the answer.
+pub type Headers = Vec<(&'static str, String)>;
 
 /// Work that outlives the failure of its call.
 pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
@@ -90,6 +94,11 @@ impl<'a> Tx<'a> {
     /// Runs once the transaction has been committed; never if it is not.
     pub fn after_commit(&mut self, effect: impl FnOnce(&Env) + Send + 'static) {
         self.state.effects.push(Box::new(effect));
+    }
+
+    /// A header of the answer; a call inside a batch has none of its own.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.state.headers.push((name, value.into()));
     }
 
     /// Written if the call fails, after what it did was undone: a refusal that must be counted.
