@@ -14,8 +14,8 @@ use crate::plan::scope::Reading;
 use crate::registry::Registry;
 use crate::time::{Clock, LogicalClock, Zone};
 use chrono::NaiveDateTime;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 pub struct Env {
     pub registry: Registry,

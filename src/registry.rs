@@ -26,10 +26,16 @@ impl Registry {
         dependencies(&plugins, &mut faults);
         let mut texts: Vec<(&str, &str)> = core.to_vec();
         texts.extend(plugins.iter().map(|plugin| (plugin.name, plugin.design)));
-        let catalogue = design::parse(&texts)
-            .map_err(|list| list.into_iter().map(|f| format!("{}: {}", f.place, f.what)).collect::<Vec<_>>())?;
-        let mut registry =
-            Registry { catalogue, plugins, objects: HashMap::new(), order: Vec::new(), functions: HashMap::new() };
+        let catalogue = design::parse(&texts).map_err(|list| {
+            list.into_iter().map(|f| format!("{}: {}", f.place, f.what)).collect::<Vec<_>>()
+        })?;
+        let mut registry = Registry {
+            catalogue,
+            plugins,
+            objects: HashMap::new(),
+            order: Vec::new(),
+            functions: HashMap::new(),
+        };
         for plugin in registry.plugins.clone() {
             registry.take(plugin, &mut faults);
         }

@@ -63,7 +63,9 @@ fn chosen(plugins: &'static [&'static Plugin], config: &Config) -> Result<Vec<&'
     for name in &config.plugins {
         match plugins.iter().find(|plugin| plugin.name == name) {
             Some(plugin) if plugin.exclusive && config.test_mode == 0 => {
-                return Err(Failure(format!("P_PLUGINS: plugin {name} runs in test mode only (P_TEST_MODE=1)")));
+                return Err(Failure(format!(
+                    "P_PLUGINS: plugin {name} runs in test mode only (P_TEST_MODE=1)"
+                )));
             }
             Some(plugin) => out.push(*plugin),
             None => {
@@ -103,7 +105,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let key = secret_key(config.text("P_ENC_KEY"), &config.data).map_err(Failure)?;
     let readers = if config.readers == 0 { 16 } else { config.readers };
     let db = Db::open(place, readers).map_err(|e| unopened(&path, &e))?;
-    let zone = config.zone.clone();
+    let zone = config.zone;
     let env = Env::new(registry, config, zone, IdCipher::new(&key))?;
     let house = House::open(env, db)?;
     house.start_plugins()?;

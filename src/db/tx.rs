@@ -5,9 +5,9 @@ use super::conn::Conn;
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::sql::{self, Sql};
 use crate::plan::Select;
 use crate::plan::write::{Delete, Insert, Update};
+use crate::sql::{self, Sql};
 use crate::value::Val;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -129,7 +129,11 @@ impl<'a> Tx<'a> {
     }
 
     /// Rows as they come, for results that must not be held in memory.
-    pub(crate) fn select_each(&mut self, plan: &Select, each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
+    pub(crate) fn select_each(
+        &mut self,
+        plan: &Select,
+        each: impl FnMut(Vec<Val>) -> Result<()>,
+    ) -> Result<()> {
         let sql = sql::select(plan, &sql::SQLITE);
         self.note(&sql);
         self.conn.each(&sql, each)

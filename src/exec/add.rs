@@ -41,7 +41,9 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let req = request::parse(&args.get, &Default::default())?;
     match (req.res.is_some(), id) {
         (true, id) if id > 0 => {
-            let mine = authorized.also(GET).or_else(|_| authorized.child(authorized.def(), authorized.caller(), GET))?;
+            let mine = authorized
+                .also(GET)
+                .or_else(|_| authorized.child(authorized.def(), authorized.caller(), GET))?;
             get::row(tx, &mine, id, req, &Args::new(args.get.clone(), Default::default())).map(Answer::Json)
         }
         (_, id) => Ok(Answer::Json(tx.env().show_id(id, authorized.def().decl.secret_ids))),
@@ -124,9 +126,15 @@ pub fn log(
 }
 
 /// `{field: [old, new]}` of what differs. Secrets show that they changed, not what they are.
-pub fn changes(authorized: &Authorized<'_>, old: &Map<String, Value>, new: &Map<String, Value>) -> Map<String, Value> {
+pub fn changes(
+    authorized: &Authorized<'_>,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+) -> Map<String, Value> {
     let secret = |name: &str| {
-        crate::object::names("pwd").chain(crate::object::names(authorized.def().decl.hidden)).any(|hidden| hidden == name)
+        crate::object::names("pwd")
+            .chain(crate::object::names(authorized.def().decl.hidden))
+            .any(|hidden| hidden == name)
     };
     let mut out = Map::new();
     for (name, value) in new {

@@ -16,8 +16,10 @@ pub fn run(tx: &mut Tx<'_>, name: &Name, args: &Args) -> Result<Answer> {
         Granted::Table(authorized) => self::authorized(tx, &authorized, args),
         Granted::Action(action) => match action.run {
             Run::Read(work) | Run::Write(work) => work(tx, args),
-            Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction"))
-                .say(format!("`{name}`不能在事务中调用"), format!("`{name}` cannot be called inside a transaction"))),
+            Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction")).say(
+                format!("`{name}`不能在事务中调用"),
+                format!("`{name}` cannot be called inside a transaction"),
+            )),
         },
     }
 }

@@ -21,7 +21,7 @@ mod subs;
 mod unikey;
 mod validate;
 
-pub use answer::{Answer, FileAnswer, FileBody};
+pub use answer::{Answer, FileAnswer, FileBody, Producer};
 pub use args::{Args, Body, Upload};
 pub use call::{authorized, run};
 pub use stage::{Prepared, Stage};

@@ -106,8 +106,15 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
     grid.stat = stat;
     row::word_flags(&mut grid);
     if !plan.pivot.is_empty() {
-        let groups: Vec<String> = req.gres.iter().map(|g| g.alias.clone().unwrap_or(g.field.name.clone())).collect();
-        grid = render::pivot_by(grid, Some(&groups).filter(|g| !g.is_empty()).map(|g| g.as_slice()), &plan.pivot, plan.pivot_cnt, plan.pivot_sum.as_deref())?;
+        let groups: Vec<String> =
+            req.gres.iter().map(|g| g.alias.clone().unwrap_or(g.field.name.clone())).collect();
+        grid = render::pivot_by(
+            grid,
+            Some(&groups).filter(|g| !g.is_empty()).map(|g| g.as_slice()),
+            &plan.pivot,
+            plan.pivot_cnt,
+            plan.pivot_sum.as_deref(),
+        )?;
     }
     if !plan.sum_fields.is_empty() {
         let stat = grid.stat.clone();

@@ -69,7 +69,12 @@ pub fn row(
 
 /// The row as it is, under the row rules and the caller's own condition. Rows marked as deleted count:
 /// that is how they are brought back.
-pub fn existing(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Cond) -> Result<Map<String, Value>> {
+pub fn existing(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    id: i64,
+    cond: Cond,
+) -> Result<Map<String, Value>> {
     let extra = Extra {
         cond: Cond::equals("id", Literal::Int(id)),
         one: true,
@@ -84,8 +89,8 @@ pub fn existing(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Con
         Some(row) => Ok(super::row::object(&header, row)),
         None => {
             let table = authorized.def().decl.table;
-            Err(Error::param(format!("bad {table}.id={id}")).say("操作对象不存在或无权限修改", "no such record, or it is not yours to change"))
+            Err(Error::param(format!("bad {table}.id={id}"))
+                .say("操作对象不存在或无权限修改", "no such record, or it is not yours to change"))
         }
     }
 }
-

@@ -17,10 +17,13 @@ pub struct Stage<'a> {
     session: Draft,
 }
 
+/// The writing that is left to do, as one transaction.
+pub type Rest = Box<dyn FnOnce(&mut Tx<'_>) -> Result<Answer> + Send>;
+
 /// What is left of a staged action.
 pub enum Prepared {
     Done(Answer),
-    Write(Box<dyn FnOnce(&mut Tx<'_>) -> Result<Answer> + Send>),
+    Write(Rest),
 }
 
 impl Prepared {

@@ -2,8 +2,8 @@
 
 use super::query;
 use super::row::{self, Finished};
-use crate::auth::authorize::{self, by_declaration};
 use crate::auth::Authorized;
+use crate::auth::authorize::{self, by_declaration};
 use crate::call::cond::{self, Cond};
 use crate::call::order::parse_order;
 use crate::call::params::Params;
@@ -138,7 +138,8 @@ fn fetch(
         text => cond::parse(text, "sub-object")?,
     };
     // An empty list still plans once, so that a wrong request is refused whether or not there are rows.
-    let chunks: Vec<&[Val]> = if values.is_empty() { vec![&[]] } else { values.chunks(PARENTS_MAX).collect() };
+    let chunks: Vec<&[Val]> =
+        if values.is_empty() { vec![&[]] } else { values.chunks(PARENTS_MAX).collect() };
     for chunk in chunks {
         let extra = Extra {
             link: Some((asked.link.child.to_owned(), chunk.to_vec())),
@@ -170,7 +171,9 @@ fn fetch(
 fn bound(value: &Value, secret: bool, env: &crate::env::Env) -> Val {
     match value {
         Value::Number(n) => n.as_i64().map(Val::Int).or(n.as_f64().map(Val::Real)).unwrap_or(Val::Null),
-        Value::String(text) if secret => env.cipher.decrypt(text).map_or_else(|| text.as_str().into(), Val::Int),
+        Value::String(text) if secret => {
+            env.cipher.decrypt(text).map_or_else(|| text.as_str().into(), Val::Int)
+        }
         Value::String(text) => text.as_str().into(),
         _ => Val::Null,
     }

@@ -19,12 +19,15 @@ pub async fn read(env: &Env, headers: &HeaderMap, stream: Incoming) -> Result<Re
     if stream.is_end_stream() {
         return Ok((Bytes::new(), None));
     }
-    let kind = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
+    let kind =
+        headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
     let max = env.max_body();
     let limited = Limited::new(stream, max);
     let reading = async {
         match kind.starts_with("multipart/form-data") {
-            true => super::multipart::read(env, &kind_of(headers), limited).await.map(|form| (Bytes::new(), Some(form))),
+            true => super::multipart::read(env, &kind_of(headers), limited)
+                .await
+                .map(|form| (Bytes::new(), Some(form))),
             false => match limited.collect().await {
                 Ok(whole) => Ok((whole.to_bytes(), None)),
                 Err(error) if error.is::<LengthLimitError>() => Err(too_large(max)),

@@ -78,7 +78,11 @@ fn send(asset: &'static Asset, headers: &HeaderMap, method: &Method) -> Reply {
     add(out, "content-security-policy", POLICY);
     add(out, "x-frame-options", "DENY");
     // A hashed name never changes its content; a page must be asked for again.
-    add(out, "cache-control", if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" });
+    add(
+        out,
+        "cache-control",
+        if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" },
+    );
     if let Some(encoding) = encoding {
         add(out, "content-encoding", encoding);
     }

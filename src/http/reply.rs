@@ -92,7 +92,8 @@ fn from_file(file: FileAnswer) -> Reply {
     let mut reply = Response::new(body);
     *reply.status_mut() = status;
     for (name, value) in file.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes())) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()))
+        {
             reply.headers_mut().insert(name, value);
         }
     }

@@ -56,7 +56,13 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
     Ok(())
 }
 
-fn connection(house: &Arc<House>, guard: &Arc<Guard>, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
+fn connection(
+    house: &Arc<House>,
+    guard: &Arc<Guard>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    graceful: &GracefulShutdown,
+) {
     let _ = stream.set_nodelay(true);
     let (house, guard) = (house.clone(), guard.clone());
     let service = service_fn(move |request| {
@@ -77,7 +83,12 @@ fn connection(house: &Arc<House>, guard: &Arc<Guard>, stream: TcpStream, peer: S
     });
 }
 
-async fn answer(house: &Arc<House>, guard: &Guard, request: Request<HyperBody>, peer: SocketAddr) -> reply::Reply {
+async fn answer(
+    house: &Arc<House>,
+    guard: &Guard,
+    request: Request<HyperBody>,
+    peer: SocketAddr,
+) -> reply::Reply {
     let (head, stream) = request.into_parts();
     let path = head.uri.path().to_owned();
     let Some(client) = guard.client(peer.ip(), &head.headers) else { return reply::banned() };
@@ -136,7 +147,8 @@ fn api_path(path: &str) -> Option<Option<String>> {
 fn headers(map: &HeaderMap) -> Vec<(String, String)> {
     map.iter()
         .filter(|(name, _)| *name != header::CONNECTION)
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect()
 }
-

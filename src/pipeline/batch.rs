@@ -246,7 +246,12 @@ fn on_lane(
     let persisted = if failed { Ok((None, None)) } else { session::persist(&mut tx) };
     let mut state = std::mem::take(&mut tx.state);
     let mut row = record::begin(house, parsed, visit, ids);
-    let (body, code) = render(house, &parsed.view, std::mem::take(&mut state.debug), Ok(Answer::Json(Value::Array(results))));
+    let (body, code) = render(
+        house,
+        &parsed.view,
+        std::mem::take(&mut state.debug),
+        Ok(Answer::Json(Value::Array(results))),
+    );
     row.finish(parsed.started, code, &body);
     match (failed, persisted) {
         (false, Ok((cookie, entry))) => {

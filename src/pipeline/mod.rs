@@ -54,7 +54,13 @@ pub async fn serve(house: &Arc<House>, incoming: Incoming) -> Outgoing {
 }
 
 /// A call of our own making (the command line, tests without HTTP): same rules, same record.
-pub async fn call_as(house: &Arc<House>, caller: Caller, action: &str, get: Params, post: Params) -> Result<String> {
+pub async fn call_as(
+    house: &Arc<House>,
+    caller: Caller,
+    action: &str,
+    get: Params,
+    post: Params,
+) -> Result<String> {
     let incoming = Incoming::of_ours(action, get, post);
     let (view, get) = parse::view(&house.env, &incoming).map_err(|(error, _)| error)?;
     let parsed = parse::parse(&house.env, incoming, (view, get)).map_err(|(error, _)| error)?;

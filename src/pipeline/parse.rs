@@ -108,7 +108,11 @@ fn url_params(incoming: &Incoming) -> Result<Params> {
     Params::parse_query(std::str::from_utf8(&plain).map_err(|_| bad())?)
 }
 
-pub fn parse(env: &Env, incoming: Incoming, (view, get): (View, Params)) -> std::result::Result<Parsed, Failed> {
+pub fn parse(
+    env: &Env,
+    incoming: Incoming,
+    (view, get): (View, Params),
+) -> std::result::Result<Parsed, Failed> {
     match call(env, incoming, &view, get) {
         Ok(parsed) => Ok(parsed),
         Err(error) => Err((error, view)),
@@ -120,7 +124,8 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
     let content_type = incoming.header("content-type").unwrap_or_default().to_owned();
     let cookies = incoming.header("cookie").unwrap_or_default().to_owned();
     let agent = incoming.header("user-agent").unwrap_or_default().to_owned();
-    let request_size = (incoming.query.len() + incoming.path.as_ref().map_or(0, String::len) + incoming.body.len()) as i64;
+    let request_size =
+        (incoming.query.len() + incoming.path.as_ref().map_or(0, String::len) + incoming.body.len()) as i64;
     let ac = get.text("ac").map(Cow::into_owned);
     let _ac = get.text("_ac").map(Cow::into_owned);
     let resolved = name::resolve(&incoming.verb, incoming.path.as_deref(), ac.as_deref(), _ac.as_deref())?;
@@ -156,7 +161,12 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
 type ReadBody = (Params, Vec<u8>, Vec<Upload>);
 
 /// The body by its type: form, JSON, multipart; anything else stays raw.
-fn body(verb: &Verb, content_type: &str, raw: Vec<u8>, form: Option<(Params, Vec<Upload>)>) -> Result<ReadBody> {
+fn body(
+    verb: &Verb,
+    content_type: &str,
+    raw: Vec<u8>,
+    form: Option<(Params, Vec<Upload>)>,
+) -> Result<ReadBody> {
     if let Some((params, files)) = form {
         return Ok((params, Vec::new(), files));
     }
@@ -191,4 +201,3 @@ fn body(verb: &Verb, content_type: &str, raw: Vec<u8>, form: Option<(Params, Vec
     };
     Ok((Params::default(), raw, Vec::new()))
 }
-

@@ -3,8 +3,8 @@
 
 use super::parse::Parsed;
 use super::place::{Place, place};
-use super::who::Visit;
 use super::record::{self, Ids, Row};
+use super::who::Visit;
 use super::{Body, Outgoing, render};
 use crate::audit;
 use crate::db::{Aftermath, Budget, CallState, Conn, Outcome, Tx};
@@ -81,7 +81,8 @@ fn allowed(parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
         return Err(Error::forbidden(why.as_str()).say("拒绝跨站请求", "cross-site request refused"));
     }
     if parsed.view.jsonp.is_some() && (visit.session.is_some() || !visit.caller.is_guest()) {
-        return Err(Error::forbidden("_jsonp is for guests only").say("登录后不可使用JSONP", "JSONP is not for logged-in callers"));
+        return Err(Error::forbidden("_jsonp is for guests only")
+            .say("登录后不可使用JSONP", "JSONP is not for logged-in callers"));
     }
     Ok(place)
 }
@@ -91,7 +92,13 @@ fn args(parsed: &Parsed) -> Args {
 }
 
 fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
-    CallState { log_id: ids.call, log1_id: ids.item, session: visit.draft(), debug_level: parsed.debug_level, ..CallState::default() }
+    CallState {
+        log_id: ids.call,
+        log1_id: ids.item,
+        session: visit.draft(),
+        debug_level: parsed.debug_level,
+        ..CallState::default()
+    }
 }
 
 /// A read: at once under a budget, on a thread of its own when that was not enough.
@@ -99,9 +106,7 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
     let tried = read_once(house, parsed, visit, ids, Budget::Steps(INLINE_STEPS));
     let result = match tried {
         Ok(Some(done)) => Ok(done),
-        Ok(None) => {
-            read_apart(house, parsed, visit, ids).await
-        }
+        Ok(None) => read_apart(house, parsed, visit, ids).await,
         Err(error) => Err(error),
     };
     match result {
@@ -113,11 +118,15 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
 /// A long read, on a thread of its own. Their number is limited: the rest wait, but not for ever.
 async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Result<Read> {
     let limit = Duration::from_millis(house.env.query_timeout_ms());
-    let busy = || Error::db("too many long queries are running").say("系统忙，请稍后再试", "the server is busy, please try again");
+    let busy = || {
+        Error::db("too many long queries are running")
+            .say("系统忙，请稍后再试", "the server is busy, please try again")
+    };
     let waited = tokio::time::timeout(limit, house.slow_reads.acquire()).await.map_err(|_| busy())?;
     let _permit = waited.map_err(|_| busy())?;
     let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-    let moved = tokio::task::spawn_blocking(move || read_once(&house, &parsed, &visit, ids, Budget::Time(limit)));
+    let moved =
+        tokio::task::spawn_blocking(move || read_once(&house, &parsed, &visit, ids, Budget::Time(limit)));
     match moved.await {
         Ok(Ok(Some(done))) => Ok(done),
         Ok(Ok(None)) => Err(Error::server("a read without a budget of steps ran out of it")),
@@ -128,7 +137,13 @@ async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids
 
 type Read = (Result<Answer>, Vec<Value>);
 
-fn read_once(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids, budget: Budget) -> Result<Option<Read>> {
+fn read_once(
+    house: &House,
+    parsed: &Parsed,
+    visit: &Visit,
+    ids: Ids,
+    budget: Budget,
+) -> Result<Option<Read>> {
     house.db.read(budget, |conn| {
         let caller = Arc::new(visit.caller.clone());
         let mut tx = Tx::new(conn, &house.env, caller, state(parsed, visit, ids));
@@ -307,7 +322,11 @@ pub fn outlive(conn: &Conn, house: &House, aftermath: Vec<Aftermath>) -> Result<
 }
 
 /// After the commit: sessions and accounts are seen anew, effects run, the answer leaves.
-pub fn settle_kept(house: &Arc<House>, state: CallState, answer: impl FnOnce(&Result<()>) + Send + 'static) -> Outcome {
+pub fn settle_kept(
+    house: &Arc<House>,
+    state: CallState,
+    answer: impl FnOnce(&Result<()>) + Send + 'static,
+) -> Outcome {
     let house = house.clone();
     Outcome::Keep(Box::new(move |fate| {
         match &fate {
@@ -334,10 +353,9 @@ pub fn settle<T: Send + 'static>(
 ) -> Outcome {
     match result {
         Ok(value) => settle_kept(house, state, move |fate| answer(fate.clone().map(|()| value))),
-        Err(error) => Outcome::Undo {
-            then: Box::new(|_| Ok(())),
-            answer: Box::new(move |_| answer(Err(error))),
-        },
+        Err(error) => {
+            Outcome::Undo { then: Box::new(|_| Ok(())), answer: Box::new(move |_| answer(Err(error))) }
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use super::parse::Parsed;
 use crate::auth::mask::{MOCK_MODE, Mask, TEST_MODE};
 use crate::auth::{Caller, Role};
 use crate::config::{AuthApp, AuthKey, AuthType};
-use crate::facility::secret;
 use crate::error::Result;
+use crate::facility::secret;
 use crate::house::House;
 use crate::session::{CookieChange, Draft, Entry};
 use base64::Engine;
@@ -95,7 +95,8 @@ pub fn modes(house: &House) -> Mask {
 fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
     let action = parsed.action.to_string();
     let header = |name: &str| parsed.body.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let Some(key) = house.env.config.auth_keys.iter().find(|key| key.allows(&action) && holds(key, &header)) else {
+    let Some(key) = house.env.config.auth_keys.iter().find(|key| key.allows(&action) && holds(key, &header))
+    else {
         return;
     };
     let role = match key.app {
@@ -115,7 +116,8 @@ fn holds<'a>(key: &AuthKey, header: &impl Fn(&str) -> Option<&'a str>) -> bool {
         AuthType::Simple => header("x-daca-simple").is_some_and(|sent| secret::same_hidden(sent, &key.key)),
         AuthType::Basic => {
             let sent = header("authorization").and_then(|value| value.strip_prefix("Basic "));
-            let sent = sent.and_then(|code| base64::engine::general_purpose::STANDARD.decode(code.trim()).ok());
+            let sent =
+                sent.and_then(|code| base64::engine::general_purpose::STANDARD.decode(code.trim()).ok());
             sent.is_some_and(|sent| secret::same_hidden(&String::from_utf8_lossy(&sent), &key.key))
         }
     }

@@ -31,7 +31,13 @@ pub fn page(
 ) -> Result<Page> {
     let max = u64::from(def.decl.page_max);
     let size = match req.size {
-        None | Some(0) => if whole { max } else { DEFAULT_SIZE },
+        None | Some(0) => {
+            if whole {
+                max
+            } else {
+                DEFAULT_SIZE
+            }
+        }
         Some(n) if n < 0 => max,
         Some(n) => n.unsigned_abs().min(max),
     };
@@ -56,5 +62,7 @@ pub fn page(
 /// Formats that give everything unless told otherwise.
 pub fn wants_whole(req: &QueryReq) -> bool {
     let fmt = req.fmt.as_deref().unwrap_or_default();
-    ["array", "tree", "hash", "multihash"].iter().any(|name| fmt == *name || fmt.starts_with(&format!("{name}:")))
+    ["array", "tree", "hash", "multihash"]
+        .iter()
+        .any(|name| fmt == *name || fmt.starts_with(&format!("{name}:")))
 }

@@ -3,8 +3,8 @@
 
 use super::expr::{Expr, TimeUnit};
 use super::fields::{Prefer, Search};
-pub use super::items::{Out, Source, SubPlan};
 use super::items::Items;
+pub use super::items::{Out, Source, SubPlan};
 use super::order::order;
 use super::page::{Page, Paging, page, wants_whole};
 use super::scope::{Reading, Scope};
@@ -139,10 +139,10 @@ pub fn query(
         }
     }
     select.group = groups;
-    if let (Some(n), Some(at)) = (extra.per_parent, link_key) {
-        if let Source::Column(i) = items.outs[at].source {
-            select.first_of_each = Some((items.columns[i].clone(), n));
-        }
+    if let (Some(n), Some(at)) = (extra.per_parent, link_key)
+        && let Source::Column(i) = items.outs[at].source
+    {
+        select.first_of_each = Some((items.columns[i].clone(), n));
     }
     // Statistics are over all pages, so they are planned before the page narrows the rows.
     let stat = stat(req, &mut scope, &select)?;
@@ -190,7 +190,8 @@ fn order_terms(req: &QueryReq, def: &Def, rights: &Rights, grouped: bool) -> Res
     if let Some(terms) = &req.order {
         return Ok(terms.clone());
     }
-    let declared = [rights.access.default_sort, def.decl.default_sort].into_iter().find(|sort| !sort.is_empty());
+    let declared =
+        [rights.access.default_sort, def.decl.default_sort].into_iter().find(|sort| !sort.is_empty());
     match declared {
         Some(sort) if !grouped && !req.distinct => parse_order(sort),
         _ => Ok(Vec::new()),
@@ -240,7 +241,11 @@ fn own(scope: &mut Scope<'_>, caller: &Caller) -> Result<Option<Expr>> {
         Own::Field(field) => Some(scope.declared(field)?.expr.equals(Val::Int(caller.id))),
         Own::Via { link, table, field } => {
             let equals = Box::new(scope.declared(link)?.expr);
-            let path = scope.reading.tables.table(table).and_then(|t| Some((t.clone(), t.column(field)?.name.clone())));
+            let path = scope
+                .reading
+                .tables
+                .table(table)
+                .and_then(|t| Some((t.clone(), t.column(field)?.name.clone())));
             let Some((table, column)) = path else {
                 return Err(Error::server(format!("own_via names unknown `{table}.{field}`")));
             };

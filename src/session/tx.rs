@@ -82,7 +82,8 @@ pub fn persist(tx: &mut Tx<'_>) -> Result<(Option<CookieChange>, Option<Arc<Entr
         (Change::None, _) => Ok((None, None)),
         (Change::Vars(vars), Some(old)) => {
             let text = Value::Object(vars.clone()).to_string();
-            let fields = Map::from_iter([("vars".to_owned(), json!(text)), ("seenMs".to_owned(), json!(now))]);
+            let fields =
+                Map::from_iter([("vars".to_owned(), json!(text)), ("seenMs".to_owned(), json!(now))]);
             tx.update("Session", &[("id", json!(old.id))], fields)?;
             let mut entry = Entry::new(old.id, &old.hash, &old.app_type, old.uid, old.version, vars, now);
             entry.created_ms = old.created_ms;

@@ -43,7 +43,7 @@ fn statement(w: &mut Writer, plan: &Select, names: Names) {
     tail_from(w, plan);
     if !plan.group.is_empty() {
         w.put(" GROUP BY ");
-        w.each(&plan.group, ", ", |w, e| expr(w, e));
+        w.each(&plan.group, ", ", expr);
     }
     if let Some(having) = &plan.having {
         w.put(" HAVING ");

@@ -1,6 +1,8 @@
 //! A whole server in this process, on a port of its own, over a database of its own, and clients that speak
 //! real HTTP to it.
 
+#![allow(dead_code, reason = "not every helper is in use by every set of tests")]
+
 use crate::plugins;
 use jindou::auth::{Caller, Role};
 use jindou::cli;
@@ -56,7 +58,8 @@ impl TestApp {
         all.extend_from_slice(settings);
         let built = cli::build_from(plugins::ALL, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
         let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -165,7 +168,12 @@ impl Client<'_> {
     pub fn call(&self, target: &str, body: Value) -> Value {
         let got = match body {
             Value::Null => self.send("GET", target, &[], None),
-            body => self.send("POST", target, &[("content-type", "application/json")], Some(body.to_string().into())),
+            body => self.send(
+                "POST",
+                target,
+                &[("content-type", "application/json")],
+                Some(body.to_string().into()),
+            ),
         };
         got.json()
     }
@@ -231,7 +239,9 @@ impl Client<'_> {
             };
         }
         let headers = response.headers().iter();
-        let headers = headers.map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
+        let headers = headers
+            .map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
+            .collect();
         let status = response.status().as_u16();
         let bytes = response.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
         Got { status, headers, bytes }
@@ -252,7 +262,9 @@ fn encode(path: &str) -> String {
     for byte in path.bytes() {
         match byte {
             b' ' => out.push_str("%20"),
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80.. => out.push_str(&format!("%{byte:02X}")),
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80.. => {
+                out.push_str(&format!("%{byte:02X}"))
+            }
             _ => out.push(char::from(byte)),
         }
     }

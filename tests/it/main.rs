@@ -1,9 +1,12 @@
 //! The integration tests: one binary, one file per feature. The plugins are compiled in as they are in the
 //! program, so their own unit tests run here too.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
 mod login;
+mod meta;
 mod rtest_calls;
