@@ -6,4 +6,9 @@ pub mod rtest;
 
 use jindou::plugin::Plugin;
 
-pub static ALL: &[&Plugin] = &[&account::PLUGIN, &order::PLUGIN, &rtest::PLUGIN];
+#[rustfmt::skip]
+pub static ALL: &[&Plugin] = &[
+    &account::PLUGIN,
+    &order::PLUGIN,
+    &rtest::PLUGIN,
+];
