@@ -10,7 +10,6 @@ mod plugins;
 mod exec_sql;
 mod login;
 mod meta;
-mod meta;
 mod pages;
 mod rtest_calls;
 mod server_info;
