@@ -1,6 +1,8 @@
 //! What a plugin is, and everything its author needs: `use jindou::plugin::*`.
 
-pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, LOGIN, MGR, TEST_MODE, USER, WATCH};
+mod files;
+
+pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
 pub use crate::auth::{Caller, Mask, Role};
 pub use crate::call::cond::{Compare, Cond, Literal};
 pub use crate::call::params::Params;
@@ -8,9 +10,12 @@ pub use crate::config::{Key as ConfKey, KeyKind};
 pub use crate::db::{Console, Tx};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Fault, Result};
-pub use crate::exec::{Answer, Args, Find, Prepared, Stage};
+pub use crate::exec::{Answer, Args, FileAnswer, FileBody, Find, Prepared, Stage, Upload};
+pub use crate::facility::limiter::{Limit, Limiter};
+pub use crate::facility::sms::SmsService;
 pub use crate::object::*;
 pub use crate::outside::{Http, Service};
+pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
 pub use serde_json::{Map, Value, json};
 
 /// A plugin: a name, its DESIGN.md, its objects and functions. A plain constant.
@@ -19,6 +24,8 @@ pub struct Plugin {
     pub name: &'static str,
     /// The text of its DESIGN.md: tables, labels, prose.
     pub design: &'static str,
+    /// Empty = that of the framework, with which it is built.
+    pub version: &'static str,
     pub needs: &'static [&'static str],
     pub objects: &'static [&'static Object],
     pub functions: &'static [Action],
@@ -34,6 +41,14 @@ pub struct Plugin {
     pub services: &'static [&'static dyn Service],
     /// Paths beside the API that stand for an action: path, action.
     pub routes: &'static [(&'static str, &'static str)],
+    /// Sends text messages for everybody.
+    pub sms: Option<&'static dyn SmsService>,
+    /// Columns of this plugin that hold ids of uploaded files.
+    pub files: &'static [FileOwner],
+    /// Kinds of uploads this plugin knows.
+    pub file_categories: &'static [FileCategory],
+    /// Set by the one plugin that keeps the files.
+    pub file_rules: Option<FileRules>,
     /// Runs once in a transaction when the server starts.
     pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
     /// Brings its own login and must run alone, in test mode.
@@ -90,6 +105,7 @@ impl Plugin {
         Plugin {
             name,
             design,
+            version: "",
             needs: &[],
             objects: &[],
             functions: &[],
@@ -100,9 +116,18 @@ impl Plugin {
             jobs: &[],
             services: &[],
             routes: &[],
+            sms: None,
+            files: &[],
+            file_categories: &[],
+            file_rules: None,
             on_start: None,
             exclusive: false,
         }
+    }
+
+    pub const fn version(mut self, version: &'static str) -> Plugin {
+        self.version = version;
+        self
     }
 
     pub const fn needs(mut self, plugins: &'static [&'static str]) -> Plugin {
@@ -152,6 +177,26 @@ impl Plugin {
 
     pub const fn routes(mut self, routes: &'static [(&'static str, &'static str)]) -> Plugin {
         self.routes = routes;
+        self
+    }
+
+    pub const fn sms(mut self, service: &'static dyn SmsService) -> Plugin {
+        self.sms = Some(service);
+        self
+    }
+
+    pub const fn files(mut self, owners: &'static [FileOwner]) -> Plugin {
+        self.files = owners;
+        self
+    }
+
+    pub const fn file_categories(mut self, categories: &'static [FileCategory]) -> Plugin {
+        self.file_categories = categories;
+        self
+    }
+
+    pub const fn file_rules(mut self, rules: FileRules) -> Plugin {
+        self.file_rules = Some(rules);
         self
     }
 

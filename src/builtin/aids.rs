@@ -1,5 +1,4 @@
-//! What exists in test mode alone: the log of mocked calls, telling a mock what to answer, moving the clock,
-//! beginning anew.
+//! What exists in test mode alone: the log of mocked calls, telling a mock what to answer, beginning anew.
 
 use crate::auth::mask::GUEST;
 use crate::db::Tx;
@@ -7,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::exec::{Answer, Args};
 use crate::object::{Action, Object, QUERY, can, write};
 use crate::outside::Told;
-use serde_json::json;
 
 pub static MOCK_LOG: Object = Object::table("MockLog")
     .test_only()
@@ -18,11 +16,11 @@ pub static MOCK_LOG: Object = Object::table("MockLog")
 
 pub static OUTBOX: Object = Object::table("Outbox").time_columns("createTm");
 
-pub const ACTIONS: &[Action] = &[
-    write("mockSet", GUEST, mock_set).test_only().doc("Tells a mock how to answer its next calls."),
-    write("testAdvance", GUEST, advance).test_only().doc("Moves the server's clock on."),
-    write("testReset", GUEST, reset).test_only().doc("Empties the tables and begins anew."),
-];
+pub const MOCK_SET: Action =
+    write("mockSet", GUEST, mock_set).test_only().doc("Tells a mock how to answer its next calls.");
+
+pub const TEST_RESET: Action =
+    write("testReset", GUEST, reset).test_only().doc("Empties the tables and begins anew.");
 
 fn mock_set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
@@ -37,13 +35,6 @@ fn mock_set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     };
     env.tolds.tell(&svc, &args.need_text(env, "op")?, told);
     Ok(Answer::ok())
-}
-
-fn advance(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let seconds = args.int(env, "sec")?.ok_or_else(|| Error::missing("sec"))?;
-    env.clock.advance_ms(seconds.saturating_mul(1000));
-    Ok(json!({"tm": env.now_text()}).into())
 }
 
 /// The call log stays: its rows are chained.

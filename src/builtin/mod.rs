@@ -3,20 +3,39 @@
 mod aids;
 mod init;
 mod meta;
+mod plugins;
+mod server;
+mod sql;
+mod testing;
 
-use crate::auth::mask::GUEST;
-use crate::object::{Action, read};
+use crate::auth::mask::{ADMIN, GUEST, TEST_MODE};
+use crate::object::{Action, Object, read, staged, write};
 use crate::outside;
 use crate::plugin::{Job, Plugin};
 
 pub static PLUGIN: Plugin = Plugin::new("core", "")
-    .objects(&[&meta::META, &aids::MOCK_LOG, &aids::OUTBOX])
+    .objects(OBJECTS)
     .functions(FUNCTIONS)
     .jobs(&[Job { name: "outbox", every_sec: 10, run: outside::deliver }]);
 
+const OBJECTS: &[&Object] = &[
+    &meta::META,
+    &plugins::PLUGIN,
+    &plugins::ERR,
+    &server::SERVER,
+    &server::AUDIT,
+    &aids::MOCK_LOG,
+    &aids::OUTBOX,
+];
+
 const FUNCTIONS: &[Action] = &[
     read("initClient", GUEST, init::init_client).doc("What a client needs to know before anything else."),
-    aids::ACTIONS[0],
-    aids::ACTIONS[1],
-    aids::ACTIONS[2],
+    staged("execSql", ADMIN | TEST_MODE, sql::exec_sql)
+        .doc("One SQL statement, reading unless P_EXECSQL=write."),
+    read("dbinst", ADMIN | TEST_MODE, sql::instances).doc("Databases that execSql may be pointed at."),
+    write("testAdvance", TEST_MODE, testing::advance)
+        .test_only()
+        .doc("Moves the clock of the server forward."),
+    aids::MOCK_SET,
+    aids::TEST_RESET,
 ];
