@@ -3,6 +3,7 @@
 pub mod account;
 pub mod order;
 pub mod rtest;
+pub mod watch;
 
 use jindou::plugin::Plugin;
 
@@ -11,4 +12,5 @@ pub static ALL: &[&Plugin] = &[
     &account::PLUGIN,
     &order::PLUGIN,
     &rtest::PLUGIN,
+    &watch::PLUGIN,
 ];

@@ -37,6 +37,10 @@ pub struct Plugin {
     /// Settings that differ from the framework's defaults while this plugin is on.
     pub presets: &'static [(&'static str, &'static str)],
     pub jobs: &'static [Job],
+    /// Actions this plugin brings to objects of the plugins it needs: object, actions.
+    pub extends: &'static [(&'static str, &'static [Action])],
+    /// Things that happen in other plugins and concern this one: event, what is done in the same transaction.
+    pub listens: &'static [(&'static str, Listener)],
     /// Outside services this plugin needs.
     pub services: &'static [&'static dyn Service],
     /// Paths beside the API that stand for an action: path, action.
@@ -66,6 +70,9 @@ pub struct LoginType {
     /// Accounts that may come without a session, with credentials in every call: gives the account's id.
     pub by_params: Option<ByParams>,
 }
+
+/// Hears of an event, with what its teller says of it.
+pub type Listener = fn(&mut Tx<'_>, &Value) -> Result<()>;
 
 pub type ByParams = fn(&mut Tx<'_>, &Args) -> Result<Option<i64>>;
 
@@ -114,6 +121,8 @@ impl Plugin {
             config: &[],
             presets: &[],
             jobs: &[],
+            extends: &[],
+            listens: &[],
             services: &[],
             routes: &[],
             sms: None,
@@ -167,6 +176,16 @@ impl Plugin {
 
     pub const fn jobs(mut self, jobs: &'static [Job]) -> Plugin {
         self.jobs = jobs;
+        self
+    }
+
+    pub const fn extends(mut self, objects: &'static [(&'static str, &'static [Action])]) -> Plugin {
+        self.extends = objects;
+        self
+    }
+
+    pub const fn listens(mut self, events: &'static [(&'static str, Listener)]) -> Plugin {
+        self.listens = events;
         self
     }
 

@@ -47,6 +47,7 @@ impl Registry {
         }
         registry.adopt_orphans(core, &mut faults);
         registry.check_links(&mut faults);
+        registry.check_extensions(&mut faults);
         registry.check_files(&mut faults);
         if faults.is_empty() { Ok(registry) } else { Err(faults) }
     }
@@ -87,6 +88,22 @@ impl Registry {
             .collect();
         for (name, plugin) in orphans {
             self.add_object(Box::leak(Box::new(Object::table(name))), plugin, faults);
+        }
+    }
+
+    fn check_extensions(&self, faults: &mut Vec<String>) {
+        for plugin in &self.plugins {
+            for (object, actions) in plugin.extends {
+                let Some(def) = self.objects.get(object) else {
+                    faults.push(format!("plugin {} extends unknown object {object}", plugin.name));
+                    continue;
+                };
+                for action in *actions {
+                    if self.actions_of(def).filter(|other| other.name == action.name).count() > 1 {
+                        faults.push(format!("action {object}.{} is declared twice", action.name));
+                    }
+                }
+            }
         }
     }
 
@@ -174,7 +191,16 @@ impl Registry {
 
     /// An object's action of its own.
     pub fn action(&self, def: &Def, name: &str) -> Option<&'static Action> {
-        def.decl.actions.iter().find(|action| action.name == name)
+        self.actions_of(def).find(|action| action.name == name)
+    }
+
+    /// Every action of an object beside the standard ones, those that other plugins bring included.
+    pub fn actions_of(&self, def: &Def) -> impl Iterator<Item = &'static Action> {
+        let object = def.decl.name;
+        let brought = self.plugins.iter().flat_map(|plugin| plugin.extends);
+        let brought =
+            brought.filter(move |(name, _)| *name == object).flat_map(|(_, actions)| actions.iter());
+        def.decl.actions.iter().chain(brought)
     }
 
     /// The action a name stands for, when it is an author's own.

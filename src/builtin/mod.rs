@@ -13,10 +13,11 @@ use crate::object::{Action, Object, read, staged, write};
 use crate::outside;
 use crate::plugin::{Job, Plugin};
 
-pub static PLUGIN: Plugin = Plugin::new("core", "")
-    .objects(OBJECTS)
-    .functions(FUNCTIONS)
-    .jobs(&[Job { name: "outbox", every_sec: 10, run: outside::deliver }]);
+pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS).jobs(&[Job {
+    name: "outbox",
+    every_sec: 10,
+    run: outside::deliver,
+}]);
 
 const OBJECTS: &[&Object] = &[
     &meta::META,

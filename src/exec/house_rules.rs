@@ -119,6 +119,23 @@ impl<'a> Tx<'a> {
         authorized(self, &of_role(def, &caller, action)?, args)
     }
 
+    /// The standard query, under the caller's own rights, among the rows that meet a condition.
+    pub fn standard_query(&mut self, object: &str, args: &Args, only: Cond) -> Result<Answer> {
+        let def = self.declared(object)?;
+        let caller = self.caller();
+        query::action_where(self, &of_role(def, &caller, QUERY)?, args, only)
+    }
+
+    /// Tells the plugins that listen; what one of them refuses does not happen.
+    pub fn tell(&mut self, event: &str, about: &Value) -> Result<()> {
+        for plugin in self.env().registry.plugins.clone() {
+            for (_, hear) in plugin.listens.iter().filter(|(name, _)| *name == event) {
+                hear(self, about)?;
+            }
+        }
+        Ok(())
+    }
+
     fn declared(&self, object: &str) -> Result<&'a Def> {
         let found = self.env().registry.object(object);
         found.ok_or_else(|| Error::server(format!("no object `{object}` in any plugin")))

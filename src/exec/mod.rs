@@ -27,7 +27,7 @@ mod validate;
 pub use answer::{Answer, FileAnswer, FileBody, Producer};
 pub use args::{Args, Body, Upload};
 pub use call::{authorized, run};
+pub use files::settle as settle_files;
 pub use house_rules::Find;
 pub use kept::Kept;
-pub use files::settle as settle_files;
 pub use stage::{Prepared, Stage};
