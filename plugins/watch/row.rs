@@ -30,10 +30,18 @@ pub fn within(name: &str, value: f64, most: f64) -> Result<f64> {
     }
 }
 
-/// A moment of the parameters as the database holds it.
+/// A moment of the parameters as the database holds it, milliseconds and all: clients send back what they got.
 pub fn moment(env: &Env, args: &Args, name: &str) -> Result<Option<String>> {
-    let unix = args.get(env, &format!("{name}/tm"))?.and_then(|value| value.as_i64());
-    Ok(unix.map(|unix| jindou::time::format(env.zone.from_unix(unix))))
+    // The typed lookup refuses what is no moment.
+    let Some(unix) = args.get(env, &format!("{name}/tm"))?.and_then(|value| value.as_i64()) else {
+        return Ok(None);
+    };
+    let whole = jindou::time::format(env.zone.from_unix(unix));
+    let sent = args.text(env, name)?.unwrap_or_default();
+    let fraction = sent.rsplit_once('.').map(|(_, digits)| digits).filter(|digits| {
+        sent.contains(':') && digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit())
+    });
+    Ok(Some(fraction.map_or(whole.clone(), |fraction| format!("{whole}.{fraction}"))))
 }
 
 /// Rows of `tm` between two parameters, either of which may be absent.

@@ -13,3 +13,6 @@ mod meta;
 mod pages;
 mod rtest_calls;
 mod server_info;
+mod watch_devices;
+mod watch_family;
+mod watch_places;
