@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
+use crate::facility::jobs::Jobs;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
 use crate::id::IdCipher;
@@ -29,6 +30,8 @@ pub struct Env {
     /// Wrong guesses of codes.
     pub codes: MemFailures,
     pub cipher: IdCipher,
+    /// Long work its callers follow.
+    pub jobs: Jobs,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
     log_ids: [AtomicI64; 2],
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
@@ -67,6 +70,7 @@ impl Env {
             zone,
             clock,
             cipher,
+            jobs: Jobs::default(),
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
             messages: Mutex::new(Vec::new()),
