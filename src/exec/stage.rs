@@ -3,7 +3,7 @@
 
 use super::Answer;
 use crate::auth::Caller;
-use crate::db::{Budget, CallState, Tx};
+use crate::db::{Budget, CallState, Headers, Tx};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::house::House;
@@ -16,6 +16,7 @@ pub struct Stage<'a> {
     caller: Arc<Caller>,
     session: Draft,
     log_id: i64,
+    headers: Headers,
 }
 
 /// The writing that is left to do, as one transaction.
@@ -35,17 +36,13 @@ impl Prepared {
 
 impl<'a> Stage<'a> {
     pub fn new(house: &'a Arc<House>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
-        Stage { house, caller, session, log_id: 0 }
+        Stage { house, caller, session, log_id: 0, headers: Headers::new() }
     }
 
     /// The row of the log that this work belongs to.
     pub(crate) fn logged_as(mut self, log_id: i64) -> Stage<'a> {
         self.log_id = log_id;
         self
-    }
-
-    pub(crate) fn house(&self) -> &'a Arc<House> {
-        self.house
     }
 
     pub(crate) fn caller_shared(&self) -> Arc<Caller> {
@@ -67,6 +64,20 @@ impl<'a> Stage<'a> {
 
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// A header of the answer.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.push((name, value.into()));
+    }
+
+    pub(crate) fn headers(self) -> Headers {
+        self.headers
+    }
+
+    /// What only the framework's own actions look at.
+    pub(crate) fn house(&self) -> &'a Arc<House> {
+        self.house
     }
 
     /// A look at the database, as the caller.

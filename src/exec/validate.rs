@@ -19,7 +19,7 @@ pub fn readonly(authorized: &Authorized<'_>, fields: &mut Map<String, Value>, le
         .filter(|key| {
             let name = key.strip_prefix("t0.").unwrap_or(key);
             let readonly = rights.readonly.contains(name) || (!adding && rights.readonly2.contains(name));
-            readonly && !required(name)
+            (readonly && !required(name)) || (!adding && gives_away(authorized, name, &fields[*key]))
         })
         .cloned()
         .collect();
@@ -34,6 +34,13 @@ pub fn readonly(authorized: &Authorized<'_>, fields: &mut Map<String, Value>, le
         fields.remove(&key);
     }
     Ok(())
+}
+
+/// A row that is the caller's own stays his.
+fn gives_away(authorized: &Authorized<'_>, name: &str, value: &Value) -> bool {
+    let mine = authorized.caller().id;
+    let same = value.as_i64() == Some(mine) || value.as_str() == Some(&mine.to_string());
+    matches!(authorized.rights().access.own, Own::Field(field) if field == name) && !same
 }
 
 /// `useStrictReadonly=0`, in the URL or the body.
@@ -150,8 +157,14 @@ pub fn word_flags(authorized: &Authorized<'_>, write: &mut Write) -> Result<()> 
 }
 
 /// Old clients put texts into pages as they are; `P_ESCAPE_INPUT` keeps them safe.
-pub fn escape(tx: &Tx<'_>, fields: &mut Map<String, Value>) {
-    if tx.env().escape_input() {
-        fields.values_mut().for_each(crate::call::compat::escape_scalar);
+/// Passwords are nobody's page: a login compares them as they were typed.
+pub fn escape(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &mut Map<String, Value>) {
+    if !tx.env().escape_input() {
+        return;
+    }
+    let secret =
+        |name: &str| crate::object::names(authorized.def().decl.passwords).any(|password| password == name);
+    for (_, value) in fields.iter_mut().filter(|(name, _)| !secret(name)) {
+        crate::call::compat::escape_scalar(value);
     }
 }

@@ -13,4 +13,6 @@ pub mod limiter;
 pub mod password;
 pub mod ranks;
 pub mod secret;
+pub mod sms;
+pub mod store;
 pub mod weak;

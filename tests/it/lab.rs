@@ -112,7 +112,8 @@ fn bill_ids(from: &[&Value]) -> Value {
 
 /// The lab with its rows.
 pub fn lab() -> TestApp {
-    let app = TestApp::with_plugins(&[&LAB], &[]);
+    static PLUGINS: &[&Plugin] = &[&LAB];
+    let app = TestApp::with_plugins(PLUGINS, &[]);
     app.write(|tx| {
         for (table, rows) in ROWS {
             let (names, rows) = rows.trim().split_once('\n').unwrap();

@@ -7,4 +7,20 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod exec_sql;
+mod login;
+mod meta;
+mod pages;
 mod rtest_calls;
+mod server_info;
+mod lab;
+mod peer_bugs;
+mod table_bulk;
+mod table_cond;
+mod table_file;
+mod table_group;
+mod table_import;
+mod table_page;
+mod table_res;
+mod table_subs;
+mod table_write;
