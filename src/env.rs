@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
+use crate::facility::jobs::Jobs;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
 use crate::facility::sms::{MockSms, SmsService};
@@ -31,6 +32,8 @@ pub struct Env {
     /// Wrong guesses of codes.
     pub codes: MemFailures,
     pub cipher: IdCipher,
+    /// Long work its callers follow.
+    pub jobs: Jobs,
     /// Uploaded files.
     pub files: Box<dyn Store>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
@@ -72,6 +75,7 @@ impl Env {
             zone,
             clock,
             cipher,
+            jobs: Jobs::default(),
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
             messages: Mutex::new(Vec::new()),

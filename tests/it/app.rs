@@ -47,6 +47,13 @@ impl TestApp {
         TestApp::in_dir(tempfile::tempdir().unwrap(), settings)
     }
 
+    /// Other plugins than the product's, in test mode.
+    pub fn with_plugins(plugins: &'static [&'static jindou::plugin::Plugin], settings: &[(&str, &str)]) -> TestApp {
+        let mut all = vec![("P_TEST_MODE", "2")];
+        all.extend_from_slice(settings);
+        TestApp::start(tempfile::tempdir().unwrap(), plugins, &all, ASSETS)
+    }
+
     /// Over what an earlier app left in its folder.
     pub fn in_dir(dir: tempfile::TempDir, settings: &[(&str, &str)]) -> TestApp {
         TestApp::of(dir, settings, ASSETS)
@@ -54,6 +61,15 @@ impl TestApp {
 
     /// With front ends of the test's own.
     pub fn of(dir: tempfile::TempDir, settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
+        TestApp::start(dir, plugins::ALL, settings, assets)
+    }
+
+    fn start(
+        dir: tempfile::TempDir,
+        plugins: &'static [&'static jindou::plugin::Plugin],
+        settings: &[(&str, &str)],
+        assets: &'static [Asset],
+    ) -> TestApp {
         let db = dir.path().join("test.db").display().to_string();
         let data = dir.path().join("data").display().to_string();
         let mut all = vec![
@@ -63,7 +79,7 @@ impl TestApp {
             ("P_ADMIN_CRED", "admin:only-for-tests"),
         ];
         all.extend_from_slice(settings);
-        let built = cli::build_from(plugins::ALL, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
+        let built = cli::build_from(plugins, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
         let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
