@@ -1,7 +1,8 @@
 //! The product: the one list of plugins. A plugin sees only the library's public API.
 
 pub mod rtest;
+pub mod upload;
 
 use jindou::plugin::Plugin;
 
-pub static ALL: &[&Plugin] = &[&rtest::PLUGIN];
+pub static ALL: &[&Plugin] = &[&rtest::PLUGIN, &upload::PLUGIN];

@@ -7,6 +7,7 @@ use jindou::cli;
 use jindou::config::Config;
 use jindou::house::House;
 use jindou::http::{Server, serve};
+use jindou::plugin::Plugin;
 use jindou::session::{CookieChange, persist};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -43,8 +44,17 @@ impl TestApp {
         TestApp::in_dir(tempfile::tempdir().unwrap(), settings)
     }
 
+    /// Other plugins than the product's.
+    pub fn of(plugins: &'static [&'static Plugin], settings: &[(&str, &str)]) -> TestApp {
+        TestApp::start(plugins, tempfile::tempdir().unwrap(), settings)
+    }
+
     /// Over what an earlier app left in its folder.
     pub fn in_dir(dir: tempfile::TempDir, settings: &[(&str, &str)]) -> TestApp {
+        TestApp::start(plugins::ALL, dir, settings)
+    }
+
+    fn start(plugins: &'static [&'static Plugin], dir: tempfile::TempDir, settings: &[(&str, &str)]) -> TestApp {
         let db = dir.path().join("test.db").display().to_string();
         let data = dir.path().join("data").display().to_string();
         let mut all = vec![
@@ -54,7 +64,7 @@ impl TestApp {
             ("P_ADMIN_CRED", "admin:only-for-tests"),
         ];
         all.extend_from_slice(settings);
-        let built = cli::build_from(plugins::ALL, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
+        let built = cli::build_from(plugins, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
         let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();

@@ -5,4 +5,9 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod files_app;
+mod files_att;
+mod files_owned;
+mod files_pictures;
+mod files_upload;
 mod rtest_calls;
