@@ -3,12 +3,8 @@
 pub mod account;
 pub mod order;
 pub mod rtest;
+pub mod upload;
 
 use jindou::plugin::Plugin;
 
-#[rustfmt::skip]
-pub static ALL: &[&Plugin] = &[
-    &account::PLUGIN,
-    &order::PLUGIN,
-    &rtest::PLUGIN,
-];
+pub static ALL: &[&Plugin] = &[&account::PLUGIN, &order::PLUGIN, &upload::PLUGIN, &rtest::PLUGIN];

@@ -14,7 +14,8 @@ use crate::plugin::Plugin;
 
 pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS);
 
-const OBJECTS: &[&Object] = &[&meta::META, &job::JOB, &plugins::PLUGIN, &plugins::ERR, &server::SERVER, &server::AUDIT];
+const OBJECTS: &[&Object] =
+    &[&meta::META, &job::JOB, &plugins::PLUGIN, &plugins::ERR, &server::SERVER, &server::AUDIT];
 
 const FUNCTIONS: &[Action] = &[
     read("initClient", GUEST, init::init_client).doc("What a client needs to know before anything else."),

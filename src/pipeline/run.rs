@@ -412,17 +412,12 @@ pub fn write_later<T: Send + 'static>(
 }
 
 /// Slow work on a thread of its own; what is left to write goes to the lane.
-async fn outside(
-    house: &Arc<House>,
-    parsed: &Arc<Parsed>,
-    visit: &Visit,
-    ids: Ids,
-    work: Work,
-) -> Written {
+async fn outside(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids, work: Work) -> Written {
     let (prepared, headers) = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let task = tokio::task::spawn_blocking(move || {
-            let mut stage = Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft()).logged_as(ids.call);
+            let mut stage =
+                Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft()).logged_as(ids.call);
             (work(&mut stage, &args(&parsed)), stage.headers())
         });
         task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))

@@ -11,6 +11,7 @@ use jindou::house::House;
 use jindou::http::assets::{ASSETS, Asset};
 use jindou::http::{Server, serve};
 use jindou::pipeline;
+use jindou::plugin::Plugin;
 use jindou::session::{CookieChange, persist};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -48,10 +49,18 @@ impl TestApp {
     }
 
     /// Other plugins than the product's, in test mode.
-    pub fn with_plugins(plugins: &'static [&'static jindou::plugin::Plugin], settings: &[(&str, &str)]) -> TestApp {
+    pub fn with_plugins(
+        plugins: &'static [&'static jindou::plugin::Plugin],
+        settings: &[(&str, &str)],
+    ) -> TestApp {
         let mut all = vec![("P_TEST_MODE", "2")];
         all.extend_from_slice(settings);
         TestApp::start(tempfile::tempdir().unwrap(), plugins, &all, ASSETS)
+    }
+
+    /// Other plugins than the product's, with nothing set.
+    pub fn bare(plugins: &'static [&'static Plugin], settings: &[(&str, &str)]) -> TestApp {
+        TestApp::start(tempfile::tempdir().unwrap(), plugins, settings, ASSETS)
     }
 
     /// Over what an earlier app left in its folder.
