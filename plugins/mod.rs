@@ -2,8 +2,9 @@
 
 pub mod account;
 pub mod order;
+pub mod report;
 pub mod rtest;
 
 use jindou::plugin::Plugin;
 
-pub static ALL: &[&Plugin] = &[&account::PLUGIN, &order::PLUGIN, &rtest::PLUGIN];
+pub static ALL: &[&Plugin] = &[&account::PLUGIN, &order::PLUGIN, &report::PLUGIN, &rtest::PLUGIN];

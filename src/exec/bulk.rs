@@ -73,7 +73,11 @@ pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let def = authorized.def();
     let referred = !tx.env().registry.references_to(def.decl.table).is_empty();
     if referred || def.decl.on_write.is_some() || authorized.rights().access.on_write.is_some() {
-        return Err(Error::forbidden(format!("delIf would bypass the rules of `{}`, use batchDel", def.name())).say(
+        return Err(Error::forbidden(format!(
+            "delIf would bypass the rules of `{}`, use batchDel",
+            def.name()
+        ))
+        .say(
             "该对象不允许条件删除，请用batchDel",
             "rows of this object cannot be deleted in bulk, use batchDel",
         ));

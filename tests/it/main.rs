@@ -8,8 +8,9 @@ mod app;
 mod plugins;
 
 mod exec_sql;
+mod login;
 mod meta;
 mod pages;
-mod login;
+mod report;
 mod rtest_calls;
 mod server_info;
