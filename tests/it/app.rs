@@ -11,6 +11,7 @@ use jindou::house::House;
 use jindou::http::assets::{ASSETS, Asset};
 use jindou::http::{Server, serve};
 use jindou::pipeline;
+use jindou::plugin::Plugin;
 use jindou::session::{CookieChange, persist};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -49,11 +50,25 @@ impl TestApp {
 
     /// Over what an earlier app left in its folder.
     pub fn in_dir(dir: tempfile::TempDir, settings: &[(&str, &str)]) -> TestApp {
-        TestApp::of(dir, settings, ASSETS)
+        TestApp::of(dir, settings, plugins::ALL, ASSETS)
+    }
+
+    /// With plugins of the test's own.
+    pub fn of_plugins(list: &'static [&'static Plugin], settings: &[(&str, &str)]) -> TestApp {
+        TestApp::of(tempfile::tempdir().unwrap(), settings, list, ASSETS)
     }
 
     /// With front ends of the test's own.
-    pub fn of(dir: tempfile::TempDir, settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
+    pub fn of_assets(settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
+        TestApp::of(tempfile::tempdir().unwrap(), settings, plugins::ALL, assets)
+    }
+
+    fn of(
+        dir: tempfile::TempDir,
+        settings: &[(&str, &str)],
+        plugins: &'static [&'static Plugin],
+        assets: &'static [Asset],
+    ) -> TestApp {
         let db = dir.path().join("test.db").display().to_string();
         let data = dir.path().join("data").display().to_string();
         let mut all = vec![
@@ -63,7 +78,7 @@ impl TestApp {
             ("P_ADMIN_CRED", "admin:only-for-tests"),
         ];
         all.extend_from_slice(settings);
-        let built = cli::build_from(plugins::ALL, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
+        let built = cli::build_from(plugins, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
         let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
