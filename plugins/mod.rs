@@ -2,9 +2,17 @@
 
 pub mod account;
 pub mod order;
+pub mod report;
 pub mod rtest;
 pub mod upload;
 
 use jindou::plugin::Plugin;
 
-pub static ALL: &[&Plugin] = &[&account::PLUGIN, &order::PLUGIN, &upload::PLUGIN, &rtest::PLUGIN];
+#[rustfmt::skip]
+pub static ALL: &[&Plugin] = &[
+    &account::PLUGIN,
+    &upload::PLUGIN,
+    &order::PLUGIN,
+    &report::PLUGIN,
+    &rtest::PLUGIN,
+];
