@@ -3,6 +3,7 @@
 pub mod account;
 pub mod order;
 pub mod rtest;
+pub mod syslog;
 
 use jindou::plugin::Plugin;
 
@@ -11,4 +12,5 @@ pub static ALL: &[&Plugin] = &[
     &account::PLUGIN,
     &order::PLUGIN,
     &rtest::PLUGIN,
+    &syslog::PLUGIN,
 ];

@@ -6,6 +6,7 @@ pub use crate::call::cond::{Cond, Literal};
 pub use crate::call::params::Params;
 pub use crate::config::Key as ConfKey;
 pub use crate::db::{Console, Tx};
+pub use crate::demo::{Demo, DemoHook};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Result};
 pub use crate::exec::{Answer, Args, Prepared, Stage};
@@ -33,6 +34,8 @@ pub struct Plugin {
     pub jobs: &'static [Job],
     /// Sends text messages for everybody.
     pub sms: Option<&'static dyn SmsService>,
+    /// Adds data for `serve --demo`.
+    pub demo: Option<DemoHook>,
     /// Runs once in a transaction when the server starts.
     pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
     /// Brings its own login and must run alone, in test mode.
@@ -56,7 +59,7 @@ pub struct Identity {
     pub version: i64,
 }
 
-/// Work done by the clock.
+/// Work done by the clock. A run that answers `true` has more to do and is called again soon.
 #[derive(Clone, Copy)]
 pub struct Job {
     pub name: &'static str,
@@ -79,6 +82,7 @@ impl Plugin {
             presets: &[],
             jobs: &[],
             sms: None,
+            demo: None,
             on_start: None,
             exclusive: false,
         }
@@ -126,6 +130,11 @@ impl Plugin {
 
     pub const fn sms(mut self, service: &'static dyn SmsService) -> Plugin {
         self.sms = Some(service);
+        self
+    }
+
+    pub const fn demo(mut self, make: DemoHook) -> Plugin {
+        self.demo = Some(make);
         self
     }
 

@@ -1,12 +1,14 @@
 //! Orders: users place them, staff completes or cancels them. Tables and actions: DESIGN.md beside this file.
 
+mod demo;
 mod rules;
 
 use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("order", include_str!("DESIGN.md"))
     .needs(&["account"])
-    .objects(&[&ORDR, &ORDER_LOG, &ORDER_ATT]);
+    .objects(&[&ORDR, &ORDER_LOG, &ORDER_ATT])
+    .demo(demo::orders);
 
 static ORDR: Object = Object::table("Ordr")
     .vcols(&[join("User", "userId").cols("name userName, phone userPhone").by_default()])

@@ -45,6 +45,11 @@ impl<'a> Stage<'a> {
         &self.caller
     }
 
+    /// Sessions that were used since the database last heard of it: row and time.
+    pub fn stale_sessions(&self) -> Vec<(i64, i64)> {
+        self.house.sessions.stale()
+    }
+
     /// A look at the database, as the caller.
     pub fn read<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let limit = Duration::from_millis(self.house.env.query_timeout_ms());
