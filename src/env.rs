@@ -1,7 +1,7 @@
 //! What every call shares, made once at start: the registry, the zone and clock, the switches. It holds no
 //! connection and no request.
 
-use crate::config::{AuditLevel, Config};
+use crate::config::{AuditLevel, Config, FileStore};
 use crate::error::Result;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
@@ -9,6 +9,7 @@ use crate::facility::hasher::Hasher;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
 use crate::facility::sms::{MockSms, SmsService};
+use crate::facility::store::{LocalStore, Store};
 use crate::id::IdCipher;
 use crate::plan::scope::Reading;
 use crate::registry::Registry;
@@ -30,6 +31,8 @@ pub struct Env {
     /// Wrong guesses of codes.
     pub codes: MemFailures,
     pub cipher: IdCipher,
+    /// Uploaded files.
+    pub files: Box<dyn Store>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
     log_ids: [AtomicI64; 2],
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
@@ -63,6 +66,7 @@ impl Env {
             limiter: MemLimiter::new(clock.clone(), KEYS_MAX),
             logins,
             codes: failures(t.code_guesses, 300),
+            files: store(&config),
             registry,
             config,
             zone,
@@ -160,6 +164,11 @@ impl Env {
         &self.config.data
     }
 
+    /// Where files of a request lie until an action takes them.
+    pub fn incoming_dir(&self) -> std::path::PathBuf {
+        self.config.data.join("incoming")
+    }
+
     pub fn url_path(&self) -> &str {
         &self.config.url_path
     }
@@ -200,6 +209,13 @@ impl Env {
     pub fn mock_messages(&self) -> Vec<String> {
         let messages = self.messages.lock().map(|messages| messages.clone()).unwrap_or_default();
         messages.into_iter().rev().collect()
+    }
+}
+
+fn store(config: &Config) -> Box<dyn Store> {
+    match &config.store {
+        FileStore::Data => Box::new(LocalStore::new(&config.data)),
+        FileStore::Folder(path) => Box::new(LocalStore::new(path)),
     }
 }
 

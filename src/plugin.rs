@@ -1,6 +1,8 @@
 //! What a plugin is, and everything its author needs: `use jindou::plugin::*`.
 
-pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, LOGIN, MGR, TEST_MODE, USER, WATCH};
+mod files;
+
+pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
 pub use crate::auth::{Caller, Mask, Role};
 pub use crate::call::cond::{Cond, Literal};
 pub use crate::call::params::Params;
@@ -9,10 +11,11 @@ pub use crate::db::{Console, Tx};
 pub use crate::demo::{Demo, DemoHook};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Result};
-pub use crate::exec::{Answer, Args, Prepared, Stage};
+pub use crate::exec::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, Upload};
 pub use crate::facility::limiter::{Limit, Limiter};
 pub use crate::facility::sms::SmsService;
 pub use crate::object::*;
+pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
 pub use serde_json::{Map, Value, json};
 
 /// A plugin: a name, its DESIGN.md, its objects and functions. A plain constant.
@@ -21,6 +24,8 @@ pub struct Plugin {
     pub name: &'static str,
     /// The text of its DESIGN.md: tables, labels, prose.
     pub design: &'static str,
+    /// Empty = that of the framework, with which it is built.
+    pub version: &'static str,
     pub needs: &'static [&'static str],
     pub objects: &'static [&'static Object],
     pub functions: &'static [Action],
@@ -36,6 +41,12 @@ pub struct Plugin {
     pub sms: Option<&'static dyn SmsService>,
     /// Adds data for `serve --demo`.
     pub demo: Option<DemoHook>,
+    /// Columns of this plugin that hold ids of uploaded files.
+    pub files: &'static [FileOwner],
+    /// Kinds of uploads this plugin knows.
+    pub file_categories: &'static [FileCategory],
+    /// Set by the one plugin that keeps the files.
+    pub file_rules: Option<FileRules>,
     /// Runs once in a transaction when the server starts.
     pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
     /// Brings its own login and must run alone, in test mode.
@@ -73,6 +84,7 @@ impl Plugin {
         Plugin {
             name,
             design,
+            version: "",
             needs: &[],
             objects: &[],
             functions: &[],
@@ -83,9 +95,17 @@ impl Plugin {
             jobs: &[],
             sms: None,
             demo: None,
+            files: &[],
+            file_categories: &[],
+            file_rules: None,
             on_start: None,
             exclusive: false,
         }
+    }
+
+    pub const fn version(mut self, version: &'static str) -> Plugin {
+        self.version = version;
+        self
     }
 
     pub const fn needs(mut self, plugins: &'static [&'static str]) -> Plugin {
@@ -135,6 +155,21 @@ impl Plugin {
 
     pub const fn demo(mut self, make: DemoHook) -> Plugin {
         self.demo = Some(make);
+        self
+    }
+
+    pub const fn files(mut self, owners: &'static [FileOwner]) -> Plugin {
+        self.files = owners;
+        self
+    }
+
+    pub const fn file_categories(mut self, categories: &'static [FileCategory]) -> Plugin {
+        self.file_categories = categories;
+        self
+    }
+
+    pub const fn file_rules(mut self, rules: FileRules) -> Plugin {
+        self.file_rules = Some(rules);
         self
     }
 

@@ -16,7 +16,7 @@ fn sessions(stage: &mut Stage<'_>) -> Result<Prepared> {
     let env = stage.env();
     env.limiter.sweep();
     env.codes.sweep();
-    let stale = stage.stale_sessions();
+    let stale = stage.house().sessions.stale();
     Ok(Prepared::write(move |tx| {
         for (id, seen) in &stale {
             let fields = Map::from_iter([("seenMs".to_owned(), json!(seen))]);

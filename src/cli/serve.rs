@@ -4,6 +4,7 @@ use super::args::ServeArgs;
 use super::build::{build_over, open};
 use super::{Failure, build, demo, say};
 use crate::facility::scheduler::Scheduler;
+use crate::http::assets::ASSETS;
 use crate::http::{Server, serve};
 use crate::plugin::Plugin;
 use std::net::SocketAddr;
@@ -38,7 +39,7 @@ pub fn run(
         None => addresses(at),
     }
     let _scheduler = Scheduler::start(house.clone())?;
-    runtime.block_on(serve(Server { listener, house }, stopped()))?;
+    runtime.block_on(serve(Server { listener, house, assets: ASSETS }, stopped()))?;
     Ok(())
 }
 

@@ -5,8 +5,9 @@ use super::conn::Conn;
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::plan::Expr;
 use crate::plan::Select;
-use crate::plan::write::{Delete, Insert, Update};
+use crate::plan::write::{Delete, Filter, Insert, Update};
 use crate::sql::{self, Sql};
 use crate::value::Val;
 use serde_json::{Map, Value};
@@ -37,6 +38,9 @@ pub struct CallState {
     pub debug: Vec<Value>,
     pub debug_level: u8,
     pub accounts_touched: bool,
+    pub headers: Headers,
+    /// Ids of uploaded files that changed and deleted rows held.
+    pub released_files: Vec<i64>,
     /// What the cache of sessions must forget once this is committed.
     pub forget_sessions: Vec<String>,
     pub forget_accounts: Vec<(String, i64)>,
@@ -54,6 +58,9 @@ pub struct ObjEntry {
 
 /// Something that happens only if the transaction does.
 pub type Effect = Box<dyn FnOnce(&Env) + Send>;
+
+/// Headers that an action adds to the answer.
+pub type Headers = Vec<(&'static str, String)>;
 
 /// Work that outlives the failure of its call.
 pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
@@ -87,6 +94,11 @@ impl<'a> Tx<'a> {
     /// Runs once the transaction has been committed; never if it is not.
     pub fn after_commit(&mut self, effect: impl FnOnce(&Env) + Send + 'static) {
         self.state.effects.push(Box::new(effect));
+    }
+
+    /// A header of the answer; a call inside a batch has none of its own.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.state.headers.push((name, value.into()));
     }
 
     /// Written if the call fails, after what it did was undone: a refusal that must be counted.
@@ -158,6 +170,8 @@ impl<'a> Tx<'a> {
         if plan.columns.is_empty() {
             return Ok(0);
         }
+        let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
+        self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
         self.note(&sql);
         self.touch(plan.table.as_str());
@@ -165,10 +179,39 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
+        self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
         self.note(&sql);
         self.touch(plan.table.as_str());
         self.conn.run(&sql)
+    }
+
+    /// Remembers the files that the rows of a change hold before it.
+    fn release_files(
+        &mut self,
+        table: &str,
+        changed: impl Fn(&str) -> bool,
+        filter: Option<&Filter>,
+    ) -> Result<()> {
+        let registry = &self.env.registry;
+        let owners = registry.file_owners().filter(|owner| owner.table == table && changed(owner.column));
+        let Some(table) = registry.catalogue.table(table) else { return Ok(()) };
+        for column in owners.filter_map(|owner| table.column(owner.column)) {
+            let mut select = Select::from(table.name.clone());
+            select.columns = vec![Expr::main(&column.name)];
+            select.filter = match filter {
+                Some(Filter::Id(id)) => Some(Expr::main(table.id()).equals(Val::Int(*id))),
+                Some(Filter::Where(rows)) => {
+                    select.joins = rows.joins.clone();
+                    rows.filter.clone()
+                }
+                None => None,
+            };
+            let held = self.select(&select)?;
+            let ids = held.iter().filter_map(|row| row.first().and_then(Val::as_i64));
+            self.state.released_files.extend(ids);
+        }
+        Ok(())
     }
 
     /// A change of accounts may change what their sessions may do, from the next call on.

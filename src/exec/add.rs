@@ -93,7 +93,7 @@ pub fn row(
     Ok(Some(id))
 }
 
-/// The object's own rules, then those of the caller's role.
+/// The object's own rules, then those of the caller's role, then those of files the row is to hold.
 pub fn hooks(tx: &mut Tx<'_>, authorized: &Authorized<'_>, write: &mut Write) -> Result<()> {
     if let Some(hook) = authorized.def().decl.on_write {
         hook(tx, write)?;
@@ -101,7 +101,7 @@ pub fn hooks(tx: &mut Tx<'_>, authorized: &Authorized<'_>, write: &mut Write) ->
     if let Some(hook) = authorized.rights().access.on_write {
         hook(tx, write)?;
     }
-    Ok(())
+    super::files::check(tx, authorized.def().decl.table, write)
 }
 
 pub fn table<'a>(authorized: &Authorized<'a>) -> Result<&'a crate::design::Table> {

@@ -32,6 +32,7 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     validate::escape(tx, authorized, &mut fields);
     passwords::store(tx, authorized.def(), &mut fields)?;
     let table = table(authorized)?;
+    super::files::check_fields(tx, table.name.as_str(), &fields, &Map::new())?;
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);
     let columns = plan::update_columns(table, &fields, &dates)?;

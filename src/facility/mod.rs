@@ -14,4 +14,5 @@ pub mod ranks;
 pub mod scheduler;
 pub mod secret;
 pub mod sms;
+pub mod store;
 pub mod weak;

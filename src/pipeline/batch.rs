@@ -3,7 +3,7 @@
 
 use super::parse::Parsed;
 use super::record::{self, Ids, Row};
-use super::run::{self, note_change, settle_kept};
+use super::run::{self, Written, note_change, settle_kept};
 use super::who::{self, Visit};
 use super::{Body, Outgoing, render};
 use crate::call::name::{Verb, in_batch};
@@ -16,7 +16,7 @@ use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer, Args};
 use crate::house::House;
 use crate::render::View;
-use crate::session::{self, CookieChange};
+use crate::session;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,7 +27,7 @@ const ITEMS_MAX: usize = 1000;
 
 pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
-    let (body, cookie) = match items(parsed) {
+    let Written { body, cookie, .. } = match items(parsed) {
         Ok(items) => {
             let parsed = Arc::new(named(parsed, &items));
             match flag(&parsed.get, "useTrans") {
@@ -35,7 +35,7 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
                 false => one_by_one(house, &parsed, visit, ids, items).await,
             }
         }
-        Err(error) => (run::done(house, parsed, &visit, ids, Vec::new(), Err(error)).await, None),
+        Err(error) => run::done(house, parsed, &visit, ids, Vec::new(), Err(error)).await.into(),
     };
     Outgoing {
         body,
@@ -137,7 +137,7 @@ async fn one_by_one(
     visit: Visit,
     ids: Ids,
     items: Vec<Value>,
-) -> (Body, Option<CookieChange>) {
+) -> Written {
     let (mut results, mut payloads) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
     let mut cookie = None;
     let mut visitor = visit.clone();
@@ -149,9 +149,9 @@ async fn one_by_one(
                 if at > 0 {
                     visitor = who::again(house, &call, &visitor, cookie.as_ref());
                 }
-                let (body, change) = run::serve_as(house, &Arc::new(call), &visitor, mine).await;
-                cookie = change.or(cookie);
-                body
+                let written = run::serve_as(house, &Arc::new(call), &visitor, mine).await;
+                cookie = written.cookie.or(cookie);
+                written.body
             }
             Err(error) => {
                 let failed = item_of(parsed);
@@ -163,7 +163,8 @@ async fn one_by_one(
         results.push(result);
     }
     let answer = Ok(Answer::Json(Value::Array(results)));
-    (run::done(house, parsed, &visit, ids, Vec::new(), answer).await, cookie)
+    let body = run::done(house, parsed, &visit, ids, Vec::new(), answer).await;
+    Written { cookie, ..body.into() }
 }
 
 fn value_of(body: Body) -> Value {
@@ -180,7 +181,7 @@ async fn together(
     visit: &Visit,
     ids: Ids,
     items: Vec<Value>,
-) -> (Body, Option<CookieChange>) {
+) -> Written {
     let (send, receive) = oneshot::channel();
     let hashes = run::hash_apart(house, passwords_of(house, &items)).await;
     let queued = hashes.and_then(|hashes| {
@@ -194,7 +195,7 @@ async fn together(
     };
     match result {
         Ok(written) => written,
-        Err(error) => (run::done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+        Err(error) => run::done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
@@ -223,7 +224,7 @@ fn on_lane(
     ids: Ids,
     items: &[Value],
     hashes: Hashes,
-    send: oneshot::Sender<run::Written>,
+    send: oneshot::Sender<Written>,
 ) -> Outcome {
     let state = CallState {
         log_id: ids.call,
@@ -243,7 +244,11 @@ fn on_lane(
         results.push(result);
         dones.push(done);
     }
-    let persisted = if failed { Ok((None, None)) } else { session::persist(&mut tx) };
+    let persisted = if failed {
+        Ok((None, None))
+    } else {
+        exec::settle_files(&mut tx).and_then(|()| session::persist(&mut tx))
+    };
     let mut state = std::mem::take(&mut tx.state);
     let mut row = record::begin(house, parsed, visit, ids);
     let (body, code) = render(
@@ -266,7 +271,7 @@ fn on_lane(
             }
             settle_kept(house, state, move |fate| {
                 if fate.is_ok() {
-                    let _ = send.send((body, cookie));
+                    let _ = send.send(Written { cookie, ..body.into() });
                 }
             })
         }
@@ -279,7 +284,7 @@ fn on_lane(
                     note_all(conn, &writer, &row, &dones, false)
                 }),
                 answer: Box::new(move |_| {
-                    let _ = send.send((body, None));
+                    let _ = send.send(body.into());
                 }),
             }
         }

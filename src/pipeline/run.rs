@@ -7,7 +7,7 @@ use super::record::{self, Ids, Row};
 use super::who::Visit;
 use super::{Body, Outgoing, render};
 use crate::audit;
-use crate::db::{Aftermath, Budget, CallState, Conn, Outcome, Tx};
+use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
 use crate::exec::passwords::{self, Hashes};
@@ -24,20 +24,20 @@ const INLINE_STEPS: i32 = 200;
 
 pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
-    let (body, cookie) = serve_as(house, parsed, &visit, ids).await;
+    let Written { body, cookie, headers } = serve_as(house, parsed, &visit, ids).await;
     Outgoing {
         body,
         content_type: crate::render::envelope::content_type(&parsed.view),
         log_id: ids.call,
         cookie: cookie.map(|change| (parsed.app.cookie(), change)),
-        headers: Vec::new(),
+        headers,
     }
 }
 
 /// The same for one call of a batch, whose row is another.
 pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
     match place(&house.env, &visit.caller, &parsed.action).and_then(|place| allowed(parsed, visit, place)) {
-        Ok(Place::Reader) => (read(house, parsed, visit, ids).await, None),
+        Ok(Place::Reader) => read(house, parsed, visit, ids).await,
         Ok(Place::Lane) => {
             let args = args(parsed);
             let name = parsed.action.clone();
@@ -49,11 +49,11 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
                     };
                     write(house, parsed, visit, ids, work).await
                 }
-                Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+                Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
             }
         }
         Ok(Place::Outside(work)) => outside(house, parsed, visit, ids, work).await,
-        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
@@ -102,7 +102,7 @@ fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
 }
 
 /// A read: at once under a budget, on a thread of its own when that was not enough.
-async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Body {
+async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
     let tried = read_once(house, parsed, visit, ids, Budget::Steps(INLINE_STEPS));
     let result = match tried {
         Ok(Some(done)) => Ok(done),
@@ -110,8 +110,11 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
         Err(error) => Err(error),
     };
     match result {
-        Ok((result, debug)) => done(house, parsed, visit, ids, debug, result).await,
-        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await,
+        Ok((result, debug, headers)) => {
+            let body = done(house, parsed, visit, ids, debug, result).await;
+            Written { headers, ..body.into() }
+        }
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
@@ -135,7 +138,7 @@ async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids
     }
 }
 
-type Read = (Result<Answer>, Vec<Value>);
+type Read = (Result<Answer>, Vec<Value>, Headers);
 
 fn read_once(
     house: &House,
@@ -151,7 +154,10 @@ fn read_once(
         match result {
             // The door must see this one, to move the call to another thread.
             Err(error) if crate::db::interrupted(&error) => Err(error),
-            result => Ok((result, std::mem::take(&mut tx.state.debug))),
+            result => {
+                let state = std::mem::take(&mut tx.state);
+                Ok((result, state.debug, state.headers))
+            }
         }
     })
 }
@@ -210,7 +216,7 @@ pub async fn write(
     visit: &Visit,
     ids: Ids,
     work: impl FnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static,
-) -> (Body, Option<CookieChange>) {
+) -> Written {
     let (send, receive) = oneshot::channel();
     let queued = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
@@ -221,12 +227,23 @@ pub async fn write(
         Err(error) => Err(error),
     };
     match result {
-        Ok((body, cookie)) => (body, cookie),
-        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+        Ok(written) => written,
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
-pub type Written = (Body, Option<CookieChange>);
+/// What a call comes to: its body, and what travels in the head of the answer.
+pub struct Written {
+    pub body: Body,
+    pub cookie: Option<CookieChange>,
+    pub headers: Headers,
+}
+
+impl From<Body> for Written {
+    fn from(body: Body) -> Written {
+        Written { body, cookie: None, headers: Headers::new() }
+    }
+}
 
 fn on_lane(
     conn: &Conn,
@@ -238,7 +255,10 @@ fn on_lane(
     send: oneshot::Sender<Written>,
 ) -> Outcome {
     let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state(parsed, visit, ids));
-    let result = work(&mut tx).and_then(|answer| Ok((answer, session::persist(&mut tx)?)));
+    let result = work(&mut tx).and_then(|answer| {
+        exec::settle_files(&mut tx)?;
+        Ok((answer, session::persist(&mut tx)?))
+    });
     let after = tx.caller();
     let mut state = std::mem::take(&mut tx.state);
     let aftermath = std::mem::take(&mut state.aftermath);
@@ -259,9 +279,10 @@ fn on_lane(
                 let house = house.clone();
                 state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
             }
+            let headers = std::mem::take(&mut state.headers);
             settle_kept(house, state, move |fate| {
                 if fate.is_ok() {
-                    let _ = send.send((body, cookie));
+                    let _ = send.send(Written { body, cookie, headers });
                 }
             })
         }
@@ -309,7 +330,7 @@ fn failed(
             if fate.is_err() {
                 house.chain.doubt();
             }
-            let _ = send.send((body, None));
+            let _ = send.send(body.into());
         }),
     }
 }
@@ -366,18 +387,20 @@ async fn outside(
     visit: &Visit,
     ids: Ids,
     work: fn(&mut Stage<'_>, &Args) -> Result<Prepared>,
-) -> (Body, Option<CookieChange>) {
-    let prepared = {
+) -> Written {
+    let (prepared, headers) = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let task = tokio::task::spawn_blocking(move || {
             let mut stage = Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft());
-            work(&mut stage, &args(&parsed))
+            (work(&mut stage, &args(&parsed)), stage.headers())
         });
-        task.await.unwrap_or_else(|panic| Err(Error::server(panic.to_string())))
+        task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
     };
-    match prepared {
+    let mut written: Written = match prepared {
         Ok(Prepared::Write(rest)) => write(house, parsed, visit, ids, rest).await,
-        Ok(Prepared::Done(answer)) => (done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await, None),
-        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
-    }
+        Ok(Prepared::Done(answer)) => done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await.into(),
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+    };
+    written.headers.extend(headers);
+    written
 }
