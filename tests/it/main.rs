@@ -7,9 +7,11 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod codes;
 mod exec_sql;
 mod login;
 mod meta;
 mod pages;
+mod passwords;
 mod rtest_calls;
 mod server_info;
