@@ -4,6 +4,7 @@ pub mod account;
 pub mod order;
 pub mod report;
 pub mod rtest;
+pub mod syslog;
 pub mod upload;
 
 use jindou::plugin::Plugin;
@@ -13,6 +14,7 @@ pub static ALL: &[&Plugin] = &[
     &account::PLUGIN,
     &upload::PLUGIN,
     &order::PLUGIN,
+    &syslog::PLUGIN,
     &report::PLUGIN,
     &rtest::PLUGIN,
 ];

@@ -1,5 +1,6 @@
 //! Orders: users place them, staff completes or cancels them. Tables and actions: DESIGN.md beside this file.
 
+mod demo;
 mod rules;
 
 use jindou::plugin::*;
@@ -7,7 +8,8 @@ use jindou::plugin::*;
 pub static PLUGIN: Plugin = Plugin::new("order", include_str!("DESIGN.md"))
     .needs(&["account", "upload"])
     .objects(&[&ORDR, &ORDER_LOG, &ORDER_ATT])
-    .files(&[file_in("OrderAtt", "attId").of("Ordr", "orderId")]);
+    .files(&[file_in("OrderAtt", "attId").of("Ordr", "orderId")])
+    .demo(demo::orders);
 
 static ORDR: Object = Object::table("Ordr")
     .vcols(&[join("User", "userId").cols("name userName, phone userPhone").by_default()])

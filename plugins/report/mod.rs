@@ -19,8 +19,8 @@ static REPORT: Object = Object::table("Report")
     )
     .mgr(can(ADD | READ | SET | DEL).required("name, obj, def").readonly("empId, tm"));
 
-fn own_or_shared(caller: &Caller, _params: &Params) -> Result<Cond> {
-    let own = Cond::equals("empId", Literal::Int(caller.id));
+fn own_or_shared(tx: &mut Tx<'_>, _params: &Params) -> Result<Cond> {
+    let own = Cond::equals("empId", Literal::Int(tx.caller().id));
     Ok(Cond::Any(vec![own, Cond::equals("shareFlag", Literal::Int(1))]))
 }
 

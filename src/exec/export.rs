@@ -69,7 +69,7 @@ fn granted<'a>(env: &'a Env, caller: &'a Caller, name: &Name) -> Result<Authoriz
     }
 }
 
-fn planned(tx: &Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &Args) -> Result<QueryPlan> {
+fn planned(tx: &mut Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &Args) -> Result<QueryPlan> {
     query::plan(tx, authorized, req, &query::merged(args), &Extra { file: true, ..Extra::default() })
 }
 
@@ -135,7 +135,7 @@ fn stream(
         let mut tx = Tx::new(conn, &house.env, caller.clone(), CallState::default());
         let authorized = granted(&house.env, caller, name)?;
         let req = request::parse(&args.get, &args.post)?;
-        let plan = planned(&tx, &authorized, &req, args)?;
+        let plan = planned(&mut tx, &authorized, &req, args)?;
         let shared = Shared::default();
         let mut export =
             Export { file: Some(sheet(kind, Box::new(shared.clone()), opts)), shared, out, begun: false };

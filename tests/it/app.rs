@@ -89,6 +89,7 @@ impl TestApp {
             ("P_TZ", "Asia/Shanghai"),
             ("P_ADMIN_CRED", "admin:only-for-tests"),
         ];
+        all.retain(|(name, _)| !settings.iter().any(|(other, _)| other == name));
         all.extend_from_slice(settings);
         let built = cli::build_from(plugins, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
         let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
@@ -105,6 +106,13 @@ impl TestApp {
             serve(server, until).await.unwrap();
         });
         TestApp { house, address, dir, stop: Some(stop), runtime: Some(runtime) }
+    }
+
+    /// Stops the server and starts another one over the same data.
+    pub fn restart(mut self, settings: &[(&str, &str)]) -> TestApp {
+        let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap());
+        drop(self);
+        TestApp::in_dir(dir, settings)
     }
 
     pub fn config(&self) -> &Config {

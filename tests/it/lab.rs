@@ -119,7 +119,7 @@ fn no_bad_words(_: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     }
 }
 
-fn only_open(_: &Caller, _: &Params) -> Result<Cond> {
+fn only_open(_: &mut Tx<'_>, _: &Params) -> Result<Cond> {
     Ok(Cond::equals("status", Literal::Text("CR".into())))
 }
 

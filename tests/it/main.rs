@@ -7,6 +7,7 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod codes;
 mod exec_sql;
 mod files_app;
 mod files_att;
@@ -17,6 +18,7 @@ mod lab;
 mod login;
 mod meta;
 mod pages;
+mod passwords;
 mod peer_bugs;
 mod report;
 mod rtest_calls;
