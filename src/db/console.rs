@@ -35,6 +35,7 @@ impl Tx<'_> {
     }
 
     fn typed(&mut self, sql: &str, writes: bool) -> Result<Console> {
+        self.conn().hold_snapshot()?;
         let conn = self.conn().raw();
         let bad = |e| {
             let error = failed(e, sql);

@@ -8,7 +8,7 @@ use crate::call::version::Version;
 use crate::call::{charset, xparam};
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::exec::{Body, Upload};
+use crate::exec::{Args, Body, Upload};
 use crate::render::View;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -61,9 +61,7 @@ impl Incoming {
 pub struct Parsed {
     pub action: Action,
     pub verb: Verb,
-    pub get: Params,
-    pub post: Params,
-    pub body: Arc<Body>,
+    pub args: Args,
     pub view: View,
     pub app: App,
     pub version: String,
@@ -142,9 +140,7 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
     Ok(Parsed {
         action: resolved.action,
         verb: incoming.verb,
-        get,
-        post,
-        body: Arc::new(Body { content_type, raw, files, headers: incoming.headers }),
+        args: Args { get, post, body: Arc::new(Body { content_type, raw, files, headers: incoming.headers }) },
         view: view.clone(),
         app,
         version: version.text.to_string(),

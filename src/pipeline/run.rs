@@ -7,7 +7,7 @@ use super::record::{self, Ids, Row};
 use super::who::Visit;
 use super::{Body, Outgoing, render};
 use crate::audit;
-use crate::db::{Budget, CallState, Conn, Outcome, Tx};
+use crate::db::{Budget, CallState, Conn, Note, Outcome, Tx, no_note};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
 use crate::exec::{self, Answer, Args, Prepared, Stage};
@@ -38,9 +38,8 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
     match place(&house.env, &visit.caller, &parsed.action).and_then(|place| allowed(parsed, visit, place)) {
         Ok(Place::Reader) => (read(house, parsed, visit, ids).await, None),
         Ok(Place::Lane) => {
-            let args = args(parsed);
-            let name = parsed.action.clone();
-            write(house, parsed, visit, ids, move |tx| exec::run(tx, &name, &args)).await
+            let call = parsed.clone();
+            write(house, parsed, visit, ids, move |tx| exec::run(tx, &call.action, &call.args)).await
         }
         Ok(Place::Outside(work)) => outside(house, parsed, visit, ids, work).await,
         Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
@@ -59,10 +58,6 @@ fn allowed(parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
             .say("登录后不可使用JSONP", "JSONP is not for logged-in callers"));
     }
     Ok(place)
-}
-
-fn args(parsed: &Parsed) -> Args {
-    Args { get: parsed.get.clone(), post: parsed.post.clone(), body: parsed.body.clone() }
 }
 
 fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
@@ -119,9 +114,8 @@ fn read_once(
     budget: Budget,
 ) -> Result<Option<Read>> {
     house.db.read(budget, |conn| {
-        let caller = Arc::new(visit.caller.clone());
-        let mut tx = Tx::new(conn, &house.env, caller, state(parsed, visit, ids));
-        let result = exec::run(&mut tx, &parsed.action, &args(parsed));
+        let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state(parsed, visit, ids));
+        let result = exec::run(&mut tx, &parsed.action, &parsed.args);
         match result {
             // The door must see this one, to move the call to another thread.
             Err(error) if crate::db::interrupted(&error) => Err(error),
@@ -149,31 +143,26 @@ pub async fn done(
     body
 }
 
-/// Puts a row of the log in the lane; waits for it when the log is strict.
+/// Puts a row of the log in the lane; waits for it when the log is strict, or when the lane is behind with rows.
 pub async fn note(house: &Arc<House>, row: Row) {
-    let lane_house = house.clone();
-    let strict = house.env.audit().strict();
-    let (send, receive) = oneshot::channel();
-    let work = move |conn: &Conn| match row.write(conn, &lane_house.chain) {
-        Ok(()) => Outcome::Keep(Box::new(move |fate| {
-            if fate.is_err() {
-                lane_house.chain.doubt();
+    let writer = house.clone();
+    let note: Note = Box::new(move |conn| row.write(conn, &writer.chain));
+    let queued = match house.env.audit().strict() || house.db.lane.is_behind() {
+        true => {
+            let (send, receive) = oneshot::channel();
+            let answer = Box::new(move |_| {
+                let _ = send.send(());
+            });
+            let queued = house.db.lane.note(note, answer);
+            if queued.is_ok() {
+                let _ = receive.await;
             }
-            let _ = send.send(());
-        })),
-        Err(error) => {
-            lane_house.chain.doubt();
-            tracing::error!(%error, "a row of the log was not written");
-            Outcome::Undo { then: Box::new(|_| Ok(())), answer: Box::new(|_| ()) }
+            queued
         }
+        false => house.db.lane.note_later(note),
     };
-    let queued = if strict { house.db.lane.write(work) } else { house.db.lane.later(work) };
-    match queued {
-        Ok(()) if strict => {
-            let _ = receive.await;
-        }
-        Ok(()) => {}
-        Err(error) => tracing::error!(%error, "a row of the log was not queued"),
+    if let Err(error) = queued {
+        tracing::error!(%error, "a row of the log was not queued");
     }
 }
 
@@ -211,7 +200,7 @@ fn on_lane(
     work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>,
     send: oneshot::Sender<Written>,
 ) -> Outcome {
-    let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state(parsed, visit, ids));
+    let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state(parsed, visit, ids));
     let result = work(&mut tx).and_then(|answer| Ok((answer, session::persist(&mut tx)?)));
     let after = tx.caller();
     let mut state = std::mem::take(&mut tx.state);
@@ -223,16 +212,13 @@ fn on_lane(
             row.belongs_to(after.id, entry.as_ref().map(|entry| entry.public_name()));
             row.finish(parsed.started, code, &body);
             let objects = std::mem::take(&mut state.objlog);
-            let noted = note_change(conn, house, &row, &objects, ids);
-            if let Err(error) = noted {
-                house.chain.doubt();
-                return failed(house, parsed, row, error, send);
-            }
             if let Some(entry) = entry {
                 let house = house.clone();
                 state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
             }
-            settle_kept(house, state, move |fate| {
+            let writer = house.clone();
+            let note = Box::new(move |conn: &Conn| note_change(conn, &writer, &row, objects, ids));
+            settle_kept(house, state, note, move |fate| {
                 if fate.is_ok() {
                     let _ = send.send((body, cookie));
                 }
@@ -247,7 +233,7 @@ pub fn note_change(
     conn: &Conn,
     house: &House,
     row: &Row,
-    objects: &[crate::db::ObjEntry],
+    objects: Vec<crate::db::ObjEntry>,
     ids: Ids,
 ) -> Result<()> {
     if !house.env.audit().on() {
@@ -268,18 +254,12 @@ fn failed(
     let (body, code) = render(house, &parsed.view, Vec::new(), Err(error));
     row.finish(parsed.started, code, &body);
     let writer = house.clone();
-    let house = house.clone();
     Outcome::Undo {
-        then: Box::new(move |conn| {
-            if !writer.env.audit().on() {
-                return Ok(());
-            }
-            row.write(conn, &writer.chain)
+        note: Box::new(move |conn| match writer.env.audit().on() {
+            true => row.write(conn, &writer.chain),
+            false => Ok(()),
         }),
-        answer: Box::new(move |fate| {
-            if fate.is_err() {
-                house.chain.doubt();
-            }
+        answer: Box::new(move |_| {
             let _ = send.send((body, None));
         }),
     }
@@ -289,23 +269,22 @@ fn failed(
 pub fn settle_kept(
     house: &Arc<House>,
     state: CallState,
+    note: Note,
     answer: impl FnOnce(&Result<()>) + Send + 'static,
 ) -> Outcome {
     let house = house.clone();
-    Outcome::Keep(Box::new(move |fate| {
-        match &fate {
-            Ok(()) => {
-                state.forget_sessions.iter().for_each(|hash| house.sessions.forget(hash));
-                state.forget_accounts.iter().for_each(|(app, uid)| house.sessions.forget_account(app, *uid));
-                if state.accounts_touched {
-                    house.env.accounts_changed();
-                }
-                state.effects.into_iter().for_each(|effect| effect(&house.env));
+    let answer = Box::new(move |fate: Result<()>| {
+        if fate.is_ok() {
+            state.forget_sessions.iter().for_each(|hash| house.sessions.forget(hash));
+            state.forget_accounts.iter().for_each(|(app, uid)| house.sessions.forget_account(app, *uid));
+            if state.accounts_touched {
+                house.env.accounts_changed();
             }
-            Err(_) => house.chain.doubt(),
+            state.effects.into_iter().for_each(|effect| effect(&house.env));
         }
         answer(&fate);
-    }))
+    });
+    Outcome::Keep { note, answer }
 }
 
 /// The end of a write of our own, which leaves no row in the log.
@@ -316,9 +295,11 @@ pub fn settle<T: Send + 'static>(
     answer: impl FnOnce(Result<T>) + Send + 'static,
 ) -> Outcome {
     match result {
-        Ok(value) => settle_kept(house, state, move |fate| answer(fate.clone().map(|()| value))),
+        Ok(value) => {
+            settle_kept(house, state, no_note(), move |fate| answer(fate.clone().map(|()| value)))
+        },
         Err(error) => {
-            Outcome::Undo { then: Box::new(|_| Ok(())), answer: Box::new(move |_| answer(Err(error))) }
+            Outcome::Undo { note: no_note(), answer: Box::new(move |_| answer(Err(error))) }
         }
     }
 }
@@ -334,8 +315,8 @@ async fn outside(
     let prepared = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let task = tokio::task::spawn_blocking(move || {
-            let mut stage = Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft());
-            work(&mut stage, &args(&parsed))
+            let mut stage = Stage::new(&house, visit.caller.clone(), visit.draft());
+            work(&mut stage, &parsed.args)
         });
         task.await.unwrap_or_else(|panic| Err(Error::server(panic.to_string())))
     };
