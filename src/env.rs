@@ -1,13 +1,15 @@
 //! What every call shares, made once at start: the registry, the zone and clock, the switches. It holds no
 //! connection and no request.
 
-use crate::config::{AuditLevel, Config};
+use crate::config::{AuditLevel, Config, FileStore};
 use crate::error::Result;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
+use crate::facility::sms::{MockSms, SmsService};
+use crate::facility::store::{LocalStore, Store};
 use crate::id::IdCipher;
 use crate::plan::scope::Reading;
 use crate::registry::Registry;
@@ -29,6 +31,8 @@ pub struct Env {
     /// Wrong guesses of codes.
     pub codes: MemFailures,
     pub cipher: IdCipher,
+    /// Uploaded files.
+    pub files: Box<dyn Store>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
     log_ids: [AtomicI64; 2],
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
@@ -64,6 +68,7 @@ impl Env {
             limiter: MemLimiter::new(clock.clone(), KEYS_MAX),
             logins,
             codes: failures(t.code_guesses, 300),
+            files: store(&config),
             registry,
             config,
             zone,
@@ -107,7 +112,12 @@ impl Env {
     }
 
     /// `YYYY-MM-DD HH:MM:SS`, local.
-    pub fn now_text(&self) -> Arc<str> {
+    pub fn now_text(&self) -> String {
+        self.now_shared().as_ref().to_owned()
+    }
+
+    /// The same, to keep without copying it.
+    pub fn now_shared(&self) -> Arc<str> {
         let unix = self.clock.unix();
         let fresh = || Arc::<str>::from(crate::time::format(self.zone.from_unix(unix)));
         // Written anew once a second only; a call asks for it several times.
@@ -169,6 +179,11 @@ impl Env {
         &self.config.data
     }
 
+    /// Where files of a request lie until an action takes them.
+    pub fn incoming_dir(&self) -> std::path::PathBuf {
+        self.config.data.join("incoming")
+    }
+
     pub fn url_path(&self) -> &str {
         &self.config.url_path
     }
@@ -187,6 +202,15 @@ impl Env {
         self.config.audit
     }
 
+    /// Sends a text message through the service a plugin brings, or only pretends to.
+    pub fn send_sms(&self, phone: &str, text: &str) {
+        let service = self.registry.plugins.iter().find_map(|plugin| plugin.sms);
+        match service.filter(|_| !self.config.mock.covers("sms")) {
+            Some(service) => service.send(self, phone, text),
+            None => MockSms.send(self, phone, text),
+        }
+    }
+
     /// Remembers a simulated message where the test aids find it.
     pub fn mock_message(&self, text: String) {
         if let Ok(mut messages) = self.messages.lock() {
@@ -200,6 +224,13 @@ impl Env {
     pub fn mock_messages(&self) -> Vec<String> {
         let messages = self.messages.lock().map(|messages| messages.clone()).unwrap_or_default();
         messages.into_iter().rev().collect()
+    }
+}
+
+fn store(config: &Config) -> Box<dyn Store> {
+    match &config.store {
+        FileStore::Data => Box::new(LocalStore::new(&config.data)),
+        FileStore::Folder(path) => Box::new(LocalStore::new(path)),
     }
 }
 

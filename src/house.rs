@@ -67,7 +67,7 @@ impl House {
         self.db.lane.write(move |conn| {
             let caller = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
             let mut tx = Tx::new(conn, &house.env, caller, CallState::default());
-            let result = work(&mut tx);
+            let result = work(&mut tx).and_then(|done| crate::exec::settle_files(&mut tx).map(|()| done));
             let state = std::mem::take(&mut tx.state);
             crate::pipeline::settle(&house, state, result, move |result| {
                 let _ = send.send(result);

@@ -1,6 +1,8 @@
 //! What a plugin is, and everything its author needs: `use jindou::plugin::*`.
 
-pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, LOGIN, MGR, TEST_MODE, USER, WATCH};
+mod files;
+
+pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
 pub use crate::auth::{Caller, Mask, Role};
 pub use crate::call::cond::{Cond, Literal};
 pub use crate::call::params::Params;
@@ -8,8 +10,11 @@ pub use crate::config::Key as ConfKey;
 pub use crate::db::{Console, Tx};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Result};
-pub use crate::exec::{Answer, Args, Prepared, Stage};
+pub use crate::exec::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, Upload};
+pub use crate::facility::limiter::{Limit, Limiter};
+pub use crate::facility::sms::SmsService;
 pub use crate::object::*;
+pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
 pub use serde_json::{Map, Value, json};
 
 /// A plugin: a name, its DESIGN.md, its objects and functions. A plain constant.
@@ -18,6 +23,8 @@ pub struct Plugin {
     pub name: &'static str,
     /// The text of its DESIGN.md: tables, labels, prose.
     pub design: &'static str,
+    /// Empty = that of the framework, with which it is built.
+    pub version: &'static str,
     pub needs: &'static [&'static str],
     pub objects: &'static [&'static Object],
     pub functions: &'static [Action],
@@ -29,6 +36,14 @@ pub struct Plugin {
     /// Settings that differ from the framework's defaults while this plugin is on.
     pub presets: &'static [(&'static str, &'static str)],
     pub jobs: &'static [Job],
+    /// Sends text messages for everybody.
+    pub sms: Option<&'static dyn SmsService>,
+    /// Columns of this plugin that hold ids of uploaded files.
+    pub files: &'static [FileOwner],
+    /// Kinds of uploads this plugin knows.
+    pub file_categories: &'static [FileCategory],
+    /// Set by the one plugin that keeps the files.
+    pub file_rules: Option<FileRules>,
     /// Runs once in a transaction when the server starts.
     pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
     /// Brings its own login and must run alone, in test mode.
@@ -66,6 +81,7 @@ impl Plugin {
         Plugin {
             name,
             design,
+            version: "",
             needs: &[],
             objects: &[],
             functions: &[],
@@ -74,9 +90,18 @@ impl Plugin {
             config: &[],
             presets: &[],
             jobs: &[],
+            sms: None,
+            files: &[],
+            file_categories: &[],
+            file_rules: None,
             on_start: None,
             exclusive: false,
         }
+    }
+
+    pub const fn version(mut self, version: &'static str) -> Plugin {
+        self.version = version;
+        self
     }
 
     pub const fn needs(mut self, plugins: &'static [&'static str]) -> Plugin {
@@ -116,6 +141,26 @@ impl Plugin {
 
     pub const fn jobs(mut self, jobs: &'static [Job]) -> Plugin {
         self.jobs = jobs;
+        self
+    }
+
+    pub const fn sms(mut self, service: &'static dyn SmsService) -> Plugin {
+        self.sms = Some(service);
+        self
+    }
+
+    pub const fn files(mut self, owners: &'static [FileOwner]) -> Plugin {
+        self.files = owners;
+        self
+    }
+
+    pub const fn file_categories(mut self, categories: &'static [FileCategory]) -> Plugin {
+        self.file_categories = categories;
+        self
+    }
+
+    pub const fn file_rules(mut self, rules: FileRules) -> Plugin {
+        self.file_rules = Some(rules);
         self
     }
 

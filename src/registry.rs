@@ -1,14 +1,18 @@
 //! The plugins in force, joined with their tables: what exists, found by name. A wrong declaration stops
 //! the start, and all of them are listed at once.
 
+use crate::auth::mask::Mask;
+use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
 use crate::object::{self, Action, Def, Object};
-use crate::plugin::{LoginType, Plugin};
+use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Plugin};
 use std::collections::HashMap;
 
 pub struct Registry {
     pub catalogue: Catalogue,
     pub plugins: Vec<&'static Plugin>,
+    /// Plugins that this program has and this server does not use: names for people, nothing more.
+    pub unused: Vec<&'static Plugin>,
     objects: HashMap<&'static str, Def>,
     /// In the order of declaration, for lists that people read.
     order: Vec<&'static str>,
@@ -32,6 +36,7 @@ impl Registry {
         let mut registry = Registry {
             catalogue,
             plugins,
+            unused: Vec::new(),
             objects: HashMap::new(),
             order: Vec::new(),
             functions: HashMap::new(),
@@ -41,6 +46,7 @@ impl Registry {
         }
         registry.adopt_orphans(core, &mut faults);
         registry.check_links(&mut faults);
+        registry.check_files(&mut faults);
         if faults.is_empty() { Ok(registry) } else { Err(faults) }
     }
 
@@ -106,6 +112,38 @@ impl Registry {
         }
     }
 
+    fn check_files(&self, faults: &mut Vec<String>) {
+        for plugin in &self.plugins {
+            for owner in plugin.files {
+                let column = |name| {
+                    self.catalogue.table(owner.table).is_some_and(|table| table.column(name).is_some())
+                };
+                if !column(owner.column) || !column(owner.link) {
+                    let FileOwner { table, column, link, .. } = owner;
+                    faults.push(format!(
+                        "plugin {}: files in unknown column {table}.{column} or {table}.{link}",
+                        plugin.name
+                    ));
+                }
+                if !self.objects.contains_key(owner.object) {
+                    faults.push(format!("plugin {}: files of unknown object {}", plugin.name, owner.object));
+                }
+            }
+            for category in plugin.file_categories {
+                let name = category.name;
+                if !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                    faults.push(format!("plugin {}: `{name}` is no name for a kind of uploads", plugin.name));
+                }
+                if !std::ptr::eq(self.file_category(name).unwrap_or(category), category) {
+                    faults.push(format!(
+                        "kind of uploads `{name}` is declared twice, the second time by {}",
+                        plugin.name
+                    ));
+                }
+            }
+        }
+    }
+
     pub fn object(&self, name: &str) -> Option<&Def> {
         self.objects.get(name)
     }
@@ -126,9 +164,43 @@ impl Registry {
         list
     }
 
+    /// Every column that names rows of a table: the object over it, and the column.
+    pub fn references_to(&self, table: &str) -> Vec<(&Def, &'static str)> {
+        let all =
+            self.objects().flat_map(|def| def.decl.references.iter().map(move |reference| (def, reference)));
+        all.filter(|(_, (_, target))| *target == table).map(|(def, (column, _))| (def, *column)).collect()
+    }
+
     /// An object's action of its own.
     pub fn action(&self, def: &Def, name: &str) -> Option<&'static Action> {
         def.decl.actions.iter().find(|action| action.name == name)
+    }
+
+    /// The action a name stands for, when it is an author's own.
+    pub fn own_action(&self, name: &Name) -> Option<&'static Action> {
+        match &name.object {
+            None => self.function(&name.name),
+            Some(object) => self.object(object).and_then(|def| self.action(def, &name.name)),
+        }
+    }
+
+    /// The bits that an author's own action asks for; none for the standard ones.
+    pub fn names_who(&self, name: &Name) -> Mask {
+        self.own_action(name).map_or(0, |action| action.who)
+    }
+
+    /// Every column that holds ids of uploaded files.
+    pub fn file_owners(&self) -> impl Iterator<Item = &'static FileOwner> {
+        self.plugins.iter().flat_map(|plugin| plugin.files)
+    }
+
+    pub fn file_category(&self, name: &str) -> Option<&'static FileCategory> {
+        self.plugins.iter().flat_map(|plugin| plugin.file_categories).find(|category| category.name == name)
+    }
+
+    /// Of the plugin that keeps files, if it is on.
+    pub fn file_rules(&self) -> Option<FileRules> {
+        self.plugins.iter().find_map(|plugin| plugin.file_rules)
     }
 
     pub fn login(&self, app_type: &str) -> Option<&'static LoginType> {

@@ -12,6 +12,9 @@ pub const WATCH: Mask = 0x08;
 /// Any login type.
 pub const LOGIN: Mask = 0xff;
 pub const MGR: Mask = 0x100;
+/// A key in a header instead of a login (extended authentication). An action that names this bit takes keys
+/// that list no actions of their own.
+pub const KEY: Mask = 0x400;
 pub const TEST_MODE: Mask = 0x1000;
 pub const MOCK_MODE: Mask = 0x2000;
 
@@ -21,6 +24,7 @@ const NAMES: &[(Mask, &str)] = &[
     (ADMIN, "admin"),
     (WATCH, "watch"),
     (MGR, "manager"),
+    (KEY, "key"),
     (TEST_MODE, "testmode"),
     (MOCK_MODE, "mockmode"),
 ];

@@ -47,7 +47,11 @@ fn build_with(plugins: &'static [&'static Plugin], mut sources: Sources) -> Resu
 pub fn registry(plugins: &'static [&'static Plugin], config: &Config) -> Result<Registry, Failure> {
     let mut list = vec![&builtin::PLUGIN];
     list.extend(chosen(plugins, config)?);
-    Registry::new(CORE, list).map_err(lines)
+    let used: Vec<&str> = list.iter().map(|plugin| plugin.name).collect();
+    let unused = plugins.iter().copied().filter(|plugin| !used.contains(&plugin.name)).collect();
+    let mut registry = Registry::new(CORE, list).map_err(lines)?;
+    registry.unused = unused;
+    Ok(registry)
 }
 
 fn lines(list: Vec<String>) -> Failure {

@@ -2,6 +2,7 @@
 
 use super::args::ServeArgs;
 use super::{Failure, build, open, say};
+use crate::http::assets::ASSETS;
 use crate::http::{Server, serve};
 use crate::plugin::Plugin;
 use std::path::Path;
@@ -37,7 +38,7 @@ pub fn run(
         say(format_args!("http://{at}/web/store.html     staff"));
         say(format_args!("http://{at}/web/adm.html       administrator"));
         say(format_args!("http://{at}/api/initClient     the API"));
-        serve(Server { listener, house }, stopped()).await?;
+        serve(Server { listener, house, assets: ASSETS }, stopped()).await?;
         Ok(())
     })
 }

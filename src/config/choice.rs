@@ -48,11 +48,19 @@ impl AuditLevel {
     }
 }
 
-/// Where sessions and other short-lived values live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StoreKind {
-    Database,
-    Memory,
+/// Where uploaded files are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileStore {
+    /// In the data folder.
+    Data,
+    /// In a folder of its own, which several servers may share.
+    Folder(PathBuf),
+}
+
+impl FileStore {
+    pub(super) fn parse(text: &str) -> FileStore {
+        if text.is_empty() { FileStore::Data } else { FileStore::Folder(text.into()) }
+    }
 }
 
 /// Which outside services are simulated.

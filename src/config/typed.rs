@@ -1,9 +1,9 @@
 //! The framework's own settings with their types, and the rules that join several keys.
 
 use super::auth_key::AuthKey;
-use super::choice::{AuditLevel, Credential, Database, Durability, Mock, StoreKind, Throttle};
+use super::choice::{AuditLevel, Credential, Database, Durability, FileStore, Mock, Throttle};
 use super::value::Value;
-use super::{Entries, weak};
+use super::{Entries, short, weak};
 use crate::time::Zone;
 use ipnet::IpNet;
 use serde_json::{Map, Value as Json};
@@ -39,7 +39,7 @@ pub struct Config {
     pub readers: usize,
     /// 0 = by the number of processors.
     pub workers: usize,
-    pub store: StoreKind,
+    pub store: FileStore,
     pub query_timeout: Duration,
     pub max_body: u64,
 
@@ -96,7 +96,7 @@ impl Config {
             durability: if e.text("P_SYNC") == "normal" { Durability::Normal } else { Durability::Full },
             readers: e.number("P_READERS"),
             workers: e.number("P_WORKERS"),
-            store: if e.text("P_STORE") == "memory" { StoreKind::Memory } else { StoreKind::Database },
+            store: FileStore::parse(e.text("P_STORE")),
             query_timeout: e.span("P_QUERY_TIMEOUT_MS"),
             max_body: e.int("P_MAX_BODY").unsigned_abs(),
             audit: match e.text("P_AUDIT") {
@@ -152,6 +152,10 @@ impl Config {
 
     fn joint_warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
+        let admin = self.admin.as_ref().map(|admin| admin.password.as_str()).unwrap_or("long enough");
+        if self.test_mode == 0 && short(admin) {
+            warnings.push("P_ADMIN_CRED: the password is shorter than 8 letters".into());
+        }
         if self.audit == AuditLevel::Off {
             warnings.push("P_AUDIT=off: calls leave no record".into());
         }

@@ -14,4 +14,4 @@ pub use console::Console;
 pub use existing::{apply, upgrade_plan};
 pub use lane::{Lane, LaneStats, Note, Outcome, no_note};
 pub use pool::{Budget, Db, Place, interrupted};
-pub use tx::{CallState, Effect, ObjEntry, Tx};
+pub use tx::{Aftermath, CallState, Effect, Headers, ObjEntry, Tx};

@@ -5,8 +5,9 @@ use super::conn::Conn;
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::plan::Expr;
 use crate::plan::Select;
-use crate::plan::write::{Delete, Insert, Update};
+use crate::plan::write::{Delete, Filter, Insert, Update};
 use crate::sql::{self, Sql};
 use crate::value::Val;
 use serde_json::{Map, Value};
@@ -29,12 +30,19 @@ pub struct CallState {
     pub log1_id: Option<i64>,
     pub objlog: Vec<ObjEntry>,
     pub effects: Vec<Effect>,
+    /// What is written although the call is refused and all it did undone.
+    pub aftermath: Vec<Aftermath>,
+    /// Hashes made before the lane was entered: password → what is stored.
+    pub hashes: std::collections::HashMap<String, String>,
     /// The caller's session as this call leaves it.
     pub session: crate::session::Draft,
     /// Messages of developers' interest, shown in test mode.
     pub debug: Vec<Value>,
     pub debug_level: u8,
     pub accounts_touched: bool,
+    pub headers: Headers,
+    /// Ids of uploaded files that changed and deleted rows held.
+    pub released_files: Vec<i64>,
     /// What the cache of sessions must forget once this is committed.
     pub forget_sessions: Vec<String>,
     pub forget_accounts: Vec<(String, i64)>,
@@ -52,6 +60,12 @@ pub struct ObjEntry {
 
 /// Something that happens only if the transaction does.
 pub type Effect = Box<dyn FnOnce(&Env) + Send>;
+
+/// Headers that an action adds to the answer.
+pub type Headers = Vec<(&'static str, String)>;
+
+/// Work that outlives the failure of its call.
+pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
@@ -76,12 +90,22 @@ impl<'a> Tx<'a> {
 
     /// Now, in the server's zone, as the database stores it.
     pub fn now(&self) -> String {
-        self.env.now_text().as_ref().to_owned()
+        self.env.now_text()
     }
 
     /// Runs once the transaction has been committed; never if it is not.
     pub fn after_commit(&mut self, effect: impl FnOnce(&Env) + Send + 'static) {
         self.state.effects.push(Box::new(effect));
+    }
+
+    /// A header of the answer; a call inside a batch has none of its own.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.state.headers.push((name, value.into()));
+    }
+
+    /// Written if the call fails, after what it did was undone: a refusal that must be counted.
+    pub fn even_if_refused(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) {
+        self.state.aftermath.push(Box::new(work));
     }
 
     /// Becomes another caller for the rest of the call (after a login).
@@ -148,6 +172,8 @@ impl<'a> Tx<'a> {
         if plan.columns.is_empty() {
             return Ok(0);
         }
+        let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
+        self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
         self.note(&sql);
         self.touch(plan.table.as_str());
@@ -155,10 +181,39 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
+        self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
         self.note(&sql);
         self.touch(plan.table.as_str());
         self.conn.run(&sql)
+    }
+
+    /// Remembers the files that the rows of a change hold before it.
+    fn release_files(
+        &mut self,
+        table: &str,
+        changed: impl Fn(&str) -> bool,
+        filter: Option<&Filter>,
+    ) -> Result<()> {
+        let registry = &self.env.registry;
+        let owners = registry.file_owners().filter(|owner| owner.table == table && changed(owner.column));
+        let Some(table) = registry.catalogue.table(table) else { return Ok(()) };
+        for column in owners.filter_map(|owner| table.column(owner.column)) {
+            let mut select = Select::from(table.name.clone());
+            select.columns = vec![Expr::main(&column.name)];
+            select.filter = match filter {
+                Some(Filter::Id(id)) => Some(Expr::main(table.id()).equals(Val::Int(*id))),
+                Some(Filter::Where(rows)) => {
+                    select.joins = rows.joins.clone();
+                    rows.filter.clone()
+                }
+                None => None,
+            };
+            let held = self.select(&select)?;
+            let ids = held.iter().filter_map(|row| row.first().and_then(Val::as_i64));
+            self.state.released_files.extend(ids);
+        }
+        Ok(())
     }
 
     /// A change of accounts may change what their sessions may do, from the next call on.

@@ -52,7 +52,17 @@ pub struct Table {
 impl Table {
     pub(in crate::design) fn new(name: Ident, source: String, id: Ident, columns: Vec<Column>) -> Table {
         let positions = columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
-        Table { name, label: None, note: None, columns, keys: Vec::new(), others: HashMap::new(), source, id, positions }
+        Table {
+            name,
+            label: None,
+            note: None,
+            columns,
+            keys: Vec::new(),
+            others: HashMap::new(),
+            source,
+            id,
+            positions,
+        }
     }
 
     pub fn column(&self, name: &str) -> Option<&Column> {

@@ -1,6 +1,6 @@
 //! `add`: a new row with its children.
 
-use super::{Answer, Args, children, get, unikey, validate};
+use super::{Answer, Args, children, get, passwords, unikey, validate};
 use crate::auth::Authorized;
 use crate::call::query as request;
 use crate::db::{ObjEntry, Tx};
@@ -68,11 +68,12 @@ pub fn row(
     if let Some(new_id) = authorized.def().decl.new_id {
         fields.insert("id".to_owned(), Value::from(new_id(tx.env())));
     }
-    validate::escape(tx, &mut fields);
+    validate::escape(tx, authorized, &mut fields);
     let mut write = Write::new(WriteKind::Add, None, fields, Map::new());
     validate::stamp(authorized, &mut write);
     validate::word_flags(authorized, &mut write)?;
     hooks(tx, authorized, &mut write)?;
+    passwords::store(tx, authorized.def(), &mut write.fields)?;
     let kids = children::take(authorized, &mut write.fields)?;
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);
@@ -92,7 +93,7 @@ pub fn row(
     Ok(Some(id))
 }
 
-/// The object's own rules, then those of the caller's role.
+/// The object's own rules, then those of the caller's role, then those of files the row is to hold.
 pub fn hooks(tx: &mut Tx<'_>, authorized: &Authorized<'_>, write: &mut Write) -> Result<()> {
     if let Some(hook) = authorized.def().decl.on_write {
         hook(tx, write)?;
@@ -100,7 +101,7 @@ pub fn hooks(tx: &mut Tx<'_>, authorized: &Authorized<'_>, write: &mut Write) ->
     if let Some(hook) = authorized.rights().access.on_write {
         hook(tx, write)?;
     }
-    Ok(())
+    super::files::check(tx, authorized.def().decl.table, write)
 }
 
 pub fn table<'a>(authorized: &Authorized<'a>) -> Result<&'a crate::design::Table> {

@@ -1,7 +1,7 @@
 //! `set`: changes of one row and its children.
 
 use super::add::{How, changes, hooks, log, table};
-use super::{Answer, Args, children, me, validate};
+use super::{Answer, Args, children, me, passwords, validate};
 use crate::auth::Authorized;
 use crate::call::cond::{Cond, Literal};
 use crate::call::query::{QueryReq, both};
@@ -38,11 +38,12 @@ pub fn row(
     let old = existing(tx, authorized, id, cond)?;
     validate::readonly(authorized, &mut fields, how.lenient)?;
     validate::not_emptied(authorized, &fields)?;
-    validate::escape(tx, &mut fields);
+    validate::escape(tx, authorized, &mut fields);
     let mut write = Write::new(WriteKind::Set, Some(id), fields, old);
     validate::word_flags(authorized, &mut write)?;
     validate::step(authorized, &write)?;
     hooks(tx, authorized, &mut write)?;
+    passwords::store(tx, authorized.def(), &mut write.fields)?;
     let kids = children::take(authorized, &mut write.fields)?;
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);

@@ -3,7 +3,7 @@
 
 use super::Answer;
 use crate::auth::Caller;
-use crate::db::{Budget, CallState, Tx};
+use crate::db::{Budget, CallState, Headers, Tx};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::house::House;
@@ -15,6 +15,7 @@ pub struct Stage<'a> {
     house: &'a House,
     caller: Arc<Caller>,
     session: Draft,
+    headers: Headers,
 }
 
 /// The writing that is left to do, as one transaction.
@@ -34,7 +35,7 @@ impl Prepared {
 
 impl<'a> Stage<'a> {
     pub fn new(house: &'a House, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
-        Stage { house, caller, session }
+        Stage { house, caller, session, headers: Headers::new() }
     }
 
     pub fn env(&self) -> &'a Env {
@@ -43,6 +44,20 @@ impl<'a> Stage<'a> {
 
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// A header of the answer.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.push((name, value.into()));
+    }
+
+    pub(crate) fn headers(self) -> Headers {
+        self.headers
+    }
+
+    /// What only the framework's own actions look at.
+    pub(crate) fn house(&self) -> &'a House {
+        self.house
     }
 
     /// A look at the database, as the caller.

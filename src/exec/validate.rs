@@ -157,8 +157,14 @@ pub fn word_flags(authorized: &Authorized<'_>, write: &mut Write) -> Result<()> 
 }
 
 /// Old clients put texts into pages as they are; `P_ESCAPE_INPUT` keeps them safe.
-pub fn escape(tx: &Tx<'_>, fields: &mut Map<String, Value>) {
-    if tx.env().escape_input() {
-        fields.values_mut().for_each(crate::call::compat::escape_scalar);
+/// Passwords are nobody's page: a login compares them as they were typed.
+pub fn escape(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &mut Map<String, Value>) {
+    if !tx.env().escape_input() {
+        return;
+    }
+    let secret =
+        |name: &str| crate::object::names(authorized.def().decl.passwords).any(|password| password == name);
+    for (_, value) in fields.iter_mut().filter(|(name, _)| !secret(name)) {
+        crate::call::compat::escape_scalar(value);
     }
 }

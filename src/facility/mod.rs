@@ -12,4 +12,6 @@ pub mod limiter;
 pub mod password;
 pub mod ranks;
 pub mod secret;
+pub mod sms;
+pub mod store;
 pub mod weak;

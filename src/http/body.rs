@@ -1,5 +1,6 @@
 //! Reading a request's body: within the size limit, within the time limit, multipart straight to disk.
 
+use super::incoming::Arriving;
 use crate::call::params::Params;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -15,7 +16,8 @@ const BODY_TIME: Duration = Duration::from_secs(120);
 
 pub type Read = (Bytes, Option<(Params, Vec<Upload>)>);
 
-pub async fn read(env: &Env, headers: &HeaderMap, stream: Incoming) -> Result<Read> {
+/// `to_disk`: what is neither a form nor JSON becomes a file instead of bytes in memory.
+pub async fn read(env: &Env, headers: &HeaderMap, stream: Incoming, to_disk: bool) -> Result<Read> {
     if stream.is_end_stream() {
         return Ok((Bytes::new(), None));
     }
@@ -24,20 +26,53 @@ pub async fn read(env: &Env, headers: &HeaderMap, stream: Incoming) -> Result<Re
     let max = env.max_body();
     let limited = Limited::new(stream, max);
     let reading = async {
+        if to_disk && is_raw(&kind) {
+            let file = raw_file(env, kind_of(headers), limited, max).await?;
+            return Ok((Bytes::new(), Some((Params::default(), vec![file]))));
+        }
         match kind.starts_with("multipart/form-data") {
             true => super::multipart::read(env, &kind_of(headers), limited)
                 .await
                 .map(|form| (Bytes::new(), Some(form))),
             false => match limited.collect().await {
                 Ok(whole) => Ok((whole.to_bytes(), None)),
-                Err(error) if error.is::<LengthLimitError>() => Err(too_large(max)),
-                Err(error) => Err(Error::param("the body could not be read").because(error.to_string())),
+                Err(error) => Err(unread(&*error, max)),
             },
         }
     };
     match tokio::time::timeout(BODY_TIME, reading).await {
         Ok(read) => read,
         Err(_) => Err(Error::param("the body took too long to arrive")),
+    }
+}
+
+fn is_raw(kind: &str) -> bool {
+    let parsed = ["multipart/form-data", "application/x-www-form-urlencoded"];
+    !parsed.iter().any(|parsed| kind.starts_with(parsed))
+        && !kind.contains("/json")
+        && !kind.contains("xparam=1")
+}
+
+async fn raw_file(
+    env: &Env,
+    content_type: String,
+    mut body: Limited<Incoming>,
+    max: usize,
+) -> Result<Upload> {
+    let mut arriving = Arriving::begin(env, String::new(), String::new(), content_type).await?;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| unread(&*error, max))?;
+        if let Ok(chunk) = frame.into_data() {
+            arriving.write(&chunk).await?;
+        }
+    }
+    arriving.end().await
+}
+
+fn unread(error: &(dyn std::error::Error + Send + Sync + 'static), max: usize) -> Error {
+    match error.is::<LengthLimitError>() {
+        true => too_large(max),
+        false => Error::param("the body could not be read").because(error.to_string()),
     }
 }
 

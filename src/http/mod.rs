@@ -5,6 +5,7 @@ pub mod assets;
 pub mod body;
 pub mod globs;
 mod guard;
+mod incoming;
 mod multipart;
 pub mod origin;
 pub mod page;

@@ -1,15 +1,13 @@
 //! Multipart bodies: fields become parameters, files go to disk piece by piece while they arrive. A file
 //! that nobody took away is removed when the request is over.
 
+use super::incoming::Arriving;
 use crate::call::params::Params;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::exec::Upload;
-use bytes::Bytes;
 use http_body_util::{BodyDataStream, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
 
 /// Fields and files of one body at most.
 const PARTS_MAX: usize = 1000;
@@ -45,24 +43,11 @@ pub async fn read(env: &Env, content_type: &str, body: Limited<Incoming>) -> Res
 
 async fn file(env: &Env, field: String, file_name: String, part: &mut multer::Field<'_>) -> Result<Upload> {
     let content_type = part.content_type().map(ToString::to_string).unwrap_or_default();
-    let failed = |e: std::io::Error| Error::server(format!("an upload could not be stored: {e}"));
-    let folder = env.data_dir().join("incoming");
-    tokio::fs::create_dir_all(&folder).await.map_err(failed)?;
-    let path = folder.join(crate::id::hex_token());
-    let mut out = tokio::fs::File::create(&path).await.map_err(failed)?;
-    // From here on the file is removed unless it is taken.
-    let mut upload = Upload { field, file_name, content_type, path, size: 0, sha256: String::new() };
-    let mut hasher = Sha256::new();
-    loop {
-        let chunk: Option<Bytes> = part.chunk().await.map_err(|e| unread(env, &e))?;
-        let Some(chunk) = chunk else { break };
-        hasher.update(&chunk);
-        upload.size += chunk.len() as u64;
-        out.write_all(&chunk).await.map_err(failed)?;
+    let mut arriving = Arriving::begin(env, field, file_name, content_type).await?;
+    while let Some(chunk) = part.chunk().await.map_err(|e| unread(env, &e))? {
+        arriving.write(&chunk).await?;
     }
-    out.flush().await.map_err(failed)?;
-    upload.sha256 = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
-    Ok(upload)
+    arriving.end().await
 }
 
 fn unread(env: &Env, error: &multer::Error) -> Error {

@@ -9,7 +9,9 @@ use crate::session::CookieChange;
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE,
+};
 use hyper::{Response, StatusCode};
 
 pub type ReplyBody = BoxBody<Bytes, std::io::Error>;
@@ -98,6 +100,16 @@ fn from_file(file: FileAnswer) -> Reply {
         }
     }
     reply
+}
+
+/// The answer to a HEAD: what a GET would say about its body, without it. Hyper sends the length that the
+/// headers state; what was never streamed is not read.
+pub fn headers_only(reply: Reply) -> Reply {
+    let (mut parts, body) = reply.into_parts();
+    if let Some(length) = hyper::body::Body::size_hint(&body).exact().filter(|length| *length > 0) {
+        parts.headers.insert(CONTENT_LENGTH, length.into());
+    }
+    Response::from_parts(parts, full(""))
 }
 
 /// OPTIONS and HEAD: no call, no session, no row.

@@ -23,16 +23,20 @@ pub struct Action {
     /// Exists in test mode only.
     pub test_only: bool,
     pub run: Run,
+    /// A raw body is not held in memory but goes to disk, as the one file of the call.
+    pub takes_file: bool,
+    /// May answer with a file: HEAD gets the headers a GET would.
+    pub gives_file: bool,
     /// One line for the reference.
     pub doc: &'static str,
 }
 
 pub const fn read(name: &'static str, who: Mask, run: fn(&mut Tx<'_>, &Args) -> Result<Answer>) -> Action {
-    Action { name, who, test_only: false, run: Run::Read(run), doc: "" }
+    action(name, who, Run::Read(run))
 }
 
 pub const fn write(name: &'static str, who: Mask, run: fn(&mut Tx<'_>, &Args) -> Result<Answer>) -> Action {
-    Action { name, who, test_only: false, run: Run::Write(run), doc: "" }
+    action(name, who, Run::Write(run))
 }
 
 pub const fn staged(
@@ -40,12 +44,26 @@ pub const fn staged(
     who: Mask,
     run: fn(&mut Stage<'_>, &Args) -> Result<Prepared>,
 ) -> Action {
-    Action { name, who, test_only: false, run: Run::Staged(run), doc: "" }
+    action(name, who, Run::Staged(run))
+}
+
+const fn action(name: &'static str, who: Mask, run: Run) -> Action {
+    Action { name, who, test_only: false, run, takes_file: false, gives_file: false, doc: "" }
 }
 
 impl Action {
     pub const fn test_only(mut self) -> Action {
         self.test_only = true;
+        self
+    }
+
+    pub const fn takes_file(mut self) -> Action {
+        self.takes_file = true;
+        self
+    }
+
+    pub const fn gives_file(mut self) -> Action {
+        self.gives_file = true;
         self
     }
 

@@ -48,6 +48,9 @@ pub fn compile(
         for sub in object.subs {
             link(&mut def, sub, &mut check);
         }
+        for (_, target) in object.references.iter().filter(|(_, target)| catalogue.table(target).is_none()) {
+            check.fault(format!("references name unknown table `{target}`"));
+        }
         check.formulas(&def);
         check.names(&def, &table);
     }
@@ -98,6 +101,12 @@ impl Check<'_> {
     fn names(&mut self, def: &Def, table: &Table) {
         let decl = def.decl;
         let mut lists = vec![("hidden", decl.hidden), ("quick_search", decl.quick), ("lookup", decl.lookup)];
+        lists.push(("passwords", decl.passwords));
+        for (column, _) in decl.references {
+            if table.column(column).is_none() {
+                self.fault(format!("references name unknown column `{column}`"));
+            }
+        }
         lists.extend(decl.soft_delete.map(|flag| ("soft_delete", flag)));
         lists.extend(decl.states.map(|states| ("states", states.field)));
         for access in decl.access.iter().flatten() {

@@ -9,7 +9,7 @@ mod record;
 mod run;
 mod who;
 
-pub use parse::{Incoming, Parsed};
+pub use parse::{Incoming, Parsed, named};
 pub use run::settle;
 
 use crate::auth::Caller;

@@ -99,11 +99,22 @@ fn url_params(incoming: &Incoming) -> Result<Params> {
     if let Some(params) = &incoming.params {
         return Ok(params.clone());
     }
-    let get = Params::parse_query(&incoming.query)?;
+    query_params(&incoming.query)
+}
+
+fn query_params(query: &str) -> Result<Params> {
+    let get = Params::parse_query(query)?;
     let Some(xp) = get.text("xp").filter(|xp| xp != "1" && !xp.is_empty()) else { return Ok(get) };
     let bad = || Error::param("bad url xparam");
     let plain = xparam::decode(&xp).ok_or_else(bad)?;
     Params::parse_query(std::str::from_utf8(&plain).map_err(|_| bad())?)
+}
+
+/// The action a request seems to name, before its body is read: only to choose how to read it.
+pub fn named(path: Option<&str>, query: &str) -> Option<Action> {
+    let get = query_params(query).ok()?;
+    let (ac, _ac) = (get.text("ac"), get.text("_ac"));
+    name::resolve(&Verb::Get, path, ac.as_deref(), _ac.as_deref()).ok().map(|resolved| resolved.action)
 }
 
 pub fn parse(

@@ -37,7 +37,7 @@ pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
     }
     Row::Call(CallRecord {
         id: ids.call,
-        tm: house.env.now_text(),
+        tm: house.env.now_shared(),
         caller: visit.caller.clone(),
         user_id: visit.caller.id,
         action: parsed.action.to_string(),

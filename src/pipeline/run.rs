@@ -7,9 +7,10 @@ use super::record::{self, Ids, Row};
 use super::who::Visit;
 use super::{Body, Outgoing, render};
 use crate::audit;
-use crate::db::{Budget, CallState, Conn, Note, Outcome, Tx, no_note};
+use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Note, Outcome, Tx, no_note};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
+use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer, Args, Prepared, Stage};
 use crate::house::House;
 use crate::session::{self, CookieChange};
@@ -23,27 +24,52 @@ const INLINE_STEPS: i32 = 200;
 
 pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
-    let (body, cookie) = serve_as(house, parsed, &visit, ids).await;
+    let Written { body, cookie, headers } = serve_as(house, parsed, &visit, ids).await;
     Outgoing {
         body,
         content_type: crate::render::envelope::content_type(&parsed.view),
         log_id: ids.call,
         cookie: cookie.map(|change| (parsed.app.cookie(), change)),
-        headers: Vec::new(),
+        headers,
     }
 }
 
 /// The same for one call of a batch, whose row is another.
 pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
     match place(&house.env, &visit.caller, &parsed.action).and_then(|place| allowed(parsed, visit, place)) {
-        Ok(Place::Reader) => (read(house, parsed, visit, ids).await, None),
+        Ok(Place::Reader) => read(house, parsed, visit, ids).await,
         Ok(Place::Lane) => {
-            let call = parsed.clone();
-            write(house, parsed, visit, ids, move |tx| exec::run(tx, &call.action, &call.args)).await
+            match hashes(house, parsed).await {
+                Ok(hashes) => {
+                    let call = parsed.clone();
+                    let work = move |tx: &mut Tx<'_>| {
+                        tx.know_hashes(hashes);
+                        exec::run(tx, &call.action, &call.args)
+                    };
+                    write(house, parsed, visit, ids, work).await
+                }
+                Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+            }
         }
         Ok(Place::Outside(work)) => outside(house, parsed, visit, ids, work).await,
-        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
+}
+
+/// The hashes a write will store, made on a thread of its own.
+async fn hashes(house: &Arc<House>, parsed: &Parsed) -> Result<Hashes> {
+    let def = parsed.action.object.as_ref().and_then(|object| house.env.registry.object(object));
+    let found = def.map(|def| passwords::found(def, &parsed.args.post.0)).unwrap_or_default();
+    hash_apart(house, found).await
+}
+
+pub async fn hash_apart(house: &Arc<House>, found: Vec<String>) -> Result<Hashes> {
+    if found.is_empty() {
+        return Ok(Hashes::new());
+    }
+    let env = house.env.clone();
+    let task = tokio::task::spawn_blocking(move || passwords::hash(&env, found));
+    task.await.unwrap_or_else(|panic| Err(Error::server(panic.to_string())))
 }
 
 /// What browsers do in a visitor's name without asking him: a page of another site may change nothing, and a
@@ -71,7 +97,7 @@ fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
 }
 
 /// A read: at once under a budget, on a thread of its own when that was not enough.
-async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Body {
+async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
     let tried = read_once(house, parsed, visit, ids, Budget::Steps(INLINE_STEPS));
     let result = match tried {
         Ok(Some(done)) => Ok(done),
@@ -79,8 +105,11 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
         Err(error) => Err(error),
     };
     match result {
-        Ok((result, debug)) => done(house, parsed, visit, ids, debug, result).await,
-        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await,
+        Ok((result, debug, headers)) => {
+            let body = done(house, parsed, visit, ids, debug, result).await;
+            Written { headers, ..body.into() }
+        }
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
@@ -104,7 +133,7 @@ async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids
     }
 }
 
-type Read = (Result<Answer>, Vec<Value>);
+type Read = (Result<Answer>, Vec<Value>, Headers);
 
 fn read_once(
     house: &House,
@@ -119,7 +148,10 @@ fn read_once(
         match result {
             // The door must see this one, to move the call to another thread.
             Err(error) if crate::db::interrupted(&error) => Err(error),
-            result => Ok((result, std::mem::take(&mut tx.state.debug))),
+            result => {
+                let state = std::mem::take(&mut tx.state);
+                Ok((result, state.debug, state.headers))
+            }
         }
     })
 }
@@ -173,7 +205,7 @@ pub async fn write(
     visit: &Visit,
     ids: Ids,
     work: impl FnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static,
-) -> (Body, Option<CookieChange>) {
+) -> Written {
     let (send, receive) = oneshot::channel();
     let queued = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
@@ -184,12 +216,23 @@ pub async fn write(
         Err(error) => Err(error),
     };
     match result {
-        Ok((body, cookie)) => (body, cookie),
-        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+        Ok(written) => written,
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
-pub type Written = (Body, Option<CookieChange>);
+/// What a call comes to: its body, and what travels in the head of the answer.
+pub struct Written {
+    pub body: Body,
+    pub cookie: Option<CookieChange>,
+    pub headers: Headers,
+}
+
+impl From<Body> for Written {
+    fn from(body: Body) -> Written {
+        Written { body, cookie: None, headers: Headers::new() }
+    }
+}
 
 fn on_lane(
     conn: &Conn,
@@ -201,9 +244,13 @@ fn on_lane(
     send: oneshot::Sender<Written>,
 ) -> Outcome {
     let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state(parsed, visit, ids));
-    let result = work(&mut tx).and_then(|answer| Ok((answer, session::persist(&mut tx)?)));
+    let result = work(&mut tx).and_then(|answer| {
+        exec::settle_files(&mut tx)?;
+        Ok((answer, session::persist(&mut tx)?))
+    });
     let after = tx.caller();
     let mut state = std::mem::take(&mut tx.state);
+    let aftermath = std::mem::take(&mut state.aftermath);
     let debug = std::mem::take(&mut state.debug);
     let mut row = record::begin(house, parsed, visit, ids);
     match result {
@@ -216,15 +263,16 @@ fn on_lane(
                 let house = house.clone();
                 state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
             }
+            let headers = std::mem::take(&mut state.headers);
             let writer = house.clone();
             let note = Box::new(move |conn: &Conn| note_change(conn, &writer, &row, objects, ids));
             settle_kept(house, state, note, move |fate| {
                 if fate.is_ok() {
-                    let _ = send.send((body, cookie));
+                    let _ = send.send(Written { body, cookie, headers });
                 }
             })
         }
-        Err(error) => failed(house, parsed, row, error, send),
+        Err(error) => failed(house, parsed, row, error, aftermath, send),
     }
 }
 
@@ -249,20 +297,31 @@ fn failed(
     parsed: &Arc<Parsed>,
     mut row: Row,
     error: Error,
+    aftermath: Vec<Aftermath>,
     send: oneshot::Sender<Written>,
 ) -> Outcome {
     let (body, code) = render(house, &parsed.view, Vec::new(), Err(error));
     row.finish(parsed.started, code, &body);
     let writer = house.clone();
     Outcome::Undo {
-        note: Box::new(move |conn| match writer.env.audit().on() {
-            true => row.write(conn, &writer.chain),
-            false => Ok(()),
+        note: Box::new(move |conn| {
+            outlive(conn, &writer, aftermath)?;
+            match writer.env.audit().on() {
+                true => row.write(conn, &writer.chain),
+                false => Ok(()),
+            }
         }),
         answer: Box::new(move |_| {
-            let _ = send.send((body, None));
+            let _ = send.send(body.into());
         }),
     }
+}
+
+/// Writes what a failed call leaves behind.
+pub fn outlive(conn: &Conn, house: &House, aftermath: Vec<Aftermath>) -> Result<()> {
+    let system = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
+    let mut tx = Tx::new(conn, &house.env, system, CallState::default());
+    aftermath.into_iter().try_for_each(|work| work(&mut tx))
 }
 
 /// After the commit: sessions and accounts are seen anew, effects run, the answer leaves.
@@ -311,18 +370,20 @@ async fn outside(
     visit: &Visit,
     ids: Ids,
     work: fn(&mut Stage<'_>, &Args) -> Result<Prepared>,
-) -> (Body, Option<CookieChange>) {
-    let prepared = {
+) -> Written {
+    let (prepared, headers) = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let task = tokio::task::spawn_blocking(move || {
             let mut stage = Stage::new(&house, visit.caller.clone(), visit.draft());
-            work(&mut stage, &parsed.args)
+            (work(&mut stage, &parsed.args), stage.headers())
         });
-        task.await.unwrap_or_else(|panic| Err(Error::server(panic.to_string())))
+        task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
     };
-    match prepared {
+    let mut written: Written = match prepared {
         Ok(Prepared::Write(rest)) => write(house, parsed, visit, ids, rest).await,
-        Ok(Prepared::Done(answer)) => (done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await, None),
-        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
-    }
+        Ok(Prepared::Done(answer)) => done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await.into(),
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+    };
+    written.headers.extend(headers);
+    written
 }

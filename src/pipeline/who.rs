@@ -1,7 +1,7 @@
 //! Who is calling: the session a cookie names, what its account may do now, or a key in a header.
 
 use super::parse::Parsed;
-use crate::auth::mask::{MOCK_MODE, Mask, TEST_MODE};
+use crate::auth::mask::{KEY, MOCK_MODE, Mask, TEST_MODE};
 use crate::auth::{Caller, Role};
 use crate::config::{AuthApp, AuthKey, AuthType};
 use crate::error::Result;
@@ -96,10 +96,17 @@ pub fn modes(house: &House) -> Mask {
 fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
     let action = parsed.action.to_string();
     let header = |name: &str| parsed.args.body.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let Some(key) = house.env.config.auth_keys.iter().find(|key| key.allows(&action) && holds(key, &header))
-    else {
+    // A key that lists no actions counts where an action asks for keys; one without a secret never does.
+    let asks = house.env.registry.names_who(&parsed.action) & KEY != 0;
+    let fits = |key: &AuthKey| {
+        key.allows(&action) || (asks && key.allowed_ac.is_empty() && key.auth_type != AuthType::None)
+    };
+    let Some(key) = house.env.config.auth_keys.iter().find(|key| fits(key) && holds(key, &header)) else {
         return;
     };
+    if key.auth_type != AuthType::None {
+        caller.bits |= KEY;
+    }
     let role = match key.app {
         Some(AuthApp::User) => Role::User,
         Some(AuthApp::Emp) => Role::Emp,

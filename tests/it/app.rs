@@ -8,7 +8,9 @@ use jindou::auth::{Caller, Role};
 use jindou::cli;
 use jindou::config::Config;
 use jindou::house::House;
+use jindou::http::assets::{ASSETS, Asset};
 use jindou::http::{Server, serve};
+use jindou::pipeline;
 use jindou::session::{CookieChange, persist};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -47,6 +49,11 @@ impl TestApp {
 
     /// Over what an earlier app left in its folder.
     pub fn in_dir(dir: tempfile::TempDir, settings: &[(&str, &str)]) -> TestApp {
+        TestApp::of(dir, settings, ASSETS)
+    }
+
+    /// With front ends of the test's own.
+    pub fn of(dir: tempfile::TempDir, settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
         let db = dir.path().join("test.db").display().to_string();
         let data = dir.path().join("data").display().to_string();
         let mut all = vec![
@@ -63,7 +70,7 @@ impl TestApp {
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = Server { listener, house: house.clone() };
+        let server = Server { listener, house: house.clone(), assets };
         runtime.spawn(async move {
             let until = async {
                 let _ = stopped.await;
@@ -117,11 +124,30 @@ impl TestApp {
         self.house.write_as_system(work).unwrap()
     }
 
-    /// The one cell that a statement of the test's own gives.
+    /// The one cell that a statement of the test's own gives, past all rules, after every write so far.
     pub fn cell(&self, sql: &str) -> Value {
-        let sql = sql.to_owned();
-        let found = self.write(move |tx| tx.console(&sql, false));
-        found.rows.into_iter().next().and_then(|row| row.into_iter().next()).unwrap_or_default()
+        self.write(|_| Ok(()));
+        let conn = rusqlite::Connection::open(self.house.db.path()).unwrap();
+        let cell = conn.query_row(sql, [], |row| row.get::<_, rusqlite::types::Value>(0));
+        match cell {
+            Ok(rusqlite::types::Value::Integer(n)) => json!(n),
+            Ok(rusqlite::types::Value::Real(x)) => json!(x),
+            Ok(rusqlite::types::Value::Text(text)) => json!(text),
+            Ok(_) | Err(rusqlite::Error::QueryReturnedNoRows) => Value::Null,
+            Err(error) => panic!("{error}: {sql}"),
+        }
+    }
+
+    /// An answer to a caller of the test's own making, through the same pipeline but no socket.
+    pub fn call_as(&self, role: Role, id: i64, action: &str, get: Value, post: Value) -> Value {
+        let params = |value: Value| match value {
+            Value::Object(map) => jindou::call::params::Params(map),
+            _ => Default::default(),
+        };
+        let runtime = self.runtime.as_ref().unwrap();
+        let call =
+            pipeline::call_as(&self.house, Caller::of_role(role, id), action, params(get), params(post));
+        serde_json::from_str(&runtime.block_on(call).unwrap()).unwrap()
     }
 }
 

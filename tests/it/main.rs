@@ -7,5 +7,9 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod exec_sql;
+mod login;
 mod meta;
+mod pages;
 mod rtest_calls;
+mod server_info;

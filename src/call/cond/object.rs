@@ -18,6 +18,13 @@ fn nested(value: &Value, place: &str, depth: usize) -> Result<Cond> {
     }
     match value {
         Value::Null => Ok(Cond::none()),
+        // The other forms may travel as JSON text, where only texts can.
+        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
+            match serde_json::from_str(text) {
+                Ok(inner) => nested(&inner, place, depth + 1),
+                Err(_) => Err(Error::param(format!("bad JSON in param {place}"))),
+            }
+        }
         Value::String(text) => parse(text, place),
         Value::Number(n) => match n.as_i64() {
             Some(id) => Ok(Cond::equals("id", Literal::Int(id))),

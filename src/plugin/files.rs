@@ -1,0 +1,115 @@
+//! What plugins declare about uploaded files: kinds of uploads, the columns that hold ids of files, and the
+//! rules of the plugin that keeps them. Plain data; the keeping itself is that plugin's business.
+
+use crate::auth::Mask;
+use crate::auth::mask::{KEY, LOGIN};
+use crate::db::Tx;
+use crate::error::Result;
+
+/// A column that holds the id of an uploaded file. Whoever may read the owning row may read the file; a file
+/// that no column holds any more goes away.
+#[derive(Debug, Clone, Copy)]
+pub struct FileOwner {
+    pub table: &'static str,
+    pub column: &'static str,
+    /// The object whose rows decide who may read.
+    pub object: &'static str,
+    /// The field of `table` that holds the id of `object`'s row.
+    pub link: &'static str,
+}
+
+/// Files of `table.column` belong to the row itself, which is one of the object of the same name.
+pub const fn file_in(table: &'static str, column: &'static str) -> FileOwner {
+    FileOwner { table, column, object: table, link: "id" }
+}
+
+impl FileOwner {
+    /// The row of another object that decides: `file_in("OrderAtt", "attId").of("Ordr", "orderId")`.
+    pub const fn of(mut self, object: &'static str, link: &'static str) -> FileOwner {
+        self.object = object;
+        self.link = link;
+        self
+    }
+}
+
+/// A kind of uploads, named by the parameter `category` (or `type`) of `upload`.
+#[derive(Debug, Clone, Copy)]
+pub struct FileCategory {
+    /// Letters and digits: it becomes a folder.
+    pub name: &'static str,
+    /// Who may upload such files.
+    pub who: Mask,
+    /// `"jpg png"`; empty = the configured list.
+    pub extensions: &'static str,
+    /// Bytes of one file at most; 0 = as much as a request may carry.
+    pub max: u64,
+    /// Readable by everybody, by id alone.
+    pub public: bool,
+    /// Longest side of the thumbnail that `genThumb=1` makes.
+    pub thumb: u32,
+    /// Bytes of a thumbnail at most, for small screens behind slow lines; 0 = no matter.
+    pub thumb_max: u64,
+    /// Sides of the two squares that `genThumb=2` makes.
+    pub crops: (u32, u32),
+}
+
+pub const fn category(name: &'static str) -> FileCategory {
+    FileCategory {
+        name,
+        who: LOGIN | KEY,
+        extensions: "",
+        max: 0,
+        public: false,
+        thumb: 360,
+        thumb_max: 0,
+        crops: (300, 160),
+    }
+}
+
+impl FileCategory {
+    pub const PICTURES: &'static str = "jpg jpeg png gif webp";
+
+    pub const fn who(mut self, mask: Mask) -> FileCategory {
+        self.who = mask;
+        self
+    }
+
+    pub const fn extensions(mut self, list: &'static str) -> FileCategory {
+        self.extensions = list;
+        self
+    }
+
+    pub const fn max(mut self, bytes: u64) -> FileCategory {
+        self.max = bytes;
+        self
+    }
+
+    pub const fn public(mut self) -> FileCategory {
+        self.public = true;
+        self
+    }
+
+    pub const fn thumb(mut self, side: u32) -> FileCategory {
+        self.thumb = side;
+        self
+    }
+
+    pub const fn thumb_max(mut self, bytes: u64) -> FileCategory {
+        self.thumb_max = bytes;
+        self
+    }
+
+    pub const fn crops(mut self, pc: u32, mobile: u32) -> FileCategory {
+        self.crops = (pc, mobile);
+        self
+    }
+}
+
+/// What the plugin that keeps files wants to know.
+#[derive(Clone, Copy)]
+pub struct FileRules {
+    /// The caller is about to put these files into a row; refuses what he may not read himself.
+    pub used: fn(&mut Tx<'_>, &[i64]) -> Result<()>,
+    /// At the end of a call that took these files out of rows, in the same transaction.
+    pub released: fn(&mut Tx<'_>, &[i64]) -> Result<()>,
+}
