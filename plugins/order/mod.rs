@@ -42,7 +42,12 @@ static ORDR: Object = Object::table("Ordr")
             .on_write(rules::employee),
     );
 
-static STATUS: States = States::of("status").start("CR").step("CR", "RE", EMP).step("CR", "CA", EMP | USER);
+static STATUS: States = States::of("status")
+    .start("CR")
+    .step("CR", "RE", EMP)
+    .called("完成|Complete")
+    .step("CR", "CA", EMP | USER)
+    .called("取消|Cancel");
 
 static ORDER_LOG: Object = Object::table("OrderLog")
     .vcols(&[join("Employee", "empId").cols("name empName, phone empPhone").by_default()])

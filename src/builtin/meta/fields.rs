@@ -32,7 +32,8 @@ impl View<'_> {
         let name = column.name.as_str();
         let mut out = Map::new();
         out.insert("name".into(), name.into());
-        out.insert("label".into(), column.label.as_deref().unwrap_or(name).into());
+        let unnamed = if column.kind == Kind::Id { "编号|No." } else { name };
+        out.insert("label".into(), column.label.as_deref().unwrap_or(unnamed).into());
         kind(&mut out, Some(column.kind));
         options(&mut out, &column.options);
         let rights = self.rights;
