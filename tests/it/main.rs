@@ -24,3 +24,6 @@ mod table_page;
 mod table_res;
 mod table_subs;
 mod table_write;
+mod property_query;
+mod property_text;
+mod tidy;
