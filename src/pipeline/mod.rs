@@ -3,6 +3,7 @@
 //! parse → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
 
 mod batch;
+mod outside;
 mod parse;
 mod place;
 mod record;
@@ -10,7 +11,8 @@ mod run;
 mod who;
 
 pub use parse::{Incoming, Parsed, named};
-pub use run::{settle, write_later};
+pub use outside::write_later;
+pub use run::settle;
 
 use crate::auth::Caller;
 use crate::call::params::Params;

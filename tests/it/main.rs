@@ -38,3 +38,6 @@ mod wire_http;
 mod wire_names;
 mod wire_params;
 mod wire_xparam;
+mod property_query;
+mod property_text;
+mod tidy;
