@@ -1,8 +1,8 @@
 //! One call: run it in its place, render it, record it. A change and its record are one transaction; the
 //! answer leaves after the commit.
 
-use super::parse::Parsed;
 use super::outside::outside;
+use super::parse::Parsed;
 use super::place::{Place, place};
 use super::record::{self, Ids, Row};
 use super::who::Visit;

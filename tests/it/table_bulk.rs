@@ -86,6 +86,7 @@ fn batch_del_takes_every_row_through_del() {
     let emp = emp(&app);
     assert_eq!(emp.ok("Doc.batchDel?cond=id<3", json!({})), json!(2));
     assert_eq!(app.cell("select group_concat(name) from Doc where delFlag=1"), json!("d1,d2"));
-    let log = app.cell("select group_concat(dscr,' ') from (select dscr from ObjLog where obj='Doc' order by id)");
+    let log =
+        app.cell("select group_concat(dscr,' ') from (select dscr from ObjLog where obj='Doc' order by id)");
     assert_eq!(log, json!("删除 删除 批量删除"));
 }
