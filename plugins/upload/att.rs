@@ -7,7 +7,8 @@ use jindou::plugin::*;
 use jindou::render::file::file_name;
 
 /// Nothing in a file runs, whatever it is and however it is opened.
-const POLICY: &str = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox";
+const POLICY: &str =
+    "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox";
 /// A file never changes under its id.
 const LIFE: &str = "max-age=99999999, immutable";
 
@@ -65,11 +66,14 @@ fn named(tx: &mut Tx<'_>, args: &Args) -> Result<Option<(Row, String)>> {
             None | Some("0") => Some((row, format!("\"att-{id}\""))),
             Some("1") => thumbnail(tx, row)?.map(|row| (row, format!("\"att-{id}-t\""))),
             Some(kind @ ("pc" | "mobile")) => {
-                let found = tx.first("Attachment", &[("orgPicId", json!(id)), ("kind", json!(kind))], access::COLS)?;
+                let found =
+                    tx.first("Attachment", &[("orgPicId", json!(id)), ("kind", json!(kind))], access::COLS)?;
                 let row = found.or(Some(row).filter(is_picture));
                 row.map(|row| (row, format!("\"att-{id}-{kind}\"")))
             }
-            Some(other) => return Err(Error::param(format!("param `thumb` is 0, 1, pc or mobile, not `{other}`"))),
+            Some(other) => {
+                return Err(Error::param(format!("param `thumb` is 0, 1, pc or mobile, not `{other}`")));
+            }
         });
     }
     let Some(id) = args.id(env, "thumbId")? else { return Err(one_of("id or thumbId")) };
@@ -123,7 +127,10 @@ fn disposition(env: &Env, args: &Args, row: &Row) -> Result<String> {
 
 /// `If-None-Match`: a list of tags, weak ones included, or anything at all.
 fn matches(known: &str, tag: &str) -> bool {
-    known.split(',').map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    known
+        .split(',')
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
 /// A file that is not there and one that is not the caller's look alike.

@@ -12,7 +12,9 @@ pub fn summary(path: &Path) -> Option<String> {
     let exif = exif::Reader::new().read_from_container(&mut BufReader::new(file)).ok()?;
     let mut map = Map::new();
     let time = text(&exif, Tag::DateTimeOriginal).or_else(|| text(&exif, Tag::DateTime));
-    for (name, value) in [("time", time), ("make", text(&exif, Tag::Make)), ("model", text(&exif, Tag::Model))] {
+    for (name, value) in
+        [("time", time), ("make", text(&exif, Tag::Make)), ("model", text(&exif, Tag::Model))]
+    {
         if let Some(value) = value {
             map.insert(name.to_owned(), value.into());
         }
@@ -35,7 +37,12 @@ fn ascii(exif: &Exif, tag: Tag) -> Option<&[u8]> {
 }
 
 fn text(exif: &Exif, tag: Tag) -> Option<String> {
-    let text = String::from_utf8_lossy(ascii(exif, tag)?).trim().chars().filter(|c| !c.is_control()).take(60).collect();
+    let text = String::from_utf8_lossy(ascii(exif, tag)?)
+        .trim()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(60)
+        .collect();
     Some(text).filter(|text: &String| !text.is_empty())
 }
 

@@ -58,7 +58,9 @@ pub fn files(env: &Env, args: &Args) -> Result<Vec<Given>> {
 fn parts(env: &Env, args: &Args) -> Result<Vec<Given>> {
     let wanted = args.text(env, "f")?;
     let wanted: Option<Vec<&str>> = wanted.as_deref().map(|list| list.split(',').map(str::trim).collect());
-    let takes = |field: &str| wanted.as_ref().is_none_or(|list| list.iter().any(|w| *w == field || *w == bare(field)));
+    let takes = |field: &str| {
+        wanted.as_ref().is_none_or(|list| list.iter().any(|w| *w == field || *w == bare(field)))
+    };
     // A form sends an empty part for a field in which nobody chose a file.
     let chosen = |part: &&Upload| !(part.file_name.is_empty() && part.size == 0);
     let mut files = Vec::new();
@@ -102,7 +104,7 @@ fn body(env: &Env, args: &Args, base64: bool) -> Result<Given> {
             given.file = moved(env, &part.path)?;
             (given.size, given.sha256) = (part.size, part.sha256.clone());
         }
-        part => super::picture::in_turn(|| {
+        part => {
             let read = part.map(|part| fs::read(&part.path)).transpose();
             let read = read.map_err(|e| Error::server(format!("an upload is gone: {e}")))?;
             let bytes = read.as_deref().unwrap_or(&args.body.raw);
@@ -111,8 +113,7 @@ fn body(env: &Env, args: &Args, base64: bool) -> Result<Given> {
             given.file = Temp::write(env, bytes)?;
             given.size = bytes.len() as u64;
             given.sha256 = digest(bytes);
-            Ok(())
-        })?,
+        }
     }
     Ok(given)
 }
@@ -135,7 +136,10 @@ fn decoded(text: &[u8]) -> Result<Vec<u8>> {
 /// The client's name for a file: its last part, without anything a screen or a header would stumble over.
 fn shown(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let fine = |c: &char| !c.is_control() && !matches!(*c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let fine = |c: &char| {
+        !c.is_control()
+            && !matches!(*c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     let name: String = last.chars().filter(fine).collect();
     let name = name.trim();
     // The end of a long name tells what it is.

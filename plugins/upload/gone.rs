@@ -41,7 +41,8 @@ pub fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     }
     let Some(row) = find(tx, write.id.unwrap_or_default())? else { return Ok(()) };
     for id in family(tx, &row)? {
-        if id != number(&row, "id") && number(&row, "orgPicId") <= 0
+        if id != number(&row, "id")
+            && number(&row, "orgPicId") <= 0
             && let Some(derived) = find(tx, id)?
         {
             tx.delete("Attachment", &[("id", json!(id))])?;
@@ -87,7 +88,8 @@ fn holders(tx: &Tx<'_>) -> Vec<(String, String)> {
         for column in &table.columns {
             let name = column.name.as_str().to_ascii_lowercase();
             let pair = (table.name.as_str().to_owned(), column.name.as_str().to_owned());
-            let looks = ["attid", "picid", "audioid", "thumbid", "fileid"].iter().any(|end| name.ends_with(end));
+            let looks =
+                ["attid", "picid", "audioid", "thumbid", "fileid"].iter().any(|end| name.ends_with(end));
             if looks && !out.contains(&pair) {
                 out.push(pair);
             }

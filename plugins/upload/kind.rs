@@ -119,7 +119,9 @@ fn picture(head: &[u8]) -> Option<(&'static str, &'static str, ImageFormat)> {
 
 fn fits(content: Content, head: &[u8]) -> bool {
     match content {
-        Magic(at, starts) => starts.iter().any(|start| head.get(at..).is_some_and(|head| head.starts_with(start))),
+        Magic(at, starts) => {
+            starts.iter().any(|start| head.get(at..).is_some_and(|head| head.starts_with(start)))
+        }
         Text => !head.contains(&0),
         Any => true,
         Picture(_) => picture(head).is_some(),
@@ -172,7 +174,12 @@ mod tests {
 
     #[test]
     fn an_open_list_takes_anything_and_never_shows_scripts() {
-        for (name, ext, shown) in [("a.svg", "svg", false), ("a.html", "html", false), ("a.PHP", "php", false), ("a.汉字", "bin", false)] {
+        for (name, ext, shown) in [
+            ("a.svg", "svg", false),
+            ("a.html", "html", false),
+            ("a.PHP", "php", false),
+            ("a.汉字", "bin", false),
+        ] {
             let kind = judge(name, "", b"<x>", &["*"]).unwrap();
             assert_eq!((kind.ext.as_str(), harmless(kind.mime)), (ext, shown), "{name}");
         }

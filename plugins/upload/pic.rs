@@ -4,7 +4,8 @@ use super::att::one_of;
 use jindou::plugin::*;
 use std::fmt::Write as _;
 
-const POLICY: &str = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY: &str =
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 /// Pictures on one page at most.
 const MOST: usize = 200;
 
@@ -12,7 +13,10 @@ pub fn pic(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
     let list = |name: &str| -> Result<Option<Vec<i64>>> {
         let ids = args.get(env, &format!("{name}/i+"))?;
-        Ok(ids.as_ref().and_then(Value::as_array).map(|ids| ids.iter().filter_map(Value::as_i64).take(MOST).collect()))
+        Ok(ids
+            .as_ref()
+            .and_then(Value::as_array)
+            .map(|ids| ids.iter().filter_map(Value::as_i64).take(MOST).collect()))
     };
     let small = args.flag(env, "thumb")?;
     // What is shown of each id, and where it leads.
@@ -76,5 +80,9 @@ impl Link {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }

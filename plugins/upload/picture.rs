@@ -5,7 +5,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbImage};
-use jindou::facility::gate::{Gate, Width};
+use jindou::facility::gate::Width;
+use jindou::facility::workers::Workers;
 use jindou::plugin::*;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
@@ -13,13 +14,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 /// Uploads wait their turn longer than logins do: a crowd that sends pictures at once is served, not sent away.
-static GATE: LazyLock<Gate> = LazyLock::new(|| {
-    Gate::new(Width { waiting: 1000, patience: Duration::from_secs(100), ..Width::default() })
+static WORKERS: LazyLock<Workers> = LazyLock::new(|| {
+    Workers::new("picture", Width { waiting: 300, patience: Duration::from_secs(100), ..Width::default() })
 });
 
-/// Runs slow work when there is room for it.
-pub fn in_turn<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    GATE.run(work)?
+/// Runs work on a picture when its turn comes.
+pub fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    WORKERS.run(work)?
 }
 
 const QUALITY: u8 = 85;
@@ -39,8 +40,10 @@ pub fn measure(path: &Path, format: ImageFormat, most: u64) -> Result<(u32, u32)
     let pixels = u64::from(width) * u64::from(height);
     if pixels > most {
         let millions = most / 1_000_000;
-        return Err(Error::param(format!("a picture of {width}×{height} has too many pixels"))
-            .say(format!("图片不可超过{millions}百万像素"), format!("a picture may have {millions} million pixels")));
+        return Err(Error::param(format!("a picture of {width}×{height} has too many pixels")).say(
+            format!("图片不可超过{millions}百万像素"),
+            format!("a picture may have {millions} million pixels"),
+        ));
     }
     if pixels == 0 {
         return Err(damaged("no pixels"));
@@ -81,7 +84,9 @@ impl Picture {
         let (width, height) = (self.image.width(), self.image.height());
         let shortest = width.min(height);
         let near = (shortest / 2 > side).then(|| {
-            let scale = |length: u32| u32::try_from(u64::from(length) * u64::from(side) * 2 / u64::from(shortest)).unwrap_or(length);
+            let scale = |length: u32| {
+                u32::try_from(u64::from(length) * u64::from(side) * 2 / u64::from(shortest)).unwrap_or(length)
+            };
             self.image.thumbnail_exact(scale(width).max(1), scale(height).max(1))
         });
         let image = near.as_ref().unwrap_or(&self.image).resize_to_fill(side, side, FilterType::CatmullRom);
@@ -126,7 +131,9 @@ impl Picture {
             // Colours only; where the profile cannot be kept the picture is still right enough.
             let _ = encoder.set_icc_profile(profile.clone());
         }
-        encoder.write_image(&rgb, rgb.width(), rgb.height(), image::ExtendedColorType::Rgb8).map_err(unpacked)?;
+        encoder
+            .write_image(&rgb, rgb.width(), rgb.height(), image::ExtendedColorType::Rgb8)
+            .map_err(unpacked)?;
         Ok(bytes)
     }
 }
@@ -153,7 +160,9 @@ fn reader(path: &Path, format: ImageFormat) -> Result<ImageReader<BufReader<std:
 }
 
 fn damaged(why: impl ToString) -> Error {
-    Error::param("the picture cannot be read").say("图片已损坏，无法识别", "the picture is damaged").because(why.to_string())
+    Error::param("the picture cannot be read")
+        .say("图片已损坏，无法识别", "the picture is damaged")
+        .because(why.to_string())
 }
 
 fn unpacked(why: impl ToString) -> Error {

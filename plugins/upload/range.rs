@@ -12,7 +12,9 @@ pub enum Part {
 }
 
 pub fn parse(header: Option<&str>, size: u64) -> Part {
-    let Some(spec) = header.and_then(|header| header.trim().strip_prefix("bytes=")) else { return Part::Whole };
+    let Some(spec) = header.and_then(|header| header.trim().strip_prefix("bytes=")) else {
+        return Part::Whole;
+    };
     let Some((from, to)) = spec.trim().split_once('-') else { return Part::Whole };
     // Several ranges at once would need a multipart answer; sending all is allowed.
     let number = |text: &str| if text.is_empty() { Some(None) } else { digits(text).map(Some) };

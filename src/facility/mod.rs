@@ -14,3 +14,4 @@ pub mod ranks;
 pub mod secret;
 pub mod store;
 pub mod weak;
+pub mod workers;

@@ -11,7 +11,11 @@ pub enum Place {
     Reader,
     Lane,
     /// Neither: the action prepares outside and gives back what is left to write.
-    Outside(fn(&mut Stage<'_>, &Args) -> Result<Prepared>),
+    Outside {
+        work: fn(&mut Stage<'_>, &Args) -> Result<Prepared>,
+        /// It brings files, and so waits for its turn.
+        files: bool,
+    },
 }
 
 /// Authorizes and chooses. What the caller may not do never takes a connection.
@@ -22,7 +26,7 @@ pub fn place(env: &Env, caller: &Caller, name: &Name) -> Result<Place> {
         Granted::Action(action) => match action.run {
             Run::Read(_) => Place::Reader,
             Run::Write(_) => Place::Lane,
-            Run::Staged(work) => Place::Outside(work),
+            Run::Staged(work) => Place::Outside { work, files: action.takes_file },
         },
     })
 }

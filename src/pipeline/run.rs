@@ -42,7 +42,11 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
             let name = parsed.action.clone();
             write(house, parsed, visit, ids, move |tx| exec::run(tx, &name, &args)).await
         }
-        Ok(Place::Outside(work)) => outside(house, parsed, visit, ids, work).await,
+        Ok(Place::Outside { work, files }) => {
+            // Waiting here takes no thread; the place is given back when the answer is ready.
+            let _place = if files { house.intake.acquire().await.ok() } else { None };
+            outside(house, parsed, visit, ids, work).await
+        }
         Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
     }
 }

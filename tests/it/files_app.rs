@@ -17,9 +17,21 @@ static NOTES: Plugin = Plugin::new("notes", DESIGN)
     .files(&[file_in("Note", "picId"), file_in("NotePic", "attId").of("Note", "noteId")])
     .file_categories(&[category("small").max(2 << 20).thumb_max(4 << 10), category("staff").who(EMP)])
     .logins(&[
-        LoginType { app_type: "user", table: "", identify: |_, _| Ok(Some(Identity { bits: USER, version: 0 })) },
-        LoginType { app_type: "emp", table: "", identify: |_, _| Ok(Some(Identity { bits: EMP, version: 0 })) },
-        LoginType { app_type: "admin", table: "", identify: |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 })) },
+        LoginType {
+            app_type: "user",
+            table: "",
+            identify: |_, _| Ok(Some(Identity { bits: USER, version: 0 })),
+        },
+        LoginType {
+            app_type: "emp",
+            table: "",
+            identify: |_, _| Ok(Some(Identity { bits: EMP, version: 0 })),
+        },
+        LoginType {
+            app_type: "admin",
+            table: "",
+            identify: |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 })),
+        },
     ]);
 
 const DESIGN: &str = "
@@ -73,7 +85,10 @@ pub type Part<'a> = (&'a str, &'a str, &'a str, &'a [u8]);
 pub fn form(parts: &[Part<'_>]) -> Vec<u8> {
     let mut body = Vec::new();
     for (field, name, kind, bytes) in parts {
-        body.extend_from_slice(format!("--XyZ\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n").as_bytes());
+        body.extend_from_slice(
+            format!("--XyZ\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n")
+                .as_bytes(),
+        );
         if !kind.is_empty() {
             body.extend_from_slice(format!("Content-Type: {kind}\r\n").as_bytes());
         }
@@ -151,7 +166,10 @@ pub fn colour(image: &DynamicImage, x: f32, y: f32) -> char {
 /// The colours of the four quarters, row by row: `rgbw` when it stands upright.
 pub fn reads(bytes: &[u8]) -> String {
     let image = image::load_from_memory(bytes).unwrap();
-    [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)].map(|(x, y)| colour(&image, x, y)).iter().collect()
+    [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)]
+        .map(|(x, y)| colour(&image, x, y))
+        .iter()
+        .collect()
 }
 
 pub fn size_of(bytes: &[u8]) -> (u32, u32) {
@@ -173,7 +191,11 @@ pub fn with_camera(jpeg: &[u8], orientation: u16) -> Vec<u8> {
 fn camera_record(orientation: u16) -> Vec<u8> {
     use exif::experimental::Writer;
     use exif::{Field, In, Rational, Tag, Value};
-    let text = |tag, text: &str| Field { tag, ifd_num: In::PRIMARY, value: Value::Ascii(vec![text.as_bytes().to_vec()]) };
+    let text = |tag, text: &str| Field {
+        tag,
+        ifd_num: In::PRIMARY,
+        value: Value::Ascii(vec![text.as_bytes().to_vec()]),
+    };
     let place = |tag, parts: [u32; 3]| Field {
         tag,
         ifd_num: In::PRIMARY,

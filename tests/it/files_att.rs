@@ -30,7 +30,12 @@ fn headers_of_a_file() {
     assert_eq!(user.get(&format!("att?thumbId={}", pic["thumbId"])).header("etag"), "\"att-t2\"");
 
     let text = user.upload("upload", "a.txt", b"0123456789");
-    for (name, down, way) in [("id=1", "", "inline"), ("id=1", "&down=1", "attachment"), ("id=3", "", "attachment"), ("id=3", "&down=0", "inline")] {
+    for (name, down, way) in [
+        ("id=1", "", "inline"),
+        ("id=1", "&down=1", "attachment"),
+        ("id=3", "", "attachment"),
+        ("id=3", "&down=0", "inline"),
+    ] {
         let got = user.get(&format!("att?{name}{down}"));
         assert!(got.header("content-disposition").starts_with(way), "{name}{down}");
     }
@@ -58,7 +63,10 @@ fn head_says_what_get_would() {
     }
     assert_eq!(user.send("HEAD", "att?id=1", &[("if-none-match", "\"att-1\"")], None).status, 304);
     assert_eq!(user.send("HEAD", "att?id=2", &[], None).status, 404);
-    assert_eq!(user.exactly("HEAD", "/api.php?ac=att&id=1&_app=user", &[], None).header("content-length"), "10");
+    assert_eq!(
+        user.exactly("HEAD", "/api.php?ac=att&id=1&_app=user", &[], None).header("content-length"),
+        "10"
+    );
     // A HEAD of anything else is still empty and no call.
     let other = user.send("HEAD", "Note.query", &[], None);
     assert_eq!((other.status, other.header("content-type")), (200, "text/plain; charset=UTF-8"));
@@ -71,9 +79,16 @@ fn parts_of_a_file() {
     user.upload("upload", "a.txt", b"0123456789");
     let part = |headers: &[(&str, &str)]| {
         let got = user.send("GET", "att?id=1", headers, None);
-        (got.status, got.header("content-range").to_owned(), got.header("content-length").to_owned(), got.text())
+        (
+            got.status,
+            got.header("content-range").to_owned(),
+            got.header("content-length").to_owned(),
+            got.text(),
+        )
     };
-    let of = |status, range: &str, length: &str, text: &str| (status, range.to_owned(), length.to_owned(), text.to_owned());
+    let of = |status, range: &str, length: &str, text: &str| {
+        (status, range.to_owned(), length.to_owned(), text.to_owned())
+    };
     for (range, expected) in [
         ("bytes=0-3", of(206, "bytes 0-3/10", "4", "0123")),
         ("bytes=7-", of(206, "bytes 7-9/10", "3", "789")),
@@ -87,7 +102,9 @@ fn parts_of_a_file() {
     }
     assert_eq!(part(&[("range", "bytes=0-3"), ("if-range", "\"att-1\"")]).0, 206);
     assert_eq!(part(&[("range", "bytes=0-3"), ("if-range", "\"other\"")]).0, 200);
-    for (known, status) in [("\"att-1\"", 304), ("\"x\", W/\"att-1\"", 304), ("*", 304), ("\"att-1-t\"", 200), ("att", 200)] {
+    for (known, status) in
+        [("\"att-1\"", 304), ("\"x\", W/\"att-1\"", 304), ("*", 304), ("\"att-1-t\"", 200), ("att", 200)]
+    {
         let got = user.send("GET", "att?id=1", &[("if-none-match", known)], None);
         assert_eq!((got.status, got.bytes.is_empty()), (status, status == 304), "{known}");
     }
@@ -97,7 +114,12 @@ fn parts_of_a_file() {
 fn what_could_run_is_only_saved() {
     let app = TestApp::of(PLUGINS, &[("P_TEST_MODE", "2"), ("P_UPLOAD_EXT", "*")]);
     let user = app.user(1);
-    for (name, bytes) in [("a.svg", &b"<svg onload='x'/>"[..]), ("a.html", b"<script>"), ("a.xml", b"<x/>"), ("a.php", b"<?php")] {
+    for (name, bytes) in [
+        ("a.svg", &b"<svg onload='x'/>"[..]),
+        ("a.html", b"<script>"),
+        ("a.xml", b"<x/>"),
+        ("a.php", b"<?php"),
+    ] {
         let id = user.upload("upload", name, bytes)["id"].clone();
         for down in ["", "&down=0"] {
             let got = user.get(&format!("att?id={id}{down}"));
@@ -112,13 +134,19 @@ fn what_could_run_is_only_saved() {
 fn a_file_that_lies_elsewhere() {
     let app = app();
     app.write(|tx| {
-        let Value::Object(row) = json!({"path": "https://pics.example/1.jpg", "userId": 1, "ownerType": "user"}) else { panic!() };
+        let Value::Object(row) =
+            json!({"path": "https://pics.example/1.jpg", "userId": 1, "ownerType": "user"})
+        else {
+            panic!()
+        };
         tx.insert("Attachment", row)
     });
     let got = app.user(1).get("att?id=1");
     assert_eq!((got.status, got.header("location")), (302, "https://pics.example/1.jpg"));
     let none = app.write(|tx| {
-        let Value::Object(row) = json!({"path": "../secret.key", "userId": 1, "ownerType": "user"}) else { panic!() };
+        let Value::Object(row) = json!({"path": "../secret.key", "userId": 1, "ownerType": "user"}) else {
+            panic!()
+        };
         tx.insert("Attachment", row)
     });
     let got = app.user(1).call(&format!("att?id={none}"), Value::Null);
@@ -132,14 +160,28 @@ fn a_page_of_pictures() {
     let got = user.get("pic?id=5,6&k=a<b,c");
     assert_eq!((got.status, got.header("content-type")), (200, "text/html; charset=UTF-8"));
     let text = got.text();
-    assert!(text.contains("<img src=\"/api/att?id=5&amp;k=a%26lt%3Bb&amp;_app=user\" alt=\"5\">") || text.contains("<img src=\"/api/att?id=5&amp;k=a%3Cb&amp;_app=user\" alt=\"5\">"), "{text}");
+    assert!(
+        text.contains("<img src=\"/api/att?id=5&amp;k=a%26lt%3Bb&amp;_app=user\" alt=\"5\">")
+            || text.contains("<img src=\"/api/att?id=5&amp;k=a%3Cb&amp;_app=user\" alt=\"5\">"),
+        "{text}"
+    );
     assert!(text.contains("att?id=6&amp;k=c"), "{text}");
     assert!(!text.contains("a<b") && !text.contains("<script"));
     assert!(got.header("content-security-policy").starts_with("default-src 'none'"));
     let links = user.get("pic?smallId=7").text();
-    assert!(links.contains("<a href=\"/api/att?thumbId=7&amp;_app=user\"><img src=\"/api/att?id=7&amp;_app=user\""), "{links}");
+    assert!(
+        links.contains(
+            "<a href=\"/api/att?thumbId=7&amp;_app=user\"><img src=\"/api/att?id=7&amp;_app=user\""
+        ),
+        "{links}"
+    );
     let links = user.get("pic?id=7&thumb=1").text();
-    assert!(links.contains("<a href=\"/api/att?id=7&amp;_app=user\"><img src=\"/api/att?id=7&amp;thumb=1&amp;_app=user\""), "{links}");
+    assert!(
+        links.contains(
+            "<a href=\"/api/att?id=7&amp;_app=user\"><img src=\"/api/att?id=7&amp;thumb=1&amp;_app=user\""
+        ),
+        "{links}"
+    );
     assert!(user.get("pic?thumbId=7").text().contains("<img src=\"/api/att?thumbId=7&amp;"));
     assert_eq!(user.fails("pic?id=1,x", Value::Null).0, 1);
     assert_eq!(user.fails("pic", Value::Null).0, 1);
@@ -156,7 +198,10 @@ fn a_text_as_a_file() {
     let (text, _, broken) = encoding_rs::GBK.decode(&got.bytes);
     assert_eq!((text.as_ref(), broken), ("中,=\"13800000000\"\n<a>,5", false));
     assert_eq!(got.header("content-type"), "text/csv; charset=GBK");
-    assert_eq!(got.header("content-disposition"), "attachment; filename=\"_.csv\"; filename*=UTF-8''%E8%A1%A8.csv");
+    assert_eq!(
+        got.header("content-disposition"),
+        "attachment; filename=\"_.csv\"; filename*=UTF-8''%E8%A1%A8.csv"
+    );
     assert_eq!(export("forexcel=0").text(), "中,13800000000\n<a>,5");
     assert_eq!(export("enc=nonsense").json()[1], json!("不支持的编码`nonsense`"));
     assert_eq!(user.fails("export", json!({"fname": "a.txt"})).1, "缺少参数`str`");

@@ -58,7 +58,10 @@ fn who_may_read() {
     assert_eq!(anon.get(&format!("att?thumbId={}", file["thumbId"])).status, 404);
     // A user of another login type with the same number is somebody else.
     assert_eq!(app.write(|tx| tx.first("Attachment", &[], "ownerType")).unwrap()["ownerType"], json!("user"));
-    assert_eq!(anon.send("GET", &format!("att?id={}", file["id"]), &[("if-none-match", "\"att-1\"")], None).status, 404);
+    assert_eq!(
+        anon.send("GET", &format!("att?id={}", file["id"]), &[("if-none-match", "\"att-1\"")], None).status,
+        404
+    );
     // The rows themselves.
     assert_eq!(owner.fails("Attachment.query", Value::Null).0, 5);
     let row = staff.ok("Attachment.get?id=1", Value::Null);
@@ -133,7 +136,10 @@ fn files_go_with_the_rows_that_held_them() {
 fn tidy(app: &TestApp) {
     let caller = Arc::new(Caller::of_role(Role::Admin, 0));
     let job = &upload::PLUGIN.jobs[0];
-    let Prepared::Write(rest) = (job.run)(&mut Stage::new(&app.house, caller, Default::default())).unwrap() else { panic!() };
+    let Prepared::Write(rest) = (job.run)(&mut Stage::new(&app.house, caller, Default::default())).unwrap()
+    else {
+        panic!()
+    };
     app.write(|tx| rest(tx).map(|_| ()));
 }
 
@@ -147,7 +153,12 @@ fn orphans_go_after_a_day() {
     user.ok("Note.add", json!({"picId": held["thumbId"]}));
     std::fs::write(app.config().data.join("incoming/old"), "left behind").unwrap();
     let day_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 3600);
-    std::fs::File::options().write(true).open(app.config().data.join("incoming/old")).unwrap().set_modified(day_ago).unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(app.config().data.join("incoming/old"))
+        .unwrap()
+        .set_modified(day_ago)
+        .unwrap();
     tidy(&app);
     assert_eq!(app.stored().len(), 4, "all are young");
     assert!(app.left_over().is_empty());
@@ -156,7 +167,10 @@ fn orphans_go_after_a_day() {
     let young = user_again(&app).upload("upload", "c.png", &png);
     tidy(&app);
     assert_eq!(app.stored().len(), 3);
-    assert_eq!(app.cell("select group_concat(id) from Attachment"), json!(format!("{},{},{}", held["id"], held["thumbId"], young["id"])));
+    assert_eq!(
+        app.cell("select group_concat(id) from Attachment"),
+        json!(format!("{},{},{}", held["id"], held["thumbId"], young["id"]))
+    );
     assert_eq!(orphan["id"], json!(3));
 
     // A removal that failed is made up for.
@@ -164,7 +178,9 @@ fn orphans_go_after_a_day() {
     let stray = app.config().data.join("upload/stray.txt");
     std::fs::write(&stray, "x").unwrap();
     app.write(|tx| {
-        let Value::Object(row) = json!({"path": "upload/stray.txt", "tm": "2020-01-01 00:00:00"}) else { panic!() };
+        let Value::Object(row) = json!({"path": "upload/stray.txt", "tm": "2020-01-01 00:00:00"}) else {
+            panic!()
+        };
         tx.insert("AttachmentGone", row)
     });
     tidy(&app);

@@ -31,14 +31,20 @@ fn a_phone_photo_comes_back_upright_at_three_sizes() {
             assert_eq!(got.header("content-type"), "image/jpeg", "{target}");
             assert_eq!(size_of(&got.bytes), size, "{target} {orientation}");
             assert_eq!(reads(&got.bytes), "rgbw", "{target} {orientation}");
-            assert!(!String::from_utf8_lossy(&got.bytes).contains("Exif"), "{target} keeps the camera's record");
+            assert!(
+                !String::from_utf8_lossy(&got.bytes).contains("Exif"),
+                "{target} keeps the camera's record"
+            );
         }
         // The original as it came is the original of its thumbnail.
         let original = user.get(&format!("att?thumbId={}", two["mobileId"]));
         assert_eq!(original.bytes.len(), photo.len());
         let exif = app.cell("select exif from Attachment where id=1");
         let exif: Value = serde_json::from_str(exif.as_str().unwrap()).unwrap();
-        assert_eq!(exif, json!({"time": "2026:01:02 03:04:05", "make": "Jindou Phones", "lon": -121.25, "lat": 31.5}));
+        assert_eq!(
+            exif,
+            json!({"time": "2026:01:02 03:04:05", "make": "Jindou Phones", "lon": -121.25, "lat": 31.5})
+        );
     }
 }
 
@@ -52,11 +58,16 @@ fn small_pictures_and_other_files_need_no_thumbnail() {
     assert_eq!(text.get("thumbId"), None);
     assert_eq!(user.get(&format!("att?id={}&thumb=1", text["id"])).status, 404);
     assert_eq!(app.stored().len(), 2);
-    for (name, format) in [("a.gif", ImageFormat::Gif), ("a.webp", ImageFormat::WebP), ("a.png", ImageFormat::Png)] {
+    for (name, format) in
+        [("a.gif", ImageFormat::Gif), ("a.webp", ImageFormat::WebP), ("a.png", ImageFormat::Png)]
+    {
         let got = user.upload("upload?genThumb=1", name, &packed(quarters(800, 400), format));
         let thumb = user.get(&format!("att?id={}&thumb=1", got["id"]));
         assert_eq!((size_of(&thumb.bytes), reads(&thumb.bytes).as_str()), ((360, 180), "rgbw"), "{name}");
-        assert_eq!(app.cell(&format!("select orgPicId from Attachment where id={}", got["id"])), json!(-got["thumbId"].as_i64().unwrap()));
+        assert_eq!(
+            app.cell(&format!("select orgPicId from Attachment where id={}", got["id"])),
+            json!(-got["thumbId"].as_i64().unwrap())
+        );
     }
 }
 
@@ -66,11 +77,9 @@ fn large_pictures_shrink_only_when_asked() {
     let user = app.user(1);
     let png = packed(noisy(2000, 1000), ImageFormat::Png);
     assert!(png.len() > 500 << 10);
-    for (target, size) in [
-        ("upload", (1280, 640)),
-        ("upload?autoResize=0", (2000, 1000)),
-        ("upload?autoResize=100", (100, 50)),
-    ] {
+    for (target, size) in
+        [("upload", (1280, 640)), ("upload?autoResize=0", (2000, 1000)), ("upload?autoResize=100", (100, 50))]
+    {
         let got = user.upload(target, "a.png", &png);
         let file = user.get(&format!("att?id={}", got["id"]));
         assert_eq!(file.header("content-type"), "image/png");
@@ -103,7 +112,11 @@ fn what_shines_through_is_white_in_a_thumbnail() {
 fn a_category_may_bound_the_bytes_of_a_thumbnail() {
     let app = app();
     let user = app.user(1);
-    let got = user.upload("upload?category=small&genThumb=1", "a.jpg", &packed(noisy(1200, 900), ImageFormat::Jpeg));
+    let got = user.upload(
+        "upload?category=small&genThumb=1",
+        "a.jpg",
+        &packed(noisy(1200, 900), ImageFormat::Jpeg),
+    );
     let thumb = user.get(&format!("att?id={}&thumb=1", got["id"]));
     assert!(thumb.bytes.len() <= 4 << 10, "{}", thumb.bytes.len());
     assert_eq!(reads(&thumb.bytes), "rgbw");
@@ -124,7 +137,10 @@ fn bombs_are_refused_unopened() {
     // A picture that promises more than it holds.
     let mut cut = packed(noisy(600, 600), ImageFormat::Png);
     cut.truncate(cut.len() / 2);
-    assert_eq!(user.uploads("upload?genThumb=1", &[("file1", "a.png", "", &cut)])[1], json!("图片已损坏，无法识别"));
+    assert_eq!(
+        user.uploads("upload?genThumb=1", &[("file1", "a.png", "", &cut)])[1],
+        json!("图片已损坏，无法识别")
+    );
     assert!(started.elapsed().as_secs() < 10);
     assert!(app.stored().is_empty() && app.left_over().is_empty());
 }
@@ -147,6 +163,8 @@ fn gif_head(width: u16, height: u16) -> Vec<u8> {
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32, byte: &u8| (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 });
+    let step = |crc: u32, byte: &u8| {
+        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 })
+    };
     !bytes.iter().fold(!0, step)
 }

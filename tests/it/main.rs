@@ -7,6 +7,7 @@ mod plugins;
 
 mod files_app;
 mod files_att;
+mod files_many;
 mod files_owned;
 mod files_pictures;
 mod files_upload;
