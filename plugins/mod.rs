@@ -1,8 +1,16 @@
 //! The product: the one list of plugins. A plugin sees only the library's public API.
 
+pub mod account;
+pub mod order;
 pub mod rtest;
 pub mod upload;
 
 use jindou::plugin::Plugin;
 
-pub static ALL: &[&Plugin] = &[&rtest::PLUGIN, &upload::PLUGIN];
+#[rustfmt::skip]
+pub static ALL: &[&Plugin] = &[
+    &account::PLUGIN,
+    &order::PLUGIN,
+    &rtest::PLUGIN,
+    &upload::PLUGIN,
+];

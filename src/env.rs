@@ -6,8 +6,10 @@ use crate::error::Result;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
+use crate::facility::jobs::Jobs;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
+use crate::facility::sms::{MockSms, SmsService};
 use crate::facility::store::{LocalStore, Store};
 use crate::id::IdCipher;
 use crate::plan::scope::Reading;
@@ -30,6 +32,8 @@ pub struct Env {
     /// Wrong guesses of codes.
     pub codes: MemFailures,
     pub cipher: IdCipher,
+    /// Long work its callers follow.
+    pub jobs: Jobs,
     /// Uploaded files.
     pub files: Arc<dyn Store>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
@@ -71,6 +75,7 @@ impl Env {
             zone,
             clock,
             cipher,
+            jobs: Jobs::default(),
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
             messages: Mutex::new(Vec::new()),
@@ -184,6 +189,15 @@ impl Env {
 
     pub fn audit(&self) -> AuditLevel {
         self.config.audit
+    }
+
+    /// Sends a text message through the service a plugin brings, or only pretends to.
+    pub fn send_sms(&self, phone: &str, text: &str) {
+        let service = self.registry.plugins.iter().find_map(|plugin| plugin.sms);
+        match service.filter(|_| !self.config.mock.covers("sms")) {
+            Some(service) => service.send(self, phone, text),
+            None => MockSms.send(self, phone, text),
+        }
     }
 
     /// Remembers a simulated message where the test aids find it.

@@ -11,6 +11,8 @@ pub use crate::db::{Console, Tx};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Result};
 pub use crate::exec::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, Upload};
+pub use crate::facility::limiter::{Limit, Limiter};
+pub use crate::facility::sms::SmsService;
 pub use crate::object::*;
 pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
 pub use serde_json::{Map, Value, json};
@@ -21,6 +23,8 @@ pub struct Plugin {
     pub name: &'static str,
     /// The text of its DESIGN.md: tables, labels, prose.
     pub design: &'static str,
+    /// Empty = that of the framework, with which it is built.
+    pub version: &'static str,
     pub needs: &'static [&'static str],
     pub objects: &'static [&'static Object],
     pub functions: &'static [Action],
@@ -32,6 +36,8 @@ pub struct Plugin {
     /// Settings that differ from the framework's defaults while this plugin is on.
     pub presets: &'static [(&'static str, &'static str)],
     pub jobs: &'static [Job],
+    /// Sends text messages for everybody.
+    pub sms: Option<&'static dyn SmsService>,
     /// Columns of this plugin that hold ids of uploaded files.
     pub files: &'static [FileOwner],
     /// Kinds of uploads this plugin knows.
@@ -75,6 +81,7 @@ impl Plugin {
         Plugin {
             name,
             design,
+            version: "",
             needs: &[],
             objects: &[],
             functions: &[],
@@ -83,12 +90,18 @@ impl Plugin {
             config: &[],
             presets: &[],
             jobs: &[],
+            sms: None,
             files: &[],
             file_categories: &[],
             file_rules: None,
             on_start: None,
             exclusive: false,
         }
+    }
+
+    pub const fn version(mut self, version: &'static str) -> Plugin {
+        self.version = version;
+        self
     }
 
     pub const fn needs(mut self, plugins: &'static [&'static str]) -> Plugin {
@@ -128,6 +141,11 @@ impl Plugin {
 
     pub const fn jobs(mut self, jobs: &'static [Job]) -> Plugin {
         self.jobs = jobs;
+        self
+    }
+
+    pub const fn sms(mut self, service: &'static dyn SmsService) -> Plugin {
+        self.sms = Some(service);
         self
     }
 

@@ -11,6 +11,8 @@ use std::collections::HashMap;
 pub struct Registry {
     pub catalogue: Catalogue,
     pub plugins: Vec<&'static Plugin>,
+    /// Plugins that this program has and this server does not use: names for people, nothing more.
+    pub unused: Vec<&'static Plugin>,
     objects: HashMap<&'static str, Def>,
     /// In the order of declaration, for lists that people read.
     order: Vec<&'static str>,
@@ -34,6 +36,7 @@ impl Registry {
         let mut registry = Registry {
             catalogue,
             plugins,
+            unused: Vec::new(),
             objects: HashMap::new(),
             order: Vec::new(),
             functions: HashMap::new(),
@@ -159,6 +162,13 @@ impl Registry {
         let mut list: Vec<_> = self.functions.values().copied().collect();
         list.sort_by_key(|(action, _)| action.name);
         list
+    }
+
+    /// Every column that names rows of a table: the object over it, and the column.
+    pub fn references_to(&self, table: &str) -> Vec<(&Def, &'static str)> {
+        let all =
+            self.objects().flat_map(|def| def.decl.references.iter().map(move |reference| (def, reference)));
+        all.filter(|(_, (_, target))| *target == table).map(|(def, (column, _))| (def, *column)).collect()
     }
 
     /// An object's action of its own.

@@ -6,7 +6,8 @@ pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let uname = args.need_text(stage.env(), "uname")?;
     let pwd = args.need_text(stage.env(), "pwd")?;
     let user = stage.read(|tx| tx.first("User", &[("uname", json!(uname))], "id, pwd"))?;
-    let refused = || Error::auth_fail("bad uname or password").say("用户名或密码错误", "wrong name or password");
+    let refused =
+        || Error::auth_fail("bad uname or password").say("用户名或密码错误", "wrong name or password");
     let user = user.ok_or_else(refused)?;
     let stored = user["pwd"].as_str().unwrap_or_default();
     if !stage.env().hasher.verify(stored, &pwd)?.is_right() {

@@ -14,7 +14,8 @@ pub fn call(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         "queryAll" => {
             let found = tx.console(&sql(args)?, false)?;
             let assoc = args.flag(env, "assoc")?;
-            Ok(Value::Array(found.rows.into_iter().map(|row| shaped(&found.header, row, assoc)).collect()).into())
+            Ok(Value::Array(found.rows.into_iter().map(|row| shaped(&found.header, row, assoc)).collect())
+                .into())
         }
         "queryOne" => {
             let found = tx.console(&sql(args)?, false)?;

@@ -84,11 +84,19 @@ pub fn write_item(conn: &Conn, chain: &Chain, record: &ItemRecord) -> Result<()>
 }
 
 /// The object changes of one call.
-pub fn write_objects(conn: &Conn, chain: &Chain, entries: &[ObjEntry], log: i64, item: Option<i64>) -> Result<()> {
+pub fn write_objects(
+    conn: &Conn,
+    chain: &Chain,
+    entries: &[ObjEntry],
+    log: i64,
+    item: Option<i64>,
+) -> Result<()> {
     for entry in entries {
         let changes = match entry.changes.is_empty() {
             true => Val::Null,
-            false => text(&crate::facility::secret::cut(&Value::Object(entry.changes.clone()).to_string(), 20_000)),
+            false => {
+                text(&crate::facility::secret::cut(&Value::Object(entry.changes.clone()).to_string(), 20_000))
+            }
         };
         let fields = vec![
             cut(&entry.obj, 64),
@@ -132,6 +140,7 @@ pub fn last_ids(conn: &Conn) -> Result<(i64, i64)> {
     // An item may have survived a call that did not live to write its own row.
     let calls = last("SELECT MAX(id) FROM ApiLog")?.max(last("SELECT MAX(apiLogId) FROM ApiLog1")?);
     let calls = calls.max(last("SELECT seq FROM sqlite_sequence WHERE name = 'ApiLog'")?);
-    let items = last("SELECT MAX(id) FROM ApiLog1")?.max(last("SELECT seq FROM sqlite_sequence WHERE name = 'ApiLog1'")?);
+    let items = last("SELECT MAX(id) FROM ApiLog1")?
+        .max(last("SELECT seq FROM sqlite_sequence WHERE name = 'ApiLog1'")?);
     Ok((calls, items))
 }

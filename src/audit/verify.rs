@@ -81,7 +81,10 @@ pub fn verify(conn: &Conn) -> Result<Report> {
 
 /// The row before the first one that is left.
 fn beginning(conn: &Conn) -> Result<Link> {
-    let marks = conn.rows(&Sql::fixed("SELECT seq, hash FROM AuditMark WHERE note = 'cut' ORDER BY seq DESC LIMIT 1", Vec::new()))?;
+    let marks = conn.rows(&Sql::fixed(
+        "SELECT seq, hash FROM AuditMark WHERE note = 'cut' ORDER BY seq DESC LIMIT 1",
+        Vec::new(),
+    ))?;
     Ok(match marks.first().map(Vec::as_slice) {
         Some([Val::Int(seq), Val::Text(hash)]) => Link { seq: *seq, hash: hash.to_string() },
         _ => Link::origin(),

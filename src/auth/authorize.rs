@@ -81,9 +81,7 @@ pub fn authorize<'a>(registry: &'a Registry, caller: &'a Caller, name: &Name) ->
         return Err(invisible(caller, name));
     };
     match object::standard(&name.name).filter(|_| def.table.is_some()) {
-        Some(action) if rights.may(action) => {
-            Ok(Granted::Table(Authorized { def, rights, caller, action }))
-        }
+        Some(action) if rights.may(action) => Ok(Granted::Table(Authorized { def, rights, caller, action })),
         Some(_) => Err(refused(caller, &name.name, def.name())),
         None => Err(unsupported(format!("Bad request - unknown `{object}` method: `{}`", name.name))),
     }

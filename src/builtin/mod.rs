@@ -1,12 +1,27 @@
 //! What every server offers whatever its plugins: a plugin like any other, always on.
 
 mod init;
+mod job;
+mod meta;
+mod plugins;
+mod server;
+mod sql;
+mod testing;
 
-use crate::auth::mask::GUEST;
-use crate::object::{Action, read};
+use crate::auth::mask::{ADMIN, GUEST, TEST_MODE};
+use crate::object::{Action, Object, read, staged, write};
 use crate::plugin::Plugin;
 
-pub static PLUGIN: Plugin = Plugin::new("core", "").functions(FUNCTIONS);
+pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS);
 
-const FUNCTIONS: &[Action] =
-    &[read("initClient", GUEST, init::init_client).doc("What a client needs to know before anything else.")];
+const OBJECTS: &[&Object] = &[&meta::META, &job::JOB, &plugins::PLUGIN, &plugins::ERR, &server::SERVER, &server::AUDIT];
+
+const FUNCTIONS: &[Action] = &[
+    read("initClient", GUEST, init::init_client).doc("What a client needs to know before anything else."),
+    staged("execSql", ADMIN | TEST_MODE, sql::exec_sql)
+        .doc("One SQL statement, reading unless P_EXECSQL=write."),
+    read("dbinst", ADMIN | TEST_MODE, sql::instances).doc("Databases that execSql may be pointed at."),
+    write("testAdvance", TEST_MODE, testing::advance)
+        .test_only()
+        .doc("Moves the clock of the server forward."),
+];

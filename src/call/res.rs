@@ -15,11 +15,26 @@ pub enum ResItem {
     Star,
     /// `t0.*`: the columns alone.
     MainStar,
-    Field { name: NameRef, alias: Option<String>, map: Option<String> },
-    Aggregate { aggregate: Aggregate, alias: String, map: Option<String> },
+    Field {
+        name: NameRef,
+        alias: Option<String>,
+        map: Option<String>,
+    },
+    Aggregate {
+        aggregate: Aggregate,
+        alias: String,
+        map: Option<String>,
+    },
     /// `null alias`: a placeholder.
-    Null { alias: String },
-    Sub { shape: Option<Shape>, name: String, alias: Option<String>, res: Option<String> },
+    Null {
+        alias: String,
+    },
+    Sub {
+        shape: Option<Shape>,
+        name: String,
+        alias: Option<String>,
+        res: Option<String>,
+    },
 }
 
 /// How a sub-object shows: `@` list, `%` one object, `...` merged into its row.

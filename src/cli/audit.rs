@@ -8,12 +8,17 @@ use crate::db::Conn;
 use crate::plugin::Plugin;
 use std::path::Path;
 
-pub fn run(plugins: &'static [&'static Plugin], file: Option<&Path>, args: &AuditArgs) -> Result<(), Failure> {
+pub fn run(
+    plugins: &'static [&'static Plugin],
+    file: Option<&Path>,
+    args: &AuditArgs,
+) -> Result<(), Failure> {
     let AuditCommand::Verify = args.command;
     let built = build(plugins, file)?;
     let path = sqlite(&built.config)?;
-    let conn = Conn::open_reader(&path)
-        .map_err(|error| Failure(format!("P_DB: the database {} cannot be opened: {error}", path.display())))?;
+    let conn = Conn::open_reader(&path).map_err(|error| {
+        Failure(format!("P_DB: the database {} cannot be opened: {error}", path.display()))
+    })?;
     let report = verify(&conn)?;
     match report.broken {
         None => {

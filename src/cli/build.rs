@@ -47,7 +47,11 @@ fn build_with(plugins: &'static [&'static Plugin], mut sources: Sources) -> Resu
 pub fn registry(plugins: &'static [&'static Plugin], config: &Config) -> Result<Registry, Failure> {
     let mut list = vec![&builtin::PLUGIN];
     list.extend(chosen(plugins, config)?);
-    Registry::new(CORE, list).map_err(lines)
+    let used: Vec<&str> = list.iter().map(|plugin| plugin.name).collect();
+    let unused = plugins.iter().copied().filter(|plugin| !used.contains(&plugin.name)).collect();
+    let mut registry = Registry::new(CORE, list).map_err(lines)?;
+    registry.unused = unused;
+    Ok(registry)
 }
 
 fn lines(list: Vec<String>) -> Failure {
@@ -63,7 +67,9 @@ fn chosen(plugins: &'static [&'static Plugin], config: &Config) -> Result<Vec<&'
     for name in &config.plugins {
         match plugins.iter().find(|plugin| plugin.name == name) {
             Some(plugin) if plugin.exclusive && config.test_mode == 0 => {
-                return Err(Failure(format!("P_PLUGINS: plugin {name} runs in test mode only (P_TEST_MODE=1)")));
+                return Err(Failure(format!(
+                    "P_PLUGINS: plugin {name} runs in test mode only (P_TEST_MODE=1)"
+                )));
             }
             Some(plugin) => out.push(*plugin),
             None => {
@@ -103,7 +109,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let key = secret_key(config.text("P_ENC_KEY"), &config.data).map_err(Failure)?;
     let readers = if config.readers == 0 { 16 } else { config.readers };
     let db = Db::open(place, readers).map_err(|e| unopened(&path, &e))?;
-    let zone = config.zone.clone();
+    let zone = config.zone;
     let env = Env::new(registry, config, zone, IdCipher::new(&key))?;
     let house = House::open(env, db)?;
     house.start_plugins()?;

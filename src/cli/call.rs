@@ -28,13 +28,16 @@ fn caller(text: &str) -> Result<Caller, Failure> {
     let role = Role::ALL.into_iter().find(|role| role.name() == name);
     match (role, id.parse::<i64>()) {
         (Some(role), Ok(id)) => Ok(Caller::of_role(role, if role == Role::Guest { 0 } else { id })),
-        _ => Err(Failure(format!("--as {text}: expected guest, user, emp, mgr or admin, with an id behind a colon"))),
+        _ => Err(Failure(format!(
+            "--as {text}: expected guest, user, emp, mgr or admin, with an id behind a colon"
+        ))),
     }
 }
 
 fn pairs(list: &[String]) -> Result<Params, Failure> {
     let split = list.iter().map(|pair| {
-        let (name, value) = pair.split_once('=').ok_or_else(|| Failure(format!("{pair}: expected name=value")))?;
+        let (name, value) =
+            pair.split_once('=').ok_or_else(|| Failure(format!("{pair}: expected name=value")))?;
         Ok((name.to_owned(), value.to_owned()))
     });
     let pairs = split.collect::<Result<Vec<_>, Failure>>()?;

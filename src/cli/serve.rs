@@ -2,12 +2,17 @@
 
 use super::args::ServeArgs;
 use super::{Failure, build, open, say};
+use crate::http::assets::ASSETS;
 use crate::http::{Server, serve};
 use crate::plugin::Plugin;
 use std::path::Path;
 use tokio::net::TcpListener;
 
-pub fn run(plugins: &'static [&'static Plugin], file: Option<&Path>, _args: &ServeArgs) -> Result<(), Failure> {
+pub fn run(
+    plugins: &'static [&'static Plugin],
+    file: Option<&Path>,
+    _args: &ServeArgs,
+) -> Result<(), Failure> {
     let built = build(plugins, file)?;
     crate::log::start(&built.config.log).map_err(Failure)?;
     for warning in &built.config.warnings {
@@ -23,7 +28,9 @@ pub fn run(plugins: &'static [&'static Plugin], file: Option<&Path>, _args: &Ser
     let runtime = runtime.enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => Failure(format!("P_LISTEN: {listen} is in use by another program")),
+            std::io::ErrorKind::AddrInUse => {
+                Failure(format!("P_LISTEN: {listen} is in use by another program"))
+            }
             _ => Failure(format!("P_LISTEN: cannot listen on {listen}: {error}")),
         })?;
         let at = listener.local_addr()?;
@@ -31,7 +38,7 @@ pub fn run(plugins: &'static [&'static Plugin], file: Option<&Path>, _args: &Ser
         say(format_args!("http://{at}/web/store.html     staff"));
         say(format_args!("http://{at}/web/adm.html       administrator"));
         say(format_args!("http://{at}/api/initClient     the API"));
-        serve(Server { listener, house }, stopped()).await?;
+        serve(Server { listener, house, assets: ASSETS }, stopped()).await?;
         Ok(())
     })
 }

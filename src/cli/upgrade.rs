@@ -7,7 +7,11 @@ use crate::db::{self, Conn, Place};
 use crate::plugin::Plugin;
 use std::path::Path;
 
-pub fn run(plugins: &'static [&'static Plugin], file: Option<&Path>, args: &UpgradeArgs) -> Result<(), Failure> {
+pub fn run(
+    plugins: &'static [&'static Plugin],
+    file: Option<&Path>,
+    args: &UpgradeArgs,
+) -> Result<(), Failure> {
     let built = build(plugins, file)?;
     let path = sqlite(&built.config)?;
     if !path.exists() && !args.apply {

@@ -144,7 +144,7 @@ mod tests {
         let list = json!([
             {"authType": "simple", "key": "k-2938-aGh-2", "allowedAc": ["*.query"], "app": "emp", "id": 3},
             {"authType": "basic", "key": "no-colon-in-here"},
-            {"authType": "simple", "key": "1234"},
+            {"authType": "simple", "key": "12345678"},
             {"authType": "none", "allowedAc": ["*"], "app": "admin"},
             {"authType": "simple", "key": "k-2938-aGh-2", "app": "user"},
             {"authType": "simple", "key": "k-2938-aGh-2", "alowedAc": []},
@@ -156,13 +156,13 @@ mod tests {
         for part in ["key 2", "user:password", "key 4", "administrator", "id:", "alowedAc", "rot13"] {
             assert!(all.contains(part), "{part} in {all}");
         }
-        assert!(!all.contains("no-colon") && !all.contains("1234"), "{all}");
+        assert!(!all.contains("no-colon") && !all.contains("12345678"), "{all}");
     }
 
     #[test]
-    fn short_keys_pass_in_test_mode_but_empty_ones_do_not() {
+    fn samples_pass_in_test_mode_but_empty_keys_do_not() {
         assert_eq!(
-            AuthKey::read_all(&json!([{"authType": "simple", "key": "1234"}]), true).unwrap().len(),
+            AuthKey::read_all(&json!([{"authType": "simple", "key": "12345678"}]), true).unwrap().len(),
             1
         );
         assert!(AuthKey::read_all(&json!([{"authType": "simple"}]), true).is_err());

@@ -3,7 +3,7 @@
 use super::auth_key::AuthKey;
 use super::choice::{AuditLevel, Credential, Database, Durability, FileStore, Mock, Throttle};
 use super::value::Value;
-use super::{Entries, weak};
+use super::{Entries, short, weak};
 use crate::time::Zone;
 use ipnet::IpNet;
 use serde_json::{Map, Value as Json};
@@ -152,6 +152,10 @@ impl Config {
 
     fn joint_warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
+        let admin = self.admin.as_ref().map(|admin| admin.password.as_str()).unwrap_or("long enough");
+        if self.test_mode == 0 && short(admin) {
+            warnings.push("P_ADMIN_CRED: the password is shorter than 8 letters".into());
+        }
         if self.audit == AuditLevel::Off {
             warnings.push("P_AUDIT=off: calls leave no record".into());
         }

@@ -62,7 +62,8 @@ impl Conn {
         let mut statement = self.inner.prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
         let width = statement.column_count();
         let binds = sql.binds.iter().map(Bound);
-        let mut rows = statement.query(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))?;
+        let mut rows =
+            statement.query(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))?;
         loop {
             match rows.next() {
                 Ok(Some(row)) => {
@@ -180,13 +181,18 @@ pub fn failed(error: rusqlite::Error, statement: &str) -> Error {
         (_, rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
             let columns = columns_of(message);
             Error::new(Code::PARAM, format!("duplicate value of {columns}"))
-                .say(format!("已存在重复记录: {columns}"), format!("a record with this {columns} exists already"))
+                .say(
+                    format!("已存在重复记录: {columns}"),
+                    format!("a record with this {columns} exists already"),
+                )
                 .because(source)
         }
-        (_, rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => {
-            Error::db("foreign key violation").say("有数据引用了本记录", "other data refers to this record").because(source)
+        (_, rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Error::db("foreign key violation")
+            .say("有数据引用了本记录", "other data refers to this record")
+            .because(source),
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => {
+            Error::db("the database is busy").because(source)
         }
-        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Error::db("the database is busy").because(source),
         (ErrorCode::DiskFull, _) => Error::db("the disk is full").because(source),
         _ => Error::db("the database refused the statement").because(source),
     }

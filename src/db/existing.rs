@@ -23,15 +23,19 @@ pub fn apply(conn: &Conn, plan: &UpgradePlan) -> Result<()> {
 fn existing(conn: &Conn) -> Result<Existing> {
     let list = |sql: &str| -> Result<Vec<(String, String)>> {
         let mut statement = conn.raw().prepare(sql).map_err(|e| failed(e, sql))?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(|e| failed(e, sql))?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(|e| failed(e, sql))?;
         rows.collect::<rusqlite::Result<Vec<_>>>().map_err(|e| failed(e, sql))
     };
     let mut out = Existing::default();
     for (name, _) in list("SELECT name, '' FROM sqlite_master WHERE type='table' ORDER BY name")? {
-        let columns = list(&format!("SELECT name, type FROM pragma_table_info('{}')", name.replace('\'', "''")))?;
+        let columns =
+            list(&format!("SELECT name, type FROM pragma_table_info('{}')", name.replace('\'', "''")))?;
         out.tables.push(ExistingTable { name, columns });
     }
-    let indexes = list("SELECT name, tbl_name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL ORDER BY name")?;
+    let indexes = list(
+        "SELECT name, tbl_name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL ORDER BY name",
+    )?;
     for (name, table) in indexes {
         let quoted = name.replace('\'', "''");
         let columns = list(&format!("SELECT name, '' FROM pragma_index_info('{quoted}') ORDER BY seqno"))?;

@@ -15,9 +15,11 @@ pub enum Outcome {
     Keep(Answer),
     /// Undo what it wrote (its own savepoint only); the answer waits for the commit all the same, because
     /// the record of the failure is written by `then`.
-    Undo { then: Box<dyn FnOnce(&Conn) -> Result<()> + Send>, answer: Answer },
+    Undo { then: Note, answer: Answer },
 }
 
+/// Writes the record of a failure where the failed work was undone.
+pub type Note = Box<dyn FnOnce(&Conn) -> Result<()> + Send>;
 pub type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 type Work = Box<dyn FnOnce(&Conn) -> Outcome + Send>;
 
@@ -83,7 +85,8 @@ impl Lane {
 
     fn send(&self, job: Job) -> Result<()> {
         self.queue.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_) => Error::db("too many writes are waiting").say("系统忙，请稍后再试", "the server is busy, please try again"),
+            TrySendError::Full(_) => Error::db("too many writes are waiting")
+                .say("系统忙，请稍后再试", "the server is busy, please try again"),
             TrySendError::Disconnected(_) => Error::server("the writer lane has ended"),
         })
     }

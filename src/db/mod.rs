@@ -12,4 +12,4 @@ pub use console::Console;
 pub use existing::{apply, upgrade_plan};
 pub use lane::{Lane, LaneStats, Outcome};
 pub use pool::{Budget, Db, Place, interrupted};
-pub use tx::{CallState, Effect, ObjEntry, Tx};
+pub use tx::{Aftermath, CallState, Effect, Headers, ObjEntry, Tx};

@@ -54,10 +54,13 @@ impl Db {
         match budget {
             Budget::Steps(thousands) => {
                 let mut left = thousands;
-                conn.watch(1000, Some(Box::new(move || {
-                    left -= 1;
-                    left < 0
-                })))?;
+                conn.watch(
+                    1000,
+                    Some(Box::new(move || {
+                        left -= 1;
+                        left < 0
+                    })),
+                )?;
             }
             Budget::Time(limit) => {
                 let until = Instant::now() + limit;

@@ -28,12 +28,19 @@ pub struct CallState {
     pub log1_id: Option<i64>,
     pub objlog: Vec<ObjEntry>,
     pub effects: Vec<Effect>,
+    /// What is written although the call is refused and all it did undone.
+    pub aftermath: Vec<Aftermath>,
+    /// Hashes made before the lane was entered: password → what is stored.
+    pub hashes: std::collections::HashMap<String, String>,
     /// The caller's session as this call leaves it.
     pub session: crate::session::Draft,
     /// Messages of developers' interest, shown in test mode.
     pub debug: Vec<Value>,
     pub debug_level: u8,
+    /// Rows an import made, for its one line of ObjLog.
+    pub added: Vec<i64>,
     pub accounts_touched: bool,
+    pub headers: Headers,
     /// Ids of uploaded files that changed and deleted rows held.
     pub released_files: Vec<i64>,
     /// What the cache of sessions must forget once this is committed.
@@ -53,6 +60,12 @@ pub struct ObjEntry {
 
 /// Something that happens only if the transaction does.
 pub type Effect = Box<dyn FnOnce(&Env) + Send>;
+
+/// Headers that an action adds to the answer.
+pub type Headers = Vec<(&'static str, String)>;
+
+/// Work that outlives the failure of its call.
+pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
@@ -85,6 +98,16 @@ impl<'a> Tx<'a> {
         self.state.effects.push(Box::new(effect));
     }
 
+    /// A header of the answer; a call inside a batch has none of its own.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.state.headers.push((name, value.into()));
+    }
+
+    /// Written if the call fails, after what it did was undone: a refusal that must be counted.
+    pub fn even_if_refused(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) {
+        self.state.aftermath.push(Box::new(work));
+    }
+
     /// Becomes another caller for the rest of the call (after a login).
     pub fn set_caller(&mut self, caller: Caller) {
         self.caller = Arc::new(caller);
@@ -100,6 +123,18 @@ impl<'a> Tx<'a> {
         let result = work(self);
         self.depth -= 1;
         self.caller = mine;
+        result
+    }
+
+    /// Does the work and undoes it: what is left is its answer, or what would have gone wrong.
+    pub(crate) fn dry<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<T> {
+        self.conn.batch_cached("SAVEPOINT dry")?;
+        let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
+        let result = work(self);
+        self.conn.batch_cached("ROLLBACK TO dry")?;
+        self.conn.batch_cached("RELEASE dry")?;
+        self.state.objlog.truncate(objects);
+        self.state.effects.truncate(effects);
         result
     }
 
@@ -123,11 +158,12 @@ impl<'a> Tx<'a> {
     pub(crate) fn select_each(
         &mut self,
         plan: &Select,
-        each: impl FnMut(Vec<Val>) -> Result<()>,
+        mut each: impl FnMut(&mut Tx<'a>, Vec<Val>) -> Result<()>,
     ) -> Result<()> {
         let sql = sql::select(plan, &sql::SQLITE);
         self.note(&sql);
-        self.conn.each(&sql, each)
+        let conn = self.conn;
+        conn.each(&sql, |row| each(self, row))
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {

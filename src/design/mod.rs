@@ -33,5 +33,5 @@ pub use include::parse_with;
 pub use key::{Compare, Key, KeyCond, Literal, Term, Test};
 pub use kind::Kind;
 pub use sentence::label_in;
-pub use table::{Column, Table};
+pub use table::{Column, Table, Words};
 pub use upgrade::{Existing, ExistingIndex, ExistingTable, Step, UpgradePlan, plan};

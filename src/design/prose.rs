@@ -8,7 +8,7 @@ use self::describe::{Described, describe};
 use self::entry::{Entry, entries};
 use super::kind::Kind;
 use super::options::Options;
-use super::table::{Column, Table};
+use super::table::{Column, Table, Words};
 
 /// Lines of one table's section, with their numbers.
 pub(in crate::design) type Section<'a> = [(usize, &'a str)];
@@ -32,9 +32,16 @@ fn apply(table: &mut Table, entry: &Entry) -> Result<(), String> {
         options.clone_from(&entry.options);
     }
     for name in &entry.names {
-        let Some(column) = table.column_mut(name) else { continue };
+        let alone = entry.names.len() == 1;
+        let Some(column) = table.column_mut(name) else {
+            if alone {
+                let words = Words { label: label.clone(), note: note.clone(), options: options.clone() };
+                table.others.insert(name.clone(), words);
+            }
+            continue;
+        };
         fitting(column, &options)?;
-        if entry.names.len() == 1 {
+        if alone {
             column.label = label.clone();
             column.note = note.clone();
         } else {

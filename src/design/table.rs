@@ -25,6 +25,15 @@ impl Column {
     }
 }
 
+/// What the prose says of a name that is no column of the table: a virtual column, a sub-object, or another
+/// object over the same table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Words {
+    pub label: Option<String>,
+    pub note: Option<String>,
+    pub options: Vec<(String, String)>,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     pub name: Ident,
@@ -32,6 +41,8 @@ pub struct Table {
     pub note: Option<String>,
     pub columns: Vec<Column>,
     pub keys: Vec<Key>,
+    /// By name.
+    pub others: HashMap<String, Words>,
     /// Which DESIGN.md.
     pub source: String,
     id: Ident,
@@ -41,7 +52,17 @@ pub struct Table {
 impl Table {
     pub(in crate::design) fn new(name: Ident, source: String, id: Ident, columns: Vec<Column>) -> Table {
         let positions = columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
-        Table { name, label: None, note: None, columns, keys: Vec::new(), source, id, positions }
+        Table {
+            name,
+            label: None,
+            note: None,
+            columns,
+            keys: Vec::new(),
+            others: HashMap::new(),
+            source,
+            id,
+            positions,
+        }
     }
 
     pub fn column(&self, name: &str) -> Option<&Column> {

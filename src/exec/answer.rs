@@ -20,10 +20,13 @@ pub struct FileAnswer {
     pub body: FileBody,
 }
 
+/// Writes a body from its beginning to its end.
+pub type Producer = Box<dyn FnOnce(&mut dyn Write) -> std::io::Result<()> + Send>;
+
 pub enum FileBody {
     Bytes(Vec<u8>),
     /// Written piece by piece while it is sent.
-    Stream(Box<dyn FnOnce(&mut dyn Write) -> std::io::Result<()> + Send>),
+    Stream(Producer),
     /// A part of a file on disk: path, from, length.
     Disk(std::path::PathBuf, u64, u64),
 }

@@ -65,6 +65,13 @@ impl Args {
         Ok(value.and_then(|v| v.as_str().map(str::to_owned)))
     }
 
+    /// A text exactly as it was sent, whatever the setting for input: passwords, tokens, statements.
+    pub fn verbatim(&self, name: &str) -> Option<String> {
+        let sent =
+            |params: &Params| params.text(name).map(|text| text.into_owned()).filter(|text| !text.is_empty());
+        sent(&self.get).or_else(|| sent(&self.post))
+    }
+
     pub fn need_text(&self, env: &Env, name: &str) -> Result<String> {
         self.text(env, name)?.ok_or_else(|| Error::missing(name))
     }

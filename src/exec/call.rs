@@ -1,6 +1,6 @@
 //! A call inside a transaction: authorize, then the generic action or the author's own.
 
-use super::{Answer, Args, add, bulk, del, dup, get, query, set};
+use super::{Answer, Args, add, bulk, del, dup, get, import, query, set};
 use crate::auth::{Authorized, Caller, Granted, Role, authorize};
 use crate::call::name::Action as Name;
 use crate::call::params::Params;
@@ -16,8 +16,10 @@ pub fn run(tx: &mut Tx<'_>, name: &Name, args: &Args) -> Result<Answer> {
         Granted::Table(authorized) => self::authorized(tx, &authorized, args),
         Granted::Action(action) => match action.run {
             Run::Read(work) | Run::Write(work) => work(tx, args),
-            Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction"))
-                .say(format!("`{name}`不能在事务中调用"), format!("`{name}` cannot be called inside a transaction"))),
+            Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction")).say(
+                format!("`{name}`不能在事务中调用"),
+                format!("`{name}` cannot be called inside a transaction"),
+            )),
         },
     }
 }
@@ -34,6 +36,7 @@ pub fn authorized(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> 
         bits::DEL_IF => bulk::del_if(tx, authorized, args),
         bits::BATCH_SET => bulk::batch_set(tx, authorized, args),
         bits::BATCH_DEL => bulk::batch_del(tx, authorized, args),
+        bits::BATCH_ADD => import::action(tx, authorized, args),
         bits::DUP => dup::action(tx, authorized, args),
         other => Err(Error::server(format!("no standard action has bit {other}"))),
     }

@@ -34,11 +34,11 @@ pub fn put_mode(args: &Args, env: &Env, otherwise: bool) -> Result<bool> {
     }
 }
 
+/// The children of one sub-object, as sent.
+pub type Kids<'a> = (&'a Link, Vec<Map<String, Value>>);
+
 /// Takes the lists of children out of the fields.
-pub fn take<'a>(
-    authorized: &Authorized<'a>,
-    fields: &mut Map<String, Value>,
-) -> Result<Vec<(&'a Link, Vec<Map<String, Value>>)>> {
+pub fn take<'a>(authorized: &Authorized<'a>, fields: &mut Map<String, Value>) -> Result<Vec<Kids<'a>>> {
     let mut out = Vec::new();
     for link in &authorized.def().links {
         let name = link.sub.name;
@@ -58,8 +58,10 @@ pub fn take<'a>(
             other => other,
         };
         let Value::Array(list) = list else { return Err(bad()) };
-        let objects: Option<Vec<Map<String, Value>>> =
-            list.into_iter().map(|item| if let Value::Object(map) = item { Some(map) } else { None }).collect();
+        let objects: Option<Vec<Map<String, Value>>> = list
+            .into_iter()
+            .map(|item| if let Value::Object(map) = item { Some(map) } else { None })
+            .collect();
         out.push((link, objects.ok_or_else(bad)?));
     }
     Ok(out)
@@ -101,7 +103,8 @@ pub fn write(
         let mut fields = item.clone();
         let id = id_of(&fields, env).filter(|_| mode != Mode::Add);
         fields.remove("id");
-        let doomed = fields.remove("_delete").is_some_and(|v| v != Value::Bool(false) && v.as_i64() != Some(0));
+        let doomed =
+            fields.remove("_delete").is_some_and(|v| v != Value::Bool(false) && v.as_i64() != Some(0));
         let scope = if link.sub.takes_over { Cond::none() } else { mine.clone() };
         match (id, doomed) {
             (Some(id), true) => del::row(tx, &right(DEL)?, id, scope)?,

@@ -20,7 +20,13 @@ impl<'a> Tx<'a> {
     }
 
     /// Rows in the order of their ids.
-    pub fn list(&mut self, table: &str, by: By<'_>, cols: &str, limit: u64) -> Result<Vec<Map<String, Value>>> {
+    pub fn list(
+        &mut self,
+        table: &str,
+        by: By<'_>,
+        cols: &str,
+        limit: u64,
+    ) -> Result<Vec<Map<String, Value>>> {
         let table = self.table(table)?;
         let columns: Result<Vec<&Column>> =
             cols.split(',').map(str::trim).filter(|c| !c.is_empty()).map(|c| column(&table, c)).collect();
@@ -35,7 +41,11 @@ impl<'a> Tx<'a> {
             .into_iter()
             .map(|row| {
                 let cells = row.into_iter().zip(&columns);
-                cells.map(|(val, c)| (c.name.to_string(), super::row::cell(self.env(), Some(c.kind), false, val))).collect()
+                cells
+                    .map(|(val, c)| {
+                        (c.name.to_string(), super::row::cell(self.env(), Some(c.kind), false, val))
+                    })
+                    .collect()
             })
             .collect())
     }
@@ -68,7 +78,12 @@ impl<'a> Tx<'a> {
             })
             .collect();
         let filter = self.rows_filter(&table, by)?;
-        self.run_update(&Update { table: table.name.clone(), id: table.id().clone(), columns: columns?, filter })
+        self.run_update(&Update {
+            table: table.name.clone(),
+            id: table.id().clone(),
+            columns: columns?,
+            filter,
+        })
     }
 
     pub fn delete(&mut self, table: &str, by: By<'_>) -> Result<usize> {

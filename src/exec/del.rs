@@ -38,6 +38,9 @@ pub fn row(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Cond) ->
     if flag.is_some_and(|flag| old.get(flag).and_then(Value::as_i64) == Some(1)) {
         return Err(missing());
     }
+    if flag.is_none() {
+        unnamed(tx, table.name.as_str(), id)?;
+    }
     let mut write = Write::new(WriteKind::Del, Some(id), Map::new(), old);
     hooks(tx, authorized, &mut write)?;
     let filter = Some(Filter::Id(id));
@@ -59,6 +62,20 @@ pub fn row(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Cond) ->
     log(tx, authorized, "删除", Some(id), gone);
     for after in std::mem::take(&mut write.after) {
         after(tx, id)?;
+    }
+    Ok(())
+}
+
+/// Refused while rows of other objects name this one.
+fn unnamed(tx: &mut Tx<'_>, table: &str, id: i64) -> Result<()> {
+    for (def, column) in tx.env().registry.references_to(table) {
+        let by = def.decl.table;
+        if tx.first(by, &[(column, Value::from(id))], "id")?.is_some() {
+            return Err(Error::forbidden(format!("{by}.{column} refers to {table}.id={id}")).say(
+                format!("`{by}`表中有数据引用了本记录，不能删除；可改为停用"),
+                format!("rows of `{by}` refer to this record: it cannot be deleted, but it can be disabled"),
+            ));
+        }
     }
     Ok(())
 }

@@ -25,6 +25,11 @@ pub fn row(
     req: QueryReq,
     args: &Args,
 ) -> Result<Value> {
+    let mut req = req;
+    let declared = authorized.def().decl.get_res;
+    if req.res.is_none() && !declared.is_empty() {
+        req.res = Some(crate::call::res::parse(declared)?);
+    }
     let extra = Extra { cond: Cond::equals("id", Literal::Int(id)), one: true, ..Extra::default() };
     let grid = query::grid(tx, authorized, &req, &query::merged(args), &extra)?;
     if grid.rows.is_empty() {

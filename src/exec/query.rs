@@ -6,7 +6,7 @@ use crate::auth::Authorized;
 use crate::call::params::Params;
 use crate::call::query::{self as request, QueryReq};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::query::{Extra, query as plan_query};
 use crate::plan::{QueryPlan, page::Paging};
 use crate::render::{self, Format, Grid};
@@ -16,6 +16,9 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let req = request::parse(&args.get, &args.post)?;
     let params = merged(args);
     let format = Format::parse(req.fmt.as_deref().unwrap_or_default(), req.tree_fields.as_deref())?;
+    if let Format::File(_) = format {
+        return Err(Error::param("a file cannot be the answer of a call inside another"));
+    }
     let grid = grid(tx, authorized, &req, &params, &Extra { one: format.wants_one(), ..Extra::default() })?;
     match format {
         Format::Table => Ok(Answer::Grid(grid)),
@@ -46,7 +49,7 @@ pub fn grid(
 }
 
 pub fn plan(
-    tx: &mut Tx<'_>,
+    tx: &Tx<'_>,
     authorized: &Authorized<'_>,
     req: &QueryReq,
     params: &Params,
@@ -106,8 +109,15 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
     grid.stat = stat;
     row::word_flags(&mut grid);
     if !plan.pivot.is_empty() {
-        let groups: Vec<String> = req.gres.iter().map(|g| g.alias.clone().unwrap_or(g.field.name.clone())).collect();
-        grid = render::pivot_by(grid, Some(&groups).filter(|g| !g.is_empty()).map(|g| g.as_slice()), &plan.pivot, plan.pivot_cnt, plan.pivot_sum.as_deref())?;
+        let groups: Vec<String> =
+            req.gres.iter().map(|g| g.alias.clone().unwrap_or(g.field.name.clone())).collect();
+        grid = render::pivot_by(
+            grid,
+            Some(&groups).filter(|g| !g.is_empty()).map(|g| g.as_slice()),
+            &plan.pivot,
+            plan.pivot_cnt,
+            plan.pivot_sum.as_deref(),
+        )?;
     }
     if !plan.sum_fields.is_empty() {
         let stat = grid.stat.clone();

@@ -1,7 +1,7 @@
 //! `set`: changes of one row and its children.
 
 use super::add::{How, changes, hooks, log, table};
-use super::{Answer, Args, children, me, validate};
+use super::{Answer, Args, children, me, passwords, validate};
 use crate::auth::Authorized;
 use crate::call::cond::{Cond, Literal};
 use crate::call::query::{QueryReq, both};
@@ -19,10 +19,11 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let cond = both(&args.get, &Default::default(), "cond")?;
     let mut fields = args.post.0.clone();
     fields.remove("id");
-    row(tx, authorized, id, cond, fields, &how)?;
     if how.validate_only {
+        tx.dry(|tx| row(tx, authorized, id, cond, fields, &how))?;
         return Ok(Answer::Json(Value::Null));
     }
+    row(tx, authorized, id, cond, fields, &how)?;
     Ok(Answer::ok())
 }
 
@@ -38,11 +39,12 @@ pub fn row(
     let old = existing(tx, authorized, id, cond)?;
     validate::readonly(authorized, &mut fields, how.lenient)?;
     validate::not_emptied(authorized, &fields)?;
-    validate::escape(tx, &mut fields);
+    validate::escape(tx, authorized, &mut fields);
     let mut write = Write::new(WriteKind::Set, Some(id), fields, old);
     validate::word_flags(authorized, &mut write)?;
     validate::step(authorized, &write)?;
     hooks(tx, authorized, &mut write)?;
+    passwords::store(tx, authorized.def(), &mut write.fields)?;
     let kids = children::take(authorized, &mut write.fields)?;
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);
@@ -68,7 +70,12 @@ pub fn row(
 
 /// The row as it is, under the row rules and the caller's own condition. Rows marked as deleted count:
 /// that is how they are brought back.
-pub fn existing(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Cond) -> Result<Map<String, Value>> {
+pub fn existing(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    id: i64,
+    cond: Cond,
+) -> Result<Map<String, Value>> {
     let extra = Extra {
         cond: Cond::equals("id", Literal::Int(id)),
         one: true,
@@ -83,8 +90,8 @@ pub fn existing(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Con
         Some(row) => Ok(super::row::object(&header, row)),
         None => {
             let table = authorized.def().decl.table;
-            Err(Error::param(format!("bad {table}.id={id}")).say("操作对象不存在或无权限修改", "no such record, or it is not yours to change"))
+            Err(Error::param(format!("bad {table}.id={id}"))
+                .say("操作对象不存在或无权限修改", "no such record, or it is not yours to change"))
         }
     }
 }
-

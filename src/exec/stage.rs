@@ -3,7 +3,7 @@
 
 use super::Answer;
 use crate::auth::Caller;
-use crate::db::{Budget, CallState, Tx};
+use crate::db::{Budget, CallState, Headers, Tx};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::house::House;
@@ -12,15 +12,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub struct Stage<'a> {
-    house: &'a House,
+    house: &'a Arc<House>,
     caller: Arc<Caller>,
     session: Draft,
+    log_id: i64,
+    headers: Headers,
 }
+
+/// The writing that is left to do, as one transaction.
+pub type Rest = Box<dyn FnOnce(&mut Tx<'_>) -> Result<Answer> + Send>;
 
 /// What is left of a staged action.
 pub enum Prepared {
     Done(Answer),
-    Write(Box<dyn FnOnce(&mut Tx<'_>) -> Result<Answer> + Send>),
+    Write(Rest),
 }
 
 impl Prepared {
@@ -30,8 +35,27 @@ impl Prepared {
 }
 
 impl<'a> Stage<'a> {
-    pub fn new(house: &'a House, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
-        Stage { house, caller, session }
+    pub fn new(house: &'a Arc<House>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
+        Stage { house, caller, session, log_id: 0, headers: Headers::new() }
+    }
+
+    /// The row of the log that this work belongs to.
+    pub(crate) fn logged_as(mut self, log_id: i64) -> Stage<'a> {
+        self.log_id = log_id;
+        self
+    }
+
+    pub(crate) fn caller_shared(&self) -> Arc<Caller> {
+        self.caller.clone()
+    }
+
+    /// Writing that nobody waits for: `then` learns how it ended. It is recorded as part of this call.
+    pub fn write_later<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        then: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
+        crate::pipeline::write_later(self.house, self.caller.clone(), self.log_id, work, then)
     }
 
     pub fn env(&self) -> &'a Env {
@@ -40,6 +64,20 @@ impl<'a> Stage<'a> {
 
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// A header of the answer.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.push((name, value.into()));
+    }
+
+    pub(crate) fn headers(self) -> Headers {
+        self.headers
+    }
+
+    /// What only the framework's own actions look at.
+    pub(crate) fn house(&self) -> &'a Arc<House> {
+        self.house
     }
 
     /// A look at the database, as the caller.

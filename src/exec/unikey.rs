@@ -37,14 +37,17 @@ impl UniKey {
             Some(list) => (list, true),
             None => (text, false),
         };
-        let fields: Vec<String> = list.split(',').map(|f| f.trim().to_owned()).filter(|f| !f.is_empty()).collect();
+        let fields: Vec<String> =
+            list.split(',').map(|f| f.trim().to_owned()).filter(|f| !f.is_empty()).collect();
         let mode = args.find(env, "uniKeyMode/s", crate::call::lookup::From::Get)?;
         let mode = match mode.as_ref().and_then(Value::as_str) {
             None | Some("set") => Mode::Set,
             Some("ignore") => Mode::Ignore,
             Some("error") => Mode::Error,
             Some(other) => {
-                return Err(Error::param(format!("param `uniKeyMode` is set, ignore or error, not `{other}`")));
+                return Err(Error::param(format!(
+                    "param `uniKeyMode` is set, ignore or error, not `{other}`"
+                )));
             }
         };
         Ok((!fields.is_empty()).then_some(UniKey { fields, update_only, mode }))
@@ -116,7 +119,9 @@ fn find(
     for field in &key.fields {
         let literal = match fields.get(field) {
             Some(Value::String(text)) if !text.is_empty() => Literal::Text(text.clone()),
-            Some(Value::Number(n)) => n.as_i64().map_or_else(|| Literal::Real(n.as_f64().unwrap_or_default()), Literal::Int),
+            Some(Value::Number(n)) => {
+                n.as_i64().map_or_else(|| Literal::Real(n.as_f64().unwrap_or_default()), Literal::Int)
+            }
             Some(Value::Bool(b)) => Literal::Int(i64::from(*b)),
             _ => {
                 return Err(Error::param(format!("param `{field}` of uniKey is missing"))
@@ -125,7 +130,8 @@ fn find(
         };
         cond = cond.and(Cond::equals(field, literal));
     }
-    let right = authorized.also(QUERY).or_else(|_| by_declaration(authorized.def(), authorized.caller(), QUERY))?;
+    let right =
+        authorized.also(QUERY).or_else(|_| by_declaration(authorized.def(), authorized.caller(), QUERY))?;
     // The fields are the caller's words: hidden ones do not resolve.
     let req = QueryReq { cond, ..QueryReq::default() };
     let extra = Extra { one: true, ids_only: true, ..Extra::default() };

@@ -19,18 +19,28 @@ pub fn readonly(authorized: &Authorized<'_>, fields: &mut Map<String, Value>, le
         .filter(|key| {
             let name = key.strip_prefix("t0.").unwrap_or(key);
             let readonly = rights.readonly.contains(name) || (!adding && rights.readonly2.contains(name));
-            readonly && !required(name)
+            (readonly && !required(name)) || (!adding && gives_away(authorized, name, &fields[*key]))
         })
         .cloned()
         .collect();
     for key in closed {
         if !(lenient || rights.access.lenient) {
-            return Err(Error::forbidden(format!("set readonly field {}.`{key}`", authorized.def().decl.table)));
+            return Err(Error::forbidden(format!(
+                "set readonly field {}.`{key}`",
+                authorized.def().decl.table
+            )));
         }
         tracing::debug!(field = %key, "read-only field dropped");
         fields.remove(&key);
     }
     Ok(())
+}
+
+/// A row that is the caller's own stays his.
+fn gives_away(authorized: &Authorized<'_>, name: &str, value: &Value) -> bool {
+    let mine = authorized.caller().id;
+    let same = value.as_i64() == Some(mine) || value.as_str() == Some(&mine.to_string());
+    matches!(authorized.rights().access.own, Own::Field(field) if field == name) && !same
 }
 
 /// `useStrictReadonly=0`, in the URL or the body.
@@ -61,8 +71,10 @@ pub fn required_on_add(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &Map<St
             }
         };
         if let Some(name) = missing {
-            return Err(Error::param(format!("Bad Request - param `{name}` is missing (by requiredFields check)"))
-                .say(format!("缺少参数`{name}`"), format!("parameter `{name}` is missing")));
+            return Err(Error::param(format!(
+                "Bad Request - param `{name}` is missing (by requiredFields check)"
+            ))
+            .say(format!("缺少参数`{name}`"), format!("parameter `{name}` is missing")));
         }
     }
     Ok(())
@@ -74,7 +86,8 @@ pub fn not_emptied(authorized: &Authorized<'_>, fields: &Map<String, Value>) -> 
     for entry in rights.required.iter().chain(&rights.required2) {
         for spec in entry.split('|') {
             let name = spec.split('/').next().unwrap_or(spec);
-            let emptied = fields.get(name).and_then(Value::as_str).is_some_and(|s| matches!(s, "" | "null" | "empty"));
+            let emptied =
+                fields.get(name).and_then(Value::as_str).is_some_and(|s| matches!(s, "" | "null" | "empty"));
             // One of several may be emptied as long as it is not the only one required.
             if emptied && !entry.contains('|') {
                 let table = authorized.def().decl.table;
@@ -118,7 +131,8 @@ pub fn step(authorized: &Authorized<'_>, write: &Write) -> Result<()> {
 /// `flag_x=1` and `prop_x=0` become changes of whole words in `flags` and `props`.
 pub fn word_flags(authorized: &Authorized<'_>, write: &mut Write) -> Result<()> {
     let def = authorized.def();
-    let keys: Vec<String> = write.fields.keys().filter(|k| k.starts_with("flag_") || k.starts_with("prop_")).cloned().collect();
+    let keys: Vec<String> =
+        write.fields.keys().filter(|k| k.starts_with("flag_") || k.starts_with("prop_")).cloned().collect();
     for key in keys {
         let Some((column, word)) = crate::plan::fields::word_column(&key) else { continue };
         if def.fields.contains_key(key.as_str()) || !def.fields.contains_key(column) {
@@ -143,9 +157,14 @@ pub fn word_flags(authorized: &Authorized<'_>, write: &mut Write) -> Result<()> 
 }
 
 /// Old clients put texts into pages as they are; `P_ESCAPE_INPUT` keeps them safe.
-pub fn escape(tx: &Tx<'_>, fields: &mut Map<String, Value>) {
-    if tx.env().escape_input() {
-        fields.values_mut().for_each(crate::call::compat::escape_scalar);
+/// Passwords are nobody's page: a login compares them as they were typed.
+pub fn escape(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &mut Map<String, Value>) {
+    if !tx.env().escape_input() {
+        return;
+    }
+    let secret =
+        |name: &str| crate::object::names(authorized.def().decl.passwords).any(|password| password == name);
+    for (_, value) in fields.iter_mut().filter(|(name, _)| !secret(name)) {
+        crate::call::compat::escape_scalar(value);
     }
 }
-

@@ -41,6 +41,20 @@ pub fn is_secret(name: &str) -> bool {
     NAMES.iter().any(|secret| secret.eq_ignore_ascii_case(name))
 }
 
+/// Columns of the framework's tables that hold secrets or what stands for them.
+const COLUMNS: &[(&str, &str)] = &[("Session", "hash"), ("Session", "vars"), ("Token", "hash"), ("Kv", "v")];
+
+/// A column whose values nobody is shown, not even by SQL of his own: passwords, keys and their hashes.
+pub fn is_secret_column(table: &str, column: &str) -> bool {
+    let named = |name: &str| column.eq_ignore_ascii_case(name);
+    let ends = |end: &str| column.ends_with(end);
+    named("pwd")
+        || named("password")
+        || named("secret")
+        || ["Pwd", "Password", "Secret", "SecretKey"].iter().any(|end| ends(end))
+        || COLUMNS.iter().any(|(of, name)| of.eq_ignore_ascii_case(table) && named(name))
+}
+
 /// Are they equal? Takes as long for a near miss as for a far one; only a different length shows.
 pub fn same(a: &str, b: &str) -> bool {
     same_bytes(a.as_bytes(), b.as_bytes())

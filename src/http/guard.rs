@@ -7,7 +7,9 @@ use super::reply::Cors;
 use crate::config::Config;
 use crate::error::Result;
 use hyper::Method;
-use hyper::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, ORIGIN, REFERER};
+use hyper::header::{
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, ORIGIN, REFERER,
+};
 use std::net::IpAddr;
 
 /// The configured lists, in the form requests are held against.
@@ -26,7 +28,7 @@ pub struct Client {
     pub secure: bool,
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: impl hyper::header::AsHeaderName) -> Option<&'a str> {
+fn text(headers: &HeaderMap, name: impl hyper::header::AsHeaderName) -> Option<&str> {
     headers.get(name).and_then(|v| v.to_str().ok())
 }
 
@@ -36,7 +38,7 @@ impl Guard {
             trusted: Nets::from(config.trust_proxy.clone()),
             allow: Nets::from(config.ip_allow.clone()),
             deny: Nets::from(config.ip_deny.clone()),
-            origins: Origins::parse(&config.cors_origins.join(" "))?,
+            origins: Origins::parse(&config.cors_origins.join(" "))?.with_local_pages(config.test_mode > 0),
         })
     }
 
@@ -45,7 +47,8 @@ impl Guard {
         let forwarded: Vec<&str> =
             headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
         let ip = address::client(peer, &forwarded, &self.trusted);
-        let welcome = ip.is_loopback() || ((self.allow.is_empty() || self.allow.contains(ip)) && !self.deny.contains(ip));
+        let welcome = ip.is_loopback()
+            || ((self.allow.is_empty() || self.allow.contains(ip)) && !self.deny.contains(ip));
         let shown = match ip == peer.to_canonical() {
             true => ip.to_string(),
             false => format!("{ip}; {peer}"),

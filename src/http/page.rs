@@ -12,9 +12,22 @@ use std::sync::Arc;
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
      script-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'";
 
-pub fn answer(house: &Arc<House>, method: &Method, path: &str, headers: &HeaderMap, client: IpAddr) -> Reply {
+/// What a person sees who built the program alone.
+const BARE: &str =
+    "This program was built without its front ends; the API is under /api/. `make` builds both.\n";
+
+pub fn answer(
+    house: &Arc<House>,
+    assets: &'static [Asset],
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+    client: IpAddr,
+) -> Reply {
     if !matches!(*method, Method::GET | Method::HEAD) {
-        return status(StatusCode::METHOD_NOT_ALLOWED);
+        let mut reply = status(StatusCode::METHOD_NOT_ALLOWED, "");
+        add(reply.headers_mut(), "allow", "GET, HEAD");
+        return reply;
     }
     if let Some(to) = moved(path) {
         return redirect(to);
@@ -22,9 +35,10 @@ pub fn answer(house: &Arc<House>, method: &Method, path: &str, headers: &HeaderM
     if path == "/tool/log.php" {
         return test_log(house, client);
     }
-    match assets::find(path.trim_start_matches('/')) {
+    match assets::find(assets, path.trim_start_matches('/')) {
         Some(asset) => send(asset, headers, method),
-        None => status(StatusCode::NOT_FOUND),
+        None if assets.is_empty() => status(StatusCode::NOT_FOUND, BARE),
+        None => status(StatusCode::NOT_FOUND, "not found\n"),
     }
 }
 
@@ -39,7 +53,7 @@ fn moved(path: &str) -> Option<&'static str> {
 }
 
 fn redirect(to: &str) -> Reply {
-    let mut reply = status(StatusCode::FOUND);
+    let mut reply = status(StatusCode::FOUND, "");
     add(reply.headers_mut(), "location", to);
     reply
 }
@@ -47,46 +61,79 @@ fn redirect(to: &str) -> Reply {
 /// The last simulated messages, where the stock phone page looks for its code: in test mode, to this machine.
 fn test_log(house: &House, client: IpAddr) -> Reply {
     if house.env.test_mode() == 0 || !client.is_loopback() {
-        return status(StatusCode::NOT_FOUND);
+        return status(StatusCode::NOT_FOUND, "not found\n");
     }
     let mut reply = Response::new(full(house.env.mock_messages().join("\n")));
-    add(reply.headers_mut(), "content-type", "text/plain; charset=UTF-8");
+    let out = reply.headers_mut();
+    add(out, "content-type", "text/plain; charset=UTF-8");
+    add(out, "cache-control", "no-store");
+    add(out, "x-content-type-options", "nosniff");
     reply
 }
 
 fn send(asset: &'static Asset, headers: &HeaderMap, method: &Method) -> Reply {
-    let etag = format!("\"{}\"", asset.etag);
-    if headers.get(IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(&etag)) {
-        let mut reply = status(StatusCode::NOT_MODIFIED);
-        add(reply.headers_mut(), "etag", &etag);
+    // Weak: the compressed forms are the same file in other bytes.
+    let etag = format!("W/\"{}\"", asset.etag);
+    let sent = |name| {
+        headers.get(name).and_then(|v: &hyper::header::HeaderValue| v.to_str().ok()).unwrap_or_default()
+    };
+    if known(sent(IF_NONE_MATCH), asset.etag) {
+        let mut reply = Response::new(full(""));
+        *reply.status_mut() = StatusCode::NOT_MODIFIED;
+        caching(reply.headers_mut(), asset, &etag);
         return reply;
     }
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let accepted = sent(ACCEPT_ENCODING);
     let (bytes, encoding) = match (asset.brotli, asset.gzip) {
-        (Some(bytes), _) if accepted.contains("br") => (bytes, Some("br")),
-        (_, Some(bytes)) if accepted.contains("gzip") => (bytes, Some("gzip")),
+        (Some(bytes), _) if accepts(accepted, "br") => (bytes, Some("br")),
+        (_, Some(bytes)) if accepts(accepted, "gzip") => (bytes, Some("gzip")),
         _ => (asset.identity, None),
     };
     let body = if *method == Method::HEAD { full("") } else { full(bytes) };
     let mut reply = Response::new(body);
     let out = reply.headers_mut();
     add(out, "content-type", asset.mime);
-    add(out, "etag", &etag);
-    add(out, "vary", "accept-encoding");
+    add(out, "content-length", &bytes.len().to_string());
+    caching(out, asset, &etag);
     add(out, "x-content-type-options", "nosniff");
     add(out, "referrer-policy", "same-origin");
     add(out, "content-security-policy", POLICY);
     add(out, "x-frame-options", "DENY");
-    // A hashed name never changes its content; a page must be asked for again.
-    add(out, "cache-control", if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" });
     if let Some(encoding) = encoding {
         add(out, "content-encoding", encoding);
     }
     reply
 }
 
-fn status(code: StatusCode) -> Reply {
-    let mut reply = Response::new(full(""));
+/// A hashed name never changes its content; a page must be asked for again.
+fn caching(out: &mut HeaderMap, asset: &Asset, etag: &str) {
+    add(out, "etag", etag);
+    add(out, "vary", "accept-encoding");
+    let rule = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    add(out, "cache-control", rule);
+}
+
+/// Whether the client has this very content, by one of the tags it names.
+fn known(tags: &str, etag: &str) -> bool {
+    let mut tags = tags.split(',').map(str::trim);
+    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/").trim_matches('"') == etag)
+}
+
+/// `gzip, br;q=0.9`: named, and not refused.
+fn accepts(header: &str, encoding: &str) -> bool {
+    header.split(',').any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+        named && weight > 0.0
+    })
+}
+
+fn status(code: StatusCode, text: &'static str) -> Reply {
+    let mut reply = Response::new(full(text));
     *reply.status_mut() = code;
+    let out = reply.headers_mut();
+    add(out, "content-type", "text/plain; charset=UTF-8");
+    add(out, "x-content-type-options", "nosniff");
     reply
 }

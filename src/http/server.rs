@@ -1,5 +1,6 @@
 //! The server: accepts connections, answers each request, ends gracefully.
 
+use super::assets::Asset;
 use super::guard::Guard;
 use super::{body, page, reply};
 use crate::call::name::Verb;
@@ -22,6 +23,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct Server {
     pub listener: TcpListener,
     pub house: Arc<House>,
+    /// The front ends: `assets::ASSETS`, sorted by path.
+    pub assets: &'static [Asset],
 }
 
 /// How long open calls may take to end when the server is told to stop.
@@ -39,7 +42,7 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
     loop {
         tokio::select! {
             accepted = server.listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(&server.house, &guard, stream, peer, &graceful),
+                Ok((stream, peer)) => connection(&server, &guard, stream, peer, &graceful),
                 Err(error) => {
                     // Out of file descriptors, mostly: others will close theirs.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -59,17 +62,17 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
 }
 
 fn connection(
-    house: &Arc<House>,
+    server: &Server,
     guard: &Arc<Guard>,
     stream: TcpStream,
     peer: SocketAddr,
     graceful: &GracefulShutdown,
 ) {
     let _ = stream.set_nodelay(true);
-    let (house, guard) = (house.clone(), guard.clone());
+    let (house, guard, assets) = (server.house.clone(), guard.clone(), server.assets);
     let service = service_fn(move |request| {
         let (house, guard) = (house.clone(), guard.clone());
-        async move { Ok::<_, Infallible>(answer(&house, &guard, request, peer).await) }
+        async move { Ok::<_, Infallible>(answer(&house, assets, &guard, request, peer).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -88,6 +91,7 @@ fn connection(
 
 async fn answer(
     house: &Arc<House>,
+    assets: &'static [Asset],
     guard: &Guard,
     request: Request<HyperBody>,
     peer: SocketAddr,
@@ -96,7 +100,7 @@ async fn answer(
     let path = head.uri.path().to_owned();
     let Some(client) = guard.client(peer.ip(), &head.headers) else { return reply::banned() };
     let Some(path) = api_path(&path) else {
-        return page::answer(house, &head.method, &path, &head.headers, client.ip);
+        return page::answer(house, assets, &head.method, &path, &head.headers, client.ip);
     };
     let cors = guard.cors(&head.method, &head.headers);
     let query = head.uri.query().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Bodies that are made while they are sent, so that their size does not matter.
 
 use super::reply::ReplyBody;
+use crate::exec::Producer;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
@@ -18,7 +19,7 @@ const AHEAD: usize = 4;
 type Chunk = io::Result<Frame<Bytes>>;
 
 /// Runs `write` on a thread of its own; it waits when the client is slow and fails when the client is gone.
-pub fn of(write: Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>) -> ReplyBody {
+pub fn of(write: Producer) -> ReplyBody {
     let (send, receive) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         let mut pipe = Pipe { send, buffer: Vec::with_capacity(CHUNK) };

@@ -1,8 +1,8 @@
 //! Declaration + catalogue → definition, with every fault found on the way.
 
 use super::{
-    Access, Def, Field, JoinDef, Link, Make, Object, Over, Own, Rights, Sub, VCols, VKind, Virtual, can, formula,
-    names,
+    Access, Def, Field, JoinDef, Link, Make, Object, Over, Own, Rights, Sub, VCols, VKind, Virtual, can,
+    formula, names,
 };
 use crate::auth::mask::Role;
 use crate::design::{Catalogue, Kind, Table};
@@ -47,6 +47,9 @@ pub fn compile(
         }
         for sub in object.subs {
             link(&mut def, sub, &mut check);
+        }
+        for (_, target) in object.references.iter().filter(|(_, target)| catalogue.table(target).is_none()) {
+            check.fault(format!("references name unknown table `{target}`"));
         }
         check.formulas(&def);
         check.names(&def, &table);
@@ -98,6 +101,12 @@ impl Check<'_> {
     fn names(&mut self, def: &Def, table: &Table) {
         let decl = def.decl;
         let mut lists = vec![("hidden", decl.hidden), ("quick_search", decl.quick), ("lookup", decl.lookup)];
+        lists.push(("passwords", decl.passwords));
+        for (column, _) in decl.references {
+            if table.column(column).is_none() {
+                self.fault(format!("references name unknown column `{column}`"));
+            }
+        }
         lists.extend(decl.soft_delete.map(|flag| ("soft_delete", flag)));
         lists.extend(decl.states.map(|states| ("states", states.field)));
         for access in decl.access.iter().flatten() {
@@ -196,7 +205,13 @@ fn virtual_columns(def: &mut Def, group: &'static VCols, catalogue: &Catalogue, 
 fn add(def: &mut Def, group: &VCols, name: &str, make: Make, kind: Option<Kind>, check: &mut Check<'_>) {
     let kind = kind.map(|k| if k == Kind::Id { Kind::Int } else { k });
     let at = def.virtuals.len();
-    def.virtuals.push(Virtual { name: Arc::from(name), make, kind, default: group.default, outer: group.outer });
+    def.virtuals.push(Virtual {
+        name: Arc::from(name),
+        make,
+        kind,
+        default: group.default,
+        outer: group.outer,
+    });
     check.claim(def, name, Field::Virtual(at));
 }
 
@@ -219,7 +234,8 @@ pub(super) fn split_link(link: &'static str) -> Option<(&'static str, &'static s
 
 fn link(def: &mut Def, sub: &'static Sub, check: &mut Check<'_>) {
     let Some((child, parent)) = split_link(sub.link) else {
-        return check.fault(format!("sub-object `{}`: link `{}` is not `child={{parent}}`", sub.name, sub.link));
+        return check
+            .fault(format!("sub-object `{}`: link `{}` is not `child={{parent}}`", sub.name, sub.link));
     };
     if !def.fields.contains_key(parent) {
         check.fault(format!("sub-object `{}` links by unknown field `{parent}`", sub.name));

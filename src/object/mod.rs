@@ -39,6 +39,12 @@ pub struct Object {
     pub default_res: &'static str,
     pub default_sort: &'static str,
     pub page_max: u32,
+    /// What `get` gives without `res`; empty = what `query` gives.
+    pub get_res: &'static str,
+    /// Columns that hold passwords: written as hashes, which are made before the writer lane is entered.
+    pub passwords: &'static str,
+    /// Columns of ours that name rows of other tables, which cannot be deleted while they are named.
+    pub references: &'static [(&'static str, &'static str)],
     /// Fields that the parameter `q` searches.
     pub quick: &'static str,
     /// The flag that `del` sets instead of removing the row.
@@ -73,6 +79,9 @@ impl Object {
             default_res: "",
             default_sort: "",
             page_max: 10_000,
+            get_res: "",
+            passwords: "",
+            references: &[],
             quick: "",
             soft_delete: None,
             secret_ids: false,
@@ -137,6 +146,22 @@ impl Object {
 
     pub const fn page_max(mut self, rows: u32) -> Object {
         self.page_max = rows;
+        self
+    }
+
+    pub const fn get_res(mut self, res: &'static str) -> Object {
+        self.get_res = res;
+        self
+    }
+
+    pub const fn passwords(mut self, fields: &'static str) -> Object {
+        self.passwords = fields;
+        self
+    }
+
+    /// `("empId", "Employee")`: no row of Employee goes while a row of ours names it by empId.
+    pub const fn references(mut self, columns: &'static [(&'static str, &'static str)]) -> Object {
+        self.references = columns;
         self
     }
 

@@ -7,6 +7,8 @@ pub struct Step {
     pub from: &'static str,
     pub to: &'static str,
     pub who: Mask,
+    /// What the step is called on a button; empty = as the state it leads to.
+    pub label: &'static str,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +32,16 @@ impl States {
 
     /// One allowed step, and the login types that may take it.
     pub const fn step(mut self, from: &'static str, to: &'static str, who: Mask) -> States {
-        self.steps[self.count] = Some(Step { from, to, who });
+        self.steps[self.count] = Some(Step { from, to, who, label: "" });
         self.count += 1;
+        self
+    }
+
+    /// Names the step just declared: `完成|Complete`.
+    pub const fn called(mut self, label: &'static str) -> States {
+        if let Some(step) = &mut self.steps[self.count - 1] {
+            step.label = label;
+        }
         self
     }
 

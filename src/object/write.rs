@@ -29,7 +29,12 @@ pub struct Write {
 }
 
 impl Write {
-    pub fn new(kind: WriteKind, id: Option<i64>, fields: Map<String, Value>, old: Map<String, Value>) -> Write {
+    pub fn new(
+        kind: WriteKind,
+        id: Option<i64>,
+        fields: Map<String, Value>,
+        old: Map<String, Value>,
+    ) -> Write {
         Write { kind, id, fields, old, after: Vec::new() }
     }
 

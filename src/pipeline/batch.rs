@@ -3,7 +3,7 @@
 
 use super::parse::Parsed;
 use super::record::{self, Ids, Row};
-use super::run::{self, note_change, settle_kept};
+use super::run::{self, Written, note_change, settle_kept};
 use super::who::{self, Visit};
 use super::{Body, Outgoing, render};
 use crate::call::name::{Verb, in_batch};
@@ -12,10 +12,11 @@ use crate::call::refs;
 use crate::db::{CallState, Conn, ObjEntry, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
+use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer, Args};
 use crate::house::House;
 use crate::render::View;
-use crate::session::{self, CookieChange};
+use crate::session;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
@@ -26,7 +27,7 @@ const ITEMS_MAX: usize = 1000;
 
 pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
-    let (body, cookie) = match items(parsed) {
+    let Written { body, cookie, .. } = match items(parsed) {
         Ok(items) => {
             let parsed = Arc::new(named(parsed, &items));
             match flag(&parsed.get, "useTrans") {
@@ -34,7 +35,7 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
                 false => one_by_one(house, &parsed, visit, ids, items).await,
             }
         }
-        Err(error) => (run::done(house, parsed, &visit, ids, Vec::new(), Err(error)).await, None),
+        Err(error) => run::done(house, parsed, &visit, ids, Vec::new(), Err(error)).await.into(),
     };
     Outgoing {
         body,
@@ -136,7 +137,7 @@ async fn one_by_one(
     visit: Visit,
     ids: Ids,
     items: Vec<Value>,
-) -> (Body, Option<CookieChange>) {
+) -> Written {
     let (mut results, mut payloads) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
     let mut cookie = None;
     let mut visitor = visit.clone();
@@ -148,9 +149,9 @@ async fn one_by_one(
                 if at > 0 {
                     visitor = who::again(house, &call, &visitor, cookie.as_ref());
                 }
-                let (body, change) = run::serve_as(house, &Arc::new(call), &visitor, mine).await;
-                cookie = change.or(cookie);
-                body
+                let written = run::serve_as(house, &Arc::new(call), &visitor, mine).await;
+                cookie = written.cookie.or(cookie);
+                written.body
             }
             Err(error) => {
                 let failed = item_of(parsed);
@@ -162,7 +163,8 @@ async fn one_by_one(
         results.push(result);
     }
     let answer = Ok(Answer::Json(Value::Array(results)));
-    (run::done(house, parsed, &visit, ids, Vec::new(), answer).await, cookie)
+    let body = run::done(house, parsed, &visit, ids, Vec::new(), answer).await;
+    Written { cookie, ..body.into() }
 }
 
 fn value_of(body: Body) -> Value {
@@ -179,20 +181,31 @@ async fn together(
     visit: &Visit,
     ids: Ids,
     items: Vec<Value>,
-) -> (Body, Option<CookieChange>) {
+) -> Written {
     let (send, receive) = oneshot::channel();
-    let queued = {
+    let hashes = run::hash_apart(house, passwords_of(house, &items)).await;
+    let queued = hashes.and_then(|hashes| {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        house.clone().db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, send))
-    };
+        let lane = house.clone();
+        lane.db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, hashes, send))
+    });
     let result = match queued {
         Ok(()) => receive.await.map_err(|_| Error::server("a batch was lost")),
         Err(error) => Err(error),
     };
     match result {
         Ok(written) => written,
-        Err(error) => (run::done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+        Err(error) => run::done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
+}
+
+/// Those that stand in the items as they are; one made by a reference is hashed when it is known.
+fn passwords_of(house: &House, items: &[Value]) -> Vec<String> {
+    let of = |item: &Value| -> Option<Vec<String>> {
+        let (object, _) = item.get("ac")?.as_str()?.split_once('.')?;
+        Some(passwords::found(house.env.registry.object(object)?, item.get("post")?.as_object()?))
+    };
+    items.iter().filter_map(of).flatten().collect()
 }
 
 /// What one item leaves behind.
@@ -202,6 +215,7 @@ struct Done {
     ids: Ids,
 }
 
+#[expect(clippy::too_many_arguments, reason = "the whole context of a batch")]
 fn on_lane(
     conn: &Conn,
     house: &Arc<House>,
@@ -209,12 +223,14 @@ fn on_lane(
     visit: &Visit,
     ids: Ids,
     items: &[Value],
-    send: oneshot::Sender<run::Written>,
+    hashes: Hashes,
+    send: oneshot::Sender<Written>,
 ) -> Outcome {
     let state = CallState {
         log_id: ids.call,
         session: visit.draft(),
         debug_level: parsed.debug_level,
+        hashes,
         ..CallState::default()
     };
     let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state);
@@ -255,16 +271,20 @@ fn on_lane(
             }
             settle_kept(house, state, move |fate| {
                 if fate.is_ok() {
-                    let _ = send.send((body, cookie));
+                    let _ = send.send(Written { cookie, ..body.into() });
                 }
             })
         }
         _ => {
             let writer = house.clone();
+            let aftermath = std::mem::take(&mut state.aftermath);
             Outcome::Undo {
-                then: Box::new(move |conn| note_all(conn, &writer, &row, &dones, false)),
+                then: Box::new(move |conn| {
+                    run::outlive(conn, &writer, aftermath)?;
+                    note_all(conn, &writer, &row, &dones, false)
+                }),
                 answer: Box::new(move |_| {
-                    let _ = send.send((body, None));
+                    let _ = send.send(body.into());
                 }),
             }
         }

@@ -27,7 +27,13 @@ pub enum Row {
 pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
     if let Some(id) = ids.item {
         let action = parsed.action.to_string();
-        return Row::Item(ItemRecord { id, log_id: ids.call, action, request: request(parsed), ..ItemRecord::default() });
+        return Row::Item(ItemRecord {
+            id,
+            log_id: ids.call,
+            action,
+            request: request(parsed),
+            ..ItemRecord::default()
+        });
     }
     Row::Call(CallRecord {
         id: ids.call,

@@ -2,14 +2,15 @@
 //! answer leaves after the commit.
 
 use super::parse::Parsed;
-use super::place::{Place, place};
+use super::place::{Place, Work, place};
 use super::record::{self, Ids, Row};
 use super::who::Visit;
 use super::{Body, Outgoing, render};
 use crate::audit;
-use crate::db::{Budget, CallState, Conn, Outcome, Tx};
+use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
+use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer, Args, Prepared, Stage};
 use crate::house::House;
 use crate::session::{self, CookieChange};
@@ -23,39 +24,67 @@ const INLINE_STEPS: i32 = 200;
 
 pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
-    let (body, cookie) = serve_as(house, parsed, &visit, ids).await;
+    let Written { body, cookie, headers } = serve_as(house, parsed, &visit, ids).await;
     Outgoing {
         body,
         content_type: crate::render::envelope::content_type(&parsed.view),
         log_id: ids.call,
         cookie: cookie.map(|change| (parsed.app.cookie(), change)),
-        headers: Vec::new(),
+        headers,
     }
 }
 
 /// The same for one call of a batch, whose row is another.
 pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
-    match place(&house.env, &visit.caller, &parsed.action).and_then(|place| allowed(parsed, visit, place)) {
-        Ok(Place::Reader) => (read(house, parsed, visit, ids).await, None),
+    let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
+    match chosen.and_then(|place| allowed(parsed, visit, place)) {
+        Ok(Place::Reader) => read(house, parsed, visit, ids).await,
         Ok(Place::Lane) => {
             let args = args(parsed);
             let name = parsed.action.clone();
-            write(house, parsed, visit, ids, move |tx| exec::run(tx, &name, &args)).await
+            match hashes(house, parsed).await {
+                Ok(hashes) => {
+                    let work = move |tx: &mut Tx<'_>| {
+                        tx.know_hashes(hashes);
+                        exec::run(tx, &name, &args)
+                    };
+                    write(house, parsed, visit, ids, work).await
+                }
+                Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+            }
         }
-        Ok(Place::Outside { work, files }) => {
+        Ok(Place::Outside { work, .. }) => {
             // Waiting here takes no thread; the place is given back when the answer is ready.
+            let files = house.env.registry.own_action(&parsed.action).is_some_and(|action| action.takes_file);
             let _place = if files { house.intake.acquire().await.ok() } else { None };
             outside(house, parsed, visit, ids, work).await
         }
-        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
+}
+
+/// The hashes a write will store, made on a thread of its own.
+async fn hashes(house: &Arc<House>, parsed: &Parsed) -> Result<Hashes> {
+    let def = parsed.action.object.as_ref().and_then(|object| house.env.registry.object(object));
+    let found = def.map(|def| passwords::found(def, &parsed.post.0)).unwrap_or_default();
+    hash_apart(house, found).await
+}
+
+pub async fn hash_apart(house: &Arc<House>, found: Vec<String>) -> Result<Hashes> {
+    if found.is_empty() {
+        return Ok(Hashes::new());
+    }
+    let env = house.env.clone();
+    let task = tokio::task::spawn_blocking(move || passwords::hash(&env, found));
+    task.await.unwrap_or_else(|panic| Err(Error::server(panic.to_string())))
 }
 
 /// What browsers do in a visitor's name without asking him: a page of another site may change nothing, and a
 /// script element (JSONP) gets nothing that a guest would not get.
 fn allowed(parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
     let ambient = visit.session.is_some() || !visit.caller.is_guest() || parsed.action.object.is_none();
-    if let (Some(why), false, true) = (&parsed.cross_site, matches!(place, Place::Reader), ambient) {
+    let reads = matches!(place, Place::Reader | Place::Outside { reads: true, .. });
+    if let (Some(why), false, true) = (&parsed.cross_site, reads, ambient) {
         return Err(Error::forbidden(why.as_str()).say("拒绝跨站请求", "cross-site request refused"));
     }
     if parsed.view.jsonp.is_some() && (visit.session.is_some() || !visit.caller.is_guest()) {
@@ -80,7 +109,7 @@ fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
 }
 
 /// A read: at once under a budget, on a thread of its own when that was not enough.
-async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Body {
+async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
     let tried = read_once(house, parsed, visit, ids, Budget::Steps(INLINE_STEPS));
     let result = match tried {
         Ok(Some(done)) => Ok(done),
@@ -88,8 +117,11 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
         Err(error) => Err(error),
     };
     match result {
-        Ok((result, debug)) => done(house, parsed, visit, ids, debug, result).await,
-        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await,
+        Ok((result, debug, headers)) => {
+            let body = done(house, parsed, visit, ids, debug, result).await;
+            Written { headers, ..body.into() }
+        }
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
@@ -113,7 +145,7 @@ async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids
     }
 }
 
-type Read = (Result<Answer>, Vec<Value>);
+type Read = (Result<Answer>, Vec<Value>, Headers);
 
 fn read_once(
     house: &House,
@@ -129,7 +161,10 @@ fn read_once(
         match result {
             // The door must see this one, to move the call to another thread.
             Err(error) if crate::db::interrupted(&error) => Err(error),
-            result => Ok((result, std::mem::take(&mut tx.state.debug))),
+            result => {
+                let state = std::mem::take(&mut tx.state);
+                Ok((result, state.debug, state.headers))
+            }
         }
     })
 }
@@ -188,7 +223,7 @@ pub async fn write(
     visit: &Visit,
     ids: Ids,
     work: impl FnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static,
-) -> (Body, Option<CookieChange>) {
+) -> Written {
     let (send, receive) = oneshot::channel();
     let queued = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
@@ -199,12 +234,23 @@ pub async fn write(
         Err(error) => Err(error),
     };
     match result {
-        Ok((body, cookie)) => (body, cookie),
-        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
+        Ok(written) => written,
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
-pub type Written = (Body, Option<CookieChange>);
+/// What a call comes to: its body, and what travels in the head of the answer.
+pub struct Written {
+    pub body: Body,
+    pub cookie: Option<CookieChange>,
+    pub headers: Headers,
+}
+
+impl From<Body> for Written {
+    fn from(body: Body) -> Written {
+        Written { body, cookie: None, headers: Headers::new() }
+    }
+}
 
 fn on_lane(
     conn: &Conn,
@@ -222,6 +268,7 @@ fn on_lane(
     });
     let after = tx.caller();
     let mut state = std::mem::take(&mut tx.state);
+    let aftermath = std::mem::take(&mut state.aftermath);
     let debug = std::mem::take(&mut state.debug);
     let mut row = record::begin(house, parsed, visit, ids);
     match result {
@@ -233,19 +280,20 @@ fn on_lane(
             let noted = note_change(conn, house, &row, &objects, ids);
             if let Err(error) = noted {
                 house.chain.doubt();
-                return failed(house, parsed, row, error, send);
+                return failed(house, parsed, row, error, aftermath, send);
             }
             if let Some(entry) = entry {
                 let house = house.clone();
                 state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
             }
+            let headers = std::mem::take(&mut state.headers);
             settle_kept(house, state, move |fate| {
                 if fate.is_ok() {
-                    let _ = send.send((body, cookie));
+                    let _ = send.send(Written { body, cookie, headers });
                 }
             })
         }
-        Err(error) => failed(house, parsed, row, error, send),
+        Err(error) => failed(house, parsed, row, error, aftermath, send),
     }
 }
 
@@ -270,6 +318,7 @@ fn failed(
     parsed: &Arc<Parsed>,
     mut row: Row,
     error: Error,
+    aftermath: Vec<Aftermath>,
     send: oneshot::Sender<Written>,
 ) -> Outcome {
     let (body, code) = render(house, &parsed.view, Vec::new(), Err(error));
@@ -278,6 +327,7 @@ fn failed(
     let house = house.clone();
     Outcome::Undo {
         then: Box::new(move |conn| {
+            outlive(conn, &writer, aftermath)?;
             if !writer.env.audit().on() {
                 return Ok(());
             }
@@ -287,9 +337,16 @@ fn failed(
             if fate.is_err() {
                 house.chain.doubt();
             }
-            let _ = send.send((body, None));
+            let _ = send.send(body.into());
         }),
     }
+}
+
+/// Writes what a failed call leaves behind.
+pub fn outlive(conn: &Conn, house: &House, aftermath: Vec<Aftermath>) -> Result<()> {
+    let system = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
+    let mut tx = Tx::new(conn, &house.env, system, CallState::default());
+    aftermath.into_iter().try_for_each(|work| work(&mut tx))
 }
 
 /// After the commit: sessions and accounts are seen anew, effects run, the answer leaves.
@@ -330,25 +387,56 @@ pub fn settle<T: Send + 'static>(
     }
 }
 
+/// A write that its caller does not wait for. Its record is the call that began it; its ObjLog lines are
+/// written with it.
+pub fn write_later<T: Send + 'static>(
+    house: &Arc<House>,
+    caller: Arc<crate::auth::Caller>,
+    log_id: i64,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    then: impl FnOnce(Result<T>) + Send + 'static,
+) -> Result<()> {
+    let writer = house.clone();
+    house.db.lane.write(move |conn| {
+        let state = CallState { log_id, ..CallState::default() };
+        let mut tx = Tx::new(conn, &writer.env, caller, state);
+        let result = work(&mut tx);
+        let mut state = std::mem::take(&mut tx.state);
+        let objects = std::mem::take(&mut state.objlog);
+        let result = result.and_then(|value| {
+            if writer.env.audit().on() {
+                audit::write_objects(conn, &writer.chain, &objects, log_id, None)?;
+            }
+            Ok(value)
+        });
+        if result.is_err() {
+            writer.chain.doubt();
+        }
+        settle(&writer, state, result, then)
+    })
+}
+
 /// Slow work on a thread of its own; what is left to write goes to the lane.
 async fn outside(
     house: &Arc<House>,
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
-    work: fn(&mut Stage<'_>, &Args) -> Result<Prepared>,
-) -> (Body, Option<CookieChange>) {
-    let prepared = {
+    work: Work,
+) -> Written {
+    let (prepared, headers) = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let task = tokio::task::spawn_blocking(move || {
-            let mut stage = Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft());
-            work(&mut stage, &args(&parsed))
+            let mut stage = Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft()).logged_as(ids.call);
+            (work(&mut stage, &args(&parsed)), stage.headers())
         });
-        task.await.unwrap_or_else(|panic| Err(Error::server(panic.to_string())))
+        task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
     };
-    match prepared {
+    let mut written: Written = match prepared {
         Ok(Prepared::Write(rest)) => write(house, parsed, visit, ids, rest).await,
-        Ok(Prepared::Done(answer)) => (done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await, None),
-        Err(error) => (done(house, parsed, visit, ids, Vec::new(), Err(error)).await, None),
-    }
+        Ok(Prepared::Done(answer)) => done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await.into(),
+        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+    };
+    written.headers.extend(headers);
+    written
 }

@@ -3,20 +3,39 @@
 use crate::call::cond::Compare;
 use crate::call::expr::{Func, Sign};
 use crate::design::Ident;
-use crate::object::Over;
 pub use crate::object::Function;
+use crate::object::Over;
 use crate::value::Val;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expr {
     Val(Val),
     /// A column of the n-th table of the statement; 0 is the main table.
-    Col { src: usize, col: Ident },
+    Col {
+        src: usize,
+        col: Ident,
+    },
     Compare(Box<Expr>, Compare, Box<Expr>),
-    Like { not: bool, of: Box<Expr>, pattern: Box<Expr> },
-    In { not: bool, of: Box<Expr>, list: Vec<Val> },
-    Between { not: bool, of: Box<Expr>, low: Box<Expr>, high: Box<Expr> },
-    Null { not: bool, of: Box<Expr> },
+    Like {
+        not: bool,
+        of: Box<Expr>,
+        pattern: Box<Expr>,
+    },
+    In {
+        not: bool,
+        of: Box<Expr>,
+        list: Vec<Val>,
+    },
+    Between {
+        not: bool,
+        of: Box<Expr>,
+        low: Box<Expr>,
+        high: Box<Expr>,
+    },
+    Null {
+        not: bool,
+        of: Box<Expr>,
+    },
     /// Empty = true.
     All(Vec<Expr>),
     /// Empty = false.
@@ -24,16 +43,40 @@ pub enum Expr {
     Not(Box<Expr>),
     Arithmetic(Box<Expr>, Sign, Box<Expr>),
     Negative(Box<Expr>),
-    Aggregate { func: Func, distinct: bool, of: Option<Box<Expr>>, when: Option<Box<Expr>> },
+    Aggregate {
+        func: Func,
+        distinct: bool,
+        of: Option<Box<Expr>>,
+        when: Option<Box<Expr>>,
+    },
     Time(TimeUnit, Box<Expr>),
     Call(Function, Vec<Expr>),
-    If { when: Box<Expr>, then: Box<Expr>, other: Box<Expr> },
+    If {
+        when: Box<Expr>,
+        then: Box<Expr>,
+        other: Box<Expr>,
+    },
     /// An aggregate over another table's rows whose `key` equals an expression of ours.
-    Over { func: Over, table: Ident, column: Ident, key: Ident, equals: Box<Expr> },
+    Over {
+        func: Over,
+        table: Ident,
+        column: Ident,
+        key: Ident,
+        equals: Box<Expr>,
+    },
     /// Some row of `table` has `key` equal to an expression of ours, and `column` equal to a value.
-    Exists { table: Ident, key: Ident, equals: Box<Expr>, column: Ident, value: Val },
+    Exists {
+        table: Ident,
+        key: Ident,
+        equals: Box<Expr>,
+        column: Ident,
+        value: Val,
+    },
     /// `word` stands among the space-separated words of a text.
-    HasWord { of: Box<Expr>, word: Val },
+    HasWord {
+        of: Box<Expr>,
+        word: Val,
+    },
 }
 
 /// A part of a point in time; weeks begin on Monday.
@@ -92,6 +135,18 @@ impl Expr {
             }
             (Some(a), Some(b)) => Some(Expr::All(vec![a, b])),
             (a, b) => a.or(b),
+        }
+    }
+
+    /// Whether reading it means reading rows of another table one by one.
+    pub fn is_dear(&self) -> bool {
+        match self {
+            Expr::Over { .. } => true,
+            Expr::Compare(a, _, b) | Expr::Arithmetic(a, _, b) => a.is_dear() || b.is_dear(),
+            Expr::All(list) | Expr::Any(list) | Expr::Call(_, list) => list.iter().any(Expr::is_dear),
+            Expr::If { when, then, other } => when.is_dear() || then.is_dear() || other.is_dear(),
+            Expr::Negative(of) | Expr::Not(of) | Expr::Time(_, of) | Expr::Null { of, .. } => of.is_dear(),
+            _ => false,
         }
     }
 

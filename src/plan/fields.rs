@@ -113,12 +113,17 @@ impl Scope<'_> {
         if of.as_ref().is_some_and(|of| of.aggregates()) || when.as_ref().is_some_and(|w| w.aggregates()) {
             return Err(Error::param("an aggregate cannot stand inside another"));
         }
-        Ok(Typed { expr: Expr::Aggregate { func: aggregate.func, distinct: aggregate.distinct, of, when }, kind })
+        Ok(Typed {
+            expr: Expr::Aggregate { func: aggregate.func, distinct: aggregate.distinct, of, when },
+            kind,
+        })
     }
 
     fn value(&mut self, value: &CallExpr) -> Result<Typed> {
         match value {
-            CallExpr::Constant(constant) => Ok(Typed { expr: Expr::Val(literal::plain(constant)), kind: None }),
+            CallExpr::Constant(constant) => {
+                Ok(Typed { expr: Expr::Val(literal::plain(constant)), kind: None })
+            }
             CallExpr::Field(name) => self.field(name),
             CallExpr::Negative(inner) => {
                 let inner = self.value(inner)?;

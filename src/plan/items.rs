@@ -139,7 +139,10 @@ impl Items {
         let Some(field) = scope.lookup(&name.name) else {
             return Err(match starred {
                 true => Error::param(format!("`{}` MUST be virtual column when `res` has `*`", name.name))
-                    .say(format!("虚拟字段未定义: {}", name.name), format!("unknown virtual column: {}", name.name)),
+                    .say(
+                        format!("虚拟字段未定义: {}", name.name),
+                        format!("unknown virtual column: {}", name.name),
+                    ),
                 false => scope.unknown(&name.name),
             });
         };
@@ -196,7 +199,11 @@ impl Items {
             let link = *link;
             let found = self.subs.iter().position(|sub| sub.link == link && sub.res.is_none());
             if let Some(sub) = found {
-                return Ok(self.outs.iter().position(|out| out.source == Source::Sub(sub)).unwrap_or_default());
+                return Ok(self
+                    .outs
+                    .iter()
+                    .position(|out| out.source == Source::Sub(sub))
+                    .unwrap_or_default());
             }
             self.sub(scope, link, None, None, None)?;
             let at = self.outs.len() - 1;

@@ -2,7 +2,6 @@
 
 use crate::call::query::{PageReq, QueryReq};
 use crate::error::{Error, Result};
-use crate::object::Def;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paging {
@@ -19,19 +18,27 @@ pub struct Page {
     pub total: bool,
 }
 
+/// More rows than any table has.
+pub const UNLIMITED: u64 = u32::MAX as u64;
+
 const DEFAULT_SIZE: u64 = 20;
 
-/// `keyset` = the order allows it. `whole` = the format wants everything when no size is given.
+/// `max` = the cap of a page. `keyset` = the order allows it. `whole` = the format wants everything when no size is given.
 pub fn page(
     req: &PageReq,
-    def: &Def,
+    max: u64,
     keyset: Option<bool>,
     whole: bool,
     id: &dyn Fn(&str) -> Option<i64>,
 ) -> Result<Page> {
-    let max = u64::from(def.decl.page_max);
     let size = match req.size {
-        None | Some(0) => if whole { max } else { DEFAULT_SIZE },
+        None | Some(0) => {
+            if whole {
+                max
+            } else {
+                DEFAULT_SIZE
+            }
+        }
         Some(n) if n < 0 => max,
         Some(n) => n.unsigned_abs().min(max),
     };
@@ -56,5 +63,7 @@ pub fn page(
 /// Formats that give everything unless told otherwise.
 pub fn wants_whole(req: &QueryReq) -> bool {
     let fmt = req.fmt.as_deref().unwrap_or_default();
-    ["array", "tree", "hash", "multihash"].iter().any(|name| fmt == *name || fmt.starts_with(&format!("{name}:")))
+    ["array", "tree", "hash", "multihash"]
+        .iter()
+        .any(|name| fmt == *name || fmt.starts_with(&format!("{name}:")))
 }

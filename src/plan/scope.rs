@@ -119,7 +119,9 @@ impl<'a> Scope<'a> {
 
     pub fn field(&mut self, name: &NameRef) -> Result<Typed> {
         match self.lookup(&name.name) {
-            Some(field) if !name.of_main || matches!(field, Field::Column(_)) => self.resolve(field, &name.name),
+            Some(field) if !name.of_main || matches!(field, Field::Column(_)) => {
+                self.resolve(field, &name.name)
+            }
             _ => Err(self.unknown(&name.name)),
         }
     }
@@ -165,8 +167,13 @@ impl<'a> Scope<'a> {
             Make::Formula(formula) => self.formula(formula)?,
             Make::Over { func, table, column, key, by } => {
                 let equals = Box::new(self.declared(by)?.expr);
-                let over =
-                    Expr::Over { func: *func, table: table.clone(), column: column.clone(), key: key.clone(), equals };
+                let over = Expr::Over {
+                    func: *func,
+                    table: table.clone(),
+                    column: column.clone(),
+                    key: key.clone(),
+                    equals,
+                };
                 // A sum over nothing is 0, as a count is.
                 match func {
                     Over::Sum => Expr::Call(super::expr::Function::Coalesce, vec![over, Expr::Val(0.into())]),

@@ -58,7 +58,11 @@ pub fn insert(table: &Table, fields: &Map<String, Value>, dates: Dates<'_>) -> R
 }
 
 /// The columns a change touches: `""` and `"null"` empty a field, `"empty"` makes it an empty text.
-pub fn update_columns(table: &Table, fields: &Map<String, Value>, dates: Dates<'_>) -> Result<Vec<(Ident, Val)>> {
+pub fn update_columns(
+    table: &Table,
+    fields: &Map<String, Value>,
+    dates: Dates<'_>,
+) -> Result<Vec<(Ident, Val)>> {
     let mut columns = Vec::with_capacity(fields.len());
     for (key, value) in fields {
         let key = key.strip_prefix("t0.").unwrap_or(key);
@@ -84,8 +88,9 @@ fn known<'t>(table: &'t Table, key: &str) -> Result<&'t crate::design::Column> {
         Some(column) => Ok(column),
         None => {
             let names = table.columns.iter().map(|c| c.name.as_str());
-            let hint =
-                crate::error::nearest(key, names).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            let hint = crate::error::nearest(key, names)
+                .map(|near| format!(", did you mean `{near}`?"))
+                .unwrap_or_default();
             Err(Error::param(format!("unknown field `{key}` of `{}`{hint}", table.name))
                 .say(format!("未知字段`{key}`"), format!("unknown field `{key}`")))
         }

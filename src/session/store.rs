@@ -29,7 +29,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub fn new(id: i64, hash: &str, app_type: &str, uid: i64, version: i64, vars: Map<String, Value>, now: i64) -> Entry {
+    pub fn new(
+        id: i64,
+        hash: &str,
+        app_type: &str,
+        uid: i64,
+        version: i64,
+        vars: Map<String, Value>,
+        now: i64,
+    ) -> Entry {
         Entry {
             id,
             hash: hash.into(),

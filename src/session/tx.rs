@@ -47,6 +47,21 @@ impl Tx<'_> {
         self.set_caller(Caller { bits: keep, id: 0, ..(*mine).clone() });
     }
 
+    /// Whether the caller came with a session of his own.
+    pub fn has_session(&self) -> bool {
+        self.state.session.entry.is_some()
+    }
+
+    /// The account's password is the same but stored in another form: its sessions and tokens live on.
+    pub fn carry_sessions(&mut self, app_type: &str, uid: i64, from: i64, to: i64) -> Result<()> {
+        let by = [("appType", json!(app_type)), ("uid", json!(uid)), ("version", json!(from))];
+        for table in ["Session", "Token"] {
+            self.update(table, &by, Map::from_iter([("version".to_owned(), json!(to))]))?;
+        }
+        self.state.forget_accounts.push((app_type.to_owned(), uid));
+        Ok(())
+    }
+
     /// Ends every session and token of an account (a new password, a deleted account, one-place login).
     pub fn end_sessions(&mut self, app_type: &str, uid: i64) -> Result<()> {
         let by = [("appType", json!(app_type)), ("uid", json!(uid))];
@@ -67,7 +82,8 @@ pub fn persist(tx: &mut Tx<'_>) -> Result<(Option<CookieChange>, Option<Arc<Entr
         (Change::None, _) => Ok((None, None)),
         (Change::Vars(vars), Some(old)) => {
             let text = Value::Object(vars.clone()).to_string();
-            let fields = Map::from_iter([("vars".to_owned(), json!(text)), ("seenMs".to_owned(), json!(now))]);
+            let fields =
+                Map::from_iter([("vars".to_owned(), json!(text)), ("seenMs".to_owned(), json!(now))]);
             tx.update("Session", &[("id", json!(old.id))], fields)?;
             let mut entry = Entry::new(old.id, &old.hash, &old.app_type, old.uid, old.version, vars, now);
             entry.created_ms = old.created_ms;

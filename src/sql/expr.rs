@@ -51,7 +51,9 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             w.put("-");
             inner(w, of);
         }
-        Expr::Aggregate { func, distinct, of, when } => aggregate(w, *func, *distinct, of.as_deref(), when.as_deref()),
+        Expr::Aggregate { func, distinct, of, when } => {
+            aggregate(w, *func, *distinct, of.as_deref(), when.as_deref())
+        }
         Expr::Time(unit, of) => (w.dialect.time_part)(w, *unit, of),
         Expr::Call(function, args) => call(w, *function, args),
         Expr::If { when, then, other } => {
@@ -84,7 +86,11 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             w.put("(");
             call(w, Function::Concat, &[Expr::Val(" ".into()), (**of).clone(), Expr::Val(" ".into())]);
             w.put(" LIKE ");
-            call(w, Function::Concat, &[Expr::Val("% ".into()), Expr::Val(word.clone()), Expr::Val(" %".into())]);
+            call(
+                w,
+                Function::Concat,
+                &[Expr::Val("% ".into()), Expr::Val(word.clone()), Expr::Val(" %".into())],
+            );
             w.put(")");
         }
     }
@@ -93,7 +99,9 @@ pub fn expr(w: &mut Writer, e: &Expr) {
 /// An operand: anything longer than one word gets parentheses, so that precedence is never guessed.
 fn inner(w: &mut Writer, e: &Expr) {
     match e {
-        Expr::Val(_) | Expr::Col { .. } | Expr::Call(..) | Expr::Aggregate { .. } | Expr::Over { .. } => expr(w, e),
+        Expr::Val(_) | Expr::Col { .. } | Expr::Call(..) | Expr::Aggregate { .. } | Expr::Over { .. } => {
+            expr(w, e)
+        }
         _ => {
             w.put("(");
             expr(w, e);
@@ -114,7 +122,7 @@ fn joined(w: &mut Writer, list: &[Expr], by: &'static str, empty: &'static str) 
             w.put(empty);
         }
         [only] => expr(w, only),
-        _ => w.each(list, by, |w, e| inner(w, e)),
+        _ => w.each(list, by, inner),
     }
 }
 
@@ -180,6 +188,6 @@ fn call(w: &mut Writer, function: Function, args: &[Expr]) {
         Function::Length => w.dialect.length,
         Function::Substr | Function::Concat => "SUBSTR(",
     });
-    w.each(args, ", ", |w, e| expr(w, e));
+    w.each(args, ", ", expr);
     w.put(")");
 }

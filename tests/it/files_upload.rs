@@ -131,7 +131,7 @@ fn what_is_refused_leaves_nothing() {
 
 #[test]
 fn more_than_a_request_may_carry() {
-    let app = TestApp::of(crate::files_app::PLUGINS, &[("P_TEST_MODE", "2"), ("P_MAX_BODY", "100K")]);
+    let app = TestApp::with_plugins(crate::files_app::PLUGINS, &[("P_MAX_BODY", "100K")]);
     let user = app.user(1);
     let big = vec![b'a'; 200 << 10];
     let got = user.uploads("upload", &[("file1", "a.txt", "", &big)]);
@@ -177,7 +177,7 @@ fn wait_until(what: &str, done: impl Fn() -> bool) {
 fn a_key_without_a_list_of_actions_opens_the_upload() {
     let keys = r#"[{"authType":"simple","key":"k-2938-aGh-2"},{"authType":"basic","key":"robot:s3cr3t-77-x","app":"user","id":7},
         {"authType":"simple","key":"other-key-1","allowedAc":["att"]},{"authType":"none"}]"#;
-    let app = TestApp::of(crate::files_app::PLUGINS, &[("P_AUTH_KEYS", keys)]);
+    let app = TestApp::with_plugins(crate::files_app::PLUGINS, &[("P_AUTH_KEYS", keys)]);
     let anon = app.anon();
     let body = || Some(form(&[("file1", "a.txt", "", b"hello")]));
     let upload = |header: (&str, &str)| anon.send("POST", "upload", &[FORM, header], body()).json();

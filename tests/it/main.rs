@@ -1,6 +1,8 @@
 //! The integration tests: one binary, one file per feature. The plugins are compiled in as they are in the
 //! program, so their own unit tests run here too.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
@@ -8,7 +10,24 @@ mod plugins;
 mod files_app;
 mod files_att;
 mod files_many;
+mod files_orders;
 mod files_owned;
 mod files_pictures;
 mod files_upload;
+mod exec_sql;
+mod login;
+mod meta;
+mod pages;
 mod rtest_calls;
+mod server_info;
+mod lab;
+mod peer_bugs;
+mod table_bulk;
+mod table_cond;
+mod table_file;
+mod table_group;
+mod table_import;
+mod table_page;
+mod table_res;
+mod table_subs;
+mod table_write;

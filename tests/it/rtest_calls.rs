@@ -18,6 +18,97 @@ fn typed_lookups() {
     let app = TestApp::rtest();
     let client = app.anon();
     assert_eq!(client.ok("fn?f=param&name=cnt/i&cnt=1.7", json!(null)), json!(1));
-    assert_eq!(client.ok("fn?f=param&name=items/i:n?:s&items=100:1:a,101::b", json!(null)), json!([[100, 1, "a"], [101, null, "b"]]));
+    assert_eq!(
+        client.ok("fn?f=param&name=items/i:n?:s&items=100:1:a,101::b", json!(null)),
+        json!([[100, 1, "a"], [101, null, "b"]])
+    );
     assert_eq!(client.fails("fn?f=mparam&name=cnt/i", json!(null)).1, "缺少参数`cnt`");
+}
+
+#[test]
+fn rows_of_the_log_by_hand() {
+    let app = TestApp::rtest();
+    let client = app.anon();
+    let id = client.ok("ApiLog.add", json!({"ac": "mine", "addr": "a<b"})).as_i64().unwrap();
+    let row = client.ok(&format!("ApiLog.get?id={id}&res=id,ac,addr,tm"), json!(null));
+    assert_eq!((&row["ac"], &row["addr"]), (&json!("mine"), &json!("a&lt;b")));
+    assert_eq!(
+        client.ok(&format!("ApiLog.set?id={id}"), json!({"ac": "other", "tm": "2020-1-1", "addr": "empty"})),
+        json!("OK")
+    );
+    let row = client.ok(&format!("ApiLog.get?id={id}&res=ac,addr"), json!(null));
+    assert_eq!(row, json!({"ac": "mine", "addr": ""}));
+    // A row put in by SQL takes no id that a call already has.
+    let sql = "INSERT INTO ApiLog (tm, ac) VALUES ('2020-01-02 03:04:05', 'sql')";
+    let new = client.ok("fn?f=execOne&getNewId=1", json!({"sql": sql})).as_i64().unwrap();
+    assert!(new > id);
+    assert_eq!(
+        client.ok("ApiLog.query?fmt=one&res=id,y,m,d,h,w,wd,q&cond=ac='sql'", json!(null)),
+        json!({"id": new, "y": 2020, "m": 1, "d": 2, "h": 3, "w": 0, "wd": 4, "q": 1})
+    );
+    client.ok(&format!("ApiLog.del?id={id}"), json!(null));
+    assert_eq!(client.fails(&format!("ApiLog.get?id={id}"), json!(null)).0, 1);
+    assert_eq!(client.fails(&format!("ApiLog.del?id={id}"), json!(null)).0, 1);
+}
+
+#[test]
+fn a_rolled_back_id_is_not_given_again() {
+    let app = TestApp::rtest();
+    let client = app.anon();
+    let items = json!([
+        {"ac": "ApiLog.add", "post": {"ac": "gone"}},
+        {"ac": "ApiLog.get", "get": {"id": "{$-1}", "res": "id,ac"}, "ref": ["id"]},
+        {"ac": "ApiLog.add", "post": {}},
+        {"ac": "ApiLog.add", "post": {"ac": "never"}},
+    ]);
+    let results = client.ok("batch?useTrans=1", items.clone());
+    let gone = results[0][1].as_i64().unwrap();
+    assert_eq!(results[1], json!([0, {"id": gone, "ac": "gone"}]));
+    assert_eq!((&results[2][0], &results[3][0]), (&json!(1), &json!(-100)));
+    for _ in 0..3 {
+        client.ok("ApiLog.hello", json!(null));
+    }
+    assert_eq!(client.fails(&format!("ApiLog.get?id={gone}"), json!(null)).0, 1);
+    let kept = client.ok("batch", items);
+    assert_eq!((&kept[2][0], &kept[3][0]), (&json!(1), &json!(0)));
+}
+
+#[test]
+fn children_and_relations_of_the_log() {
+    let app = TestApp::rtest();
+    let client = app.anon();
+    assert_eq!(client.fails("whoami", json!(null)).0, 2);
+    client.ok("login", json!({"uname": "rtest", "pwd": "1234"}));
+    let id =
+        client.ok("UserA.add", json!({"uname": "second", "log": [{"ac": "x1", "addr": "a"}, {"ac": "x2"}]}));
+    let row = client.ok(&format!("UserA.get?id={id}&res=id,log&res_log=id,ac,addr"), json!(null));
+    let log = row["log"].as_array().unwrap().clone();
+    assert_eq!(log.len(), 2);
+    let patch = json!({"log": [{"id": log[0]["id"], "ac": "changed", "addr": "b"}, {"id": log[1]["id"], "_delete": 1}, {"ac": "x3"}]});
+    client.ok(&format!("UserA.set?id={id}"), patch);
+    let row = client.ok(&format!("UserA.get?id={id}&res=id,log&res_log=ac,addr"), json!(null));
+    assert_eq!(row["log"], json!([{"ac": "x1", "addr": "b"}, {"ac": "x3", "addr": null}]));
+    for ac in ["a1", "a2", "a3", "a4"] {
+        client.ok("UserApiLog.add", json!({"ac": ac}));
+    }
+    let mine = client.ok("UserApiLog.query?res=id,ac,user,user2,last3LogAc&pagesz=1&fmt=list", json!(null));
+    let row = &mine["list"][0];
+    assert_eq!(row["user"], json!({"id": 1, "name": "jdcloud-test"}));
+    assert_eq!(row["user2"], row["user"]);
+    assert!(row["last3LogAc"].as_str().unwrap().matches(':').count() == 3, "{row}");
+    assert_eq!(client.fails("UserApiLog.set?id=1", json!({"addr": "x"})).0, 5);
+    assert_eq!(client.ok("UserApiLog.listByAc?ac=a1", json!(null))["list"].as_array().unwrap().len(), 1);
+    assert_eq!(client.fails("UserApiLog.del?id=1", json!(null)).0, 5);
+}
+
+#[test]
+fn pages_of_another_origin_on_this_machine_may_call_in_test_mode() {
+    let app = TestApp::rtest();
+    let origin = |origin| {
+        let got = app.anon().send("GET", "initClient", &[("origin", origin)], None);
+        got.header("access-control-allow-origin").to_owned()
+    };
+    assert_eq!(origin("http://localhost:9000"), "http://localhost:9000");
+    assert_eq!(origin("null"), "null");
+    assert_eq!(origin("http://evil.test"), "");
 }

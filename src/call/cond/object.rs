@@ -18,6 +18,13 @@ fn nested(value: &Value, place: &str, depth: usize) -> Result<Cond> {
     }
     match value {
         Value::Null => Ok(Cond::none()),
+        // The other forms may travel as JSON text, where only texts can.
+        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
+            match serde_json::from_str(text) {
+                Ok(inner) => nested(&inner, place, depth + 1),
+                Err(_) => Err(Error::param(format!("bad JSON in param {place}"))),
+            }
+        }
         Value::String(text) => parse(text, place),
         Value::Number(n) => match n.as_i64() {
             Some(id) => Ok(Cond::equals("id", Literal::Int(id))),
@@ -42,7 +49,7 @@ fn combine(mut parts: Vec<Cond>, any: bool) -> Cond {
 }
 
 fn object(map: &Map<String, Value>, place: &str, depth: usize) -> Result<Cond> {
-    let any = map.get("_or").is_some_and(|v| truthy(v));
+    let any = map.get("_or").is_some_and(truthy);
     // `cond[0]=a&cond[1]=b` arrives as an object with number keys: a list in disguise.
     let mut parts = Vec::new();
     for (key, value) in map {
@@ -176,10 +183,8 @@ fn term(field: &NameRef, text: &str, place: &str) -> Result<Cond> {
 
 fn in_words(field: &NameRef, text: &str, not: bool, place: &str) -> Result<Cond> {
     let inner = text.trim().trim_start_matches('(').trim_end_matches(')');
-    let list: Vec<Literal> = inner
-        .split(',')
-        .map(|word| Literal::Text(word.trim().trim_matches('\'').to_owned()))
-        .collect();
+    let list: Vec<Literal> =
+        inner.split(',').map(|word| Literal::Text(word.trim().trim_matches('\'').to_owned())).collect();
     let fine = |l: &Literal| matches!(l, Literal::Text(t) if !t.is_empty() && t.chars().all(|c| is_word(c) || c == '-'));
     match list.iter().all(fine) {
         true => Ok(Cond::Test(field.clone(), Test::In { not, list })),
@@ -254,7 +259,10 @@ mod tests {
 
     #[test]
     fn keys_carry_operators() {
-        check(json!({"id>=": 2, "name~": "a", "status!": "CR", "x!~": "b"}), expect!["id >= 2 AND name LIKE '%a%' AND status <> 'CR' AND x NOT LIKE '%b%'"]);
+        check(
+            json!({"id>=": 2, "name~": "a", "status!": "CR", "x!~": "b"}),
+            expect!["id >= 2 AND name LIKE '%a%' AND status <> 'CR' AND x NOT LIKE '%b%'"],
+        );
         check(json!({"a b": 1}), expect!["[1] bad parameter (bad key `a b` in param cond)"]);
     }
 

@@ -91,7 +91,10 @@ pub fn field(c: &mut Cursor<'_>) -> Result<NameRef> {
                 ("t0", Some(Token::Word(column) | Token::Quoted(column))) => {
                     Ok(NameRef { name: column.clone(), of_main: true })
                 }
-                _ => Err(Error::param(format!("only `t0.` may qualify a field, got `{word}.` in param {}", c.place()))),
+                _ => Err(Error::param(format!(
+                    "only `t0.` may qualify a field, got `{word}.` in param {}",
+                    c.place()
+                ))),
             }
         }
         other => {
@@ -107,7 +110,9 @@ fn test(c: &mut Cursor<'_>) -> Result<Test> {
         return match literal(c)? {
             Literal::Text(pattern) => Ok(Test::Like { not, pattern }),
             Literal::Int(n) => Ok(Test::Like { not, pattern: n.to_string() }),
-            Literal::Real(_) => Err(Error::param(format!("expected a text after LIKE in param {}", c.place()))),
+            Literal::Real(_) => {
+                Err(Error::param(format!("expected a text after LIKE in param {}", c.place())))
+            }
         };
     }
     if c.eat_word("IN") {
@@ -165,7 +170,9 @@ pub fn literal(c: &mut Cursor<'_>) -> Result<Literal> {
             let word = word.clone();
             match c.peek_is("(") || word.eq_ignore_ascii_case("select") {
                 true => Err(forbidden(&word, c.place())),
-                false => Err(Error::param(format!("expected a constant, got `{word}` in param {}", c.place()))),
+                false => {
+                    Err(Error::param(format!("expected a constant, got `{word}` in param {}", c.place())))
+                }
             }
         }
         _ if c.peek_is_word("select") => Err(forbidden("select", c.place())),

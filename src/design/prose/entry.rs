@@ -66,9 +66,9 @@ fn head<'a, 's>(table: &Table, text: &'s str, after: &'a [(usize, &'s str)]) -> 
         let (names, first) = item.split_once([':', '：'])?;
         return Some((fields(table, names)?, first.trim(), after));
     }
-    let names = fields(table, text)?;
     let ((_, first), below) = after.split_first()?;
-    Some((names, definition(first)?, below))
+    let first = definition(first)?;
+    Some((fields(table, text).or_else(|| other(text))?, first, below))
 }
 
 /// The text of a definition line: `: text`.
@@ -86,6 +86,12 @@ fn fields(table: &Table, text: &str) -> Option<Vec<String>> {
         text.split('/').map(|name| name.trim().trim_matches(['`', '*']).to_owned()).collect();
     let all_words = names.iter().all(|name| !name.is_empty() && name.chars().all(is_word));
     (all_words && names.iter().any(|name| table.column(name).is_some())).then_some(names)
+}
+
+/// A name alone on its line, with a definition below it, speaks of a virtual column or the like.
+fn other(text: &str) -> Option<Vec<String>> {
+    let name = text.trim().trim_matches(['`', '*']);
+    (!name.is_empty() && name.chars().all(is_word)).then(|| vec![name.to_owned()])
 }
 
 /// Takes the lines that belong to an entry: more definitions, and indented lines even past a blank one.

@@ -238,3 +238,29 @@ fn a_label_by_language() {
     assert_eq!(table.column("s").unwrap().label_in("zh"), "状态");
     assert_eq!(table.column("id").unwrap().label_in("zh"), "id");
 }
+
+#[test]
+fn names_that_are_no_columns_can_be_described_too() {
+    let table = table(
+        "\
+@Ordr: id, userId
+
+- userName: A list item with an unknown name is prose.
+
+userName
+: 客户|Customer. Who pays. Enum(A-甲,B-乙)
+
+orderLog
+: 日志|Log
+
+userId/nobody
+: Two names.
+",
+    );
+    let said = &table.others["userName"];
+    assert_eq!(said.label.as_deref(), Some("客户|Customer"));
+    assert_eq!(said.note.as_deref(), Some("Who pays."));
+    assert_eq!(said.options.len(), 2);
+    assert_eq!(table.others["orderLog"].label.as_deref(), Some("日志|Log"));
+    assert_eq!(table.others.len(), 2);
+}

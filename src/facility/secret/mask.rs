@@ -18,8 +18,8 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.')
 /// ```
 /// use jindou::facility::secret::{is_secret, mask};
 /// use serde_json::json;
-/// let call = json!({"uname": "liang", "pwd": "x", "list": [{"cond[pwd]": "y"}], "raw": "a=1&token=z"});
-/// let safe = json!({"uname": "liang", "pwd": "****", "list": [{"cond[pwd]": "****"}], "raw": "a=1&token=****"});
+/// let call = json!({"uname": "tester", "pwd": "x", "list": [{"cond[pwd]": "y"}], "raw": "a=1&token=z"});
+/// let safe = json!({"uname": "tester", "pwd": "?", "list": [{"cond[pwd]": "?"}], "raw": "a=1&token=?"});
 /// assert_eq!(mask(&call, &is_secret), safe);
 /// ```
 pub fn mask(value: &Value, is_secret: Secret<'_>) -> Value {
@@ -30,9 +30,9 @@ pub fn mask(value: &Value, is_secret: Secret<'_>) -> Value {
 ///
 /// ```
 /// use jindou::facility::secret::{is_secret, mask_text};
-/// assert_eq!(mask_text("uname=liang&p%77d=x%20y&a=1", &is_secret), "uname=liang&p%77d=****&a=1");
-/// assert_eq!(mask_text("id=1 and pwd='it''s'", &is_secret), "id=1 and pwd=****");
-/// assert_eq!(mask_text(r#"{"a":1,"pwd":"cut in the mid"#, &is_secret), r#"{"a":1,"pwd":****"#);
+/// assert_eq!(mask_text("uname=tester&p%77d=x%20y&a=1", &is_secret), "uname=tester&p%77d=?&a=1");
+/// assert_eq!(mask_text("id=1 and pwd='it''s'", &is_secret), "id=1 and pwd=?");
+/// assert_eq!(mask_text(r#"{"a":1,"pwd":"cut in the mid"#, &is_secret), r#"{"a":1,"pwd":?"#);
 /// ```
 pub fn mask_text(text: &str, is_secret: Secret<'_>) -> String {
     Masker { is_secret }.text(text, 0).into_owned()

@@ -16,15 +16,15 @@ fn value(given: Value) -> Value {
 
 #[test]
 fn json_at_any_depth() {
-    let given = json!([{"ac": "login", "post": {"uname": "liang", "pwd": "S"}}, {"_token": "S", "n": 1, "code": 123}]);
-    let safe = json!([{"ac": "login", "post": {"uname": "liang", "pwd": "****"}}, {"_token": "****", "n": 1, "code": "****"}]);
+    let given = json!([{"ac": "login", "post": {"uname": "tester", "pwd": "S"}}, {"_token": "S", "n": 1, "code": 123}]);
+    let safe = json!([{"ac": "login", "post": {"uname": "tester", "pwd": "?"}}, {"_token": "?", "n": 1, "code": "?"}]);
     assert_eq!(value(given), safe);
     assert_eq!(
         value(json!({"pwd": {"a": ["S"]}, "oldpwd": null, "code": ""})),
-        json!({"pwd": "****", "oldpwd": null, "code": ""})
+        json!({"pwd": "?", "oldpwd": null, "code": ""})
     );
-    let form = json!([{"name": "uname", "value": "liang"}, {"name": "pwd", "value": "S"}]);
-    assert_eq!(value(form)[1], json!({"name": "pwd", "value": "****"}));
+    let form = json!([{"name": "uname", "value": "tester"}, {"name": "pwd", "value": "S"}]);
+    assert_eq!(value(form)[1], json!({"name": "pwd", "value": "?"}));
 }
 
 #[test]
@@ -40,56 +40,56 @@ fn bracket_and_escaped_names() {
         "PWD",
         "user[idCard]",
     ] {
-        assert_eq!(value(json!({ name: "S" })), json!({ name: "****" }), "{name}");
-        assert_eq!(text(&format!("a=1&{name}=S%20S+S&b=2")), format!("a=1&{name}=****&b=2"));
-        assert_eq!(text(&format!("{name}=S")), format!("{name}=****"));
+        assert_eq!(value(json!({ name: "S" })), json!({ name: "?" }), "{name}");
+        assert_eq!(text(&format!("a=1&{name}=S%20S+S&b=2")), format!("a=1&{name}=?&b=2"));
+        assert_eq!(text(&format!("{name}=S")), format!("{name}=?"));
         // Letters that browsers do not escape in a form.
-        assert_eq!(text(&format!("{name}='S'S(S)S!S,S;S~*S&b=2")), format!("{name}=****&b=2"));
+        assert_eq!(text(&format!("{name}='S'S(S)S!S,S;S~*S&b=2")), format!("{name}=?&b=2"));
     }
-    assert_eq!(text(r#"{"\u0070wd":"S","a":1}"#), r#"{"pwd":"****","a":1}"#);
-    assert_eq!(text(r#"{"a":1,"\u0070wd":"S"#), r#"{"a":1,"\u0070wd":****"#);
+    assert_eq!(text(r#"{"\u0070wd":"S","a":1}"#), r#"{"pwd":"?","a":1}"#);
+    assert_eq!(text(r#"{"a":1,"\u0070wd":"S"#), r#"{"a":1,"\u0070wd":?"#);
 }
 
 #[test]
 fn json_in_texts() {
     let inner = json!({"pwd": "S", "n": 1}).to_string();
     let twice = json!({"body": inner}).to_string();
-    assert_eq!(value(json!({ "param": inner })), json!({"param": r#"{"pwd":"****","n":1}"#}));
+    assert_eq!(value(json!({ "param": inner })), json!({"param": r#"{"pwd":"?","n":1}"#}));
     assert!(!text(&json!({"x": twice}).to_string()).contains('S'));
     let encoded = utf8_percent_encode(&inner, NON_ALPHANUMERIC).to_string();
     assert_eq!(
         text(&format!("a=1&param={encoded}&b=2")),
-        "a=1&param=%7B%22pwd%22%3A%22****%22%2C%22n%22%3A1%7D&b=2"
+        "a=1&param=%7B%22pwd%22%3A%22%3F%22%2C%22n%22%3A1%7D&b=2"
     );
-    assert_eq!(text("login%3Fpwd%3DS%26a%3D1"), "login%3Fpwd%3D****%26a%3D1");
+    assert_eq!(text("login%3Fpwd%3DS%26a%3D1"), "login%3Fpwd%3D?%26a%3D1");
 }
 
 #[test]
 fn conditions_and_statements() {
-    assert_eq!(text("pwd='S S' and id=1"), "pwd=**** and id=1");
-    assert_eq!(text("pwd = \"S\" or phone like '138%'"), "pwd = **** or phone like '138%'");
-    assert_eq!(text("t0.pwd<>'S\\'S' and a=1"), "t0.pwd<>**** and a=1");
-    assert_eq!(text("update Employee set `pwd`='S', name='x'"), "update Employee set `pwd`=****, name='x'");
-    assert_eq!(text("pwd not like 'S%' and a=1"), "pwd not like **** and a=1");
-    assert_eq!(text("id=2 and code IN ('S','S')"), "id=2 and code IN ****");
-    assert_eq!(text("Cookie: empid=S; userid=S"), "Cookie: ****");
-    assert_eq!(text("Authorization: Basic S S\r\nHost: a"), "Authorization: ****\r\nHost: a");
+    assert_eq!(text("pwd='S S' and id=1"), "pwd=? and id=1");
+    assert_eq!(text("pwd = \"S\" or phone like '138%'"), "pwd = ? or phone like '138%'");
+    assert_eq!(text("t0.pwd<>'S\\'S' and a=1"), "t0.pwd<>? and a=1");
+    assert_eq!(text("update Employee set `pwd`='S', name='x'"), "update Employee set `pwd`=?, name='x'");
+    assert_eq!(text("pwd not like 'S%' and a=1"), "pwd not like ? and a=1");
+    assert_eq!(text("id=2 and code IN ('S','S')"), "id=2 and code IN ?");
+    assert_eq!(text("Cookie: empid=S; userid=S"), "Cookie: ?");
+    assert_eq!(text("Authorization: Basic S S\r\nHost: a"), "Authorization: ?\r\nHost: a");
     assert_eq!(
         text("https://shop.test/api/login?uname=a&pwd=S#x"),
-        "https://shop.test/api/login?uname=a&pwd=****"
+        "https://shop.test/api/login?uname=a&pwd=?"
     );
 }
 
 #[test]
 fn tables_and_import_files() {
     let table = json!({"h": ["id", "pwd", "name"], "d": [[1, "S", "a"], [2, null, "b"]], "total": 2});
-    let safe = json!({"h": ["id", "pwd", "name"], "d": [[1, "****", "a"], [2, null, "b"]], "total": 2});
+    let safe = json!({"h": ["id", "pwd", "name"], "d": [[1, "?", "a"], [2, null, "b"]], "total": 2});
     assert_eq!(value(table), safe);
     assert_eq!(
-        text("uname,pwd,name\nliang,S,Liang\nbo,\"S,S\",Bo\n"),
-        "uname,pwd,name\nliang,****,Liang\nbo,****,Bo"
+        text("uname,pwd,name\ntester,S,Tester\nbo,\"S,S\",Bo\n"),
+        "uname,pwd,name\ntester,?,Tester\nbo,?,Bo"
     );
-    assert_eq!(text("uname\tpwd\nliang\tS"), "uname\tpwd\nliang\t****");
+    assert_eq!(text("uname\tpwd\ntester\tS"), "uname\tpwd\ntester\t?");
 }
 
 #[test]

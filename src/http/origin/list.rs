@@ -11,7 +11,11 @@ use crate::error::{Error, Result};
 /// # Ok::<(), jindou::error::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Origins(Vec<Allowed>);
+pub struct Origins {
+    list: Vec<Allowed>,
+    /// Test mode: a regression page on this machine, or opened from a file, may call.
+    local: bool,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Allowed {
@@ -24,18 +28,27 @@ struct Allowed {
 impl Origins {
     pub fn parse(text: &str) -> Result<Origins> {
         let items = text.split([',', ' ', '\t', '\n']).filter(|item| !item.is_empty());
-        items.map(allowed).collect::<Result<_>>().map(Origins)
+        Ok(Origins { list: items.map(allowed).collect::<Result<_>>()?, local: false })
+    }
+
+    /// The list of a server in test mode: pages of this machine are on it too. Such a server listens on
+    /// loopback only.
+    pub fn with_local_pages(self, local: bool) -> Origins {
+        Origins { local, ..self }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty() && !self.local
     }
 
-    /// Is the origin on the list? `null` (sandboxed and local pages) never is.
+    /// Is the origin on the list? `null` (sandboxed pages and files) never is outside test mode.
     pub fn allows(&self, origin: &str) -> bool {
+        if self.local && (origin.trim() == "null" || is_local(origin)) {
+            return true;
+        }
         let Some((scheme, authority)) = split(origin.trim()) else { return false };
         let authority = without_default_port(&scheme, &authority);
-        self.0.iter().any(|allowed| {
+        self.list.iter().any(|allowed| {
             let fits = if allowed.below {
                 let below =
                     authority.strip_suffix(&allowed.authority).and_then(|rest| rest.strip_suffix('.'));
@@ -46,6 +59,16 @@ impl Origins {
             fits && scheme == allowed.scheme
         })
     }
+}
+
+fn is_local(origin: &str) -> bool {
+    let Some((_, authority)) = split(origin.trim()) else { return false };
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => host,
+        _ => authority.as_str(),
+    };
+    host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn allowed(item: &str) -> Result<Allowed> {

@@ -35,6 +35,6 @@ impl std::fmt::Debug for Dialect {
 /// CONCAT that ignores nulls, as SQLite and PostgreSQL have it.
 fn concat_plain(w: &mut Writer, args: &[Expr]) {
     w.put("CONCAT(");
-    w.each(args, ", ", |w, arg| super::expr::expr(w, arg));
+    w.each(args, ", ", super::expr::expr);
     w.put(")");
 }

@@ -1,8 +1,13 @@
-// The phone front end's entry: styles, client, app.
+// The phone front end's entry: styles, routes, session, app.
 import "@/common/style/tokens.css";
 import "@/common/style/base.css";
+import "./ui/vant";
 import "@/common/style/vant.css";
+import "./style.css";
 import { createApp } from "vue";
 import App from "./App.vue";
+import { start } from "./context";
+import { router } from "./router";
 
-createApp(App).mount("#app");
+void start();
+createApp(App).use(router).mount("#app");

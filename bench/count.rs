@@ -1,0 +1,113 @@
+//! `jindou-count WORKLOAD N`: makes N calls of one kind inside this process, without sockets. It prints
+//! nothing of interest; its cost is counted from outside (`scripts/count.sh`: the difference between runs of
+//! N and of 2 N calls under callgrind, which is the same on a busy machine as on an idle one).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measuring program stops at the first fault")]
+
+#[path = "shop/mod.rs"]
+mod shop;
+
+use jindou::call::name::Verb;
+use jindou::call::params::Params;
+use jindou::house::House;
+use jindou::pipeline::{self, Body, Incoming};
+use jindou::plugin::*;
+use jindou::session::{CookieChange, persist};
+use std::sync::Arc;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+static PLUGINS: &[&Plugin] = &[&shop::PLUGIN];
+/// Calls on their way at the same time: writes share their commits, as under load.
+const AT_ONCE: usize = 16;
+const ROWS: i64 = 400;
+
+fn main() {
+    let mut args = std::env::args().skip(1);
+    let (workload, n) = (args.next().unwrap_or_default(), args.next().and_then(|n| n.parse().ok()).unwrap_or(100));
+    let dir = std::env::temp_dir().join(format!("jindou-count-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let done = std::panic::catch_unwind(|| run(&dir, &workload, n));
+    std::fs::remove_dir_all(&dir).unwrap();
+    done.unwrap();
+}
+
+fn run(dir: &std::path::Path, workload: &str, n: usize) {
+    let db = dir.join("count.db").display().to_string();
+    let data = dir.join("data").display().to_string();
+    let settings = [("P_DB", db.as_str()), ("P_DATA", data.as_str()), ("P_TZ", "Asia/Shanghai")];
+    let built = jindou::cli::build_from(PLUGINS, &settings).unwrap_or_else(|failure| panic!("{}", failure.0));
+    let house = jindou::cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
+    let key = house.write_as_system(fill).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(calls(&house, workload, n, &key));
+    house.db.lane.stop();
+}
+
+async fn calls(house: &Arc<House>, workload: &str, n: usize, key: &str) {
+    let mut made = 0;
+    while made < n {
+        let group = AT_ONCE.min(n - made);
+        let tasks: Vec<_> = (made..made + group)
+            .map(|i| {
+                let (house, call) = (house.clone(), call(workload, i, key));
+                tokio::spawn(async move { pipeline::serve(&house, call).await })
+            })
+            .collect();
+        for task in tasks {
+            let Body::Bytes(body) = task.await.unwrap().body else { panic!("a file") };
+            assert!(body.starts_with(b"[0,"), "{}", String::from_utf8_lossy(&body));
+        }
+        made += group;
+    }
+}
+
+fn call(workload: &str, i: usize, key: &str) -> Incoming {
+    let id = i as i64 % ROWS + 1;
+    let (path, query, body) = match workload {
+        "get" => ("Ordr.get", format!("id={id}"), ""),
+        "query" => ("Ordr.query", "res=id,status,amount&pagekey=0&pagesz=20".replace("pagekey=0", &format!("pagekey={id}")), ""),
+        "add" => ("Ordr.add", String::new(), "amount=12.50&dscr=two+boxes"),
+        "set" => ("Ordr.set", format!("id={id}"), if (i as i64 / ROWS) % 2 == 0 { "status=RE" } else { "status=CR" }),
+        other => panic!("no workload `{other}`"),
+    };
+    let mut headers = vec![
+        ("host".to_owned(), "127.0.0.1:8080".to_owned()),
+        ("user-agent".to_owned(), "jindou-count/1".to_owned()),
+        ("cookie".to_owned(), format!("userid={key}")),
+    ];
+    if !body.is_empty() {
+        headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        headers.push(("content-length".to_owned(), body.len().to_string()));
+    }
+    Incoming {
+        verb: if body.is_empty() { Verb::Get } else { Verb::Post },
+        path: Some(path.to_owned()),
+        query,
+        headers,
+        body: body.as_bytes().to_vec().into(),
+        form: None,
+        address: "127.0.0.1".to_owned(),
+        cross_site: None,
+        params: None::<Params>,
+    }
+}
+
+/// A user with orders, and his session's key.
+fn fill(tx: &mut Tx<'_>) -> Result<String> {
+    let fields = |value: Value| if let Value::Object(map) = value { map } else { Map::new() };
+    let user = tx.insert("User", fields(json!({"uname": "liang", "name": "Liang", "phone": "13700000001"})))?;
+    for i in 0..ROWS {
+        let amount = format!("{}.50", i % 90);
+        let row = json!({"userId": user, "createTm": tx.now(), "status": "CR", "amount": amount, "dscr": "two boxes", "cmt": ""});
+        let id = tx.insert("Ordr", fields(row))?;
+        tx.insert("OrderLog", fields(json!({"orderId": id, "action": "CR", "tm": tx.now()})))?;
+    }
+    tx.set_caller(Caller { app_type: "user".into(), ..Caller::default() });
+    tx.log_in(user, Identity { bits: USER, version: 0 });
+    match persist(tx)? {
+        (Some(CookieChange::Set(key)), _) => Ok(key),
+        _ => Err(Error::server("no session")),
+    }
+}

@@ -1,0 +1,62 @@
+//! The super administrator: an account without a row, whose name and password are configuration. Without
+//! `P_ADMIN_CRED` there is none.
+
+use super::entrance::{Entrance, only_here};
+use super::kind::fingerprint;
+use super::token;
+use jindou::config::Credential;
+use jindou::facility::{password, secret};
+use jindou::plugin::*;
+
+/// The id he goes by in sessions and in the log.
+const ID: i64 = 1;
+
+pub fn login(stage: &mut Stage<'_>, uname: &str, pwd: &str) -> Result<Prepared> {
+    let env = stage.env();
+    let cred = env.config.admin.as_ref().ok_or_else(not_enabled)?;
+    env.logins.check("admin", &stage.caller().addr)?;
+    // Both are compared, whatever comes of the first.
+    let right = secret::same_hidden(uname, &cred.user)
+        & secret::same_hidden(&password::digest(pwd), &password::digest(&cred.password));
+    env.logins.settle("admin", &stage.caller().addr, right)?;
+    if !right {
+        return Err(
+            Error::auth_fail("bad uname or password").say("用户名或密码错误", "wrong name or password")
+        );
+    }
+    Ok(Prepared::write(|tx| {
+        let identity = identify(tx, ID)?.ok_or_else(not_enabled)?;
+        enter(tx, identity, Entrance::default())
+    }))
+}
+
+pub fn enter(tx: &mut Tx<'_>, identity: Identity, how: Entrance) -> Result<Answer> {
+    only_here(tx, "admin", ID, how.token)?;
+    tx.log_in(ID, identity);
+    let mut answer = card(tx)?;
+    match how.token {
+        Some(token) => token::keep(tx, token),
+        None => answer.extend(token::give(tx, "admin", ID, identity.version)?),
+    }
+    Ok(Value::Object(answer).into())
+}
+
+/// What whoami says of him.
+pub fn card(tx: &Tx<'_>) -> Result<Map<String, Value>> {
+    let cred = tx.env().config.admin.as_ref().ok_or_else(not_enabled)?;
+    Ok(Map::from_iter([("id".to_owned(), json!(ID)), ("uname".to_owned(), json!(cred.user))]))
+}
+
+/// Another credential in the configuration ends the sessions of the old one.
+pub fn identify(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
+    let identity = |cred: &Credential| {
+        let version = fingerprint(&format!("{}:{}", cred.user, cred.password));
+        Identity { bits: ADMIN, version }
+    };
+    Ok(tx.env().config.admin.as_ref().filter(|_| id == ID).map(identity))
+}
+
+fn not_enabled() -> Error {
+    Error::auth_fail("admin user is not enabled.")
+        .say("超级管理员用户未设置，不可登录。", "there is no super administrator on this server")
+}

@@ -1,0 +1,49 @@
+//! Facts about the product that managers look after: named values.
+
+use jindou::plugin::*;
+
+pub static CINF: Object = Object::table("Cinf")
+    .quick_search("name, value")
+    .on_write(stamp)
+    .actions(&[
+        read("getValue", MGR | ADMIN, get_value).doc("The value of a name, or null."),
+        write("setValue", MGR | ADMIN, set_value).doc("Gives a name its value."),
+    ])
+    .mgr(can(ALL).required("name"));
+
+fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    let now = tx.now();
+    match write.kind {
+        WriteKind::Add => write.stamp("createTm", now),
+        WriteKind::Set => write.stamp("upgradeTm", now),
+        WriteKind::Del => {}
+    }
+    Ok(())
+}
+
+fn find(tx: &mut Tx<'_>, name: &str) -> Result<Option<Map<String, Value>>> {
+    tx.first("Cinf", &[("name", json!(name))], "id, value")
+}
+
+fn get_value(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let name = args.need_text(tx.env(), "name")?;
+    Ok(find(tx, &name)?.map_or(Value::Null, |row| row["value"].clone()).into())
+}
+
+fn set_value(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let name = args.need_text(tx.env(), "name")?;
+    let value = args.verbatim("value").unwrap_or_default();
+    let (mut get, mut post) = (Params::default(), Params::default());
+    post.set("value", value);
+    match find(tx, &name)? {
+        Some(row) => {
+            get.set("id", row["id"].clone());
+            tx.call("Cinf.set", get, post)?;
+        }
+        None => {
+            post.set("name", name);
+            tx.call("Cinf.add", get, post)?;
+        }
+    }
+    Ok(Answer::ok())
+}

@@ -1,0 +1,64 @@
+//! What every login ends in, and its opposite: the session, the answer, the token.
+
+use super::kind::{Kind, unknown_type};
+use super::{admin, token};
+use jindou::plugin::*;
+
+/// How somebody came in.
+#[derive(Default)]
+pub struct Entrance {
+    /// The account was made by this very login.
+    pub is_new: bool,
+    /// By this row of Token, which stays the session's; otherwise a new one is given out.
+    pub token: Option<i64>,
+}
+
+pub fn enter(tx: &mut Tx<'_>, kind: &Kind, id: i64, how: Entrance) -> Result<Answer> {
+    let identity = kind.identity(tx, id)?;
+    only_here(tx, kind.app_type, id, how.token)?;
+    tx.log_in(id, identity);
+    let mut answer = match tx.call(kind.get, Params::default(), Params::default())? {
+        Value::Object(answer) => answer,
+        other => return Err(Error::server(format!("{} gave {other}", kind.get))),
+    };
+    if how.is_new {
+        answer.insert("_isNew".into(), json!(1));
+    }
+    match how.token {
+        Some(token) => token::keep(tx, token),
+        None => answer.extend(token::give(tx, kind.app_type, id, identity.version)?),
+    }
+    Ok(Value::Object(answer).into())
+}
+
+/// One-place login: the older sessions and tokens end, but for the token that was just used.
+pub fn only_here(tx: &mut Tx<'_>, app_type: &str, id: i64, used: Option<i64>) -> Result<()> {
+    if !tx.env().config.one_login.iter().any(|name| name == app_type) {
+        return Ok(());
+    }
+    let kept = match used {
+        Some(token) => tx.first("Token", &[("id", json!(token))], token::COLUMNS)?,
+        None => None,
+    };
+    tx.end_sessions(app_type, id)?;
+    kept.map_or(Ok(()), |row| tx.insert("Token", row).map(|_| ()))
+}
+
+/// Also for a guest: a client that logs out wants to be out.
+pub fn logout(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
+    token::revoke(tx)?;
+    tx.log_out();
+    Ok(Answer::ok())
+}
+
+pub fn whoami(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
+    let caller = tx.caller();
+    if caller.has(ADMIN) {
+        return admin::card(tx).map(|card| Value::Object(card).into());
+    }
+    if caller.is_guest() {
+        return Err(Error::no_auth(format!("require auth to {}", caller.app_type)));
+    }
+    let kind = Kind::of(&caller).map_err(|_| unknown_type(&caller))?;
+    tx.call(kind.get, Params::default(), Params::default()).map(Answer::Json)
+}

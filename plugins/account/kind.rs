@@ -1,0 +1,114 @@
+//! The two kinds of accounts that have a table, and who they are to the framework.
+
+use jindou::facility::secret::hash_token;
+use jindou::plugin::*;
+
+/// Where the accounts of an app type are kept and what is said to them.
+pub struct Kind {
+    pub app_type: &'static str,
+    pub table: &'static str,
+    /// What a login answers with.
+    pub get: &'static str,
+    pub bit: Mask,
+    wrong: (&'static str, &'static str),
+    identify: fn(&mut Tx<'_>, i64) -> Result<Option<Identity>>,
+}
+
+pub static USER_KIND: Kind = Kind {
+    app_type: "user",
+    table: "User",
+    get: "User.get",
+    bit: USER,
+    wrong: ("手机号或密码错误", "wrong phone or password"),
+    identify: identify_user,
+};
+
+pub static EMP_KIND: Kind = Kind {
+    app_type: "emp",
+    table: "Employee",
+    get: "Employee.get",
+    bit: EMP,
+    wrong: ("用户名或密码错误", "wrong name or password"),
+    identify: identify_employee,
+};
+
+impl Kind {
+    /// The kind that the caller's app is for.
+    pub fn of(caller: &Caller) -> Result<&'static Kind> {
+        let kinds = [&USER_KIND, &EMP_KIND];
+        let kind = kinds.into_iter().find(|kind| kind.app_type == &*caller.app_type);
+        kind.ok_or_else(|| unknown_type(caller))
+    }
+
+    /// Which of the two is wrong is not said.
+    pub fn wrong(&self) -> Error {
+        Error::auth_fail("bad uname or password").say(self.wrong.0, self.wrong.1)
+    }
+
+    /// The account of a phone or name: what begins with a digit is a phone.
+    pub fn find(&self, tx: &mut Tx<'_>, uname: &str) -> Result<Option<(i64, String)>> {
+        let column = if uname.starts_with(|c: char| c.is_ascii_digit()) { "phone" } else { "uname" };
+        let row = tx.first(self.table, &[(column, json!(uname))], "id, pwd")?;
+        Ok(row.map(|row| (id_of(&row), text_of(&row, "pwd"))))
+    }
+
+    pub fn stored_password(&self, tx: &mut Tx<'_>, id: i64) -> Result<Option<String>> {
+        Ok(tx.first(self.table, &[("id", json!(id))], "pwd")?.map(|row| text_of(&row, "pwd")))
+    }
+
+    /// What the account may do; an account that is off may do nothing.
+    pub fn identity(&self, tx: &mut Tx<'_>, id: i64) -> Result<Identity> {
+        (self.identify)(tx, id)?.ok_or_else(|| {
+            Error::auth_fail("the account is disabled").say("帐号已停用", "this account is disabled")
+        })
+    }
+}
+
+pub fn unknown_type(caller: &Caller) -> Error {
+    Error::param(format!("Unknown type `{}`", caller.app_type))
+}
+
+pub fn identify_user(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
+    let row = tx.first("User", &[("id", json!(id))], "pwd")?;
+    Ok(row.map(|row| Identity { bits: USER, version: fingerprint(&text_of(&row, "pwd")) }))
+}
+
+pub fn identify_employee(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
+    let Some(row) = tx.first("Employee", &[("id", json!(id))], "pwd, perms")? else { return Ok(None) };
+    let bits = bits_of(&text_of(&row, "perms"));
+    Ok((bits != 0).then(|| Identity { bits, version: fingerprint(&text_of(&row, "pwd")) }))
+}
+
+/// `emp,mgr` → bits; nothing = nothing.
+pub fn bits_of(perms: &str) -> Mask {
+    let words = perms.split([',', ' ', '，']).map(str::trim).filter(|word| !word.is_empty());
+    words.fold(0, |bits, word| bits | EMP | if word == "mgr" { MGR } else { 0 })
+}
+
+/// Another password, another number: what sessions and tokens are bound to.
+pub fn fingerprint(stored: &str) -> i64 {
+    i64::from_str_radix(&hash_token(stored)[..15], 16).unwrap_or_default()
+}
+
+pub fn id_of(row: &Map<String, Value>) -> i64 {
+    row.get("id").and_then(Value::as_i64).unwrap_or_default()
+}
+
+pub fn text_of(row: &Map<String, Value>, name: &str) -> String {
+    row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_are_whole_words_and_none_is_nobody() {
+        assert_eq!(bits_of("emp,mgr"), EMP | MGR);
+        assert_eq!(bits_of("mgr"), EMP | MGR);
+        assert_eq!(bits_of("emp"), EMP);
+        assert_eq!(bits_of("emp, manager"), EMP);
+        assert_eq!(bits_of(" , "), 0);
+        assert_eq!(bits_of(""), 0);
+    }
+}

@@ -1,0 +1,80 @@
+//! `login`: by password, by code, by token. Guessing is limited per account and per address; whether the
+//! name or the password was wrong is not told, nor shown by the time it takes.
+
+use super::entrance::{self, Entrance};
+use super::kind::{Kind, fingerprint};
+use super::{admin, code, register, token};
+use jindou::facility::password::Verdict;
+use jindou::plugin::*;
+
+pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
+    let env = stage.env();
+    if let Some(token) = args.verbatim("token") {
+        return token::login(stage, token);
+    }
+    let uname = match args.text(env, "uname")? {
+        Some(uname) => uname,
+        None => args.text(env, "phone")?.ok_or_else(|| Error::missing("uname"))?,
+    };
+    match (args.verbatim("pwd"), args.verbatim("code")) {
+        (Some(pwd), _) if &*stage.caller().app_type == "admin" => admin::login(stage, &uname, &pwd),
+        (Some(pwd), _) => by_password(stage, &uname, &pwd),
+        (None, Some(code)) => by_code(stage, uname, code),
+        (None, None) => Err(one_of("pwd or code")),
+    }
+}
+
+pub fn one_of(names: &str) -> Error {
+    Error::param(format!("Bad Request - require param {names}"))
+        .say(format!("缺少参数`{names}`"), format!("parameter `{names}` is missing"))
+}
+
+/// The key under which wrong guesses at an account are counted, by whichever of its names.
+pub fn guess_key(kind: &Kind, id: Option<i64>, uname: &str) -> String {
+    match id {
+        Some(id) => format!("{}#{id}", kind.app_type),
+        None => format!("{}:{}", kind.app_type, uname.to_lowercase()),
+    }
+}
+
+fn by_password(stage: &mut Stage<'_>, uname: &str, pwd: &str) -> Result<Prepared> {
+    let kind = Kind::of(stage.caller())?;
+    let env = stage.env();
+    let account = stage.read(|tx| kind.find(tx, uname))?;
+    let key = guess_key(kind, account.as_ref().map(|(id, _)| *id), uname);
+    env.logins.check(&key, &stage.caller().addr)?;
+    let stored = account.as_ref().map_or("", |(_, stored)| stored.as_str());
+    let verdict = env.hasher.verify(stored, pwd)?;
+    env.logins.settle(&key, &stage.caller().addr, verdict.is_right())?;
+    let (Verdict::Right { upgrade }, Some((id, stored))) = (verdict, account) else {
+        return Err(kind.wrong());
+    };
+    let upgraded = if upgrade { Some(env.hasher.hash(pwd)?) } else { None };
+    Ok(Prepared::write(move |tx| {
+        // Between the look and now the password may have been changed.
+        if kind.stored_password(tx, id)?.as_deref() != Some(stored.as_str()) {
+            return Err(kind.wrong());
+        }
+        if let Some(new) = &upgraded {
+            let fields = Map::from_iter([("pwd".to_owned(), json!(new))]);
+            tx.update(kind.table, &[("id", json!(id))], fields)?;
+            tx.carry_sessions(kind.app_type, id, fingerprint(&stored), fingerprint(new))?;
+        }
+        entrance::enter(tx, kind, id, Entrance::default())
+    }))
+}
+
+/// An unknown phone becomes an account, where the configuration lets it.
+fn by_code(stage: &mut Stage<'_>, phone: String, sent: String) -> Result<Prepared> {
+    let kind = Kind::of(stage.caller())?;
+    Ok(Prepared::write(move |tx| {
+        code::check(tx, &phone, &sent)?;
+        match kind.find(tx, &phone)? {
+            Some((id, _)) => entrance::enter(tx, kind, id, Entrance::default()),
+            None => {
+                let id = register::by_phone(tx, kind, &phone)?;
+                entrance::enter(tx, kind, id, Entrance { is_new: true, ..Entrance::default() })
+            }
+        }
+    }))
+}

@@ -1,0 +1,58 @@
+//! Accounts: users, employees and the super administrator; how they log in and what they may do with their
+//! own data. See DESIGN.md beside this file.
+
+mod admin;
+mod chpwd;
+mod cinf;
+mod code;
+mod entrance;
+mod kind;
+mod login;
+mod password;
+mod register;
+mod rules;
+mod token;
+
+use jindou::plugin::mask;
+use jindou::plugin::*;
+
+pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
+    .objects(&[&USERS, &EMPLOYEES, &cinf::CINF])
+    .files(&[file_in("User", "picId")])
+    .functions(&[
+        write("genCode", GUEST, code::gen_code).doc("Sends a code to a phone."),
+        staged("login", GUEST, login::login).doc("By password, code or token."),
+        write("logout", GUEST, entrance::logout).doc("Ends the session and its token."),
+        read("whoami", GUEST, entrance::whoami).doc("Who is logged in."),
+        staged("chpwd", GUEST, chpwd::chpwd).doc("Another password, by the old one or a code."),
+        staged("reg", GUEST, register::reg).doc("Registration by name and password, if P_REG is on."),
+    ])
+    .logins(&[
+        LoginType { app_type: "user", table: "User", identify: kind::identify_user },
+        LoginType { app_type: "emp", table: "Employee", identify: kind::identify_employee },
+        LoginType { app_type: "admin", table: "", identify: admin::identify },
+    ])
+    .on_start(password::seed);
+
+static USERS: Object = Object::table("User")
+    .passwords("pwd")
+    .time_columns("createTm")
+    .quick_search("name, uname, phone")
+    .lookup("uname, phone")
+    .actions(&[write("bindPhone", mask::USER, code::bind_phone).doc("Another phone, by a code sent to it.")])
+    .on_write(rules::user)
+    .user(can(GET | SET).me(Me::Always).readonly("uname, phone, pwd, createTm"))
+    .emp(can(READ))
+    .mgr(can(READ | SET).readonly("uname, phone, pwd, picId, createTm"));
+
+static EMPLOYEES: Object = Object::table("Employee")
+    .passwords("pwd")
+    .quick_search("name, uname, phone")
+    .lookup("uname, phone")
+    .on_write(rules::employee)
+    .emp(can(READ | SET).own("id").me(Me::Only).readonly("uname, phone, perms"))
+    .mgr(
+        can(ADD | READ | SET | DEL | BATCH_ADD | BATCH_SET | BATCH_DEL)
+            .me(Me::Default)
+            .required("phone|uname"),
+    );

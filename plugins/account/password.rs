@@ -1,0 +1,40 @@
+//! Which passwords are refused: the shipped dictionary, the table that grew from it, the account's own names.
+//! A refusal is counted; the password itself is kept nowhere.
+
+use jindou::facility::weak;
+use jindou::plugin::*;
+
+/// Fills the dictionary at the first start.
+pub fn seed(tx: &mut Tx<'_>) -> Result<()> {
+    if tx.number_of("Pwd", &[])? > 0 {
+        return Ok(());
+    }
+    for word in weak::list() {
+        tx.insert("Pwd", Map::from_iter([("pwd".to_owned(), json!(word)), ("cnt".to_owned(), json!(0))]))?;
+    }
+    Ok(())
+}
+
+/// Refuses a weak password; `own` are the names the account goes by.
+pub fn check(tx: &mut Tx<'_>, pwd: &str, own: &[&str]) -> Result<()> {
+    let listed = match weak::listed(pwd) {
+        Some(word) => Some(word.to_owned()),
+        None => tx.first("Pwd", &[("pwd", json!(pwd))], "pwd")?.map(|_| pwd.to_owned()),
+    };
+    if let Some(word) = listed.clone() {
+        tx.even_if_refused(move |tx| count(tx, &word));
+    }
+    weak::check(pwd, own)?;
+    match listed {
+        None => Ok(()),
+        Some(_) => Err(Error::param("bad param `pwd`: weak password")
+            .say("密码太常见，请换一个", "this password is one of the most used ones, choose another")),
+    }
+}
+
+fn count(tx: &mut Tx<'_>, word: &str) -> Result<()> {
+    let Some(row) = tx.first("Pwd", &[("pwd", json!(word))], "id, cnt")? else { return Ok(()) };
+    let cnt = row["cnt"].as_i64().unwrap_or_default() + 1;
+    tx.update("Pwd", &[("id", row["id"].clone())], Map::from_iter([("cnt".to_owned(), json!(cnt))]))?;
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! What holds for every write of an account, whoever makes it.
+
+use super::kind::{EMP_KIND, Kind, USER_KIND, bits_of, text_of};
+use super::password;
+use jindou::plugin::*;
+
+pub fn user(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if write.adding() {
+        write.stamp("createTm", tx.now());
+    }
+    account(tx, write, &USER_KIND, false)
+}
+
+pub fn employee(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if write.adding() {
+        write.stamp("perms", "emp");
+    }
+    let disabled = write.get("perms").is_some_and(|perms| bits_of(perms.as_str().unwrap_or_default()) == 0);
+    account(tx, write, &EMP_KIND, disabled)
+}
+
+fn account(tx: &mut Tx<'_>, write: &mut Write, kind: &'static Kind, disabled: bool) -> Result<()> {
+    if write.text("uname").is_some_and(|uname| uname.starts_with(|c: char| c.is_ascii_digit())) {
+        return Err(Error::param("bad param `uname`: it begins with a digit")
+            .say("用户名不能以数字开头", "`uname` may not begin with a digit"));
+    }
+    let pwd = write.text("pwd").filter(|pwd| !pwd.is_empty()).map(str::to_owned);
+    if let Some(pwd) = &pwd {
+        let now = |name: &str| write.text(name).map_or_else(|| text_of(&write.old, name), str::to_owned);
+        let names = [now("uname"), now("phone")];
+        let own: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+        password::check(tx, pwd, &own)?;
+    }
+    let emptied = write.get("pwd").is_some_and(|pwd| pwd.as_str() == Some(""));
+    if !write.adding() && (write.deleting() || disabled || pwd.is_some() || emptied) {
+        let gone = write.deleting() || disabled;
+        write.after(move |tx, id| end(tx, kind, id, gone));
+    }
+    Ok(())
+}
+
+/// The sessions of the account end; who changed his own password stays, under a new session.
+fn end(tx: &mut Tx<'_>, kind: &Kind, id: i64, gone: bool) -> Result<()> {
+    tx.end_sessions(kind.app_type, id)?;
+    let caller = tx.caller();
+    if caller.has(kind.bit) && caller.id == id && tx.has_session() {
+        match gone {
+            true => tx.log_out(),
+            false => {
+                let identity = kind.identity(tx, id)?;
+                tx.log_in(id, identity);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! The rules of an order's life that are more than declarations.
+
+use jindou::plugin::*;
+
+/// Time and log of every order, whoever writes it.
+pub fn every(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    match write.kind {
+        WriteKind::Add => {
+            write.stamp("createTm", tx.now());
+            note(write, write.text("status").unwrap_or("CR").to_owned());
+        }
+        WriteKind::Set => {
+            if let Some(status) = write.changed("status").and_then(Value::as_str).map(str::to_owned) {
+                note(write, status);
+            }
+        }
+        // What belongs to the order goes with it; that it was there is in ObjLog.
+        WriteKind::Del => write.after(|tx, id| {
+            tx.delete("OrderLog", &[("orderId", json!(id))])?;
+            tx.delete("OrderAtt", &[("orderId", json!(id))])?;
+            Ok(())
+        }),
+    }
+    Ok(())
+}
+
+/// A user's order is his to change as long as nobody has worked on it.
+pub fn user(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if !write.adding() && write.old_text("status") != "CR" {
+        return Err(Error::forbidden(format!("the order is `{}`, not `CR`", write.old_text("status")))
+            .say("只能修改新创建的订单", "only a new order can be changed"));
+    }
+    Ok(())
+}
+
+/// An employee's order is for somebody who exists.
+pub fn employee(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if write.adding() {
+        let user = write.get("userId").cloned().unwrap_or_default();
+        if tx.first("User", &[("id", user.clone())], "id")?.is_none() {
+            return Err(Error::param(format!("bad param `userId`: there is no User.id={user}"))
+                .say("字段`userId`: 没有该用户", "`userId`: there is no such user"));
+        }
+    }
+    Ok(())
+}
+
+/// A line in the log, by the employee if it was one.
+fn note(write: &mut Write, action: String) {
+    write.after(move |tx, id| {
+        let caller = tx.caller();
+        let employee = if caller.has(EMP) { json!(caller.id) } else { Value::Null };
+        let line = json!({"orderId": id, "action": action, "tm": tx.now(), "empId": employee});
+        if let Value::Object(line) = line {
+            tx.insert("OrderLog", line)?;
+        }
+        Ok(())
+    });
+}

@@ -1,0 +1,102 @@
+//! What an object has beside its fields: sub-objects, states, what bulk changes may touch, its name.
+
+use super::fields::View;
+use super::{Look, label, put, refs};
+use crate::auth::Role;
+use crate::auth::mask::ADMIN;
+use crate::design::{Column, Kind};
+use crate::object::{ADD, Def, Link, QUERY, Rights, SET, SET_IF, Shape, names};
+use crate::registry::Registry;
+use serde_json::{Map, Value, json};
+
+/// Columns that people know a row by, the best first.
+const NAMES: &[&str] = &["name", "title", "uname", "orgName", "code", "dscr", "content"];
+const FILES: &[&str] = &["pic", "att", "thumb", "audio", "video"];
+
+impl Look<'_> {
+    pub fn subs(&self, def: &Def, rights: &Rights) -> Vec<Value> {
+        let seen = def.links.iter().filter(|link| !rights.hidden.contains(link.sub.name));
+        seen.filter_map(|link| self.sub(def, rights, link)).map(Value::Object).collect()
+    }
+
+    fn sub(&self, def: &Def, rights: &Rights, link: &Link) -> Option<Map<String, Value>> {
+        let sub = link.sub;
+        let child = self.registry.object(sub.obj)?;
+        let mine = child.rights(if sub.by_role { self.caller.role() } else { Role::Admin })?;
+        if sub.by_role && !mine.may(QUERY) {
+            return None;
+        }
+        let said = def.table.as_ref().and_then(|table| table.others.get(sub.name));
+        let label = said.and_then(|words| words.label.as_deref()).unwrap_or_else(|| label(child));
+        let view = View { look: *self, def: child, rights: mine, by_parent: !sub.by_role };
+        let mut fields = view.fields();
+        // A declared list is what the parent shows of its children.
+        let shown: Vec<&str> = names(sub.res).collect();
+        if !shown.is_empty() && !shown.contains(&"*") {
+            fields.retain(|field| shown.iter().any(|name| field["name"] == *name));
+        }
+        let writable = sub.writable && rights.may(ADD | SET) && mine.may(ADD | SET);
+        let mut out = Map::new();
+        out.insert("name".into(), sub.name.into());
+        out.insert("obj".into(), sub.obj.into());
+        out.insert("label".into(), label.into());
+        out.insert("rel".into(), link.child.into());
+        out.insert("writable".into(), writable.into());
+        out.insert("one".into(), (sub.shape != Shape::List).into());
+        out.insert("default".into(), sub.default.into());
+        out.insert("fields".into(), fields.into());
+        out.insert("actions".into(), json!(self.actions(child)));
+        put(&mut out, "note", said.and_then(|words| words.note.as_deref()));
+        Some(out)
+    }
+
+    pub fn states(&self, def: &Def, rights: &Rights) -> Option<Value> {
+        let states = def.decl.states.filter(|states| !rights.hidden.contains(states.field))?;
+        let options =
+            def.table.as_ref().and_then(|table| table.column(states.field)).map(|column| &column.options);
+        let named = |state: &str| {
+            let found = options.and_then(|list| list.iter().find(|(value, _)| value == state));
+            found.map_or_else(|| state.to_owned(), |(_, label)| label.clone())
+        };
+        let steps: Vec<Value> = states
+            .steps()
+            .map(|step| {
+                let label = if step.label.is_empty() { named(step.to) } else { step.label.to_owned() };
+                let allowed = rights.may(SET) && self.caller.has(step.who | ADMIN);
+                json!({"from": step.from, "to": step.to, "label": label, "allowed": allowed})
+            })
+            .collect();
+        Some(json!({"field": states.field, "start": states.start, "steps": steps}))
+    }
+}
+
+/// The fields that `setIf` may change for this caller.
+pub fn bulk(def: &Def, rights: &Rights) -> Vec<Value> {
+    let Some(table) = def.table.as_ref().filter(|_| rights.may(SET_IF)) else { return Vec::new() };
+    let columns = table.columns.iter().filter(|column| column.kind != Kind::Id);
+    let open = columns.map(|column| column.name.as_str()).filter(|name| {
+        let closed =
+            rights.hidden.contains(name) || rights.readonly.contains(name) || rights.readonly2.contains(name);
+        !closed && (!rights.hooked || rights.bulk.contains(name))
+    });
+    open.map(Value::from).collect()
+}
+
+/// The field whose text stands for a whole row.
+pub fn label_field(def: &Def, rights: &Rights) -> Option<String> {
+    let table = def.table.as_ref()?;
+    let text = |name: &&&str| {
+        let column = table.column(name).filter(|column| column.kind.is_text());
+        column.is_some() && !rights.hidden.contains(**name)
+    };
+    NAMES.iter().find(text).map(|name| (*name).to_owned())
+}
+
+/// Numbers of uploaded files, by their names: `picId`, `thumbId2`, `orgPicId`.
+pub fn is_attachment(registry: &Registry, column: &Column) -> bool {
+    let Some(stem) = refs::stem(column.name.as_str()).filter(|_| column.kind == Kind::Int) else {
+        return false;
+    };
+    let stem = stem.to_ascii_lowercase();
+    FILES.iter().any(|file| stem.ends_with(file)) && registry.catalogue.table("Attachment").is_some()
+}

@@ -1,0 +1,29 @@
+//! What the caller may do with an object: asked of authorization itself, action by action.
+
+use super::Look;
+use crate::auth::authorize;
+use crate::call::name::Action;
+use crate::object::{Def, STANDARD};
+
+/// Reading and writing first, as people look for them.
+const FIRST: &[&str] = &["add", "get", "query", "set", "del"];
+
+impl Look<'_> {
+    pub fn actions(&self, def: &Def) -> Vec<&'static str> {
+        let rest = STANDARD.iter().map(|(name, _)| *name).filter(|name| !FIRST.contains(name));
+        let own = def.decl.actions.iter().map(|action| action.name);
+        let mut names: Vec<&'static str> = FIRST.iter().copied().chain(rest).collect();
+        for name in own {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.retain(|name| self.may(def, name));
+        names
+    }
+
+    pub fn may(&self, def: &Def, action: &str) -> bool {
+        let name = Action { object: Some(def.name().into()), name: action.into() };
+        authorize(self.registry, self.caller, &name).is_ok()
+    }
+}

@@ -1,0 +1,120 @@
+//! SQL typed by a person: the administrator's query page and the regression plugin. Whoever opens this door
+//! has asked for the right first; everything else goes through plans.
+
+mod guard;
+
+use self::guard::{Guard, Secrets};
+use super::conn::{INTERRUPTED, cell, failed};
+use super::tx::Tx;
+use crate::env::LogTable;
+use crate::error::{Code, Error, Result};
+use rusqlite::Statement;
+use serde_json::Value;
+
+/// What one statement gave.
+#[derive(Debug, Default)]
+pub struct Console {
+    /// Empty for a statement that gives no rows.
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<Value>>,
+    pub changed: usize,
+    pub last_id: i64,
+}
+
+/// Rows one statement may give.
+const ROWS_MAX: usize = 10_000;
+/// What a secret looks like.
+const HIDDEN: &str = "****";
+
+impl Tx<'_> {
+    /// Whether the statement only reads.
+    pub fn console_reads(&mut self, sql: &str) -> Result<bool> {
+        Ok(self.shape(sql)?.0)
+    }
+
+    /// Runs one statement; `writes` = it may change rows. Columns that hold secrets are shown as `****`, and
+    /// are null wherever else the statement uses them.
+    pub fn console(&mut self, sql: &str, writes: bool) -> Result<Console> {
+        if !writes {
+            return self.typed(sql, false);
+        }
+        // Rows put into the log by hand must neither take an id that a call already has nor give one away.
+        let env = self.env();
+        self.conn().reserve_log_ids(env.peek_log_id(LogTable::Call))?;
+        let done = self.typed(sql, true)?;
+        env.continue_log_ids(LogTable::Call, crate::audit::last_ids(self.conn())?.0);
+        Ok(done)
+    }
+
+    fn typed(&mut self, sql: &str, writes: bool) -> Result<Console> {
+        let (reads, declared) = self.shape(sql)?;
+        if !reads && !writes {
+            return Err(Error::forbidden("only reading statements are allowed (P_EXECSQL=read)")
+                .say("只允许执行查询语句", "only reading statements are allowed"));
+        }
+        let guard = Guard::set(self.conn(), if reads { Secrets::Blank } else { Secrets::Refuse })?;
+        let conn = self.conn().raw();
+        let mut statement = conn.prepare(sql).map_err(|e| refused(e, sql, &guard))?;
+        let header = names(&statement);
+        if header.is_empty() {
+            let changed = statement.execute([]).map_err(|e| refused(e, sql, &guard))?;
+            return Ok(Console { changed, last_id: conn.last_insert_rowid(), ..Console::default() });
+        }
+        // A column of a table knows its declared type, a blank does not: where it went, a secret stood.
+        let secret: Vec<bool> =
+            declared.iter().zip(types(&statement)).map(|(before, after)| *before && !after).collect();
+        let mut out = Console { header, ..Console::default() };
+        let mut rows = statement.query([]).map_err(|e| refused(e, sql, &guard))?;
+        while let Some(row) = rows.next().map_err(|e| refused(e, sql, &guard))? {
+            if out.rows.len() == ROWS_MAX {
+                break;
+            }
+            let mut cells = Vec::with_capacity(secret.len());
+            for (i, secret) in secret.iter().enumerate() {
+                cells.push(match secret {
+                    true => Value::from(HIDDEN),
+                    false => {
+                        let val = cell(row.get_ref(i).map_err(|e| refused(e, sql, &guard))?);
+                        crate::render::cell::cell(val, crate::render::CellKind::Any)
+                    }
+                });
+            }
+            out.rows.push(cells);
+        }
+        Ok(out)
+    }
+
+    /// Whether it only reads, and which of its columns come straight from a table.
+    fn shape(&mut self, sql: &str) -> Result<(bool, Vec<bool>)> {
+        let guard = Guard::set(self.conn(), Secrets::Pass)?;
+        let statement = self.conn().raw().prepare(sql).map_err(|e| refused(e, sql, &guard))?;
+        Ok((statement.readonly(), types(&statement)))
+    }
+}
+
+fn names(statement: &Statement<'_>) -> Vec<String> {
+    statement.column_names().iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn types(statement: &Statement<'_>) -> Vec<bool> {
+    statement.columns().iter().map(|column| column.decl_type().is_some()).collect()
+}
+
+/// The person who typed it must see what is wrong with it.
+fn refused(error: rusqlite::Error, sql: &str, guard: &Guard<'_>) -> Error {
+    if let Some(what) = guard.why() {
+        return Error::forbidden(format!("not allowed here: {what}"))
+            .say("此处不允许执行该语句", "this statement is not allowed here");
+    }
+    let message = match &error {
+        rusqlite::Error::SqlInputError { msg, .. } | rusqlite::Error::SqliteFailure(_, Some(msg)) => {
+            msg.clone()
+        }
+        other => other.to_string(),
+    };
+    match failed(error, sql) {
+        // The door translates this one.
+        cut if cut.detail.as_deref() == Some(INTERRUPTED) => cut,
+        known => Error { source: known.source, ..Error::new(Code::DB, message) },
+    }
+}

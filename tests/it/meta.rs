@@ -1,0 +1,136 @@
+//! `Meta.query` and `Meta.get`: what consoles are drawn from, and what they must never show.
+
+use crate::app::{Client, TestApp};
+use jindou::auth::Role;
+use serde_json::{Value, json};
+
+fn actions(client: &Client<'_>, obj: &str) -> Value {
+    let list = client.ok("Meta.query", json!(null))["list"].as_array().unwrap().clone();
+    list.into_iter().find(|entry| entry["obj"] == *obj).map_or(Value::Null, |entry| entry["actions"].clone())
+}
+
+fn field(meta: &Value, name: &str) -> Value {
+    let fields = meta["fields"].as_array().unwrap();
+    fields.iter().find(|field| field["name"] == *name).cloned().unwrap_or_default()
+}
+
+#[test]
+fn everybody_sees_what_he_may_do() {
+    let app = TestApp::rtest();
+    let (anon, user) = (app.anon(), app.login(Role::User, 1));
+    let all = json!([
+        "add", "get", "query", "set", "del", "setIf", "delIf", "batchSet", "batchDel", "batchAdd", "dup",
+        "hello"
+    ]);
+    assert_eq!(actions(&anon, "ApiLog"), all);
+    assert_eq!(actions(&anon, "UserA"), Value::Null);
+    assert_eq!(actions(&user, "UserApiLog"), json!(["add", "get", "query", "del", "listByAc"]));
+    // Objects without a table are no grids.
+    assert_eq!(actions(&user, "Meta"), Value::Null);
+}
+
+#[test]
+fn what_is_listed_is_what_authorization_allows() {
+    let app = TestApp::rtest();
+    let user = app.login(Role::User, 1);
+    for obj in ["ApiLog", "UserA", "UserApiLog"] {
+        let open = actions(&user, obj);
+        for (action, _) in jindou::object::STANDARD {
+            let answer = user.call(&format!("{obj}.{action}?doValidateOnly=1"), json!(null));
+            let refused = answer[0] == 5 && answer[2].as_str().unwrap_or_default().starts_with("Operation");
+            assert_eq!(
+                !refused,
+                open.as_array().unwrap().contains(&json!(action)),
+                "{obj}.{action}: {answer}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_object_that_is_not_for_the_caller_is_not_there() {
+    let app = TestApp::rtest();
+    let user = app.login(Role::User, 1);
+    assert_eq!(app.anon().fails("Meta.get?obj=UserA", json!(null)).0, 2);
+    assert_eq!(app.anon().fails("Meta.get?obj=Nothing", json!(null)).0, 2);
+    assert_eq!(user.fails("Meta.get?obj=Nothing", json!(null)).0, 5);
+    assert_eq!(user.fails("Meta.get?obj=Session", json!(null)).0, 5);
+    assert_eq!(user.fails("Meta.get?obj=Meta", json!(null)).0, 5);
+    assert_eq!(user.fails("Meta.get", json!(null)), (1, "缺少参数`obj`".into()));
+}
+
+#[test]
+fn fields_have_types_labels_and_rights() {
+    let app = TestApp::rtest();
+    let meta = app.anon().ok("Meta.get?obj=ApiLog", json!(null));
+    assert_eq!(meta["label"], "调用日志|Call log");
+    assert_eq!(
+        (&meta["table"], &meta["plugin"], &meta["timeField"]),
+        (&json!("ApiLog"), &json!("rtest"), &json!("tm"))
+    );
+    let tm = field(&meta, "tm");
+    assert_eq!((&tm["type"], &tm["label"]), (&json!("datetime"), &json!("时间|Time")));
+    assert_eq!(
+        (&tm["readonly"], &tm["readonly2"], &tm["virtual"]),
+        (&json!(false), &json!(true), &json!(false))
+    );
+    let ac = field(&meta, "ac");
+    assert_eq!((&ac["required"], &ac["readonly2"], &ac["max"]), (&json!(true), &json!(true), &json!(64)));
+    // A joined column is known by the words of the column it comes from.
+    let name = field(&meta, "userName");
+    assert_eq!(name["label"], "姓名|Name");
+    assert_eq!(
+        (&name["virtual"], &name["readonly"], &name["default"], &name["max"]),
+        (&json!(true), &json!(true), &json!(true), &json!(20))
+    );
+    assert_eq!(field(&meta, "ym")["default"], false);
+    // UserA is not open to a guest, so there is nothing to follow.
+    assert_eq!(field(&meta, "userId")["ref"], Value::Null);
+    let meta = app.login(Role::User, 1).ok("Meta.get?obj=ApiLog", json!(null));
+    assert_eq!(field(&meta, "userId")["ref"], json!({"obj": "UserA", "field": "id", "label": "name"}));
+}
+
+#[test]
+fn hidden_columns_are_nowhere() {
+    let app = TestApp::rtest();
+    let user = app.login(Role::User, 1);
+    for obj in ["ApiLog", "UserA", "UserApiLog"] {
+        let meta = user.ok(&format!("Meta.get?obj={obj}"), json!(null));
+        let mut names: Vec<&str> =
+            meta["fields"].as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()).collect();
+        for sub in meta["subs"].as_array().unwrap() {
+            names.extend(sub["fields"].as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()));
+        }
+        for hidden in ["seq", "hash", "ua"] {
+            assert!(!names.contains(&hidden), "{obj}.{hidden}");
+        }
+    }
+    // A password can be given, not read.
+    let meta = user.ok("Meta.get?obj=UserA", json!(null));
+    let pwd = field(&meta, "pwd");
+    assert_eq!(
+        (&pwd["kind"], &pwd["default"], &pwd["sortable"]),
+        (&json!("pwd"), &json!(false), &json!(false))
+    );
+    assert_eq!(user.fails("UserA.query?res=pwd", json!(null)).0, 3);
+}
+
+#[test]
+fn sub_objects_show_what_their_rows_show() {
+    let app = TestApp::rtest();
+    let meta = app.login(Role::User, 1).ok("Meta.get?obj=UserA", json!(null));
+    assert_eq!(meta["labelField"], "name");
+    let subs = meta["subs"].as_array().unwrap();
+    let (last, log) = (&subs[0], &subs[1]);
+    assert_eq!(
+        (&last["name"], &last["one"], &last["writable"], &last["rel"]),
+        (&json!("lastLog"), &json!(true), &json!(false), &json!("id"))
+    );
+    assert_eq!(
+        (&log["name"], &log["one"], &log["writable"], &log["rel"]),
+        (&json!("log"), &json!(false), &json!(true), &json!("userId"))
+    );
+    let names: Vec<&Value> = log["fields"].as_array().unwrap().iter().map(|f| &f["name"]).collect();
+    assert_eq!(names, ["id", "tm", "addr", "ac"]);
+    assert!(log["actions"].as_array().unwrap().contains(&json!("query")));
+}
