@@ -51,7 +51,12 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
             }
             Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
         },
-        Ok(Place::Outside { work, .. }) => outside(house, parsed, visit, ids, work).await,
+        Ok(Place::Outside { work, .. }) => {
+            // Waiting here takes no thread; the place is given back when the answer is ready.
+            let files = house.env.registry.own_action(&parsed.action).is_some_and(|action| action.takes_file);
+            let _place = if files { house.intake.acquire().await.ok() } else { None };
+            outside(house, parsed, visit, ids, work).await
+        }
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
