@@ -2,7 +2,12 @@
 
 pub mod account;
 pub mod order;
+pub mod plaza;
+pub mod report;
 pub mod rtest;
+pub mod story;
+pub mod syslog;
+pub mod upload;
 pub mod watch;
 
 use jindou::plugin::Plugin;
@@ -10,7 +15,12 @@ use jindou::plugin::Plugin;
 #[rustfmt::skip]
 pub static ALL: &[&Plugin] = &[
     &account::PLUGIN,
+    &upload::PLUGIN,
     &order::PLUGIN,
+    &syslog::PLUGIN,
+    &report::PLUGIN,
     &rtest::PLUGIN,
     &watch::PLUGIN,
+    &story::PLUGIN,
+    &plaza::PLUGIN,
 ];

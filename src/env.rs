@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
+use crate::facility::jobs::Jobs;
 use crate::facility::kv::MemKv;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
@@ -37,12 +38,16 @@ pub struct Env {
     /// What tests told mocks to answer.
     pub tolds: Tolds,
     pub cipher: IdCipher,
+    /// Long work its callers follow.
+    pub jobs: Jobs,
     /// Uploaded files.
-    pub files: Box<dyn Store>,
+    pub files: Arc<dyn Store>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
     log_ids: [AtomicI64; 2],
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
     accounts: AtomicI64,
+    /// The last second that was asked for, as text.
+    second: Mutex<(i64, Arc<str>)>,
     messages: Mutex<Vec<String>>,
 }
 
@@ -80,8 +85,10 @@ impl Env {
             zone,
             clock,
             cipher,
+            jobs: Jobs::default(),
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
+            second: Mutex::new((i64::MIN, "".into())),
             messages: Mutex::new(Vec::new()),
         })
     }
@@ -118,12 +125,26 @@ impl Env {
 
     /// `YYYY-MM-DD HH:MM:SS`, local.
     pub fn now_text(&self) -> String {
-        crate::time::format(self.now())
+        self.now_shared().as_ref().to_owned()
+    }
+
+    /// The same, to keep without copying it.
+    pub fn now_shared(&self) -> Arc<str> {
+        let unix = self.clock.unix();
+        let fresh = || Arc::<str>::from(crate::time::format(self.zone.from_unix(unix)));
+        // Written anew once a second only; a call asks for it several times.
+        let Ok(mut second) = self.second.lock() else { return fresh() };
+        if second.0 != unix {
+            *second = (unix, fresh());
+        }
+        second.1.clone()
     }
 
     /// The same with milliseconds, for columns by which clients ask what changed since.
     pub fn now_ms_text(&self) -> String {
-        format!("{}.{:03}", self.now_text(), self.clock.unix_ms().rem_euclid(1000))
+        let now = self.clock.unix_ms();
+        let second = crate::time::format(self.zone.from_unix(now.div_euclid(1000)));
+        format!("{second}.{:03}", now.rem_euclid(1000))
     }
 
     pub fn parse_date(&self, text: &str) -> Option<NaiveDateTime> {
@@ -231,10 +252,10 @@ impl Env {
     }
 }
 
-fn store(config: &Config) -> Box<dyn Store> {
+fn store(config: &Config) -> Arc<dyn Store> {
     match &config.store {
-        FileStore::Data => Box::new(LocalStore::new(&config.data)),
-        FileStore::Folder(path) => Box::new(LocalStore::new(path)),
+        FileStore::Data => Arc::new(LocalStore::new(&config.data)),
+        FileStore::Folder(path) => Arc::new(LocalStore::new(path)),
     }
 }
 

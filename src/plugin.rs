@@ -8,6 +8,7 @@ pub use crate::call::cond::{Compare, Cond, Literal};
 pub use crate::call::params::Params;
 pub use crate::config::{Key as ConfKey, KeyKind};
 pub use crate::db::{Console, Tx};
+pub use crate::demo::{Demo, DemoHook};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Fault, Result};
 pub use crate::exec::{Answer, Args, FileAnswer, FileBody, Find, Prepared, Stage, Upload};
@@ -47,6 +48,8 @@ pub struct Plugin {
     pub routes: &'static [(&'static str, &'static str)],
     /// Sends text messages for everybody.
     pub sms: Option<&'static dyn SmsService>,
+    /// Adds data for `serve --demo`.
+    pub demo: Option<DemoHook>,
     /// Columns of this plugin that hold ids of uploaded files.
     pub files: &'static [FileOwner],
     /// Kinds of uploads this plugin knows.
@@ -98,7 +101,7 @@ pub struct Identity {
     pub version: i64,
 }
 
-/// Work done by the clock.
+/// Work done by the clock. A run that answers `true` has more to do and is called again soon.
 #[derive(Clone, Copy)]
 pub struct Job {
     pub name: &'static str,
@@ -126,6 +129,7 @@ impl Plugin {
             services: &[],
             routes: &[],
             sms: None,
+            demo: None,
             files: &[],
             file_categories: &[],
             file_rules: None,
@@ -201,6 +205,11 @@ impl Plugin {
 
     pub const fn sms(mut self, service: &'static dyn SmsService) -> Plugin {
         self.sms = Some(service);
+        self
+    }
+
+    pub const fn demo(mut self, make: DemoHook) -> Plugin {
+        self.demo = Some(make);
         self
     }
 

@@ -71,4 +71,4 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
     .services(&[&map::MAP, &mail::MAIL])
     .config(conf::KEYS)
     .errors(codes::ALL)
-    .jobs(&[Job { name: "watchRetention", every_sec: 86_400, run: retention::forget }]);
+    .jobs(&[Job { name: "watch.retention", every_sec: 86_400, run: retention::forget }]);

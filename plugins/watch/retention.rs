@@ -15,7 +15,6 @@ pub fn forget(stage: &mut Stage<'_>) -> Result<Prepared> {
         }
         tx.delete_older("WatchLog", "tm", logs.as_str())?;
         tx.delete_older("WatchGpsLog", "sendTm", logs.as_str())?;
-        tx.kept().sweep()?;
         Ok(Answer::ok())
     }))
 }

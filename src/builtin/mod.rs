@@ -2,25 +2,23 @@
 
 mod aids;
 mod init;
+mod job;
 mod meta;
 mod plugins;
 mod server;
 mod sql;
 mod testing;
+mod tidy;
 
 use crate::auth::mask::{ADMIN, GUEST, TEST_MODE};
 use crate::object::{Action, Object, read, staged, write};
-use crate::outside;
-use crate::plugin::{Job, Plugin};
+use crate::plugin::Plugin;
 
-pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS).jobs(&[Job {
-    name: "outbox",
-    every_sec: 10,
-    run: outside::deliver,
-}]);
+pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS).jobs(tidy::JOBS);
 
 const OBJECTS: &[&Object] = &[
     &meta::META,
+    &job::JOB,
     &plugins::PLUGIN,
     &plugins::ERR,
     &server::SERVER,
@@ -39,4 +37,5 @@ const FUNCTIONS: &[Action] = &[
         .doc("Moves the clock of the server forward."),
     aids::MOCK_SET,
     aids::TEST_RESET,
+    staged("runJob", TEST_MODE, tidy::run_job).test_only().doc("Runs a job of the scheduler now."),
 ];

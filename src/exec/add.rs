@@ -20,6 +20,8 @@ pub struct How {
     pub uni_key: Option<unikey::UniKey>,
     /// The id of the new row, when our own code has chosen it.
     pub id: Option<i64>,
+    /// New rows are told in one line of ObjLog by the caller of this, not in one each.
+    pub quiet: bool,
 }
 
 impl How {
@@ -32,15 +34,20 @@ impl How {
             put: children::put_mode(args, env, false)?,
             uni_key: unikey::UniKey::parse(args, env)?,
             id: None,
+            quiet: false,
         })
     }
 }
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let how = How::of(args, tx)?;
-    let Some(id) = row(tx, authorized, args.post.0.clone(), &how)? else {
+    let mut fields = args.post.0.clone();
+    validate::drop_own_words(authorized, &mut fields);
+    if how.validate_only {
+        tx.dry(|tx| row(tx, authorized, fields, &how))?;
         return Ok(Answer::Json(Value::Null));
-    };
+    }
+    let id = row(tx, authorized, fields, &how)?.unwrap_or_default();
     let req = request::parse(&args.get, &Default::default())?;
     match (req.res.is_some(), id) {
         (true, id) if id > 0 => {
@@ -91,7 +98,10 @@ pub fn row(
     for (link, list) in kids {
         children::write(tx, authorized, link, &list, id, &write.fields, children::Mode::Add)?;
     }
-    log(tx, authorized, "添加", Some(id), changes(authorized, &Map::new(), &write.fields));
+    match how.quiet {
+        true => tx.state.added.push(id),
+        false => log(tx, authorized, "添加", Some(id), changes(authorized, &Map::new(), &write.fields)),
+    }
     for after in std::mem::take(&mut write.after) {
         after(tx, id)?;
     }

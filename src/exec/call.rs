@@ -1,6 +1,6 @@
 //! A call inside a transaction: authorize, then the generic action or the author's own.
 
-use super::{Answer, Args, add, bulk, del, dup, get, query, set};
+use super::{Answer, Args, add, bulk, del, dup, get, import, query, set};
 use crate::auth::{Authorized, Caller, Granted, Role, authorize};
 use crate::call::name::Action as Name;
 use crate::call::params::Params;
@@ -13,7 +13,10 @@ use serde_json::Value;
 pub fn run(tx: &mut Tx<'_>, name: &Name, args: &Args) -> Result<Answer> {
     let caller = tx.caller();
     match authorize(&tx.env().registry, &caller, name)? {
-        Granted::Table(authorized) => self::authorized(tx, &authorized, args),
+        Granted::Table(authorized) => {
+            tx.lone = tx.depth == 0;
+            self::authorized(tx, &authorized, args)
+        }
         Granted::Action(action) => match action.run {
             Run::Read(work) | Run::Write(work) => work(tx, args),
             Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction")).say(
@@ -36,6 +39,7 @@ pub fn authorized(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> 
         bits::DEL_IF => bulk::del_if(tx, authorized, args),
         bits::BATCH_SET => bulk::batch_set(tx, authorized, args),
         bits::BATCH_DEL => bulk::batch_del(tx, authorized, args),
+        bits::BATCH_ADD => import::action(tx, authorized, args),
         bits::DUP => dup::action(tx, authorized, args),
         other => Err(Error::server(format!("no standard action has bit {other}"))),
     }

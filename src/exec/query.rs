@@ -7,7 +7,7 @@ use crate::call::cond::Cond;
 use crate::call::params::Params;
 use crate::call::query::{self as request, QueryReq};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::query::{Extra, query as plan_query};
 use crate::plan::{QueryPlan, page::Paging};
 use crate::render::{self, Format, Grid};
@@ -20,10 +20,13 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 /// The same among the rows that also meet a condition of our own code.
 pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, cond: Cond) -> Result<Answer> {
     let req = request::parse(&args.get, &args.post)?;
-    let params = merged(args);
+    let params = hook_params(authorized, args);
     let format = Format::parse(req.fmt.as_deref().unwrap_or_default(), req.tree_fields.as_deref())?;
-    let grid =
-        grid(tx, authorized, &req, &params, &Extra { one: format.wants_one(), cond, ..Extra::default() })?;
+    if let Format::File(_) = format {
+        return Err(Error::param("a file cannot be the answer of a call inside another"));
+    }
+    let extra = Extra { one: format.wants_one(), cond, ..Extra::default() };
+    let grid = grid(tx, authorized, &req, &params, &extra)?;
     match format {
         Format::Table => Ok(Answer::Grid(grid)),
         format => render::shape(grid, &format).map(Answer::Json),
@@ -37,6 +40,14 @@ pub fn merged(args: &Args) -> Params {
         all.set(name.clone(), value.clone());
     }
     all
+}
+
+/// The same, if the object has such conditions.
+pub fn hook_params(authorized: &Authorized<'_>, args: &Args) -> Params {
+    match authorized.rights().access.narrow {
+        Some(_) => merged(args),
+        None => Params::default(),
+    }
 }
 
 /// A query's result in memory.
@@ -59,14 +70,18 @@ pub fn plan(
     params: &Params,
     extra: &Extra,
 ) -> Result<QueryPlan> {
-    let narrow = narrow(authorized, params)?;
+    let narrow = narrow(tx, authorized, params)?;
     tx.env().reading(|reading| plan_query(authorized, req, extra, &narrow, reading))
 }
 
 /// The object's own row condition for this caller.
-pub fn narrow(authorized: &Authorized<'_>, params: &Params) -> Result<crate::call::cond::Cond> {
+pub fn narrow(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    params: &Params,
+) -> Result<crate::call::cond::Cond> {
     match authorized.rights().access.narrow {
-        Some(hook) => hook(authorized.caller(), params),
+        Some(hook) => hook(tx, params),
         None => Ok(crate::call::cond::Cond::none()),
     }
 }
@@ -78,6 +93,9 @@ pub fn rows(
     req: &QueryReq,
     plan: &QueryPlan,
 ) -> Result<Finished> {
+    if tx.lone && plan.subs.is_empty() && !plan.page.total && plan.stat.is_none() {
+        tx.conn().last_look();
+    }
     let raw = tx.select(&plan.select)?;
     let env = tx.env();
     let mut cells: Vec<Vec<Value>> = raw.into_iter().map(|row| row::cells(env, plan, row)).collect();

@@ -3,7 +3,7 @@
 
 use super::Answer;
 use crate::auth::Caller;
-use crate::db::{Budget, CallState, Headers, Outcome, Tx};
+use crate::db::{Budget, CallState, Headers, Outcome, Tx, no_note};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::house::House;
@@ -12,9 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub struct Stage<'a> {
-    house: &'a House,
+    house: &'a Arc<House>,
     caller: Arc<Caller>,
     session: Draft,
+    log_id: i64,
     headers: Headers,
 }
 
@@ -34,8 +35,27 @@ impl Prepared {
 }
 
 impl<'a> Stage<'a> {
-    pub fn new(house: &'a House, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
-        Stage { house, caller, session, headers: Headers::new() }
+    pub fn new(house: &'a Arc<House>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
+        Stage { house, caller, session, log_id: 0, headers: Headers::new() }
+    }
+
+    /// The row of the log that this work belongs to.
+    pub(crate) fn logged_as(mut self, log_id: i64) -> Stage<'a> {
+        self.log_id = log_id;
+        self
+    }
+
+    pub(crate) fn caller_shared(&self) -> Arc<Caller> {
+        self.caller.clone()
+    }
+
+    /// Writing that nobody waits for: `then` learns how it ended. It is recorded as part of this call.
+    pub fn write_later<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        then: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
+        crate::pipeline::write_later(self.house, self.caller.clone(), self.log_id, work, then)
     }
 
     pub fn env(&self) -> &'a Env {
@@ -53,16 +73,14 @@ impl<'a> Stage<'a> {
         let (send, receive) = std::sync::mpsc::channel();
         self.house.db.lane.write(move |conn| {
             let mut tx = Tx::new(conn, &env, caller, CallState::default());
-            match work(&mut tx) {
-                Ok(()) => Outcome::Keep(Box::new(move |fate| {
-                    let _ = send.send(fate);
-                })),
-                Err(error) => Outcome::Undo {
-                    then: Box::new(|_| Ok(())),
-                    answer: Box::new(move |_| {
-                        let _ = send.send(Err(error));
-                    }),
-                },
+            let result = work(&mut tx);
+            let kept = result.is_ok();
+            let answer: crate::db::LaneAnswer = Box::new(move |fate| {
+                let _ = send.send(result.and(fate));
+            });
+            match kept {
+                true => Outcome::Keep { note: no_note(), answer },
+                false => Outcome::Undo { note: no_note(), answer },
             }
         })?;
         receive.recv().map_err(|_| Error::server("the writer lane dropped a write"))?
@@ -78,7 +96,7 @@ impl<'a> Stage<'a> {
     }
 
     /// What only the framework's own actions look at.
-    pub(crate) fn house(&self) -> &'a House {
+    pub(crate) fn house(&self) -> &'a Arc<House> {
         self.house
     }
 

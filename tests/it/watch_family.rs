@@ -68,6 +68,7 @@ fn joining_and_leaving() {
     assert_eq!(join(json!({"invite": "000"})), 10006);
     assert_eq!(join(json!({"joinPwd": pin, "name": "APP用户1"})), 10008);
     let since = app.write(|tx| Ok(tx.env().now_ms_text()));
+    std::thread::sleep(std::time::Duration::from_millis(3));
     let joined = b.ok("circleJoin", json!({"circleId": id, "joinPwd": pin, "phone": "13800000002"}));
     assert_eq!(joined, json!({"name": "爸爸", "phone": "13800000002"}));
     assert_eq!(join(json!({"joinPwd": pin})), 10004);

@@ -32,7 +32,8 @@ impl View<'_> {
         let name = column.name.as_str();
         let mut out = Map::new();
         out.insert("name".into(), name.into());
-        out.insert("label".into(), column.label.as_deref().unwrap_or(name).into());
+        let unnamed = if column.kind == Kind::Id { "编号|No." } else { name };
+        out.insert("label".into(), column.label.as_deref().unwrap_or(unnamed).into());
         kind(&mut out, Some(column.kind));
         options(&mut out, &column.options);
         let rights = self.rights;
@@ -61,8 +62,12 @@ impl View<'_> {
 
     /// A password can be given, and never be seen: the one hidden column that forms know.
     fn password(&self, table: &Table) -> Option<Map<String, Value>> {
-        let column = table.column("pwd").filter(|_| self.rights.may(ADD | SET))?;
-        if names(self.def.decl.hidden).chain(names(self.rights.access.hidden)).any(|name| name == "pwd") {
+        let field = if self.def.decl.passwords.is_empty() { "pwd" } else { self.def.decl.passwords };
+        let column = table.column(field).filter(|_| self.rights.may(ADD | SET))?;
+        if self.rights.readonly.contains(field) {
+            return None;
+        }
+        if names(self.def.decl.hidden).chain(names(self.rights.access.hidden)).any(|name| name == field) {
             return None;
         }
         let mut out = self.column(column);
