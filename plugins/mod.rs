@@ -4,6 +4,7 @@ pub mod account;
 pub mod order;
 pub mod rtest;
 pub mod syslog;
+pub mod upload;
 
 use jindou::plugin::Plugin;
 
@@ -13,4 +14,5 @@ pub static ALL: &[&Plugin] = &[
     &order::PLUGIN,
     &rtest::PLUGIN,
     &syslog::PLUGIN,
+    &upload::PLUGIN,
 ];

@@ -17,8 +17,12 @@ pub struct House {
     pub started: Instant,
     /// Reads that were too long for the threads that serve others: so many at once.
     pub slow_reads: tokio::sync::Semaphore,
+    /// Downloads being written: each holds a reader for as long as its client takes.
+    pub exports: Arc<tokio::sync::Semaphore>,
 }
 
+/// Downloads written at once.
+const EXPORTS: usize = 8;
 /// Long reads at once, when `P_READERS` does not say.
 const SLOW_READS: usize = 8;
 
@@ -33,6 +37,7 @@ impl House {
             chain: Chain::default(),
             started: Instant::now(),
             slow_reads: tokio::sync::Semaphore::new(slow_reads),
+            exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
         };
         let house = Arc::new(house);
         let (calls, items) = house.look(audit::last_ids)?;

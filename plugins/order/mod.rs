@@ -6,8 +6,9 @@ mod rules;
 use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("order", include_str!("DESIGN.md"))
-    .needs(&["account"])
+    .needs(&["account", "upload"])
     .objects(&[&ORDR, &ORDER_LOG, &ORDER_ATT])
+    .files(&[file_in("OrderAtt", "attId").of("Ordr", "orderId")])
     .demo(demo::orders);
 
 static ORDR: Object = Object::table("Ordr")
@@ -16,7 +17,7 @@ static ORDR: Object = Object::table("Ordr")
     .quick_search("dscr, cmt, userName, userPhone")
     .subs(&[
         list("orderLog", "OrderLog", "orderId={id}").order("id desc").readonly().not_copied(),
-        list("atts", "OrderAtt", "orderId={id}").res("id, attId"),
+        list("atts", "OrderAtt", "orderId={id}").res("id, attId, k, orgName, size, mime"),
     ])
     .get_res("*, orderLog, atts")
     .states(&STATUS)
@@ -60,6 +61,6 @@ static ORDER_LOG: Object = Object::table("OrderLog")
     .emp(can(READ));
 
 static ORDER_ATT: Object = Object::table("OrderAtt")
-    .on_write(rules::picture)
+    .vcols(&[crate::plugins::upload::file_cols("attId")])
     .user(can(READ).own_via("orderId", "Ordr", "userId"))
     .emp(can(READ));

@@ -1,6 +1,7 @@
 //! What every server offers whatever its plugins: a plugin like any other, always on.
 
 mod init;
+mod job;
 mod meta;
 mod plugins;
 mod server;
@@ -14,7 +15,8 @@ use crate::plugin::Plugin;
 
 pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS).jobs(tidy::JOBS);
 
-const OBJECTS: &[&Object] = &[&meta::META, &plugins::PLUGIN, &plugins::ERR, &server::SERVER, &server::AUDIT];
+const OBJECTS: &[&Object] =
+    &[&meta::META, &job::JOB, &plugins::PLUGIN, &plugins::ERR, &server::SERVER, &server::AUDIT];
 
 const FUNCTIONS: &[Action] = &[
     read("initClient", GUEST, init::init_client).doc("What a client needs to know before anything else."),

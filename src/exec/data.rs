@@ -114,7 +114,7 @@ impl<'a> Tx<'a> {
                     Expr::and(select.filter.take(), Some(Expr::main(&of.name).compare(compare, bound)));
             }
         }
-        self.select_each(&select, |row| {
+        self.select_each(&select, |_, row| {
             each(
                 row.into_iter()
                     .zip(&columns)

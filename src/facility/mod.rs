@@ -7,6 +7,7 @@ pub mod gate;
 pub mod geo;
 pub mod hasher;
 pub mod ids;
+pub mod jobs;
 pub mod kv;
 pub mod limiter;
 pub mod password;

@@ -10,7 +10,7 @@ mod run;
 mod who;
 
 pub use parse::{Incoming, Parsed, named};
-pub use run::settle;
+pub use run::{settle, write_later};
 
 use crate::auth::Caller;
 use crate::call::params::Params;

@@ -9,7 +9,7 @@ use crate::call::{charset, xparam};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::exec::{Body, Upload};
-use crate::render::View;
+use crate::render::{Format, View};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -77,6 +77,13 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// Whether the answer shall be a download (`fmt=csv` and its like).
+    pub fn wants_file(&self) -> bool {
+        let named =
+            |name: &str| self.get.text(name).or_else(|| self.post.text(name)).filter(|fmt| !fmt.is_empty());
+        named("fmt").or_else(|| named("_fmt")).is_some_and(|fmt| Format::is_file(&fmt))
+    }
+
     pub fn is_batch(&self) -> bool {
         self.action.object.is_none() && &*self.action.name == "batch"
     }

@@ -2,7 +2,7 @@
 //! answer leaves after the commit.
 
 use super::parse::Parsed;
-use super::place::{Place, place};
+use super::place::{Place, Work, place};
 use super::record::{self, Ids, Row};
 use super::who::Visit;
 use super::{Body, Outgoing, render};
@@ -36,7 +36,8 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
 
 /// The same for one call of a batch, whose row is another.
 pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
-    match place(&house.env, &visit.caller, &parsed.action).and_then(|place| allowed(parsed, visit, place)) {
+    let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
+    match chosen.and_then(|place| allowed(parsed, visit, place)) {
         Ok(Place::Reader) => read(house, parsed, visit, ids).await,
         Ok(Place::Lane) => {
             let args = args(parsed);
@@ -52,7 +53,7 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
                 Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
             }
         }
-        Ok(Place::Outside(work)) => outside(house, parsed, visit, ids, work).await,
+        Ok(Place::Outside { work, .. }) => outside(house, parsed, visit, ids, work).await,
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
@@ -77,7 +78,8 @@ pub async fn hash_apart(house: &Arc<House>, found: Vec<String>) -> Result<Hashes
 /// script element (JSONP) gets nothing that a guest would not get.
 fn allowed(parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
     let ambient = visit.session.is_some() || !visit.caller.is_guest() || parsed.action.object.is_none();
-    if let (Some(why), false, true) = (&parsed.cross_site, matches!(place, Place::Reader), ambient) {
+    let reads = matches!(place, Place::Reader | Place::Outside { reads: true, .. });
+    if let (Some(why), false, true) = (&parsed.cross_site, reads, ambient) {
         return Err(Error::forbidden(why.as_str()).say("拒绝跨站请求", "cross-site request refused"));
     }
     if parsed.view.jsonp.is_some() && (visit.session.is_some() || !visit.caller.is_guest()) {
@@ -380,18 +382,42 @@ pub fn settle<T: Send + 'static>(
     }
 }
 
-/// Slow work on a thread of its own; what is left to write goes to the lane.
-async fn outside(
+/// A write that its caller does not wait for. Its record is the call that began it; its ObjLog lines are
+/// written with it.
+pub fn write_later<T: Send + 'static>(
     house: &Arc<House>,
-    parsed: &Arc<Parsed>,
-    visit: &Visit,
-    ids: Ids,
-    work: fn(&mut Stage<'_>, &Args) -> Result<Prepared>,
-) -> Written {
+    caller: Arc<crate::auth::Caller>,
+    log_id: i64,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    then: impl FnOnce(Result<T>) + Send + 'static,
+) -> Result<()> {
+    let writer = house.clone();
+    house.db.lane.write(move |conn| {
+        let state = CallState { log_id, ..CallState::default() };
+        let mut tx = Tx::new(conn, &writer.env, caller, state);
+        let result = work(&mut tx);
+        let mut state = std::mem::take(&mut tx.state);
+        let objects = std::mem::take(&mut state.objlog);
+        let result = result.and_then(|value| {
+            if writer.env.audit().on() {
+                audit::write_objects(conn, &writer.chain, &objects, log_id, None)?;
+            }
+            Ok(value)
+        });
+        if result.is_err() {
+            writer.chain.doubt();
+        }
+        settle(&writer, state, result, then)
+    })
+}
+
+/// Slow work on a thread of its own; what is left to write goes to the lane.
+async fn outside(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids, work: Work) -> Written {
     let (prepared, headers) = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let task = tokio::task::spawn_blocking(move || {
-            let mut stage = Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft());
+            let mut stage =
+                Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft()).logged_as(ids.call);
             (work(&mut stage, &args(&parsed)), stage.headers())
         });
         task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
