@@ -7,6 +7,7 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod cli;
 mod codes;
 mod exec_sql;
 mod files_app;
