@@ -1,14 +1,15 @@
 //! Orders: users place them, staff completes or cancels them. Tables and actions: DESIGN.md beside this file.
 
+mod demo;
 mod rules;
 
-use crate::plugins::upload::file_cols;
 use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("order", include_str!("DESIGN.md"))
     .needs(&["account", "upload"])
     .objects(&[&ORDR, &ORDER_LOG, &ORDER_ATT])
-    .files(&[file_in("OrderAtt", "attId").of("Ordr", "orderId")]);
+    .files(&[file_in("OrderAtt", "attId").of("Ordr", "orderId")])
+    .demo(demo::orders);
 
 static ORDR: Object = Object::table("Ordr")
     .vcols(&[join("User", "userId").cols("name userName, phone userPhone").by_default()])
@@ -60,6 +61,6 @@ static ORDER_LOG: Object = Object::table("OrderLog")
     .emp(can(READ));
 
 static ORDER_ATT: Object = Object::table("OrderAtt")
-    .vcols(&[file_cols("attId")])
+    .vcols(&[crate::plugins::upload::file_cols("attId")])
     .user(can(READ).own_via("orderId", "Ordr", "userId"))
     .emp(can(READ));
