@@ -108,8 +108,10 @@ fn fill(tx: &mut Tx<'_>) -> Result<(String, String)> {
         let id = tx.insert("Ordr", fields(row))?;
         tx.insert("OrderLog", fields(json!({"orderId": id, "action": "CR", "tm": tx.now()})))?;
     }
-    let employee =
-        tx.insert("Employee", fields(json!({"uname": "wang", "name": "Wang", "phone": "13700000002"})))?;
+    let employee = tx.insert(
+        "Employee",
+        fields(json!({"uname": "wang", "name": "Wang", "phone": "13700000002", "perms": "emp"})),
+    )?;
     Ok((session(tx, "user", user)?, session(tx, "emp", employee)?))
 }
 

@@ -3,14 +3,16 @@
 //! parse → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
 
 mod batch;
+mod outside;
 mod parse;
 mod place;
 mod record;
 mod run;
 mod who;
 
+pub use outside::write_later;
 pub use parse::{Incoming, Parsed, named};
-pub use run::{settle, write_later};
+pub use run::settle;
 
 use crate::auth::Caller;
 use crate::call::params::Params;
