@@ -25,7 +25,8 @@ const ROWS: i64 = 400;
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let (workload, n) = (args.next().unwrap_or_default(), args.next().and_then(|n| n.parse().ok()).unwrap_or(100));
+    let (workload, n) =
+        (args.next().unwrap_or_default(), args.next().and_then(|n| n.parse().ok()).unwrap_or(100));
     let dir = std::env::temp_dir().join(format!("jindou-count-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
     let done = std::panic::catch_unwind(|| run(&dir, &workload, n));
@@ -67,9 +68,17 @@ fn call(workload: &str, i: usize, key: &str) -> Incoming {
     let id = i as i64 % ROWS + 1;
     let (path, query, body) = match workload {
         "get" => ("Ordr.get", format!("id={id}"), ""),
-        "query" => ("Ordr.query", "res=id,status,amount&pagekey=0&pagesz=20".replace("pagekey=0", &format!("pagekey={id}")), ""),
+        "query" => (
+            "Ordr.query",
+            "res=id,status,amount&pagekey=0&pagesz=20".replace("pagekey=0", &format!("pagekey={id}")),
+            "",
+        ),
         "add" => ("Ordr.add", String::new(), "amount=12.50&dscr=two+boxes"),
-        "set" => ("Ordr.set", format!("id={id}"), if (i as i64 / ROWS) % 2 == 0 { "status=RE" } else { "status=CR" }),
+        "set" => (
+            "Ordr.set",
+            format!("id={id}"),
+            if (i as i64 / ROWS) % 2 == 0 { "status=RE" } else { "status=CR" },
+        ),
         other => panic!("no workload `{other}`"),
     };
     let mut headers = vec![
@@ -97,7 +106,8 @@ fn call(workload: &str, i: usize, key: &str) -> Incoming {
 /// A user with orders, and his session's key.
 fn fill(tx: &mut Tx<'_>) -> Result<String> {
     let fields = |value: Value| if let Value::Object(map) = value { map } else { Map::new() };
-    let user = tx.insert("User", fields(json!({"uname": "liang", "name": "Liang", "phone": "13700000001"})))?;
+    let user =
+        tx.insert("User", fields(json!({"uname": "liang", "name": "Liang", "phone": "13700000001"})))?;
     for i in 0..ROWS {
         let amount = format!("{}.50", i % 90);
         let row = json!({"userId": user, "createTm": tx.now(), "status": "CR", "amount": amount, "dscr": "two boxes", "cmt": ""});

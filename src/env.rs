@@ -35,7 +35,7 @@ pub struct Env {
     /// Long work its callers follow.
     pub jobs: Jobs,
     /// Uploaded files.
-    pub files: Box<dyn Store>,
+    pub files: Arc<dyn Store>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
     log_ids: [AtomicI64; 2],
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
@@ -216,10 +216,10 @@ impl Env {
     }
 }
 
-fn store(config: &Config) -> Box<dyn Store> {
+fn store(config: &Config) -> Arc<dyn Store> {
     match &config.store {
-        FileStore::Data => Box::new(LocalStore::new(&config.data)),
-        FileStore::Folder(path) => Box::new(LocalStore::new(path)),
+        FileStore::Data => Arc::new(LocalStore::new(&config.data)),
+        FileStore::Folder(path) => Arc::new(LocalStore::new(path)),
     }
 }
 

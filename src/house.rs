@@ -52,8 +52,16 @@ impl House {
         seen.ok_or_else(|| Error::server("a look at the tables was cut off"))
     }
 
-    /// Runs `on_start` of every plugin, each in a transaction of its own.
+    /// Completes the log where the last server was cut off, then runs `on_start` of every plugin, each in a
+    /// transaction of its own.
     pub fn start_plugins(self: &Arc<House>) -> Result<()> {
+        if self.env.audit().on() {
+            let house = self.clone();
+            let found = self.write_as_system(move |tx| audit::recover(tx, &house.chain))?;
+            if found > 0 {
+                tracing::warn!(found, "batches were cut off when the last server stopped");
+            }
+        }
         for plugin in self.env.registry.plugins.clone() {
             if let Some(start) = plugin.on_start {
                 self.write_as_system(start)?;

@@ -5,7 +5,10 @@ use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("shop", include_str!("DESIGN.md"))
     .objects(&[&USER_OBJECT, &ORDR, &ORDER_LOG, &ORDER_ATT])
-    .logins(&[LoginType { app_type: "user", table: "User", identify }, LoginType { app_type: "emp", table: "", identify: staff }]);
+    .logins(&[
+        LoginType { app_type: "user", table: "User", identify },
+        LoginType { app_type: "emp", table: "", identify: staff },
+    ]);
 
 static USER_OBJECT: Object = Object::table("User").hidden("pwd").user(can(GET).own("id"));
 
@@ -29,7 +32,9 @@ fn logged(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
         write.set("status", "CR");
         write.set("createTm", tx.now());
     }
-    let Some(status) = write.changed("status").and_then(Value::as_str).map(str::to_owned) else { return Ok(()) };
+    let Some(status) = write.changed("status").and_then(Value::as_str).map(str::to_owned) else {
+        return Ok(());
+    };
     write.after(move |tx, id| {
         let mut line = Map::new();
         line.insert("orderId".into(), id.into());

@@ -5,6 +5,7 @@ mod admin;
 mod chpwd;
 mod cinf;
 mod code;
+mod demo;
 mod entrance;
 mod kind;
 mod login;
@@ -31,6 +32,7 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
         LoginType { app_type: "emp", table: "Employee", identify: kind::identify_employee },
         LoginType { app_type: "admin", table: "", identify: admin::identify },
     ])
+    .demo(demo::people)
     .on_start(password::seed);
 
 static USERS: Object = Object::table("User")

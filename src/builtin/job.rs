@@ -7,8 +7,9 @@ use crate::exec::{Answer, Args};
 use crate::object::{Object, read};
 use crate::render::Lang;
 
-pub static JOB: Object = Object::actions_only("Job")
-    .actions(&[read("get", LOGIN, get).doc("How far a piece of long work is: {done, total, errors, state}.")]);
+pub static JOB: Object = Object::actions_only("Job").actions(&[
+    read("get", LOGIN, get).doc("How far a piece of long work is: {done, total, errors, state}.")
+]);
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;

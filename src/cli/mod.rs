@@ -6,6 +6,7 @@ mod audit;
 mod build;
 mod call;
 mod config;
+mod demo;
 mod schema;
 mod serve;
 mod upgrade;

@@ -41,9 +41,11 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
         true => {
             stage.read(|tx| try_out(tx, &authorized, &req, args))?;
             let permit = stage.house().exports.clone().try_acquire_owned().map_err(|_| {
-                Error::db("too many exports are running").say("导出任务繁忙，请稍后再试", "too many exports are running, please try again")
+                Error::db("too many exports are running")
+                    .say("导出任务繁忙，请稍后再试", "too many exports are running, please try again")
             })?;
-            let (house, caller, name, args) = (stage.house().clone(), stage.caller_shared(), name.clone(), args.clone());
+            let (house, caller, name, args) =
+                (stage.house().clone(), stage.caller_shared(), name.clone(), args.clone());
             let opts = SheetOpts { title: title.clone() };
             FileBody::Stream(Box::new(move |out| {
                 let _permit = permit;
@@ -67,7 +69,7 @@ fn granted<'a>(env: &'a Env, caller: &'a Caller, name: &Name) -> Result<Authoriz
     }
 }
 
-fn planned(tx: &Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &Args) -> Result<QueryPlan> {
+fn planned(tx: &mut Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &Args) -> Result<QueryPlan> {
     query::plan(tx, authorized, req, &query::merged(args), &Extra { file: true, ..Extra::default() })
 }
 
@@ -80,7 +82,12 @@ fn try_out(tx: &mut Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &
     finish(tx, authorized, req, &plan, rows).map(|_| ())
 }
 
-fn whole(tx: &mut Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &Args) -> Result<(Grid, Vec<CellKind>)> {
+fn whole(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    req: &QueryReq,
+    args: &Args,
+) -> Result<(Grid, Vec<CellKind>)> {
     let mut req = req.clone();
     let asked = req.page.size.filter(|n| (1..=WHOLE_MAX).contains(n));
     req.page.size = Some(asked.unwrap_or(match req.page.size {
@@ -90,14 +97,22 @@ fn whole(tx: &mut Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &Ar
     let extra = Extra { file: true, ..Extra::default() };
     let grid = query::grid(tx, authorized, &req, &query::merged(args), &extra)?;
     if grid.rows.len() as i64 > WHOLE_MAX {
-        return Err(Error::param(format!("pivot and totals take at most {WHOLE_MAX} rows"))
-            .say(format!("行数超过{WHOLE_MAX}，请缩小范围"), format!("more than {WHOLE_MAX} rows, please narrow the query")));
+        return Err(Error::param(format!("pivot and totals take at most {WHOLE_MAX} rows")).say(
+            format!("行数超过{WHOLE_MAX}，请缩小范围"),
+            format!("more than {WHOLE_MAX} rows, please narrow the query"),
+        ));
     }
     let kinds = vec![CellKind::Any; grid.header.len()];
     Ok((grid, kinds))
 }
 
-fn write_grid(grid: &Grid, kinds: &[CellKind], kind: FileKind, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
+fn write_grid(
+    grid: &Grid,
+    kinds: &[CellKind],
+    kind: FileKind,
+    title: &str,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
     let shared = Shared::default();
     let mut file = sheet(kind, Box::new(shared.clone()), &SheetOpts { title: title.to_owned() });
     file.header(&grid.header, kinds)?;
@@ -120,9 +135,10 @@ fn stream(
         let mut tx = Tx::new(conn, &house.env, caller.clone(), CallState::default());
         let authorized = granted(&house.env, caller, name)?;
         let req = request::parse(&args.get, &args.post)?;
-        let plan = planned(&tx, &authorized, &req, args)?;
+        let plan = planned(&mut tx, &authorized, &req, args)?;
         let shared = Shared::default();
-        let mut export = Export { file: Some(sheet(kind, Box::new(shared.clone()), opts)), shared, out, begun: false };
+        let mut export =
+            Export { file: Some(sheet(kind, Box::new(shared.clone()), opts)), shared, out, begun: false };
         let mut waiting = Vec::with_capacity(CHUNK);
         tx.select_each(&plan.select, |tx, row| {
             waiting.push(row);

@@ -49,20 +49,24 @@ pub fn grid(
 }
 
 pub fn plan(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
     req: &QueryReq,
     params: &Params,
     extra: &Extra,
 ) -> Result<QueryPlan> {
-    let narrow = narrow(authorized, params)?;
+    let narrow = narrow(tx, authorized, params)?;
     tx.env().reading(|reading| plan_query(authorized, req, extra, &narrow, reading))
 }
 
 /// The object's own row condition for this caller.
-pub fn narrow(authorized: &Authorized<'_>, params: &Params) -> Result<crate::call::cond::Cond> {
+pub fn narrow(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    params: &Params,
+) -> Result<crate::call::cond::Cond> {
     match authorized.rights().access.narrow {
-        Some(hook) => hook(authorized.caller(), params),
+        Some(hook) => hook(tx, params),
         None => Ok(crate::call::cond::Cond::none()),
     }
 }

@@ -95,8 +95,13 @@ impl<'a> Asked<'a> {
 }
 
 fn too_many(name: &str) -> Error {
-    Error::param(format!("sub-object `{name}` has more than {CHILDREN_MAX} rows; give param_{name}.pagesz or a smaller page"))
-        .say(format!("子对象`{name}`数据过多，请减少查询条数"), format!("too many rows of `{name}`, please ask for fewer"))
+    Error::param(format!(
+        "sub-object `{name}` has more than {CHILDREN_MAX} rows; give param_{name}.pagesz or a smaller page"
+    ))
+    .say(
+        format!("子对象`{name}`数据过多，请减少查询条数"),
+        format!("too many rows of `{name}`, please ask for fewer"),
+    )
 }
 
 fn number(value: &Value) -> Option<i64> {
@@ -170,7 +175,8 @@ fn fetch(
         }
         row::map_enums(&inner, &mut finished.rows)?;
         let secret = child.decl.secret_ids;
-        let keys: Vec<String> = finished.rows.iter().map(|row| key_of(&bound(&row[key], secret, env))).collect();
+        let keys: Vec<String> =
+            finished.rows.iter().map(|row| key_of(&bound(&row[key], secret, env))).collect();
         let grid = row::visible(&inner, finished);
         for (key, row) in keys.into_iter().zip(grid.rows) {
             let object = Value::Object(row::object(&grid.header, row));

@@ -12,6 +12,7 @@ pub mod kv;
 pub mod limiter;
 pub mod password;
 pub mod ranks;
+pub mod scheduler;
 pub mod secret;
 pub mod sms;
 pub mod store;

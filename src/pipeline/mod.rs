@@ -10,8 +10,8 @@ mod record;
 mod run;
 mod who;
 
-pub use parse::{Incoming, Parsed, named};
 pub use outside::write_later;
+pub use parse::{Incoming, Parsed, named};
 pub use run::settle;
 
 use crate::auth::Caller;

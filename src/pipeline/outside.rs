@@ -53,7 +53,8 @@ pub async fn outside(
     let (prepared, headers) = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let task = tokio::task::spawn_blocking(move || {
-            let mut stage = Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft()).logged_as(ids.call);
+            let mut stage =
+                Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft()).logged_as(ids.call);
             (work(&mut stage, &args(&parsed)), stage.headers())
         });
         task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))

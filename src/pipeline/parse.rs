@@ -79,7 +79,8 @@ pub struct Parsed {
 impl Parsed {
     /// Whether the answer shall be a download (`fmt=csv` and its like).
     pub fn wants_file(&self) -> bool {
-        let named = |name: &str| self.get.text(name).or_else(|| self.post.text(name)).filter(|fmt| !fmt.is_empty());
+        let named =
+            |name: &str| self.get.text(name).or_else(|| self.post.text(name)).filter(|fmt| !fmt.is_empty());
         named("fmt").or_else(|| named("_fmt")).is_some_and(|fmt| Format::is_file(&fmt))
     }
 

@@ -14,7 +14,10 @@ pub enum Place {
     Reader,
     Lane,
     /// Neither: the action prepares outside and gives back what is left to write.
-    Outside { work: Work, reads: bool },
+    Outside {
+        work: Work,
+        reads: bool,
+    },
 }
 
 /// Authorizes and chooses. What the caller may not do never takes a connection.

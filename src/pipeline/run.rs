@@ -1,8 +1,8 @@
 //! One call: run it in its place, render it, record it. A change and its record are one transaction; the
 //! answer leaves after the commit.
 
-use super::parse::Parsed;
 use super::outside::outside;
+use super::parse::Parsed;
 use super::place::{Place, place};
 use super::record::{self, Ids, Row};
 use super::who::Visit;
@@ -81,13 +81,17 @@ fn allowed(parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
     let ambient = visit.session.is_some() || !visit.caller.is_guest() || parsed.action.object.is_none();
     let reads = matches!(place, Place::Reader | Place::Outside { reads: true, .. });
     if let (Some(why), false, true) = (&parsed.cross_site, reads, ambient) {
-        return Err(Error::forbidden(why.as_str()).say("拒绝跨站请求", "cross-site request refused"));
+        return Err(foreign(why));
     }
     if parsed.view.jsonp.is_some() && (visit.session.is_some() || !visit.caller.is_guest()) {
         return Err(Error::forbidden("_jsonp is for guests only")
             .say("登录后不可使用JSONP", "JSONP is not for logged-in callers"));
     }
     Ok(place)
+}
+
+pub fn foreign(why: &str) -> Error {
+    Error::forbidden(why).say("拒绝跨站请求", "cross-site request refused")
 }
 
 pub fn args(parsed: &Parsed) -> Args {

@@ -9,9 +9,21 @@ pub static LAB: Plugin = Plugin::new("lab", DESIGN)
     .objects(&[&SHOP, &CUST, &BILL, &ITEM, &NOTE, &CARD, &CARD_USE, &DOC, &NODE, &MEMO])
     .functions(&[write("login", GUEST, |_, _| Ok(Answer::ok()))])
     .logins(&[
-        LoginType { app_type: "user", table: "", identify: |_, _| Ok(Some(Identity { bits: USER, version: 0 })) },
-        LoginType { app_type: "emp", table: "", identify: |_, id| Ok(Some(Identity { bits: if id == 9 { EMP | MGR } else { EMP }, version: 0 })) },
-        LoginType { app_type: "admin", table: "", identify: |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 })) },
+        LoginType {
+            app_type: "user",
+            table: "",
+            identify: |_, _| Ok(Some(Identity { bits: USER, version: 0 })),
+        },
+        LoginType {
+            app_type: "emp",
+            table: "",
+            identify: |_, id| Ok(Some(Identity { bits: if id == 9 { EMP | MGR } else { EMP }, version: 0 })),
+        },
+        LoginType {
+            app_type: "admin",
+            table: "",
+            identify: |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 })),
+        },
     ]);
 
 const DESIGN: &str = "
@@ -52,7 +64,13 @@ static CUST: Object = Object::table("Cust")
     .hidden("secretWord")
     .lookup("name, code")
     .user(can(READ))
-    .emp(can(ALL).readonly("createTm").readonly_on_set("code").required("name, phone|code").required_on_set("phone"));
+    .emp(
+        can(ALL)
+            .readonly("createTm")
+            .readonly_on_set("code")
+            .required("name, phone|code")
+            .required_on_set("phone"),
+    );
 
 static BILL: Object = Object::table("Bill")
     .vcols(&[join("Cust", "custId").cols("name custName, shopId custShopId").by_default()])
@@ -66,14 +84,16 @@ static BILL: Object = Object::table("Bill")
     .user(can(ALL).own("ownerId"))
     .emp(can(ALL));
 
-static ITEM: Object = Object::table("BillItem").subs(&[list("notes", "BillNote", "itemId={id}").res("id,text")]).emp(can(ALL));
+static ITEM: Object =
+    Object::table("BillItem").subs(&[list("notes", "BillNote", "itemId={id}").res("id,text")]).emp(can(ALL));
 static NOTE: Object = Object::table("BillNote").emp(can(ALL));
 
 static CARD: Object = Object::table("Card")
     .secret_ids()
     .subs(&[list("uses", "CardUse", "cardId={id}").res("id,note")])
     .emp(can(ALL));
-static CARD_USE: Object = Object::table("CardUse").subs(&[one("card", "Card", "id={cardId}").res("id,name")]).emp(can(ALL));
+static CARD_USE: Object =
+    Object::table("CardUse").subs(&[one("card", "Card", "id={cardId}").res("id,name")]).emp(can(ALL));
 
 static DOC: Object = Object::table("Doc").soft_delete("delFlag").emp(can(ALL));
 static NODE: Object = Object::table("Node").emp(can(ALL));
@@ -81,7 +101,13 @@ static NODE: Object = Object::table("Node").emp(can(ALL));
 static MEMO: Object = Object::table("Memo")
     .states(&STATUS)
     .guest(can(ADD))
-    .user(can(ADD | READ | SET | SET_IF | DEL_IF | BATCH_SET | BATCH_DEL | DEL).own("userId").required("text").free_in_bulk("dscr").on_write(no_bad_words))
+    .user(
+        can(ADD | READ | SET | SET_IF | DEL_IF | BATCH_SET | BATCH_DEL | DEL)
+            .own("userId")
+            .required("text")
+            .free_in_bulk("dscr")
+            .on_write(no_bad_words),
+    )
     .emp(can(READ | SET).narrow(only_open));
 
 static STATUS: States = States::of("status").start("CR").step("CR", "RE", EMP).step("CR", "CA", USER);
@@ -93,7 +119,7 @@ fn no_bad_words(_: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     }
 }
 
-fn only_open(_: &Caller, _: &Params) -> Result<Cond> {
+fn only_open(_: &mut Tx<'_>, _: &Params) -> Result<Cond> {
     Ok(Cond::equals("status", Literal::Text("CR".into())))
 }
 
@@ -119,7 +145,10 @@ pub fn lab() -> TestApp {
             let (names, rows) = rows.trim().split_once('\n').unwrap();
             let names: Vec<&str> = names.split(',').map(str::trim).collect();
             for row in rows.lines() {
-                let cells = row.split(',').map(str::trim).map(|cell| if cell.is_empty() { Value::Null } else { cell.into() });
+                let cells = row
+                    .split(',')
+                    .map(str::trim)
+                    .map(|cell| if cell.is_empty() { Value::Null } else { cell.into() });
                 tx.insert(table, names.iter().map(|n| (*n).to_owned()).zip(cells).collect())?;
             }
         }

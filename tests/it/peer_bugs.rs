@@ -22,7 +22,10 @@ fn set_if_lost_a_part_of_the_readonly_fields() {
 #[test]
 fn uni_key_mode_error_with_update_only_failed_on_a_match() {
     let app = lab();
-    assert_eq!(admin(&app).ok("Cust.add?uniKey=code!&uniKeyMode=error", json!({"code": "C1", "cmt": "x"})), json!(1));
+    assert_eq!(
+        admin(&app).ok("Cust.add?uniKey=code!&uniKeyMode=error", json!({"code": "C1", "cmt": "x"})),
+        json!(1)
+    );
     assert_eq!(app.cell("select cmt from Cust where id=1"), json!("x"));
 }
 
@@ -38,7 +41,8 @@ fn use_strict_readonly_had_no_effect_in_batch_add() {
 #[test]
 fn documented_condition_keys_were_sql_errors() {
     let app = lab();
-    let got = admin(&app).ok("Cust.query?res=id", json!({"cond": {"name~": "jack", "level!": 1, "code!~": "zz"}}));
+    let got =
+        admin(&app).ok("Cust.query?res=id", json!({"cond": {"name~": "jack", "level!": 1, "code!~": "zz"}}));
     assert_eq!(got["d"], json!([[4]]));
 }
 
@@ -61,30 +65,46 @@ fn test_mode_bits_were_never_granted() {
 fn next_key_was_missing_or_false() {
     let app = lab();
     let client = admin(&app);
-    assert_eq!(client.ok("Bill.query?res=name&pagesz=2", json!(null))["nextkey"], json!(2), "id is not in res");
+    assert_eq!(
+        client.ok("Bill.query?res=name&pagesz=2", json!(null))["nextkey"],
+        json!(2),
+        "id is not in res"
+    );
     assert_eq!(client.ok("Bill.query?res=name,qty&sumFields=qty&pagesz=2", json!(null))["nextkey"], json!(2));
     assert!(client.ok("Bill.query?res=id&pagesz=8", json!(null)).get("nextkey").is_none(), "exactly full");
     assert_eq!(client.ok("Bill.query?res=id&page=-3&pagesz=1", json!(null))["d"], json!([[1]]));
-    assert_eq!(client.ok("Bill.query?res=id,name&cond=id>99", json!(null)), json!({"h": ["id", "name"], "d": []}));
+    assert_eq!(
+        client.ok("Bill.query?res=id,name&cond=id>99", json!(null)),
+        json!({"h": ["id", "name"], "d": []})
+    );
 }
 
 #[test]
 fn aggregates_of_children_went_to_the_first_parent() {
     let app = lab();
     let got = admin(&app).ok("Cust.query?res=id,bills&res_bills=count(*) n&cond=id<4&fmt=array", json!(null));
-    assert_eq!(got, json!([{"id": 1, "bills": [{"n": 2}]}, {"id": 2, "bills": [{"n": 3}]}, {"id": 3, "bills": [{"n": 2}]}]));
+    assert_eq!(
+        got,
+        json!([{"id": 1, "bills": [{"n": 2}]}, {"id": 2, "bills": [{"n": 3}]}, {"id": 3, "bills": [{"n": 2}]}])
+    );
 }
 
 #[test]
 fn set_of_a_missing_row_reported_ok() {
     let app = lab();
-    assert_eq!(admin(&app).fails("Bill.set?id=999", json!({"cmt": "x"})), (1, "操作对象不存在或无权限修改".into()));
+    assert_eq!(
+        admin(&app).fails("Bill.set?id=999", json!({"cmt": "x"})),
+        (1, "操作对象不存在或无权限修改".into())
+    );
 }
 
 #[test]
 fn a_batch_item_with_bad_parameters_had_two_results() {
     let app = lab();
-    let got = admin(&app).ok("batch", json!([{"ac": "Shop.get", "get": 5}, {"ac": "Shop.get", "get": {"id": 1, "res": "id"}}]));
+    let got = admin(&app).ok(
+        "batch",
+        json!([{"ac": "Shop.get", "get": 5}, {"ac": "Shop.get", "get": {"id": 1, "res": "id"}}]),
+    );
     assert_eq!((got.as_array().unwrap().len(), &got[0][0], &got[1]), (2, &json!(1), &json!([0, {"id": 1}])));
 }
 
@@ -125,7 +145,13 @@ fn parallel_adds_of_one_key_could_collide() {
 fn numbers_became_0_and_texts_were_cut() {
     let app = lab();
     let client = admin(&app);
-    for (field, value) in [("amount", json!("abc")), ("qty", json!("1.5x")), ("name", json!("x".repeat(21))), ("tm", json!("soon")), ("payDt", json!("2024-02-30"))] {
+    for (field, value) in [
+        ("amount", json!("abc")),
+        ("qty", json!("1.5x")),
+        ("name", json!("x".repeat(21))),
+        ("tm", json!("soon")),
+        ("payDt", json!("2024-02-30")),
+    ] {
         let answer = client.call("Bill.add", json!({field: value}));
         assert_eq!(answer[0], json!(1), "{answer}");
         assert!(answer.to_string().contains(field), "{answer}");

@@ -10,9 +10,14 @@ use std::collections::BTreeMap;
 
 static FACTS: Plugin = Plugin::new("facts", "@Fact: id, a(s), b&, n&, x@, tm\n@Team: id, b&, name(s)")
     .objects(&[&FACT])
-    .logins(&[LoginType { app_type: "admin", table: "", identify: |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 })) }]);
+    .logins(&[LoginType {
+        app_type: "admin",
+        table: "",
+        identify: |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 })),
+    }]);
 
-static FACT: Object = Object::table("Fact").time_columns("tm").vcols(&[join("Team", "b").key("b").cols("name team")]);
+static FACT: Object =
+    Object::table("Fact").time_columns("tm").vcols(&[join("Team", "b").key("b").cols("name team")]);
 
 type Row = Map<String, Value>;
 
@@ -108,9 +113,18 @@ fn sum(numbers: &[f64]) -> Value {
 const CONDITIONS: &[(&str, fn(&Row) -> bool)] = &[
     ("", |_| true),
     ("n>30", |row| row["n"].as_f64().is_some_and(|n| n > 30.0)),
-    ("a in ('A','甲') and n is not null", |row| (row["a"] == json!("A") || row["a"] == json!("甲")) && !row["n"].is_null()),
-    ("not (b=2 or y=2022) and y>2021", |row| !row["b"].is_null() && row["b"] != json!(2) && row["y"] != json!(2022) && row["y"].as_i64().is_some_and(|y| y > 2021)),
-    ("team='blue' or x between 0 and 100", |row| row["team"] == json!("blue") || row["x"].as_f64().is_some_and(|x| (0.0..=100.0).contains(&x))),
+    ("a in ('A','甲') and n is not null", |row| {
+        (row["a"] == json!("A") || row["a"] == json!("甲")) && !row["n"].is_null()
+    }),
+    ("not (b=2 or y=2022) and y>2021", |row| {
+        !row["b"].is_null()
+            && row["b"] != json!(2)
+            && row["y"] != json!(2022)
+            && row["y"].as_i64().is_some_and(|y| y > 2021)
+    }),
+    ("team='blue' or x between 0 and 100", |row| {
+        row["team"] == json!("blue") || row["x"].as_f64().is_some_and(|x| (0.0..=100.0).contains(&x))
+    }),
 ];
 
 const GROUPS: &[&str] = &["a", "b", "y", "m", "q", "h", "team"];
@@ -152,7 +166,8 @@ fn groups_and_statistics_equal_plain_loops() {
             let rows: Vec<&Row> = rows.iter().filter(|row| holds(row)).collect();
             let by: Vec<&str> = chosen(&mut rng, GROUPS, 3).into_iter().copied().collect();
             let of = chosen(&mut rng, AGGREGATES, 4);
-            let res: Vec<String> = of.iter().enumerate().map(|(i, (text, _))| format!("{text} r{i}")).collect();
+            let res: Vec<String> =
+                of.iter().enumerate().map(|(i, (text, _))| format!("{text} r{i}")).collect();
             let asked = json!({"gres": by.join(","), "res": res.join(","), "cond": cond, "pagesz": -1, "statRes": res.join(",")});
             let got = client.ok("Fact.query", asked.clone());
             let groups = group(&rows, &by);
@@ -188,7 +203,8 @@ fn pivots_equal_plain_loops() {
                 "Fact.query",
                 json!({"gres": format!("{by},{across}"), "res": "count(*) c", "pivot": across, "cond": cond, "pagesz": -1, "pivotSumField": "total"}),
             );
-            let header: Vec<&str> = got["h"].as_array().unwrap().iter().map(|h| h.as_str().unwrap()).collect();
+            let header: Vec<&str> =
+                got["h"].as_array().unwrap().iter().map(|h| h.as_str().unwrap()).collect();
             if rows.is_empty() {
                 continue;
             }
@@ -201,7 +217,11 @@ fn pivots_equal_plain_loops() {
                         other => other.to_string() == *name,
                     };
                     let expected = rows.iter().filter(|row| row[by] == line[0]).filter(shown).count();
-                    assert_eq!(line[at].as_u64().unwrap_or(0), expected as u64, "{by} {across} {cond} {name} {line}");
+                    assert_eq!(
+                        line[at].as_u64().unwrap_or(0),
+                        expected as u64,
+                        "{by} {across} {cond} {name} {line}"
+                    );
                     counted += expected;
                 }
             }
@@ -235,12 +255,27 @@ fn walk(client: &Client<'_>, query: &str, size: usize, named: &str) -> Vec<Value
 fn pages_one_after_the_other_are_the_whole_list() {
     let (app, _) = random(20, 61);
     let client = admin(&app);
-    let orders = ["", "id", "id desc", "t0.id desc", "a", "a desc", "b,n desc", "x desc,id desc", "tm", "team,a desc,id", "y desc,m", "n,id", "team desc"];
+    let orders = [
+        "",
+        "id",
+        "id desc",
+        "t0.id desc",
+        "a",
+        "a desc",
+        "b,n desc",
+        "x desc,id desc",
+        "tm",
+        "team,a desc,id",
+        "y desc,m",
+        "n,id",
+        "team desc",
+    ];
     for order in orders {
         let order = if order.is_empty() { String::new() } else { format!("&orderby={order}") };
         for cond in ["", "&cond=n>20 or a='A'"] {
             let query = format!("Fact.query?res=id,a,n,team{order}{cond}");
-            let whole = client.ok(&format!("{query}&pagesz=-1"), json!(null))["d"].as_array().unwrap().clone();
+            let whole =
+                client.ok(&format!("{query}&pagesz=-1"), json!(null))["d"].as_array().unwrap().clone();
             for size in [1, 2, 3, 7, 20, 60, 61, 62] {
                 assert_eq!(walk(&client, &query, size, "pagekey"), whole, "{query} by {size}");
             }
@@ -249,7 +284,11 @@ fn pages_one_after_the_other_are_the_whole_list() {
             }
         }
     }
-    for query in ["Fact.query?gres=a,b&res=count(*) c&orderby=c desc", "Fact.query?gres=team&res=sum(n) s&orderby=s", "Fact.query?res=a,b&distinct=1&orderby=a,b"] {
+    for query in [
+        "Fact.query?gres=a,b&res=count(*) c&orderby=c desc",
+        "Fact.query?gres=team&res=sum(n) s&orderby=s",
+        "Fact.query?res=a,b&distinct=1&orderby=a,b",
+    ] {
         let whole = client.ok(&format!("{query}&pagesz=-1"), json!(null))["d"].as_array().unwrap().clone();
         for size in [1, 2, 5] {
             assert_eq!(walk(&client, query, size, "pagekey"), whole, "{query} by {size}");

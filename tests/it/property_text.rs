@@ -21,15 +21,95 @@ use std::collections::HashSet;
 const MARK: &str = "zq7";
 
 const FIELDS: &[&str] = &[
-    "id", "name", "phone", "level", "createTm", "flags", "props", "t0.name", "shopName", "fullName", "billCnt", "billTotal",
-    "lastBillId", "y", "m", "w", "wd", "ym", "flag_vip", "prop_x", "bills", "shop", "levelName", "pwd", "secretWord", "nosuch",
-    "t0.shopName", "编号", "\"q n\"", "`x`", "zq7a",
+    "id",
+    "name",
+    "phone",
+    "level",
+    "createTm",
+    "flags",
+    "props",
+    "t0.name",
+    "shopName",
+    "fullName",
+    "billCnt",
+    "billTotal",
+    "lastBillId",
+    "y",
+    "m",
+    "w",
+    "wd",
+    "ym",
+    "flag_vip",
+    "prop_x",
+    "bills",
+    "shop",
+    "levelName",
+    "pwd",
+    "secretWord",
+    "nosuch",
+    "t0.shopName",
+    "编号",
+    "\"q n\"",
+    "`x`",
+    "zq7a",
 ];
 const WORDS: &[&str] = &[
-    "AND", "or", "NOT", "LIKE", "in", "IN (", "BETWEEN", "IS NULL", "is not null", "(", ")", ",", "=", "<>", "!=", ">", ">=", "<",
-    "<=", "select", "union", "from Cust", "--", "/*", "*/", ";", "*", "t0.*", "asc", "desc", "distinct", "sleep(1)", "count(",
-    "COUNT(*) zq7c", "sum(", "max(", "countif(", "sumif(", "as", "=A:zq7;B:c", "={", "}", "@bills", "%shop", "...shop", "null zq7n",
-    "@@version", "#", "\\", "+", "-", "/", "0x41", "''", "' or ''='", "%00",
+    "AND",
+    "or",
+    "NOT",
+    "LIKE",
+    "in",
+    "IN (",
+    "BETWEEN",
+    "IS NULL",
+    "is not null",
+    "(",
+    ")",
+    ",",
+    "=",
+    "<>",
+    "!=",
+    ">",
+    ">=",
+    "<",
+    "<=",
+    "select",
+    "union",
+    "from Cust",
+    "--",
+    "/*",
+    "*/",
+    ";",
+    "*",
+    "t0.*",
+    "asc",
+    "desc",
+    "distinct",
+    "sleep(1)",
+    "count(",
+    "COUNT(*) zq7c",
+    "sum(",
+    "max(",
+    "countif(",
+    "sumif(",
+    "as",
+    "=A:zq7;B:c",
+    "={",
+    "}",
+    "@bills",
+    "%shop",
+    "...shop",
+    "null zq7n",
+    "@@version",
+    "#",
+    "\\",
+    "+",
+    "-",
+    "/",
+    "0x41",
+    "''",
+    "' or ''='",
+    "%00",
 ];
 
 struct Generator(SmallRng);
@@ -102,11 +182,16 @@ impl Generator {
             1 => format!("{field} \"zq7 y\""),
             2 => format!("{field} 名zq7(元)"),
             3 => format!("{field} =zq7:a;b:zq7"),
-            4 => format!("{}({field}) zq7f", self.one_of(&["sum", "COUNT", "max", "avg", "min", "count(distinct "])),
+            4 => format!(
+                "{}({field}) zq7f",
+                self.one_of(&["sum", "COUNT", "max", "avg", "min", "count(distinct "])
+            ),
             5 => format!("countif({}) zq7g", self.cond(3)),
             6 => format!("sumif({}, {field}*{}+1) zq7h", self.cond(3), self.literal()),
             7 => self.noise(),
-            8 => self.one_of(&["*", "t0.*", "count(*) zq7k", "null zq7n", "@bills zq7b={id}", "%shop={name}"]).to_owned(),
+            8 => self
+                .one_of(&["*", "t0.*", "count(*) zq7k", "null zq7n", "@bills zq7b={id}", "%shop={name}"])
+                .to_owned(),
             _ => field.to_owned(),
         }
     }
@@ -142,7 +227,13 @@ impl Generator {
             params.set("gres", self.list(Generator::group));
             params.set("gcond", self.cond(2));
         }
-        for (name, odds, text) in [("distinct", 0.1, "1"), ("tmField", 0.05, "createTm"), ("q", 0.1, "zq7 zq7*"), ("pagekey", 0.1, "770000001"), ("pagesz", 0.3, "7")] {
+        for (name, odds, text) in [
+            ("distinct", 0.1, "1"),
+            ("tmField", 0.05, "createTm"),
+            ("q", 0.1, "zq7 zq7*"),
+            ("pagekey", 0.1, "770000001"),
+            ("pagesz", 0.3, "7"),
+        ] {
             if self.often(odds) {
                 params.set(name, text);
             }
@@ -173,7 +264,8 @@ fn no_word_of_a_request_stands_in_a_statement() {
 fn run(app: &TestApp, seed: u64, count: u64) {
     let env = &app.house.env;
     let caller = Caller::of_role(Role::Emp, 1);
-    let Granted::Table(granted) = authorize(&env.registry, &caller, &Action::parse("Cust.query")).unwrap() else {
+    let Granted::Table(granted) = authorize(&env.registry, &caller, &Action::parse("Cust.query")).unwrap()
+    else {
         panic!("a standard action");
     };
     let db = rusqlite::Connection::open(app.dir.path().join("test.db")).unwrap();
@@ -188,13 +280,20 @@ fn run(app: &TestApp, seed: u64, count: u64) {
             Ok(plan) => plan,
             Err(error) => {
                 assert!(matches!(error.code.0, 1 | 3 | 5), "{params:?}: {error}");
-                assert!(!error.text.zh.is_empty() && error.detail.is_some_and(|detail| !detail.is_empty()), "{params:?}");
+                assert!(
+                    !error.text.zh.is_empty() && error.detail.is_some_and(|detail| !detail.is_empty()),
+                    "{params:?}"
+                );
                 continue;
             }
         };
         accepted += 1;
         let stat = plan.stat.as_ref().map(|(select, _)| sql::select(select, &SQLITE));
-        for statement in [Some(sql::select(&plan.select, &SQLITE)), Some(sql::count(&plan.select, &SQLITE)), stat].into_iter().flatten() {
+        for statement in
+            [Some(sql::select(&plan.select, &SQLITE)), Some(sql::count(&plan.select, &SQLITE)), stat]
+                .into_iter()
+                .flatten()
+        {
             let text = &statement.text;
             assert!(!text.contains(MARK) && !text.contains("7700"), "{params:?} became {text}");
             assert!(!text.contains("pwd") && !text.contains("secretWord"), "{params:?} became {text}");

@@ -14,7 +14,10 @@ fn a_condition_is_needed() {
         }
     }
     for action in ["batchSet", "batchDel"] {
-        assert_eq!(client.fails(&format!("Bill.{action}"), json!({"cmt": "x"})), (1, "缺少参数`cond`".into()));
+        assert_eq!(
+            client.fails(&format!("Bill.{action}"), json!({"cmt": "x"})),
+            (1, "缺少参数`cond`".into())
+        );
     }
 }
 
@@ -63,8 +66,16 @@ fn batch_set_takes_every_row_through_set() {
     let (code, message) = client.fails("Memo.batchSet?cond=id>0", json!({"text": "bad"}));
     assert_eq!((code, message.as_str()), (1, "批量处理失败, id=1: 文字不当"));
     assert_eq!(client.ok("Memo.batchSet?cond=id>0", json!({"text": "fine"})), json!(2));
-    assert_eq!(client.fails("Memo.batchSet?cond=id>0", json!({"status": "CA", "text": "x"})).0, 5, "RE cannot become CA");
-    assert_eq!(app.cell("select group_concat(text,' ') from Memo"), json!("fine fine three"), "all or nothing");
+    assert_eq!(
+        client.fails("Memo.batchSet?cond=id>0", json!({"status": "CA", "text": "x"})).0,
+        5,
+        "RE cannot become CA"
+    );
+    assert_eq!(
+        app.cell("select group_concat(text,' ') from Memo"),
+        json!("fine fine three"),
+        "all or nothing"
+    );
 }
 
 #[test]
@@ -75,6 +86,7 @@ fn batch_del_takes_every_row_through_del() {
     let emp = emp(&app);
     assert_eq!(emp.ok("Doc.batchDel?cond=id<3", json!({})), json!(2));
     assert_eq!(app.cell("select group_concat(name) from Doc where delFlag=1"), json!("d1,d2"));
-    let log = app.cell("select group_concat(dscr,' ') from (select dscr from ObjLog where obj='Doc' order by id)");
+    let log =
+        app.cell("select group_concat(dscr,' ') from (select dscr from ObjLog where obj='Doc' order by id)");
     assert_eq!(log, json!("删除 删除 批量删除"));
 }

@@ -149,7 +149,8 @@ fn lists_and_both_sources() {
             (json!({"0": "id>3", "1": "id<6"}), &[4, 5]),
         ],
     );
-    let got = client.ok("Bill.query?res=id&fmt=array&cond=id>2 or id=1&cond2x=1", json!({"cond": {"status": "CR"}}));
+    let got = client
+        .ok("Bill.query?res=id&fmt=array&cond=id>2 or id=1&cond2x=1", json!({"cond": {"status": "CR"}}));
     assert_eq!(got, json!([{"id": 1}, {"id": 3}, {"id": 6}]));
     let got = client.ok("Bill.query?res=id&fmt=array&cond[status]=CR&cond[id]=>2", json!(null));
     assert_eq!(got, json!([{"id": 3}, {"id": 6}]));
@@ -226,7 +227,9 @@ fn functions_and_foreign_sql_are_refused() {
     }
     let escaped = client.ok("Bill.query?res=id", json!({"cond": "name='x'' or ''1''=''1'"}));
     assert_eq!(escaped["d"], json!([]));
-    for cond in [json!({"a b": 1}), json!({"id>": [1]}), json!({"id": {"x": 1}}), json!([true]), json!({"id;": 1})] {
+    for cond in
+        [json!({"a b": 1}), json!({"id>": [1]}), json!({"id": {"x": 1}}), json!([true]), json!({"id;": 1})]
+    {
         assert_eq!(client.fails("Bill.query", json!({"cond": cond})).0, 1);
     }
 }

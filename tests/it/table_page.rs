@@ -92,7 +92,10 @@ fn shapes() {
     let client = admin(&app);
     let base = "Shop.query?res=id,name";
     let one = json!({"id": 1, "name": "南店"});
-    assert_eq!(client.ok(&format!("{base}&pagesz=1&fmt=list"), json!(null)), json!({"list": [one], "nextkey": 1}));
+    assert_eq!(
+        client.ok(&format!("{base}&pagesz=1&fmt=list"), json!(null)),
+        json!({"list": [one], "nextkey": 1})
+    );
     assert_eq!(client.ok(&format!("{base}&fmt=array"), json!(null))[0], one);
     assert_eq!(client.ok(&format!("{base}&fmt=one"), json!(null)), one);
     assert_eq!(client.ok(&format!("{base}&fmt=one?"), json!(null)), one);
@@ -100,8 +103,14 @@ fn shapes() {
     assert_eq!(client.ok("Bill.query?res=tm&fmt=one?&cond=8", json!(null)), json!(null));
     assert_eq!(client.ok("Shop.query?res=name&fmt=one?&cond=9", json!(null)), json!(false));
     assert_eq!(client.fails("Shop.query?fmt=one&cond=9", json!(null)), (1, "查询不到数据".into()));
-    assert_eq!(client.ok(&format!("{base}&fmt=nosuch&cond=1"), json!(null)), json!({"h": ["id", "name"], "d": [[1, "南店"]]}));
-    assert_eq!(client.ok("Shop.query?res=id,name&cond=9", json!(null)), json!({"h": ["id", "name"], "d": []}));
+    assert_eq!(
+        client.ok(&format!("{base}&fmt=nosuch&cond=1"), json!(null)),
+        json!({"h": ["id", "name"], "d": [[1, "南店"]]})
+    );
+    assert_eq!(
+        client.ok("Shop.query?res=id,name&cond=9", json!(null)),
+        json!({"h": ["id", "name"], "d": []})
+    );
     assert_eq!(client.fails("Shop.query?fmt=outfile", json!(null)).0, 4);
 }
 
@@ -110,9 +119,18 @@ fn hashes() {
     let app = lab();
     let client = admin(&app);
     let base = "Bill.query?cond=custId<3&res=custId,status,id";
-    assert_eq!(client.ok(&format!("{base}&fmt=hash:id,status"), json!(null)), json!({"1": "CR", "2": "RE", "3": "CR", "4": "CA", "5": "RE"}));
-    assert_eq!(client.ok(&format!("{base}&fmt=multihash:custId,id"), json!(null)), json!({"1": [1, 2], "2": [3, 4, 5]}));
-    assert_eq!(client.ok(&format!("{base}&fmt=hash&cond=id=1"), json!(null)), json!({"1": {"custId": 1, "status": "CR", "id": 1}}));
+    assert_eq!(
+        client.ok(&format!("{base}&fmt=hash:id,status"), json!(null)),
+        json!({"1": "CR", "2": "RE", "3": "CR", "4": "CA", "5": "RE"})
+    );
+    assert_eq!(
+        client.ok(&format!("{base}&fmt=multihash:custId,id"), json!(null)),
+        json!({"1": [1, 2], "2": [3, 4, 5]})
+    );
+    assert_eq!(
+        client.ok(&format!("{base}&fmt=hash&cond=id=1"), json!(null)),
+        json!({"1": {"custId": 1, "status": "CR", "id": 1}})
+    );
     assert_eq!(client.ok("Bill.query?fmt=hash&cond=id>99", json!(null)), json!({}));
     assert_eq!(client.fails(&format!("{base}&fmt=hash:zz"), json!(null)).0, 1);
 }
@@ -129,7 +147,8 @@ fn trees() {
             {"id": 5, "fatherId": 99}
         ])
     );
-    let got = client.ok("Node.query?res=id k,fatherId up&fmt=tree&treeFields=k,up,subs&cond=id in (1,3)", json!(null));
+    let got = client
+        .ok("Node.query?res=id k,fatherId up&fmt=tree&treeFields=k,up,subs&cond=id in (1,3)", json!(null));
     assert_eq!(got, json!([{"k": 1, "up": null, "subs": [{"k": 3, "up": 1}]}]));
     assert_eq!(client.fails("Node.query?res=id&fmt=tree", json!(null)).0, 1);
 }

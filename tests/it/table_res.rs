@@ -7,7 +7,8 @@ use serde_json::json;
 fn aliases_of_every_kind() {
     let app = lab();
     let client = admin(&app);
-    let got = client.ok("Bill.query?res=id 编号,name AS n,amount \"the amount\",status 金额(元)&pagesz=1", json!(null));
+    let got = client
+        .ok("Bill.query?res=id 编号,name AS n,amount \"the amount\",status 金额(元)&pagesz=1", json!(null));
     assert_eq!(got["h"], json!(["编号", "n", "the amount", "金额(元)"]));
     assert_eq!(got["d"], json!([[1, "a", 10.5, "CR"]]));
     let got = client.ok("Bill.query?res=id x,amount y&cond=x=2&orderby=y desc", json!(null));
@@ -27,11 +28,14 @@ fn aliases_of_every_kind() {
 fn enum_maps() {
     let app = lab();
     let client = admin(&app);
-    let got = client.ok("Bill.query?res=id,status 状态=CR:新建;RE:完成;:无&cond=id in (1,2,4,8)", json!(null));
+    let got =
+        client.ok("Bill.query?res=id,status 状态=CR:新建;RE:完成;:无&cond=id in (1,2,4,8)", json!(null));
     assert_eq!(got["d"], json!([[1, "新建"], [2, "完成"], [4, "CA"], [8, "无"]]));
     let got = client.ok("Cust.query?res=flags =vip new:老;vip:贵宾&cond=id=2&fmt=one?", json!(null));
     assert_eq!(got["flags"], json!("贵宾"));
-    app.write(|tx| tx.update("Bill", &[("id", json!(1))], json!({"cmt": "CR,RE, XX"}).as_object().unwrap().clone()));
+    app.write(|tx| {
+        tx.update("Bill", &[("id", json!(1))], json!({"cmt": "CR,RE, XX"}).as_object().unwrap().clone())
+    });
     assert_eq!(client.ok("Bill.query?res=cmt=CR:新;RE:完&cond=1&fmt=one?", json!(null)), json!("新,完, XX"));
     let (code, _) = client.fails("Bill.query?res=status=CR", json!(null));
     assert_eq!(code, 1);
@@ -48,7 +52,10 @@ fn aggregates() {
     let expected = json!({"c": 8, "n": 6, "s": 211.05, "q": 22, "a": got["a"], "x": 60.1, "t": "2023-01-01 00:00:00", "d": 3});
     assert_eq!(got, expected);
     assert!((got["a"].as_f64().unwrap() - 22.0 / 6.0).abs() < 1e-9);
-    let got = client.ok("Bill.query?res=sum(qty*2%2B1) s,max(custName) m,sum(amount*qty) p&fmt=one&cond=id<3", json!(null));
+    let got = client.ok(
+        "Bill.query?res=sum(qty*2%2B1) s,max(custName) m,sum(amount*qty) p&fmt=one&cond=id<3",
+        json!(null),
+    );
     assert_eq!(got, json!({"s": 8, "m": "张三", "p": 50.5}));
     for (res, code) in [
         ("count(*)", 1),
@@ -65,7 +72,10 @@ fn aggregates() {
         let got = client.fails("Bill.query", json!({"res": res}));
         assert_eq!(got.0, code, "{res} {got:?}");
     }
-    assert_eq!(client.ok("Bill.query?res=count(*) cnt&cond=id>100", json!(null)), json!({"h": ["cnt"], "d": [[0]]}));
+    assert_eq!(
+        client.ok("Bill.query?res=count(*) cnt&cond=id>100", json!(null)),
+        json!({"h": ["cnt"], "d": [[0]]})
+    );
 }
 
 #[test]
@@ -126,8 +136,14 @@ fn a_virtual_column_over_others_works_alone() {
     let app = lab();
     let client = admin(&app);
     assert_eq!(client.ok("Cust.query?res=fullName&cond=3", json!(null))["d"], json!([["王五@北店"]]));
-    assert_eq!(client.ok("Cust.query?res=max(fullName) m&cond=shopName='南店'&fmt=one?", json!(null)), json!("李四@南店"));
-    assert_eq!(client.ok("Cust.query?res=id&orderby=fullName desc&cond=id in (1,3)", json!(null))["d"], json!([[3], [1]]));
+    assert_eq!(
+        client.ok("Cust.query?res=max(fullName) m&cond=shopName='南店'&fmt=one?", json!(null)),
+        json!("李四@南店")
+    );
+    assert_eq!(
+        client.ok("Cust.query?res=id&orderby=fullName desc&cond=id in (1,3)", json!(null))["d"],
+        json!([[3], [1]])
+    );
 }
 
 #[test]
@@ -155,7 +171,15 @@ fn order_by_fields_columns_and_aliases() {
     assert_eq!(ids("res=id,amount \"总 额\"&orderby=\"总 额\" desc&cond=id<4"), [3, 2, 1]);
     assert_eq!(ids("res=id&sort=amount&order=desc&orderby=id&cond=id<4"), [3, 2, 1]);
     assert_eq!(ids("res=id&sort=amount&order=asc&cond=id<4"), [1, 2, 3]);
-    for (order, code) in [("rand()", 1), ("id+1", 1), ("id desc desc", 1), ("1", 1), ("nosuch", 3), ("id;x", 5), ("id -- x", 5)] {
+    for (order, code) in [
+        ("rand()", 1),
+        ("id+1", 1),
+        ("id desc desc", 1),
+        ("1", 1),
+        ("nosuch", 3),
+        ("id;x", 5),
+        ("id -- x", 5),
+    ] {
         assert_eq!(client.fails("Bill.query", json!({"orderby": order})).0, code, "{order}");
     }
 }
@@ -164,7 +188,8 @@ fn order_by_fields_columns_and_aliases() {
 fn distinct_rows() {
     let app = lab();
     let client = admin(&app);
-    let got = client.ok("Bill.query?res=status&distinct=1&orderby=status&cond=status is not null", json!(null));
+    let got =
+        client.ok("Bill.query?res=status&distinct=1&orderby=status&cond=status is not null", json!(null));
     assert_eq!(got["d"], json!([["CA"], ["CR"], ["RE"]]));
     let got = client.ok("Bill.query?res=status&distinct=1&page=1&pagesz=2&orderby=status", json!(null));
     assert_eq!((&got["total"], &got["nextkey"]), (&json!(4), &json!(2)));
@@ -188,10 +213,16 @@ fn secret_ids() {
     let id = page["d"][0][0].as_str().unwrap().to_owned();
     assert_eq!(id.len(), 16);
     assert_eq!(page["nextkey"], page["d"][1][0]);
-    let next = client.ok(&format!("Card.query?res=name&pagesz=2&pagekey={}", page["nextkey"].as_str().unwrap()), json!(null));
+    let next = client.ok(
+        &format!("Card.query?res=name&pagesz=2&pagekey={}", page["nextkey"].as_str().unwrap()),
+        json!(null),
+    );
     assert_eq!(next["d"], json!([["iron"]]));
     assert_eq!(client.ok(&format!("Card.get?id={id}&res=name"), json!(null)), json!({"name": "gold"}));
-    assert_eq!(client.ok(&format!("Card.query?cond=id='{id}'&res=name&fmt=one?"), json!(null)), json!("gold"));
+    assert_eq!(
+        client.ok(&format!("Card.query?cond=id='{id}'&res=name&fmt=one?"), json!(null)),
+        json!("gold")
+    );
     assert_eq!(client.ok("Card.query?res=name&fmt=one?", json!({"cond": {"id": id}})), json!("gold"));
     assert_eq!(client.fails("Card.get?id=0123456789abcdef", json!(null)).0, 1);
     // The rows below and above find each other although one side shows a number and the other a cipher.
@@ -200,6 +231,9 @@ fn secret_ids() {
     let up = client.ok("CardUse.query?res=id,card&fmt=array&cond=id<3", json!(null));
     assert_eq!(up[1]["card"], json!({"id": id, "name": "gold"}));
     let new = client.ok("Card.add", json!({"name": "tin"}));
-    assert_eq!(client.ok(&format!("Card.set?id={}", new.as_str().unwrap()), json!({"name": "zinc"})), json!("OK"));
+    assert_eq!(
+        client.ok(&format!("Card.set?id={}", new.as_str().unwrap()), json!({"name": "zinc"})),
+        json!("OK")
+    );
     assert_eq!(client.ok("Card.dup", json!({"id": new})).as_array().unwrap()[0].as_str().unwrap().len(), 16);
 }

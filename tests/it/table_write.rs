@@ -13,7 +13,13 @@ fn add_gives_the_id_or_the_row() {
     assert_eq!(client.ok("Shop.add", json!({"id": 77, "name": "w"})), json!(6), "a posted id is not used");
     assert_eq!(client.ok("Shop.add", json!({"name": "v", "city": null, "p_x": 1})), json!(7));
     assert_eq!(client.ok("Shop.get?id=7&res=city", json!(null)), json!({"city": null}));
-    for body in [json!({}), json!({"name": ""}), json!({"a-b": 1}), json!({"nosuch": 1}), json!({"name": "x".repeat(21)})] {
+    for body in [
+        json!({}),
+        json!({"name": ""}),
+        json!({"a-b": 1}),
+        json!({"nosuch": 1}),
+        json!({"name": "x".repeat(21)}),
+    ] {
         assert_eq!(client.fails("Shop.add", body).0, 1);
     }
     assert_eq!(client.fails("Bill.add", json!({"amount": "abc"})).0, 1);
@@ -45,7 +51,10 @@ fn readonly_fields() {
     assert_eq!(client.ok("Cust.add?useStrictReadonly=0&res=createTm", add), json!({"createTm": null}));
     assert_eq!(client.fails("Cust.set?id=1", json!({"createTm": "2020-01-01"})).0, 5);
     assert_eq!(client.fails("Cust.set?id=1", json!({"code": "N"})).0, 5, "readonly on set, allowed on add");
-    assert_eq!(client.ok("Cust.set?id=1", json!({"code": "N", "cmt": "c", "useStrictReadonly": "0"})), json!("OK"));
+    assert_eq!(
+        client.ok("Cust.set?id=1", json!({"code": "N", "cmt": "c", "useStrictReadonly": "0"})),
+        json!("OK")
+    );
     assert_eq!(client.ok("Cust.get?id=1&res=code,cmt", json!(null)), json!({"code": "C1", "cmt": "c"}));
 }
 
@@ -60,7 +69,10 @@ fn set_empties_and_keeps() {
     assert_eq!(client.ok("Cust.set?id=1", json!({})), json!("OK"), "nothing to set is fine");
     assert_eq!(client.fails("Cust.set?id=1", json!({"nosuch": 1})).0, 1);
     assert_eq!(client.fails("Cust.set", json!({"name": "x"})), (1, "缺少参数`id`".into()));
-    assert_eq!(client.fails("Cust.set?id=99", json!({"name": "x"})), (1, "操作对象不存在或无权限修改".into()));
+    assert_eq!(
+        client.fails("Cust.set?id=99", json!({"name": "x"})),
+        (1, "操作对象不存在或无权限修改".into())
+    );
     assert_eq!(client.fails("Cust.set?id=1&cond=level=9", json!({"name": "x"})).0, 1);
 }
 
@@ -70,7 +82,10 @@ fn rows_of_others_are_out_of_reach() {
     let client = user(&app, 1);
     assert_eq!(client.ok("Bill.query?res=id", json!(null))["d"], json!([[1], [2], [3], [7]]));
     assert_eq!(client.fails("Bill.get?id=4", json!(null)).0, 1);
-    assert_eq!(client.fails("Bill.set?id=4", json!({"name": "mine"})), (1, "操作对象不存在或无权限修改".into()));
+    assert_eq!(
+        client.fails("Bill.set?id=4", json!({"name": "mine"})),
+        (1, "操作对象不存在或无权限修改".into())
+    );
     assert_eq!(client.fails("Bill.del?id=4", json!({})), (1, "操作对象不存在或无权限修改".into()));
     for cond in ["id=4 or 1=1 -- ", "id=4) or (id>0", "id>0 or id<0"] {
         let got = client.call("Bill.query", json!({"cond": cond, "res": "id"}));
@@ -100,7 +115,10 @@ fn uni_key_set_ignore_error() {
     let post = || json!({"code": "C1", "cmt": "new"});
     assert_eq!(client.ok("Cust.add?uniKey=code", post()), json!(1));
     assert_eq!(client.ok("Cust.get?id=1&res=cmt", json!(null)), json!({"cmt": "new"}));
-    assert_eq!(client.ok("Cust.add?uniKey=code&uniKeyMode=ignore", json!({"code": "C1", "cmt": "other"})), json!(1));
+    assert_eq!(
+        client.ok("Cust.add?uniKey=code&uniKeyMode=ignore", json!({"code": "C1", "cmt": "other"})),
+        json!(1)
+    );
     assert_eq!(client.ok("Cust.get?id=1&res=cmt", json!(null)), json!({"cmt": "new"}));
     let (code, message) = client.fails("Cust.add?uniKey=code&uniKeyMode=error", post());
     assert_eq!((code, message.as_str()), (1, "已存在重复记录: code=C1"));
@@ -118,7 +136,11 @@ fn uni_key_of_existing_rows_only() {
     assert_eq!(client.fails("Cust.add?uniKey=code!&uniKeyMode=error", no()).0, 1);
     assert_eq!(client.ok("Cust.add?uniKey=code!&uniKeyMode=ignore", no()), json!(-1));
     for (mode, text) in [("set", "a"), ("ignore", "b"), ("error", "c")] {
-        assert_eq!(client.ok(&format!("Cust.add?uniKey=code!&uniKeyMode={mode}"), json!({"code": "C2", "cmt": text})), json!(2));
+        assert_eq!(
+            client
+                .ok(&format!("Cust.add?uniKey=code!&uniKeyMode={mode}"), json!({"code": "C2", "cmt": text})),
+            json!(2)
+        );
         assert_eq!(client.ok("Cust.get?id=2&res=cmt", json!(null)), json!({"cmt": text}));
     }
     assert_eq!(app.cell("select count(*) from Cust"), json!(5));
@@ -128,9 +150,18 @@ fn uni_key_of_existing_rows_only() {
 fn uni_key_of_several_and_of_virtual_fields() {
     let app = lab();
     let client = admin(&app);
-    assert_eq!(client.ok("Bill.add?uniKey=custId,status", json!({"custId": 2, "status": "CA", "cmt": "x"})), json!(4));
-    assert_eq!(client.ok("Bill.add?uniKey=custName,status", json!({"custName": "李四", "status": "RE", "cmt": "v"})), json!(5));
-    assert_eq!(app.cell("select group_concat(cmt,' ') from (select cmt from Bill where id in (4,5) order by id)"), json!("x v"));
+    assert_eq!(
+        client.ok("Bill.add?uniKey=custId,status", json!({"custId": 2, "status": "CA", "cmt": "x"})),
+        json!(4)
+    );
+    assert_eq!(
+        client.ok("Bill.add?uniKey=custName,status", json!({"custName": "李四", "status": "RE", "cmt": "v"})),
+        json!(5)
+    );
+    assert_eq!(
+        app.cell("select group_concat(cmt,' ') from (select cmt from Bill where id in (4,5) order by id)"),
+        json!("x v")
+    );
     assert_eq!(client.fails("Bill.add?uniKey=nosuch", json!({"nosuch": 1})).0, 3);
 }
 
@@ -148,7 +179,10 @@ fn flags_and_props() {
     let client = admin(&app);
     client.ok("Cust.set?id=3", json!({"flag_vip": 1, "prop_green": "1"}));
     let row = client.ok("Cust.get?id=3&res=flags,props", json!(null));
-    assert_eq!(row, json!({"flags": "vipx vip", "props": "green", "flag_vipx": 1, "flag_vip": 1, "prop_green": 1}));
+    assert_eq!(
+        row,
+        json!({"flags": "vipx vip", "props": "green", "flag_vipx": 1, "flag_vip": 1, "prop_green": 1})
+    );
     client.ok("Cust.set?id=3", json!({"flag_vip": 1}));
     client.ok("Cust.set?id=3", json!({"flag_vip": 0}));
     assert_eq!(client.ok("Cust.get?id=3&res=flags", json!(null)), json!({"flags": "vipx", "flag_vipx": 1}));
@@ -158,27 +192,48 @@ fn flags_and_props() {
     let new = client.ok("Cust.add", json!({"name": "f", "flag_a": 1, "flag_b": 1, "flag_c": 0}));
     assert_eq!(client.ok(&format!("Cust.get?id={new}&res=flags"), json!(null))["flags"], json!("a b"));
     let table = client.ok("Cust.query?res=id,flags&cond=id<3", json!(null));
-    assert_eq!(table, json!({"h": ["id", "flags", "flag_vip", "flag_new"], "d": [[1, "vip new", 1, 1], [2, "vip", 1, null]]}));
+    assert_eq!(
+        table,
+        json!({"h": ["id", "flags", "flag_vip", "flag_new"], "d": [[1, "vip new", 1, 1], [2, "vip", 1, null]]})
+    );
 }
 
 #[test]
 fn children_are_added_patched_and_put() {
     let app = lab();
     let client = emp(&app);
-    let bill = client.ok("Bill.add?res=id,items,notes", json!({"name": "n", "items": [{"id": 55, "name": "i1"}, {"name": "i2", "billId": 1}], "notes": []}));
-    assert_eq!(bill["items"].as_array().unwrap().iter().map(|i| (&i["id"], &i["name"])).collect::<Vec<_>>(), [(&json!(5), &json!("i1")), (&json!(6), &json!("i2"))]);
+    let bill = client.ok(
+        "Bill.add?res=id,items,notes",
+        json!({"name": "n", "items": [{"id": 55, "name": "i1"}, {"name": "i2", "billId": 1}], "notes": []}),
+    );
+    assert_eq!(
+        bill["items"].as_array().unwrap().iter().map(|i| (&i["id"], &i["name"])).collect::<Vec<_>>(),
+        [(&json!(5), &json!("i1")), (&json!(6), &json!("i2"))]
+    );
     let id = &bill["id"];
-    let items = |extra: &str| client.ok(&format!("Bill.get?id={id}&res=items&res_items=id,name{extra}"), json!(null))["items"].clone();
-    client.ok(&format!("Bill.set?id={id}"), json!({"items": [{"id": 5, "name": "changed"}, {"id": 6, "_delete": 1}, {"name": "i3"}]}));
+    let items = |extra: &str| {
+        client.ok(&format!("Bill.get?id={id}&res=items&res_items=id,name{extra}"), json!(null))["items"]
+            .clone()
+    };
+    client.ok(
+        &format!("Bill.set?id={id}"),
+        json!({"items": [{"id": 5, "name": "changed"}, {"id": 6, "_delete": 1}, {"name": "i3"}]}),
+    );
     assert_eq!(items(""), json!([{"id": 5, "name": "changed"}, {"id": 7, "name": "i3"}]));
     client.ok(&format!("Bill.set?id={id}"), json!({"items": []}));
     assert_eq!(items("").as_array().unwrap().len(), 2, "an empty list patches nothing");
-    client.ok(&format!("Bill.set?id={id}&submode=put"), json!({"items": [{"id": 7, "qty": 3}, {"name": "i4"}]}));
+    client.ok(
+        &format!("Bill.set?id={id}&submode=put"),
+        json!({"items": [{"id": 7, "qty": 3}, {"name": "i4"}]}),
+    );
     assert_eq!(items(""), json!([{"id": 7, "name": "i3"}, {"id": 8, "name": "i4"}]));
     client.ok(&format!("Bill.set?id={id}&submode=put"), json!({"items": []}));
     assert_eq!(items(""), json!([]));
     assert_eq!(app.cell("select count(*) from BillItem"), json!(4), "other bills keep theirs");
-    assert_eq!(client.fails("Bill.add", json!({"name": "n", "items": {"name": "x"}})), (1, "子对象必须为数组: items".into()));
+    assert_eq!(
+        client.fails("Bill.add", json!({"name": "n", "items": {"name": "x"}})),
+        (1, "子对象必须为数组: items".into())
+    );
     assert_eq!(client.fails("Bill.set?id=1&submode=zz", json!({"name": "n"})).0, 1);
     assert_eq!(client.form("Bill.set?id=1", "items[0][id]=1&items[0][qty]=9")[0], json!(0));
     assert_eq!(app.cell("select qty from BillItem where id=1"), json!(9));
@@ -191,7 +246,11 @@ fn a_child_of_another_parent_is_out_of_reach() {
     for item in [json!({"id": 1, "name": "stolen"}), json!({"id": 1, "_delete": 1})] {
         assert_eq!(client.fails("Bill.set?id=4", json!({"name": "changed", "items": [item]})).0, 1);
     }
-    assert_eq!(app.cell("select name||(select count(*) from BillItem) from Bill where id=4"), json!("d4"), "all or nothing");
+    assert_eq!(
+        app.cell("select name||(select count(*) from BillItem) from Bill where id=4"),
+        json!("d4"),
+        "all or nothing"
+    );
     client.ok("Bill.set?id=4", json!({"any": [{"id": 1, "name": "taken over"}]}));
     assert_eq!(app.cell("select billId||name from BillItem where id=1"), json!("4taken over"));
     client.ok("Bill.set?id=1", json!({"items": [{"id": 2, "billId": 4, "qty": 8}]}));
@@ -244,7 +303,12 @@ fn dup_copies_rows_with_their_children() {
     let name = copy["name"].as_str().unwrap();
     assert!(name.len() == 6 && name.starts_with("a-"), "{name}");
     let cust = client.ok("Cust.dup?id=1", json!({}));
-    assert!(client.ok(&format!("Cust.get?id={}&res=code", cust[0]), json!(null))["code"].as_str().unwrap().starts_with("C1-"));
+    assert!(
+        client.ok(&format!("Cust.get?id={}&res=code", cust[0]), json!(null))["code"]
+            .as_str()
+            .unwrap()
+            .starts_with("C1-")
+    );
     assert_eq!(client.fails("Bill.dup?id=99", json!({})).0, 1);
     assert_eq!(client.fails("Bill.dup?id=1,x", json!({})).0, 1);
 }
@@ -254,7 +318,10 @@ fn states_go_by_their_steps() {
     let app = lab();
     let client = user(&app, 1);
     let id = client.ok("Memo.add", json!({"text": "t", "status": "RE"}));
-    assert_eq!(client.ok(&format!("Memo.get?id={id}&res=status,userId"), json!(null)), json!({"status": "CR", "userId": 1}));
+    assert_eq!(
+        client.ok(&format!("Memo.get?id={id}&res=status,userId"), json!(null)),
+        json!({"status": "CR", "userId": 1})
+    );
     assert_eq!(client.fails(&format!("Memo.set?id={id}"), json!({"status": "RE"})).0, 5);
     client.ok(&format!("Memo.set?id={id}"), json!({"status": "CA"}));
     assert_eq!(client.fails(&format!("Memo.set?id={id}"), json!({"status": "CR"})).0, 5);

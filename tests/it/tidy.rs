@@ -61,7 +61,18 @@ fn is_test(name: &str) -> bool {
 #[test]
 fn the_middle_is_pure() {
     const PURE: &[&str] = &["call", "auth", "design", "object", "plan", "sql", "render", "error"];
-    const FOREIGN: &[&str] = &["tokio", "hyper", "hyper_util", "http_body_util", "rusqlite", "postgres", "mysql", "std::net", "std::fs", "std::env"];
+    const FOREIGN: &[&str] = &[
+        "tokio",
+        "hyper",
+        "hyper_util",
+        "http_body_util",
+        "rusqlite",
+        "postgres",
+        "mysql",
+        "std::net",
+        "std::fs",
+        "std::env",
+    ];
     const CLOCKS: &[&str] = &["Instant::now", "SystemTime::now", "Utc::now", "Local::now"];
     let mut faults = Vec::new();
     for (name, text) in sources(&["src"]) {
@@ -90,7 +101,9 @@ fn one_folder_names_each_driver() {
     let mut faults = Vec::new();
     for (name, text) in sources(&["src", "plugins"]) {
         let code = code(&text);
-        for (krates, home) in [(&["hyper", "hyper_util", "http_body_util"][..], "src/http/"), (&["rusqlite"], "src/db/")] {
+        for (krates, home) in
+            [(&["hyper", "hyper_util", "http_body_util"][..], "src/http/"), (&["rusqlite"], "src/db/")]
+        {
             for krate in krates.iter().filter(|krate| names(&code, krate) && !name.starts_with(home)) {
                 faults.push(format!("{name} names {krate}, which belongs to {home}"));
             }
@@ -132,7 +145,17 @@ fn files_are_small() {
 
 #[test]
 fn nothing_prints_or_gives_up() {
-    const BANNED: &[&str] = &["println!", "print!(", "dbg!", "todo!", "unimplemented!", ".unwrap()", ".expect(", "panic!(", "std::process::exit"];
+    const BANNED: &[&str] = &[
+        "println!",
+        "print!(",
+        "dbg!",
+        "todo!",
+        "unimplemented!",
+        ".unwrap()",
+        ".expect(",
+        "panic!(",
+        "std::process::exit",
+    ];
     let mut faults = Vec::new();
     for (name, text) in sources(&["src", "plugins"]) {
         if is_test(&name) || name.starts_with("src/cli") || name == "src/main.rs" {
@@ -141,7 +164,8 @@ fn nothing_prints_or_gives_up() {
         let code = code(&text);
         for word in BANNED.iter().filter(|word| code.contains(**word)) {
             // The lexer's own `c.expect("(")?` is no giving up.
-            let harmless = *word == ".expect(" && code.lines().filter(|line| line.contains(".expect(")).all(|line| line.contains(")?"));
+            let harmless = *word == ".expect("
+                && code.lines().filter(|line| line.contains(".expect(")).all(|line| line.contains(")?"));
             if !harmless {
                 faults.push(format!("{name} has {word}"));
             }
@@ -199,7 +223,10 @@ fn every_declared_key_is_in_the_database() {
     let app = TestApp::new();
     let mut faults = Vec::new();
     for table in app.house.env.registry.catalogue.tables() {
-        let sql = format!("select count(*) from sqlite_master where type='index' and tbl_name='{}' and sql is not null", table.name);
+        let sql = format!(
+            "select count(*) from sqlite_master where type='index' and tbl_name='{}' and sql is not null",
+            table.name
+        );
         let count = app.cell(&sql).as_u64().unwrap_or_default() as usize;
         if count < table.keys.len() {
             faults.push(format!("{} declares {} keys and has {count}", table.name, table.keys.len()));

@@ -16,9 +16,12 @@ pub fn keep(env: &Env, args: &Args, source: &Source) -> Result<PathBuf> {
     let failed = |e: std::io::Error| Error::server(format!("an import could not be archived: {e}"));
     let folder = env.data_dir().join("import");
     std::fs::create_dir_all(&folder).map_err(failed)?;
-    let (path, mut file) = create(&folder, &env.now().format("%Y%m%d_%H%M%S").to_string(), extension(args, source)).map_err(failed)?;
+    let (path, mut file) =
+        create(&folder, &env.now().format("%Y%m%d_%H%M%S").to_string(), extension(args, source))
+            .map_err(failed)?;
     let written = match args.body.files.first() {
-        Some(upload) => std::fs::File::open(&upload.path).and_then(|mut from| std::io::copy(&mut from, &mut file).map(|_| ())),
+        Some(upload) => std::fs::File::open(&upload.path)
+            .and_then(|mut from| std::io::copy(&mut from, &mut file).map(|_| ())),
         None if !args.body.raw.is_empty() => file.write_all(&args.body.raw),
         None => file.write_all(&serde_json::to_vec(&args.post.0).unwrap_or_default()),
     };
@@ -38,7 +41,11 @@ fn extension(args: &Args, source: &Source) -> &'static str {
 }
 
 /// A file of its own, also when several imports come in the same second.
-fn create(folder: &std::path::Path, stem: &str, extension: &str) -> std::io::Result<(PathBuf, std::fs::File)> {
+fn create(
+    folder: &std::path::Path,
+    stem: &str,
+    extension: &str,
+) -> std::io::Result<(PathBuf, std::fs::File)> {
     for n in 0..SAME_SECOND_MAX {
         let number = if n == 0 { String::new() } else { format!("_{n}") };
         let path = folder.join(format!("{stem}{number}.{extension}"));

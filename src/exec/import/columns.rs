@@ -15,7 +15,10 @@ pub struct Column {
 pub enum Target {
     Field(String),
     /// `@sub.field`: a field of the line's child.
-    Child { sub: String, field: String },
+    Child {
+        sub: String,
+        field: String,
+    },
 }
 
 /// `header` = the cells of the first line.
@@ -38,14 +41,18 @@ pub fn plan(def: &Def, header: &[&str], title: Option<&str>, by_header: bool) ->
         out.push(Column { at, target });
     }
     match out.is_empty() {
-        true => Err(Error::param("no column is to be imported").say("没有要导入的列", "there is no column to import")),
+        true => {
+            Err(Error::param("no column is to be imported")
+                .say("没有要导入的列", "there is no column to import"))
+        }
         false => Ok(out),
     }
 }
 
 /// `Shown->field`: the column whose header says `Shown`.
 fn found(header: &[&str], title: &str) -> Result<Vec<(usize, String)>> {
-    let entries = title.split(',').map(str::trim).filter(|entry| !entry.is_empty() && !entry.starts_with('-'));
+    let entries =
+        title.split(',').map(str::trim).filter(|entry| !entry.is_empty() && !entry.starts_with('-'));
     entries
         .map(|entry| {
             let (shown, field) = entry.split_once("->").unwrap_or((entry, entry));

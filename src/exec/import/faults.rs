@@ -14,7 +14,8 @@ pub struct Faults {
 
 impl Faults {
     pub fn push(&mut self, line: u64, shown: &str, error: &Error) {
-        let cells: String = shown.chars().take(SHOWN_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let cells: String =
+            shown.chars().take(SHOWN_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let detail = error.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
         self.rows.push(Text::new(
             format!("第{line}行出错(\"{cells}\"): {}{detail}", error.text.zh),

@@ -94,7 +94,12 @@ fn write(tx: &mut Tx<'_>, authorized: &Authorized<'_>, import: &Import, job: Opt
     }
 }
 
-fn add_all(tx: &mut Tx<'_>, authorized: &Authorized<'_>, import: &Import, job: Option<&Job>) -> Result<Answer> {
+fn add_all(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    import: &Import,
+    job: Option<&Job>,
+) -> Result<Answer> {
     let right = authorized.also(ADD)?;
     let mut names = match &import.name2id {
         Some(spec) => Names::parse(tx, spec)?,
@@ -152,7 +157,8 @@ impl Import {
         let rows = Rows::plan(env, def, args, &source, uni_key.as_ref())?;
         // A column that the caller may not choose is left out, not refused: sheets carry such columns.
         let lenient = args.text(env, "useStrictReadonly")?.is_none_or(|strict| strict == "0");
-        let how = How { lenient, validate_only: false, put: put_mode(args, env, true)?, uni_key, quiet: true };
+        let how =
+            How { lenient, validate_only: false, put: put_mode(args, env, true)?, uni_key, quiet: true };
         let validate_only = args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true));
         Ok(Import { source, rows, how, name2id: args.text(env, "name2id")?, validate_only })
     }

@@ -29,7 +29,12 @@ struct Reference {
 
 impl Names {
     pub fn parse(tx: &Tx<'_>, spec: &str) -> Result<Names> {
-        spec.split(';').map(str::trim).filter(|one| !one.is_empty()).map(|one| reference(tx, one)).collect::<Result<_>>().map(Names)
+        spec.split(';')
+            .map(str::trim)
+            .filter(|one| !one.is_empty())
+            .map(|one| reference(tx, one))
+            .collect::<Result<_>>()
+            .map(Names)
     }
 
     /// Puts ids in the place of names.
@@ -58,14 +63,18 @@ impl Names {
 }
 
 fn reference(tx: &Tx<'_>, text: &str) -> Result<Reference> {
-    let bad = |why: String| Error::param(format!("bad name2id `{text}`: {why}")).say(format!("参数`name2id`不正确: {text}"), format!("bad `name2id`: {text}"));
+    let bad = |why: String| {
+        Error::param(format!("bad name2id `{text}`: {why}"))
+            .say(format!("参数`name2id`不正确: {text}"), format!("bad `name2id`: {text}"))
+    };
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
     let (from, into, obj, by, create) = match parts.as_slice() {
         [from, into, obj, by] => (from, into, obj, by, false),
         [from, into, obj, by, "a"] => (from, into, obj, by, true),
         _ => return Err(bad("refField,idField,Object,nameField[,a] is expected".into())),
     };
-    let offered = tx.env().registry.object(obj).is_some_and(|def| names(def.decl.lookup).any(|field| field == *by));
+    let offered =
+        tx.env().registry.object(obj).is_some_and(|def| names(def.decl.lookup).any(|field| field == *by));
     if !offered {
         return Err(bad(format!("`{obj}.{by}` is not offered for it")));
     }
@@ -86,11 +95,15 @@ impl Reference {
     fn find(&self, tx: &mut Tx<'_>, name: &str) -> Result<i64> {
         let caller = tx.caller();
         let env = tx.env();
-        let def = env.registry.object(&self.obj).ok_or_else(|| Error::server(format!("object {} is gone", self.obj)))?;
+        let def = env
+            .registry
+            .object(&self.obj)
+            .ok_or_else(|| Error::server(format!("object {} is gone", self.obj)))?;
         let right = of_role(def, &caller, QUERY)?;
         let cond = Cond::equals(&self.by, Literal::Text(name.to_owned()));
         let extra = Extra { unpaged: true, ids_only: true, ..Extra::default() };
-        let mut plan = query::plan(tx, &right, &QueryReq { cond, ..QueryReq::default() }, &Default::default(), &extra)?;
+        let mut plan =
+            query::plan(tx, &right, &QueryReq { cond, ..QueryReq::default() }, &Default::default(), &extra)?;
         plan.select.limit = Some(2);
         let ids: Vec<i64> = tx.select(&plan.select)?.iter().filter_map(|row| row.first()?.as_i64()).collect();
         match ids.as_slice() {

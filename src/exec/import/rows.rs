@@ -33,7 +33,9 @@ impl Rows {
         let mut header = StringRecord::new();
         let some = reader.read_record(&mut header).map_err(|e| unread(&e))?;
         if !some {
-            return Err(Error::param("the data has no header line").say("缺少标题行", "the header line is missing"));
+            return Err(
+                Error::param("the data has no header line").say("缺少标题行", "the header line is missing")
+            );
         }
         let cells: Vec<&str> = header.iter().collect();
         let title = args.text(env, "title")?;
@@ -55,7 +57,9 @@ impl Rows {
                 shown: object.values().map(plain).collect::<Vec<_>>().join(","),
                 fields: Ok(object.clone()),
             })),
-            Source::Table(table) => Box::new(Lines { rows: self, reader: body(table), ahead: None, ended: false }),
+            Source::Table(table) => {
+                Box::new(Lines { rows: self, reader: body(table), ahead: None, ended: false })
+            }
         }
     }
 
@@ -127,7 +131,8 @@ impl Iterator for Lines<'_> {
             }
         }
         if let Ok(object) = &item.fields
-            && let Err(error) = self.key(object).and_then(|key| if key.is_empty() { Err(self.no_key()) } else { Ok(()) })
+            && let Err(error) =
+                self.key(object).and_then(|key| if key.is_empty() { Err(self.no_key()) } else { Ok(()) })
         {
             item.fields = Err(error);
         }
@@ -232,5 +237,6 @@ fn body(table: &Table) -> csv::Reader<&[u8]> {
 }
 
 fn unread(error: &csv::Error) -> Error {
-    Error::param(format!("the table cannot be read: {error}")).say("表格格式不正确", "the table cannot be read")
+    Error::param(format!("the table cannot be read: {error}"))
+        .say("表格格式不正确", "the table cannot be read")
 }

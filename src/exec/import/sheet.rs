@@ -12,12 +12,19 @@ const COLUMNS_MAX: u32 = 1000;
 const TEXT_MAX: usize = 256 << 20;
 
 pub fn read(path: &Path) -> Result<String> {
-    let bad = |why: String| Error::param(format!("the workbook cannot be read: {why}")).say("Excel文件无法读取", "the Excel file cannot be read");
+    let bad = |why: String| {
+        Error::param(format!("the workbook cannot be read: {why}"))
+            .say("Excel文件无法读取", "the Excel file cannot be read")
+    };
     let file = File::open(path).map_err(|e| Error::server(format!("an upload could not be read: {e}")))?;
     let mut book: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(|e| bad(e.to_string()))?;
     let name = book.sheet_names().into_iter().next().ok_or_else(|| bad("it has no sheet".into()))?;
     let mut cells = book.worksheet_cells_reader(&name).map_err(|e| bad(e.to_string()))?;
-    let mut lines = Lines { out: csv::WriterBuilder::new().flexible(true).from_writer(Vec::new()), row: 0, cells: Vec::new() };
+    let mut lines = Lines {
+        out: csv::WriterBuilder::new().flexible(true).from_writer(Vec::new()),
+        row: 0,
+        cells: Vec::new(),
+    };
     while let Some(cell) = cells.next_cell().map_err(|e| bad(e.to_string()))? {
         let (row, column) = cell.get_position();
         if column >= COLUMNS_MAX {

@@ -40,7 +40,10 @@ pub fn read(args: &Args) -> Result<Source> {
 
 /// The list of a JSON body; a form carries it as a text.
 fn objects(list: Value) -> Result<Vec<Map<String, Value>>> {
-    let bad = || Error::param("param `list` is a list of objects").say("参数`list`应为对象数组", "`list` must be a list of objects");
+    let bad = || {
+        Error::param("param `list` is a list of objects")
+            .say("参数`list`应为对象数组", "`list` must be a list of objects")
+    };
     let list = match list {
         Value::String(text) => serde_json::from_str(&text).map_err(|_| bad())?,
         list => list,
@@ -61,8 +64,11 @@ fn of_file(file: &Upload) -> Result<Table> {
         return sheet::read(&file.path).map(|text| Table { text, delimiter: b',' });
     }
     if magic == [0xD0, 0xCF, 0x11, 0xE0] || name.ends_with(".xls") {
-        return Err(Error::param(format!("`{}` is an old Excel file; save it as xlsx or csv", file.file_name))
-            .say("不支持xls格式，请另存为xlsx或csv", "xls is not supported, please save it as xlsx or csv"));
+        return Err(Error::param(format!(
+            "`{}` is an old Excel file; save it as xlsx or csv",
+            file.file_name
+        ))
+        .say("不支持xls格式，请另存为xlsx或csv", "xls is not supported, please save it as xlsx or csv"));
     }
     table(decode(&std::fs::read(&file.path).map_err(unreadable)?)?)
 }
