@@ -100,11 +100,11 @@ fn joins_and_formulas() {
     check_sql(
         "res=id,title&cond=userName like 'a%25' or not status in ('CR','RE')&orderby=title desc&page=3",
         expect![[r#"
-        sqlite   SELECT t0."id", CONCAT(t1."name", ?, t0."id") FROM "Ordr" t0 LEFT JOIN "User" t1 ON t1."id" = t0."userId" WHERE (t1."name" LIKE ?) OR (NOT (t0."status" IN (?, ?))) ORDER BY 2 DESC, 1 DESC LIMIT 21 OFFSET 40
-        postgres SELECT t0."id", CONCAT(t1."name", $1, t0."id") FROM "Ordr" t0 LEFT JOIN "User" t1 ON t1."id" = t0."userId" WHERE (t1."name" ILIKE $2) OR (NOT (t0."status" IN ($3, $4))) ORDER BY 2 DESC, 1 DESC LIMIT 21 OFFSET 40
-        mysql    SELECT t0.`id`, CONCAT(COALESCE(t1.`name`, ''), COALESCE(?, ''), COALESCE(t0.`id`, '')) FROM `Ordr` t0 LEFT JOIN `User` t1 ON t1.`id` = t0.`userId` WHERE (t1.`name` LIKE ?) OR (NOT (t0.`status` IN (?, ?))) ORDER BY 2 DESC, 1 DESC LIMIT 21 OFFSET 40
-        binds    '#', 'a%', 'CR', 'RE'
-    "#]],
+            sqlite   SELECT t0."id", CONCAT(t1."name", ?, t0."id") FROM "Ordr" t0 LEFT JOIN "User" t1 ON t1."id" = t0."userId" WHERE (t1."name" LIKE ?) OR (NOT (t0."status" IN (?, ?))) ORDER BY 2 DESC, 1 DESC LIMIT 21 OFFSET 40
+            postgres SELECT t0."id", CONCAT(t1."name", CAST($1 AS TEXT), t0."id") FROM "Ordr" t0 LEFT JOIN "User" t1 ON t1."id" = t0."userId" WHERE (t1."name" ILIKE $2 ESCAPE '') OR (NOT (t0."status" IN ($3, $4))) ORDER BY 2 DESC NULLS LAST, 1 DESC LIMIT 21 OFFSET 40
+            mysql    SELECT t0.`id`, CONCAT(COALESCE(t1.`name`, ''), COALESCE(?, ''), COALESCE(t0.`id`, '')) FROM `Ordr` t0 LEFT JOIN `User` t1 ON t1.`id` = t0.`userId` WHERE (t1.`name` LIKE ? ESCAPE '') OR (NOT (t0.`status` IN (?, ?))) ORDER BY 2 DESC, 1 DESC LIMIT 21 OFFSET 40
+            binds    '#', 'a%', 'CR', 'RE'
+        "#]],
     );
 }
 
@@ -113,11 +113,11 @@ fn dear_columns_wait_for_the_page() {
     check_sql(
         "res=id,logCnt&orderby=amount&pagesz=3",
         expect![[r#"
-        sqlite   SELECT t0."id", (SELECT COUNT(*) FROM "Log" s WHERE s."ordrId" = t0."id") FROM (SELECT t0."id" AS c0 FROM "Ordr" t0 ORDER BY t0."amount", 1 LIMIT 4) x JOIN "Ordr" t0 ON t0."id" = x.c0 ORDER BY t0."amount", 1
-        postgres SELECT t0."id", (SELECT COUNT(*) FROM "Log" s WHERE s."ordrId" = t0."id") FROM (SELECT t0."id" AS c0 FROM "Ordr" t0 ORDER BY t0."amount", 1 LIMIT 4) x JOIN "Ordr" t0 ON t0."id" = x.c0 ORDER BY t0."amount", 1
-        mysql    SELECT t0.`id`, (SELECT COUNT(*) FROM `Log` s WHERE s.`ordrId` = t0.`id`) FROM (SELECT t0.`id` AS c0 FROM `Ordr` t0 ORDER BY t0.`amount`, 1 LIMIT 4) x JOIN `Ordr` t0 ON t0.`id` = x.c0 ORDER BY t0.`amount`, 1
-        binds    
-    "#]],
+            sqlite   SELECT t0."id", (SELECT COUNT(*) FROM "Log" s WHERE s."ordrId" = t0."id") FROM (SELECT t0."id" AS c0 FROM "Ordr" t0 ORDER BY t0."amount", 1 LIMIT 4) x JOIN "Ordr" t0 ON t0."id" = x.c0 ORDER BY t0."amount", 1
+            postgres SELECT t0."id", (SELECT COUNT(*) FROM "Log" s WHERE s."ordrId" = t0."id") FROM (SELECT t0."id" AS c0 FROM "Ordr" t0 ORDER BY t0."amount" NULLS FIRST, 1 LIMIT 4) x JOIN "Ordr" t0 ON t0."id" = x.c0 ORDER BY t0."amount" NULLS FIRST, 1
+            mysql    SELECT t0.`id`, (SELECT COUNT(*) FROM `Log` s WHERE s.`ordrId` = t0.`id`) FROM (SELECT t0.`id` AS c0 FROM `Ordr` t0 ORDER BY t0.`amount`, 1 LIMIT 4) x JOIN `Ordr` t0 ON t0.`id` = x.c0 ORDER BY t0.`amount`, 1
+            binds    
+        "#]],
     );
 }
 
@@ -126,11 +126,11 @@ fn groups_by_week() {
     check_sql(
         "gres=y,w&res=count(*) c,sumif(status='RE',amount) s,avg(amount/2) a&gcond=c>1&orderby=c desc",
         expect![[r#"
-        sqlite   SELECT CASE WHEN CAST(strftime('%W', t0."tm") AS INTEGER) = 0 THEN CAST(strftime('%Y', t0."tm", 'start of year', '-1 day') AS INTEGER) ELSE CAST(strftime('%Y', t0."tm") AS INTEGER) END, CASE WHEN CAST(strftime('%W', t0."tm") AS INTEGER) = 0 THEN CAST(strftime('%W', t0."tm", 'start of year', '-1 day') AS INTEGER) ELSE CAST(strftime('%W', t0."tm") AS INTEGER) END, COUNT(*), SUM(CASE WHEN t0."status" = ? THEN t0."amount" ELSE 0 END), AVG((t0."amount" * 1.0) / NULLIF(?, 0)) FROM "Ordr" t0 GROUP BY CASE WHEN CAST(strftime('%W', t0."tm") AS INTEGER) = 0 THEN CAST(strftime('%Y', t0."tm", 'start of year', '-1 day') AS INTEGER) ELSE CAST(strftime('%Y', t0."tm") AS INTEGER) END, CASE WHEN CAST(strftime('%W', t0."tm") AS INTEGER) = 0 THEN CAST(strftime('%W', t0."tm", 'start of year', '-1 day') AS INTEGER) ELSE CAST(strftime('%W', t0."tm") AS INTEGER) END HAVING COUNT(*) > ? ORDER BY 3 DESC, 1, 2 LIMIT 21
-        postgres SELECT (CAST(EXTRACT(YEAR FROM t0."tm") AS BIGINT) - CASE WHEN ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) = 0 THEN 1 ELSE 0 END), CASE WHEN ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) = 0 THEN ((CAST(EXTRACT(DOY FROM date_trunc('year', t0."tm") - INTERVAL '1 day') AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM date_trunc('year', t0."tm") - INTERVAL '1 day') AS BIGINT)) / 7) ELSE ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) END, COUNT(*), SUM(CASE WHEN t0."status" = $1 THEN t0."amount" ELSE 0 END), AVG((t0."amount" * 1.0) / NULLIF($2, 0)) FROM "Ordr" t0 GROUP BY (CAST(EXTRACT(YEAR FROM t0."tm") AS BIGINT) - CASE WHEN ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) = 0 THEN 1 ELSE 0 END), CASE WHEN ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) = 0 THEN ((CAST(EXTRACT(DOY FROM date_trunc('year', t0."tm") - INTERVAL '1 day') AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM date_trunc('year', t0."tm") - INTERVAL '1 day') AS BIGINT)) / 7) ELSE ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) END HAVING COUNT(*) > $3 ORDER BY 3 DESC, 1, 2 LIMIT 21
-        mysql    SELECT (YEAR(t0.`tm`) - (WEEK(t0.`tm`, 5) = 0)), WEEK(t0.`tm`, 7), COUNT(*), SUM(CASE WHEN t0.`status` = ? THEN t0.`amount` ELSE 0 END), AVG((t0.`amount` * 1.0) / NULLIF(?, 0)) FROM `Ordr` t0 GROUP BY (YEAR(t0.`tm`) - (WEEK(t0.`tm`, 5) = 0)), WEEK(t0.`tm`, 7) HAVING COUNT(*) > ? ORDER BY 3 DESC, 1, 2 LIMIT 21
-        binds    'RE', 2, 1
-    "#]],
+            sqlite   SELECT CASE WHEN CAST(strftime('%W', t0."tm") AS INTEGER) = 0 THEN CAST(strftime('%Y', t0."tm", 'start of year', '-1 day') AS INTEGER) ELSE CAST(strftime('%Y', t0."tm") AS INTEGER) END, CASE WHEN CAST(strftime('%W', t0."tm") AS INTEGER) = 0 THEN CAST(strftime('%W', t0."tm", 'start of year', '-1 day') AS INTEGER) ELSE CAST(strftime('%W', t0."tm") AS INTEGER) END, COUNT(*), SUM(CASE WHEN t0."status" = ? THEN t0."amount" ELSE 0 END), AVG((t0."amount" * 1.0) / NULLIF(?, 0)) FROM "Ordr" t0 GROUP BY CASE WHEN CAST(strftime('%W', t0."tm") AS INTEGER) = 0 THEN CAST(strftime('%Y', t0."tm", 'start of year', '-1 day') AS INTEGER) ELSE CAST(strftime('%Y', t0."tm") AS INTEGER) END, CASE WHEN CAST(strftime('%W', t0."tm") AS INTEGER) = 0 THEN CAST(strftime('%W', t0."tm", 'start of year', '-1 day') AS INTEGER) ELSE CAST(strftime('%W', t0."tm") AS INTEGER) END HAVING COUNT(*) > ? ORDER BY 3 DESC, 1, 2 LIMIT 21
+            postgres SELECT (CAST(EXTRACT(YEAR FROM t0."tm") AS BIGINT) - CASE WHEN ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) = 0 THEN 1 ELSE 0 END), CASE WHEN ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) = 0 THEN ((CAST(EXTRACT(DOY FROM date_trunc('year', t0."tm") - INTERVAL '1 day') AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM date_trunc('year', t0."tm") - INTERVAL '1 day') AS BIGINT)) / 7) ELSE ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) END, COUNT(*), SUM(CASE WHEN t0."status" = $1 THEN t0."amount" ELSE 0 END), AVG((t0."amount" * 1.0) / NULLIF($2, 0)) FROM "Ordr" t0 GROUP BY (CAST(EXTRACT(YEAR FROM t0."tm") AS BIGINT) - CASE WHEN ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) = 0 THEN 1 ELSE 0 END), CASE WHEN ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) = 0 THEN ((CAST(EXTRACT(DOY FROM date_trunc('year', t0."tm") - INTERVAL '1 day') AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM date_trunc('year', t0."tm") - INTERVAL '1 day') AS BIGINT)) / 7) ELSE ((CAST(EXTRACT(DOY FROM t0."tm") AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM t0."tm") AS BIGINT)) / 7) END HAVING COUNT(*) > $3 ORDER BY 3 DESC NULLS LAST, 1 NULLS FIRST, 2 NULLS FIRST LIMIT 21
+            mysql    SELECT (YEAR(t0.`tm`) - (WEEK(t0.`tm`, 5) = 0)), WEEK(t0.`tm`, 7), COUNT(*), SUM(CASE WHEN t0.`status` = ? THEN t0.`amount` ELSE 0 END), AVG((t0.`amount` * 1.0) / NULLIF(?, 0)) FROM `Ordr` t0 GROUP BY (YEAR(t0.`tm`) - (WEEK(t0.`tm`, 5) = 0)), WEEK(t0.`tm`, 7) HAVING COUNT(*) > ? ORDER BY 3 DESC, 1, 2 LIMIT 21
+            binds    'RE', 2, 1
+        "#]],
     );
 }
 
@@ -152,11 +152,11 @@ fn whole_words() {
     check_sql(
         "res=id&cond=flag_vip=0",
         expect![[r#"
-        sqlite   SELECT t0."id" FROM "Ordr" t0 WHERE (t0."flags" IS NULL) OR (NOT ((CONCAT(?, t0."flags", ?) LIKE CONCAT(?, ?, ?)))) ORDER BY 1 LIMIT 21
-        postgres SELECT t0."id" FROM "Ordr" t0 WHERE (t0."flags" IS NULL) OR (NOT ((CONCAT($1, t0."flags", $2) LIKE CONCAT($3, $4, $5)))) ORDER BY 1 LIMIT 21
-        mysql    SELECT t0.`id` FROM `Ordr` t0 WHERE (t0.`flags` IS NULL) OR (NOT ((CONCAT(COALESCE(?, ''), COALESCE(t0.`flags`, ''), COALESCE(?, '')) LIKE CONCAT(COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''))))) ORDER BY 1 LIMIT 21
-        binds    ' ', ' ', '% ', 'vip', ' %'
-    "#]],
+            sqlite   SELECT t0."id" FROM "Ordr" t0 WHERE (t0."flags" IS NULL) OR (NOT (INSTR(CONCAT(?, t0."flags", ?), CONCAT(?, ?, ?)) > 0)) ORDER BY 1 LIMIT 21
+            postgres SELECT t0."id" FROM "Ordr" t0 WHERE (t0."flags" IS NULL) OR (NOT (STRPOS(CONCAT(CAST($1 AS TEXT), t0."flags", CAST($2 AS TEXT)), CONCAT(CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT))) > 0)) ORDER BY 1 LIMIT 21
+            mysql    SELECT t0.`id` FROM `Ordr` t0 WHERE (t0.`flags` IS NULL) OR (NOT (INSTR(CONCAT(COALESCE(?, ''), COALESCE(t0.`flags`, ''), COALESCE(?, '')), CONCAT(COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''))) > 0)) ORDER BY 1 LIMIT 21
+            binds    ' ', ' ', ' ', 'vip', ' '
+        "#]],
     );
 }
 

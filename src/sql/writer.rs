@@ -38,11 +38,14 @@ impl Writer {
     pub fn ident(&mut self, ident: &Ident) -> &mut Writer {
         let quote = self.dialect.quote;
         self.text.push(quote);
-        for c in ident.as_str().chars() {
-            if c == quote {
-                self.text.push(quote);
-            }
-            self.text.push(c);
+        match ident.as_str().contains(quote) {
+            false => self.text.push_str(ident.as_str()),
+            true => ident.as_str().chars().for_each(|c| {
+                if c == quote {
+                    self.text.push(quote);
+                }
+                self.text.push(c);
+            }),
         }
         self.text.push(quote);
         self
