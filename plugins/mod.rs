@@ -17,4 +17,5 @@ pub static ALL: &[&Plugin] = &[
     &syslog::PLUGIN,
     &report::PLUGIN,
     &rtest::PLUGIN,
+    &upload::PLUGIN,
 ];

@@ -4,7 +4,7 @@
 use super::parse::Parsed;
 use super::place::Work;
 use super::record::Ids;
-use super::run::{Written, args, done, settle, write};
+use super::run::{Written, done, settle, write};
 use super::who::Visit;
 use crate::audit;
 use crate::db::{CallState, Headers, Tx};
@@ -31,13 +31,10 @@ pub fn write_later<T: Send + 'static>(
         let objects = std::mem::take(&mut state.objlog);
         let result = result.and_then(|value| {
             if writer.env.audit().on() {
-                audit::write_objects(conn, &writer.chain, &objects, log_id, None)?;
+                audit::write_objects(conn, &writer.chain, objects, log_id, None)?;
             }
             Ok(value)
         });
-        if result.is_err() {
-            writer.chain.doubt();
-        }
         settle(&writer, state, result, then)
     })
 }
@@ -53,9 +50,8 @@ pub async fn outside(
     let (prepared, headers) = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let task = tokio::task::spawn_blocking(move || {
-            let mut stage =
-                Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft()).logged_as(ids.call);
-            (work(&mut stage, &args(&parsed)), stage.headers())
+            let mut stage = Stage::new(&house, visit.caller.clone(), visit.draft()).logged_as(ids.call);
+            (work(&mut stage, &parsed.args), stage.headers())
         });
         task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
     };

@@ -11,6 +11,8 @@ mod codes;
 mod exec_sql;
 mod files_app;
 mod files_att;
+mod files_many;
+mod files_orders;
 mod files_owned;
 mod files_pictures;
 mod files_upload;

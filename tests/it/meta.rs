@@ -164,7 +164,7 @@ fn orders_as_the_consoles_draw_them() {
     assert_eq!(emp_id["ref"], json!({"obj": "Employee", "field": "id", "label": "name"}));
     assert_eq!(field(log, "orderId")["ref"]["obj"], "Ordr");
     let atts = subs.iter().find(|sub| sub["name"] == "atts").unwrap();
-    assert_eq!((&atts["writable"], atts["fields"].as_array().unwrap().len()), (&json!(true), 2));
+    assert_eq!((&atts["writable"], atts["fields"].as_array().unwrap().len()), (&json!(true), 6));
 }
 
 #[test]
