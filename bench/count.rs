@@ -25,7 +25,8 @@ const ROWS: i64 = 1500;
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let (workload, n) = (args.next().unwrap_or_default(), args.next().and_then(|n| n.parse().ok()).unwrap_or(100));
+    let (workload, n) =
+        (args.next().unwrap_or_default(), args.next().and_then(|n| n.parse().ok()).unwrap_or(100));
     let dir = std::env::temp_dir().join(format!("jindou-count-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
     let done = std::panic::catch_unwind(|| run(&dir, &workload, n));
@@ -37,7 +38,8 @@ fn run(dir: &std::path::Path, workload: &str, n: usize) {
     let db = dir.join("count.db").display().to_string();
     let data = dir.join("data").display().to_string();
     let settings = [("P_DB", db.as_str()), ("P_DATA", data.as_str()), ("P_TZ", "Asia/Shanghai")];
-    let built = jindou::cli::build_from(plugins::ALL, &settings).unwrap_or_else(|failure| panic!("{}", failure.0));
+    let built =
+        jindou::cli::build_from(plugins::ALL, &settings).unwrap_or_else(|failure| panic!("{}", failure.0));
     let house = jindou::cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
     let keys = house.write_as_system(fill).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -98,14 +100,18 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
 /// A user with orders and an employee; the keys of their sessions.
 fn fill(tx: &mut Tx<'_>) -> Result<(String, String)> {
     let fields = |value: Value| if let Value::Object(map) = value { map } else { Map::new() };
-    let user = tx.insert("User", fields(json!({"uname": "liang", "name": "Liang", "phone": "13700000001"})))?;
+    let user =
+        tx.insert("User", fields(json!({"uname": "liang", "name": "Liang", "phone": "13700000001"})))?;
     for i in 0..ROWS {
         let amount = format!("{}.50", i % 90);
         let row = json!({"userId": user, "createTm": tx.now(), "status": "CR", "amount": amount, "dscr": "two boxes"});
         let id = tx.insert("Ordr", fields(row))?;
         tx.insert("OrderLog", fields(json!({"orderId": id, "action": "CR", "tm": tx.now()})))?;
     }
-    let employee = tx.insert("Employee", fields(json!({"uname": "wang", "name": "Wang", "phone": "13700000002", "perms": "emp"})))?;
+    let employee = tx.insert(
+        "Employee",
+        fields(json!({"uname": "wang", "name": "Wang", "phone": "13700000002", "perms": "emp"})),
+    )?;
     Ok((session(tx, "user", user)?, session(tx, "emp", employee)?))
 }
 

@@ -28,7 +28,13 @@ pub fn fill(path: &Path, rows: u64) {
     {
         let mut user = tx.prepare("INSERT INTO User (id, uname, phone, name) VALUES (?,?,?,?)").unwrap();
         for id in 1..=users {
-            user.execute(params![id as i64, format!("user{id}"), format!("137{id:08}"), format!("Customer {id}")]).unwrap();
+            user.execute(params![
+                id as i64,
+                format!("user{id}"),
+                format!("137{id:08}"),
+                format!("Customer {id}")
+            ])
+            .unwrap();
         }
         // The old form of a stored password, which a login replaces.
         let stored = format!("{:x}", md5::compute(PASSWORD));
@@ -41,13 +47,14 @@ pub fn fill(path: &Path, rows: u64) {
         let mut order = tx
             .prepare("INSERT INTO Ordr (id, userId, createTm, status, amount, dscr) VALUES (?,?,?,'CR',?,?)")
             .unwrap();
-        let mut log = tx
-            .prepare("INSERT INTO OrderLog (id, orderId, action, tm) VALUES (?,?,'CR',?)")
-            .unwrap();
+        let mut log =
+            tx.prepare("INSERT INTO OrderLog (id, orderId, action, tm) VALUES (?,?,'CR',?)").unwrap();
         for id in 1..=rows {
             let time = time(id);
             let amount = (id * 37 % 20_000) as f64 / 100.0;
-            order.execute(params![id as i64, (id % users + 1) as i64, time, amount, "two boxes of apples"]).unwrap();
+            order
+                .execute(params![id as i64, (id % users + 1) as i64, time, amount, "two boxes of apples"])
+                .unwrap();
             log.execute(params![id as i64, id as i64, time]).unwrap();
         }
     }

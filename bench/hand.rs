@@ -46,7 +46,9 @@ struct Log {
 
 pub fn serve(db: &Path, port: u16) {
     let writer = open(db);
-    writer.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000;").unwrap();
+    writer
+        .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000;")
+        .unwrap();
     let last: i64 = writer.query_row("SELECT IFNULL(MAX(id), 0) FROM ApiLog", [], |row| row.get(0)).unwrap();
     let hand = Arc::new(Hand {
         path: db.to_owned(),
@@ -65,9 +67,13 @@ pub fn serve(db: &Path, port: u16) {
             let hand = hand.clone();
             let service = service_fn(move |request| {
                 let hand = hand.clone();
-                async move { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(hand.answer(request).await)))) }
+                async move {
+                    Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(hand.answer(request).await))))
+                }
             });
-            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            tokio::spawn(
+                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+            );
         }
     });
 }
@@ -90,19 +96,26 @@ impl Hand {
             false => Bytes::new(),
         };
         match head.uri.path() {
-            "/api/Ordr.get" if query.contains("res=") => self.read("Ordr.get", query, |conn, out| one(conn, query, out)),
+            "/api/Ordr.get" if query.contains("res=") => {
+                self.read("Ordr.get", query, |conn, out| one(conn, query, out))
+            }
             "/api/Ordr.get" => self.read("Ordr.get", query, |conn, out| {
                 one(conn, query, out);
                 subs(conn, query, out);
             }),
             "/api/Ordr.query" if query.contains("gres=") => self.read("Ordr.query", query, groups),
-            "/api/Ordr.query" if query.contains("cond=") => self.read("Ordr.query", query, |conn, out| filtered(conn, query, out)),
+            "/api/Ordr.query" if query.contains("cond=") => {
+                self.read("Ordr.query", query, |conn, out| filtered(conn, query, out))
+            }
             "/api/Ordr.query" => self.read("Ordr.query", query, |conn, out| page(conn, query, out)),
             "/api/Ordr.add" => self.write("Ordr.add", &body, Change::Add(vec![order(&body)])).await,
             "/api/batch" => {
                 let items: serde_json::Value = serde_json::from_slice(&body).unwrap();
                 let orders = items.as_array().unwrap().iter().map(|item| {
-                    (item["post"]["amount"].as_f64().unwrap(), item["post"]["dscr"].as_str().unwrap().to_owned())
+                    (
+                        item["post"]["amount"].as_f64().unwrap(),
+                        item["post"]["dscr"].as_str().unwrap().to_owned(),
+                    )
                 });
                 self.write("batch", &body, Change::Add(orders.collect())).await
             }
@@ -190,7 +203,9 @@ fn apply(conn: &Connection, change: Change, now: &str) -> Vec<u8> {
     match change {
         Change::Add(orders) => {
             let mut insert = conn
-                .prepare_cached("INSERT INTO Ordr (userId, createTm, status, amount, dscr) VALUES (1,?,'CR',?,?)")
+                .prepare_cached(
+                    "INSERT INTO Ordr (userId, createTm, status, amount, dscr) VALUES (1,?,'CR',?,?)",
+                )
                 .unwrap();
             let ids: Vec<String> = orders
                 .into_iter()
@@ -209,7 +224,10 @@ fn apply(conn: &Connection, change: Change, now: &str) -> Vec<u8> {
             if before != "CR" {
                 return b"[1, \"not new\"]".to_vec();
             }
-            conn.prepare_cached("UPDATE Ordr SET status=? WHERE id=?").unwrap().execute(params![status, id]).unwrap();
+            conn.prepare_cached("UPDATE Ordr SET status=? WHERE id=?")
+                .unwrap()
+                .execute(params![status, id])
+                .unwrap();
             log.execute(params![id, status, now]).unwrap();
             b"[0, \"OK\"]".to_vec()
         }
@@ -229,7 +247,11 @@ fn one(conn: &Connection, query: &str, out: &mut Vec<u8>) {
     let mut select = conn.prepare_cached(sql).unwrap();
     let mut rows = select.query([number(query, "id")]).unwrap();
     let row = rows.next().unwrap().expect("an order");
-    object(row, &["id", "userId", "createTm", "status", "amount", "dscr", "cmt", "userName", "userPhone"], out);
+    object(
+        row,
+        &["id", "userId", "createTm", "status", "amount", "dscr", "cmt", "userName", "userPhone"],
+        out,
+    );
 }
 
 fn subs(conn: &Connection, query: &str, out: &mut Vec<u8>) {
@@ -274,7 +296,14 @@ fn groups(conn: &Connection, out: &mut Vec<u8>) {
     table(conn, sql, [], "[\"status\",\"cnt\",\"total\"]", 3, out);
 }
 
-fn table(conn: &Connection, sql: &str, binds: impl rusqlite::Params, header: &str, width: usize, out: &mut Vec<u8>) {
+fn table(
+    conn: &Connection,
+    sql: &str,
+    binds: impl rusqlite::Params,
+    header: &str,
+    width: usize,
+    out: &mut Vec<u8>,
+) {
     write!(out, "{{\"h\":{header},\"d\":[").unwrap();
     let mut select = conn.prepare_cached(sql).unwrap();
     let mut rows = select.query(binds).unwrap();

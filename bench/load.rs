@@ -1,9 +1,9 @@
 //! The load: so many connections, each sending its next request when the last is answered, from one thread.
 //! The client speaks just enough HTTP/1.1 to be cheap beside what it measures.
 
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -61,7 +61,8 @@ pub fn run(run: &Run<'_>, make: &Make<'_>) -> Seen {
     let started = Instant::now();
     let end = started + Duration::from_secs_f64(run.seconds);
     runtime.block_on(local.run_until(async {
-        let all: Vec<_> = (0..run.connections).map(|i| connection(run, make, shared.clone(), i, started, end)).collect();
+        let all: Vec<_> =
+            (0..run.connections).map(|i| connection(run, make, shared.clone(), i, started, end)).collect();
         join(all).await;
     }));
     let seconds = started.elapsed().as_secs_f64();
@@ -88,7 +89,14 @@ async fn join<F: Future<Output = ()>>(futures: Vec<F>) {
     while all.next().await.is_some() {}
 }
 
-async fn connection(run: &Run<'_>, make: &Make<'_>, shared: Rc<Shared>, at: usize, started: Instant, end: Instant) {
+async fn connection(
+    run: &Run<'_>,
+    make: &Make<'_>,
+    shared: Rc<Shared>,
+    at: usize,
+    started: Instant,
+    end: Instant,
+) {
     let mut stream = TcpStream::connect(run.address).await.expect("the server accepts");
     stream.set_nodelay(true).unwrap();
     let (mut request, mut answer) = (Vec::with_capacity(512), Vec::with_capacity(8192));
@@ -128,7 +136,10 @@ async fn read(stream: &mut TcpStream, answer: &mut Vec<u8>) -> usize {
         let read = stream.read_buf(answer).await.expect("the server answers");
         assert!(read > 0, "the server hung up after {:?}", String::from_utf8_lossy(answer));
         if head.is_none() {
-            head = answer.windows(4).position(|part| part == b"\r\n\r\n").map(|at| (at + 4, length(&answer[..at])));
+            head = answer
+                .windows(4)
+                .position(|part| part == b"\r\n\r\n")
+                .map(|at| (at + 4, length(&answer[..at])));
         }
         if let Some((body, length)) = head
             && answer.len() >= body + length

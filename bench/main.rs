@@ -53,12 +53,16 @@ fn main() {
     while let Some(arg) = args.next() {
         let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
         match arg.as_str() {
-            "--rows" => options.rows = value().split(',').map(|n| n.parse().expect("a number of rows")).collect(),
+            "--rows" => {
+                options.rows = value().split(',').map(|n| n.parse().expect("a number of rows")).collect()
+            }
             "--seconds" => options.seconds = value().parse().expect("seconds"),
             "--connections" => options.connections = value().parse().expect("a number"),
             "--only" => options.only = Some(value()),
             "--peers" => options.peers = true,
-            other => panic!("unknown option {other}: --rows N,N --seconds S --connections N --only NAME --peers"),
+            other => {
+                panic!("unknown option {other}: --rows N,N --seconds S --connections N --only NAME --peers")
+            }
         }
     }
     servers::run(&options);

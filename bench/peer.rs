@@ -14,7 +14,9 @@ const FORM: &str = "application/json";
 
 /// The program inside an environment of its own, installed by `scripts/bench.sh`.
 fn program() -> PathBuf {
-    std::env::var_os("POCKETBASE_BIN").map(PathBuf::from).expect("POCKETBASE_BIN: scripts/bench.sh --peers sets it")
+    std::env::var_os("POCKETBASE_BIN")
+        .map(PathBuf::from)
+        .expect("POCKETBASE_BIN: scripts/bench.sh --peers sets it")
 }
 
 const MIGRATION: &str = r#"migrate((app) => {
@@ -54,7 +56,13 @@ fn fill(db: &Path, rows: u64) {
         for n in 1..=rows {
             let amount = (n * 37 % 20_000) as f64 / 100.0;
             insert
-                .execute(params![id(n), (n % data::users(rows) + 1) as i64, "2026-01-01 00:00:00", amount, "two boxes of apples"])
+                .execute(params![
+                    id(n),
+                    (n % data::users(rows) + 1) as i64,
+                    "2026-01-01 00:00:00",
+                    amount,
+                    "two boxes of apples"
+                ])
                 .unwrap();
         }
     }
@@ -74,11 +82,21 @@ pub fn measure(server: &Server, options: &Options, workload: &Workload, rows: u6
         "get" => Box::new(move |out, n| get(out, format!("{base}/{}", id(data::own(rows, n))))),
         "query" => Box::new(move |out, n| {
             let from = id(data::own(rows, n % 900));
-            get(out, format!("{base}?perPage=20&skipTotal=1&fields=id,status,amount&sort=id&filter=userId%3D1%26%26id%3E'{from}'"));
+            get(
+                out,
+                format!(
+                    "{base}?perPage=20&skipTotal=1&fields=id,status,amount&sort=id&filter=userId%3D1%26%26id%3E'{from}'"
+                ),
+            );
         }),
         "cond" => Box::new(move |out, n| {
             let filter = format!("userId%3D1%26%26status%3D'CR'%26%26amount%3E{}", n % 100);
-            get(out, format!("{base}?perPage=20&skipTotal=1&fields=id,status,amount,createTm&sort=-createTm&filter={filter}"));
+            get(
+                out,
+                format!(
+                    "{base}?perPage=20&skipTotal=1&fields=id,status,amount,createTm&sort=-createTm&filter={filter}"
+                ),
+            );
         }),
         "add" => Box::new(move |out, _| plan::post(out, base, "", "", FORM, order)),
         "mixed" => Box::new(move |out, n| match n % 5 {

@@ -53,7 +53,12 @@ pub fn make<'a>(name: &'static str, rows: u64, keys: &'a Keys) -> Box<Make<'a>> 
         "cond" => Box::new(move |out, n| {
             let from = n % 100;
             let cond = format!("status%3D'CR'+and+amount%3E{from}");
-            user(out, &format!("/api/Ordr.query?res=id,status,amount,createTm&cond={cond}&orderby=createTm+desc&pagesz=20"));
+            user(
+                out,
+                &format!(
+                    "/api/Ordr.query?res=id,status,amount,createTm&cond={cond}&orderby=createTm+desc&pagesz=20"
+                ),
+            );
         }),
         "gres" => Box::new(move |out, _| {
             user(out, "/api/Ordr.query?gres=status&res=COUNT(*)+cnt,SUM(amount)+total");
@@ -92,7 +97,9 @@ pub fn get(out: &mut Vec<u8>, target: &str, cookie: &str, key: &str) {
 
 pub fn post(out: &mut Vec<u8>, target: &str, cookie: &str, key: &str, kind: &str, body: &str) {
     head(out, "POST", target, cookie, key);
-    out.extend_from_slice(format!("Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    out.extend_from_slice(
+        format!("Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes(),
+    );
 }
 
 fn head(out: &mut Vec<u8>, verb: &str, target: &str, cookie: &str, key: &str) {

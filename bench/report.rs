@@ -38,7 +38,12 @@ impl Report {
         let cores = std::thread::available_parallelism().map_or(0, |n| n.get());
         let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let kb: u64 = info.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or_default();
-        println!("\n## {rows} orders · {cores} cores shared with the load, {} GB · {} connections, {} s each\n", kb >> 20, options.connections, options.seconds);
+        println!(
+            "\n## {rows} orders · {cores} cores shared with the load, {} GB · {} connections, {} s each\n",
+            kb >> 20,
+            options.connections,
+            options.seconds
+        );
         println!("| workload | server | req/s | p50 ms | p99 ms | CPU µs | peak MB | ÷ hand | ÷ floor |");
         println!("|---|---|--:|--:|--:|--:|--:|--:|--:|");
         Report { lines: Vec::new(), verdicts: Vec::new() }
@@ -74,7 +79,10 @@ impl Report {
             ratio("floor"),
         );
         if let Some(complaint) = &line.seen.complaint {
-            eprintln!("{server}: {} of {} answers were wrong, the first: {complaint}", line.seen.failed, line.seen.requests);
+            eprintln!(
+                "{server}: {} of {} answers were wrong, the first: {complaint}",
+                line.seen.failed, line.seen.requests
+            );
         }
     }
 
@@ -114,10 +122,16 @@ impl Report {
 
     pub fn idle(&mut self, server: &Server, kept: &[TcpStream]) {
         let now = mib(proc::memory(server.pid(), "VmRSS"));
-        self.verdict(now <= 200.0, format!("memory with {} idle connections: {now:.1} MiB (≤ 200)", kept.len()));
+        self.verdict(
+            now <= 200.0,
+            format!("memory with {} idle connections: {now:.1} MiB (≤ 200)", kept.len()),
+        );
         if let Some(db) = &server.db {
             let wal = std::fs::metadata(format!("{}-wal", db.display())).map_or(0, |meta| meta.len());
-            self.verdict(wal < 64 << 20, format!("write-ahead log after all writes: {:.1} MiB (< 64)", mib(wal >> 10)));
+            self.verdict(
+                wal < 64 << 20,
+                format!("write-ahead log after all writes: {:.1} MiB (< 64)", mib(wal >> 10)),
+            );
         }
     }
 

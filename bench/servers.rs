@@ -25,8 +25,16 @@ pub struct Server {
 impl Server {
     pub fn start(name: &'static str, mut command: Command, address: SocketAddr, db: Option<&Path>) -> Server {
         let begun = Instant::now();
-        let child = command.stdout(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{name} does not start: {e}"));
-        let mut server = Server { name, address, keys: Keys::default(), db: db.map(Path::to_owned), start: begun.elapsed(), child };
+        let child =
+            command.stdout(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{name} does not start: {e}"));
+        let mut server = Server {
+            name,
+            address,
+            keys: Keys::default(),
+            db: db.map(Path::to_owned),
+            start: begun.elapsed(),
+            child,
+        };
         while server.ask("/api/initClient").is_none() {
             assert!(begun.elapsed() < Duration::from_secs(30), "{name} does not answer");
             assert!(server.child.try_wait().unwrap().is_none(), "{name} has ended");
@@ -71,8 +79,14 @@ impl Server {
         let make = plan::make(workload.name, rows, &self.keys);
         let most = if workload.consumes { rows - 1 } else { u64::MAX };
         let expect: &[u8] = if workload.name == "static" || self.name == "pocketbase" { b"" } else { b"[0" };
-        let mut run =
-            Run { address: self.address, connections: options.connections, seconds: options.seconds / 6.0, most, rate, expect };
+        let mut run = Run {
+            address: self.address,
+            connections: options.connections,
+            seconds: options.seconds / 6.0,
+            most,
+            rate,
+            expect,
+        };
         if !workload.consumes && rate.is_none() {
             load::run(&run, &*make);
         }
@@ -153,7 +167,10 @@ fn size(options: &Options, dir: &Path, rows: u64) {
     if options.peers {
         servers.push(peer::start(dir, rows));
     }
-    for workload in plan::ALL.iter().filter(|w| options.only.as_ref().is_none_or(|only| w.name.starts_with(only.as_str()))) {
+    for workload in plan::ALL
+        .iter()
+        .filter(|w| options.only.as_ref().is_none_or(|only| w.name.starts_with(only.as_str())))
+    {
         report.begin(workload);
         for server in &servers {
             if server.name != "pocketbase" {
@@ -170,7 +187,13 @@ fn size(options: &Options, dir: &Path, rows: u64) {
         report.end(workload);
     }
     if options.only.is_none() {
-        let many = Options { connections: 64, rows: Vec::new(), jindou: options.jindou.clone(), only: None, ..*options };
+        let many = Options {
+            connections: 64,
+            rows: Vec::new(),
+            jindou: options.jindou.clone(),
+            only: None,
+            ..*options
+        };
         let mixed = plan::ALL.iter().find(|w| w.name == "mixed").unwrap();
         let line = servers[2].measure(&many, mixed, rows, None);
         report.sixty_four(&line);
@@ -200,5 +223,10 @@ pub fn seen_line(server: &Server, run: &Run<'_>, make: &load::Make<'_>) -> Line 
     proc::forget_peak(server.pid());
     let before = proc::cpu(server.pid());
     let seen: Seen = load::run(run, make);
-    Line::new(server.name, seen, proc::cpu(server.pid()).saturating_sub(before), proc::memory(server.pid(), "VmHWM"))
+    Line::new(
+        server.name,
+        seen,
+        proc::cpu(server.pid()).saturating_sub(before),
+        proc::memory(server.pid(), "VmHWM"),
+    )
 }

@@ -2,13 +2,20 @@
 
 pub mod account;
 pub mod order;
+pub mod report;
 pub mod rtest;
+pub mod syslog;
+pub mod upload;
 
 use jindou::plugin::Plugin;
 
 #[rustfmt::skip]
 pub static ALL: &[&Plugin] = &[
     &account::PLUGIN,
+    &upload::PLUGIN,
     &order::PLUGIN,
+    &syslog::PLUGIN,
+    &report::PLUGIN,
     &rtest::PLUGIN,
+    &upload::PLUGIN,
 ];

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
+use crate::facility::jobs::Jobs;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
 use crate::facility::sms::{MockSms, SmsService};
@@ -31,8 +32,10 @@ pub struct Env {
     /// Wrong guesses of codes.
     pub codes: MemFailures,
     pub cipher: IdCipher,
+    /// Long work its callers follow.
+    pub jobs: Jobs,
     /// Uploaded files.
-    pub files: Box<dyn Store>,
+    pub files: Arc<dyn Store>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
     log_ids: [AtomicI64; 2],
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
@@ -74,6 +77,7 @@ impl Env {
             zone,
             clock,
             cipher,
+            jobs: Jobs::default(),
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
             second: Mutex::new((i64::MIN, "".into())),
@@ -227,10 +231,10 @@ impl Env {
     }
 }
 
-fn store(config: &Config) -> Box<dyn Store> {
+fn store(config: &Config) -> Arc<dyn Store> {
     match &config.store {
-        FileStore::Data => Box::new(LocalStore::new(&config.data)),
-        FileStore::Folder(path) => Box::new(LocalStore::new(path)),
+        FileStore::Data => Arc::new(LocalStore::new(&config.data)),
+        FileStore::Folder(path) => Arc::new(LocalStore::new(path)),
     }
 }
 

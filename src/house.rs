@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::session::Sessions;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 pub struct House {
     pub env: Arc<Env>,
@@ -15,12 +16,21 @@ pub struct House {
     pub sessions: Sessions,
     pub chain: Chain,
     pub started: Instant,
+    /// Calls with files that are worked on at once.
+    pub intake: Semaphore,
     /// Reads that were too long for the threads that serve others: so many at once.
     pub slow_reads: tokio::sync::Semaphore,
+    /// Downloads being written: each holds a reader for as long as its client takes.
+    pub exports: Arc<tokio::sync::Semaphore>,
 }
 
+/// Downloads written at once.
+const EXPORTS: usize = 8;
 /// Long reads at once, when `P_READERS` does not say.
 const SLOW_READS: usize = 8;
+
+/// More would only be more threads, each with memory of its own.
+const INTAKE: usize = 16;
 
 impl House {
     /// Opens a database that is up to date, and carries on where the last server stopped.
@@ -32,7 +42,9 @@ impl House {
             sessions: Sessions::default(),
             chain: Chain::default(),
             started: Instant::now(),
+            intake: Semaphore::new(INTAKE),
             slow_reads: tokio::sync::Semaphore::new(slow_reads),
+            exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
         };
         let house = Arc::new(house);
         let (calls, items) = house.look(audit::last_ids)?;
@@ -47,8 +59,16 @@ impl House {
         seen.ok_or_else(|| Error::server("a look at the tables was cut off"))
     }
 
-    /// Runs `on_start` of every plugin, each in a transaction of its own.
+    /// Completes the log where the last server was cut off, then runs `on_start` of every plugin, each in a
+    /// transaction of its own.
     pub fn start_plugins(self: &Arc<House>) -> Result<()> {
+        if self.env.audit().on() {
+            let house = self.clone();
+            let found = self.write_as_system(move |tx| audit::recover(tx, &house.chain))?;
+            if found > 0 {
+                tracing::warn!(found, "batches were cut off when the last server stopped");
+            }
+        }
         for plugin in self.env.registry.plugins.clone() {
             if let Some(start) = plugin.on_start {
                 self.write_as_system(start)?;

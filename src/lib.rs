@@ -7,6 +7,7 @@ pub mod call;
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod design;
 pub mod env;
 pub mod error;

@@ -8,6 +8,7 @@ pub use crate::call::cond::{Cond, Literal};
 pub use crate::call::params::Params;
 pub use crate::config::Key as ConfKey;
 pub use crate::db::{Console, Tx};
+pub use crate::demo::{Demo, DemoHook};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Result};
 pub use crate::exec::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, Upload};
@@ -38,6 +39,8 @@ pub struct Plugin {
     pub jobs: &'static [Job],
     /// Sends text messages for everybody.
     pub sms: Option<&'static dyn SmsService>,
+    /// Adds data for `serve --demo`.
+    pub demo: Option<DemoHook>,
     /// Columns of this plugin that hold ids of uploaded files.
     pub files: &'static [FileOwner],
     /// Kinds of uploads this plugin knows.
@@ -67,7 +70,7 @@ pub struct Identity {
     pub version: i64,
 }
 
-/// Work done by the clock.
+/// Work done by the clock. A run that answers `true` has more to do and is called again soon.
 #[derive(Clone, Copy)]
 pub struct Job {
     pub name: &'static str,
@@ -91,6 +94,7 @@ impl Plugin {
             presets: &[],
             jobs: &[],
             sms: None,
+            demo: None,
             files: &[],
             file_categories: &[],
             file_rules: None,
@@ -146,6 +150,11 @@ impl Plugin {
 
     pub const fn sms(mut self, service: &'static dyn SmsService) -> Plugin {
         self.sms = Some(service);
+        self
+    }
+
+    pub const fn demo(mut self, make: DemoHook) -> Plugin {
+        self.demo = Some(make);
         self
     }
 

@@ -40,25 +40,33 @@ pub fn check_phone(phone: &str) -> Result<()> {
 fn throttle(tx: &Tx<'_>, phone: &str) -> Result<()> {
     let env = tx.env();
     let rule = &env.config.throttle;
-    let caller = tx.caller();
-    let keys = [format!("code {phone}"), format!("code session {}", caller.session)];
-    let (day, address) = (format!("code day {phone}"), format!("code from {}", caller.addr));
     let gap = rule.code_gap_sec;
-    let mut gaps = vec![Limit { key: &keys[0], n: 1, seconds: gap }];
-    if !caller.session.is_empty() {
-        gaps.push(Limit { key: &keys[1], n: 1, seconds: gap });
+    let often = |left: u32| {
+        move |error: Error| {
+            error.say(
+                format!("{gap}秒内只能生成一次验证码，还需{left}秒"),
+                format!("one code in {gap} seconds; try again in {left} seconds"),
+            )
+        }
+    };
+    let asked = tx.session_var(SESSION_VAR).and_then(|held| held["tm"].as_i64());
+    let left = asked.map_or(0, |asked| asked + i64::from(gap) * 1000 - env.unix_ms());
+    if left > 0 {
+        let left = u32::try_from((left + 999) / 1000).unwrap_or(gap);
+        return Err(often(left)(Error::forbidden(format!("too often, {left} seconds left"))));
     }
-    let mut all = gaps.clone();
-    all.push(Limit { key: &day, n: rule.codes_per_phone_day, seconds: DAY });
-    all.push(Limit { key: &address, n: rule.codes_per_address_hour, seconds: HOUR });
+    let (key, day) = (format!("code {phone}"), format!("code day {phone}"));
+    let address = format!("code from {}", tx.caller().addr);
+    let all = [
+        Limit { key: &key, n: 1, seconds: gap },
+        Limit { key: &day, n: rule.codes_per_phone_day, seconds: DAY },
+        Limit { key: &address, n: rule.codes_per_address_hour, seconds: HOUR },
+    ];
     env.limiter.limit_all(&all).map_err(|wait| {
         let left = wait.seconds;
         let error = Error::from(wait);
         match left <= gap {
-            true => error.say(
-                format!("{gap}秒内只能生成一次验证码，还需{left}秒"),
-                format!("one code in {gap} seconds; try again in {left} seconds"),
-            ),
+            true => often(left)(error),
             false => error.say(
                 format!("获取验证码次数过多，请{left}秒后再试"),
                 format!("too many codes; try again in {left} seconds"),

@@ -5,6 +5,7 @@ mod admin;
 mod chpwd;
 mod cinf;
 mod code;
+mod demo;
 mod entrance;
 mod kind;
 mod login;
@@ -18,6 +19,7 @@ use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
     .objects(&[&USERS, &EMPLOYEES, &cinf::CINF])
+    .files(&[file_in("User", "picId")])
     .functions(&[
         write("genCode", GUEST, code::gen_code).doc("Sends a code to a phone."),
         staged("login", GUEST, login::login).doc("By password, code or token."),
@@ -31,6 +33,7 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
         LoginType { app_type: "emp", table: "Employee", identify: kind::identify_employee },
         LoginType { app_type: "admin", table: "", identify: admin::identify },
     ])
+    .demo(demo::people)
     .on_start(password::seed);
 
 static USERS: Object = Object::table("User")

@@ -1,12 +1,16 @@
 //! Orders: users place them, staff completes or cancels them. Tables and actions: DESIGN.md beside this file.
 
+mod demo;
 mod rules;
 
+use crate::plugins::upload::file_cols;
 use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("order", include_str!("DESIGN.md"))
-    .needs(&["account"])
-    .objects(&[&ORDR, &ORDER_LOG, &ORDER_ATT]);
+    .needs(&["account", "upload"])
+    .objects(&[&ORDR, &ORDER_LOG, &ORDER_ATT])
+    .files(&[file_in("OrderAtt", "attId").of("Ordr", "orderId")])
+    .demo(demo::orders);
 
 static ORDR: Object = Object::table("Ordr")
     .vcols(&[join("User", "userId").cols("name userName, phone userPhone").by_default()])
@@ -14,7 +18,7 @@ static ORDR: Object = Object::table("Ordr")
     .quick_search("dscr, cmt, userName, userPhone")
     .subs(&[
         list("orderLog", "OrderLog", "orderId={id}").order("id desc").readonly().not_copied(),
-        list("atts", "OrderAtt", "orderId={id}").res("id, attId"),
+        list("atts", "OrderAtt", "orderId={id}").res("id, attId, k, orgName, size, mime"),
     ])
     .get_res("*, orderLog, atts")
     .states(&STATUS)
@@ -58,6 +62,6 @@ static ORDER_LOG: Object = Object::table("OrderLog")
     .emp(can(READ));
 
 static ORDER_ATT: Object = Object::table("OrderAtt")
-    .on_write(rules::picture)
+    .vcols(&[file_cols("attId")])
     .user(can(READ).own_via("orderId", "Ordr", "userId"))
     .emp(can(READ));

@@ -73,7 +73,13 @@ pub struct Chain {
 impl Chain {
     /// Appends a row: `insert` takes its fields, its number and its hash. If it fails, or anything was undone
     /// since, the end is read from the tables again.
-    pub fn append(&self, conn: &Conn, table: &str, insert: &'static str, fields: &[ValRef<'_>]) -> Result<()> {
+    pub fn append(
+        &self,
+        conn: &Conn,
+        table: &str,
+        insert: &'static str,
+        fields: &[ValRef<'_>],
+    ) -> Result<()> {
         let mut end = self.end.lock().map_err(|_| crate::error::Error::server("audit chain poisoned"))?;
         let before = match end.take() {
             Some((link, undone)) if undone == conn.undone() => link,

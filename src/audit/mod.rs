@@ -2,11 +2,15 @@
 
 mod chain;
 mod record;
+mod recover;
+mod retain;
 mod text;
 pub mod verify;
 
 pub use chain::Chain;
 pub use record::{CallRecord, ItemRecord, last_ids, write_call, write_item, write_objects};
+pub use recover::recover;
+pub use retain::cut_oldest;
 pub use text::{request_text, response_text};
 
 /// The texts of the tables above.

@@ -80,7 +80,7 @@ pub fn verify(conn: &Conn) -> Result<Report> {
 }
 
 /// The row before the first one that is left.
-fn beginning(conn: &Conn) -> Result<Link> {
+pub(super) fn beginning(conn: &Conn) -> Result<Link> {
     let marks = conn.rows(&Sql::fixed(
         "SELECT seq, hash FROM AuditMark WHERE note = 'cut' ORDER BY seq DESC LIMIT 1",
         Vec::new(),

@@ -1,19 +1,22 @@
 //! What every server offers whatever its plugins: a plugin like any other, always on.
 
 mod init;
+mod job;
 mod meta;
 mod plugins;
 mod server;
 mod sql;
 mod testing;
+mod tidy;
 
 use crate::auth::mask::{ADMIN, GUEST, TEST_MODE};
 use crate::object::{Action, Object, read, staged, write};
 use crate::plugin::Plugin;
 
-pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS);
+pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS).jobs(tidy::JOBS);
 
-const OBJECTS: &[&Object] = &[&meta::META, &plugins::PLUGIN, &plugins::ERR, &server::SERVER, &server::AUDIT];
+const OBJECTS: &[&Object] =
+    &[&meta::META, &job::JOB, &plugins::PLUGIN, &plugins::ERR, &server::SERVER, &server::AUDIT];
 
 const FUNCTIONS: &[Action] = &[
     read("initClient", GUEST, init::init_client).doc("What a client needs to know before anything else."),
@@ -23,4 +26,5 @@ const FUNCTIONS: &[Action] = &[
     write("testAdvance", TEST_MODE, testing::advance)
         .test_only()
         .doc("Moves the clock of the server forward."),
+    staged("runJob", TEST_MODE, tidy::run_job).test_only().doc("Runs a job of the scheduler now."),
 ];

@@ -25,6 +25,17 @@ pub fn build(plugins: &'static [&'static Plugin], file: Option<&Path>) -> Result
     build_with(plugins, Sources::of_process(file).map_err(lines)?)
 }
 
+/// The same with settings that win over all others.
+pub fn build_over(
+    plugins: &'static [&'static Plugin],
+    file: Option<&Path>,
+    overrides: Vec<(String, String)>,
+) -> Result<Built, Failure> {
+    let mut sources = Sources::of_process(file).map_err(lines)?;
+    sources.overrides.extend(overrides);
+    build_with(plugins, sources)
+}
+
 /// The same from nothing but these settings: for tests and for embedding.
 pub fn build_from(plugins: &'static [&'static Plugin], settings: &[(&str, &str)]) -> Result<Built, Failure> {
     let overrides = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

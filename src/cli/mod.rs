@@ -6,11 +6,13 @@ mod audit;
 mod build;
 mod call;
 mod config;
+mod demo;
 mod schema;
 mod serve;
 mod upgrade;
 
 pub use build::{Built, build, build_from, open, registry};
+pub use schema::schema_text;
 
 use crate::plugin::Plugin;
 use args::{Cli, Command};

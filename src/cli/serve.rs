@@ -1,46 +1,68 @@
 //! `jindou serve`.
 
 use super::args::ServeArgs;
-use super::{Failure, build, open, say};
+use super::build::{build_over, open};
+use super::{Failure, build, demo, say};
+use crate::facility::scheduler::Scheduler;
 use crate::http::assets::ASSETS;
 use crate::http::{Server, serve};
 use crate::plugin::Plugin;
+use std::net::SocketAddr;
 use std::path::Path;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 
 pub fn run(
     plugins: &'static [&'static Plugin],
     file: Option<&Path>,
-    _args: &ServeArgs,
+    args: &ServeArgs,
 ) -> Result<(), Failure> {
-    let built = build(plugins, file)?;
+    let mut built = build(plugins, file)?;
+    let mut cred_file = None;
+    if args.demo {
+        let settings = demo::settings(&built.config)?;
+        built = build_over(plugins, file, settings.overrides)?;
+        cred_file = Some(settings.cred_file);
+    }
     crate::log::start(&built.config.log).map_err(Failure)?;
     for warning in &built.config.warnings {
         tracing::warn!("{warning}");
     }
     let listen = built.config.listen;
-    let workers = built.config.workers;
+    let runtime = runtime(built.config.workers)?;
+    // Before the database is touched: a second server on the port must not disturb the first.
+    let listener = runtime.block_on(bind(listen))?;
+    let at = listener.local_addr()?;
     let house = open(built)?;
+    match &cred_file {
+        Some(cred_file) => demo::announce(at, &demo::fill(&house, &runtime)?, cred_file),
+        None => addresses(at),
+    }
+    let _scheduler = Scheduler::start(house.clone())?;
+    runtime.block_on(serve(Server { listener, house, assets: ASSETS }, stopped()))?;
+    Ok(())
+}
+
+fn runtime(workers: usize) -> Result<Runtime, Failure> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if workers > 0 {
         runtime.worker_threads(workers);
     }
-    let runtime = runtime.enable_all().build()?;
-    runtime.block_on(async {
-        let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                Failure(format!("P_LISTEN: {listen} is in use by another program"))
-            }
-            _ => Failure(format!("P_LISTEN: cannot listen on {listen}: {error}")),
-        })?;
-        let at = listener.local_addr()?;
-        say(format_args!("http://{at}/m2/index.html      phones"));
-        say(format_args!("http://{at}/web/store.html     staff"));
-        say(format_args!("http://{at}/web/adm.html       administrator"));
-        say(format_args!("http://{at}/api/initClient     the API"));
-        serve(Server { listener, house, assets: ASSETS }, stopped()).await?;
-        Ok(())
+    Ok(runtime.enable_all().build()?)
+}
+
+async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(listen).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => Failure(format!("P_LISTEN: {listen} is in use by another program")),
+        _ => Failure(format!("P_LISTEN: cannot listen on {listen}: {error}")),
     })
+}
+
+fn addresses(at: SocketAddr) {
+    say(format_args!("http://{at}/m2/index.html      phones"));
+    say(format_args!("http://{at}/web/store.html     staff"));
+    say(format_args!("http://{at}/web/adm.html       administrator"));
+    say(format_args!("http://{at}/api/initClient     the API"));
 }
 
 /// SIGTERM or Ctrl-C.

@@ -9,8 +9,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::cell::Cell;
-use std::sync::Arc;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub struct Conn {
@@ -125,7 +125,11 @@ impl Conn {
     }
 
     /// Runs a changing statement of our own, its values lent.
-    pub fn run_fixed<'v>(&self, sql: &'static str, values: impl Iterator<Item = ValRef<'v>>) -> Result<usize> {
+    pub fn run_fixed<'v>(
+        &self,
+        sql: &'static str,
+        values: impl Iterator<Item = ValRef<'v>>,
+    ) -> Result<usize> {
         let mut statement = self.inner.prepare_cached(sql).map_err(|e| failed(e, sql))?;
         statement.execute(rusqlite::params_from_iter(values.map(Bound))).map_err(|e| failed(e, sql))
     }

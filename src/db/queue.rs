@@ -140,7 +140,8 @@ impl State {
     fn take(&mut self) -> Group {
         let jobs = self.jobs.len().min(GROUP_MAX);
         let notes = self.notes.len().min(NOTES_MAX);
-        let group = Group { jobs: self.jobs.drain(..jobs).collect(), notes: self.notes.drain(..notes).collect() };
+        let group =
+            Group { jobs: self.jobs.drain(..jobs).collect(), notes: self.notes.drain(..notes).collect() };
         if self.notes.is_empty() {
             self.since = None;
         }

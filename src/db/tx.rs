@@ -39,6 +39,8 @@ pub struct CallState {
     /// Messages of developers' interest, shown in test mode.
     pub debug: Vec<Value>,
     pub debug_level: u8,
+    /// Rows an import made, for its one line of ObjLog.
+    pub added: Vec<i64>,
     pub accounts_touched: bool,
     pub headers: Headers,
     /// Ids of uploaded files that changed and deleted rows held.
@@ -126,6 +128,18 @@ impl<'a> Tx<'a> {
         result
     }
 
+    /// Does the work and undoes it: what is left is its answer, or what would have gone wrong.
+    pub(crate) fn dry<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<T> {
+        self.conn.batch_cached("SAVEPOINT dry")?;
+        let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
+        let result = work(self);
+        self.conn.batch_cached("ROLLBACK TO dry")?;
+        self.conn.batch_cached("RELEASE dry")?;
+        self.state.objlog.truncate(objects);
+        self.state.effects.truncate(effects);
+        result
+    }
+
     pub(crate) fn conn(&self) -> &'a Conn {
         self.conn
     }
@@ -146,11 +160,12 @@ impl<'a> Tx<'a> {
     pub(crate) fn select_each(
         &mut self,
         plan: &Select,
-        each: impl FnMut(Vec<Val>) -> Result<()>,
+        mut each: impl FnMut(&mut Tx<'a>, Vec<Val>) -> Result<()>,
     ) -> Result<()> {
         let sql = sql::select(plan, &sql::SQLITE);
         self.note(&sql);
-        self.conn.each(&sql, each)
+        let conn = self.conn;
+        conn.each(&sql, |row| each(self, row))
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {

@@ -18,6 +18,8 @@ pub struct How {
     /// Children that are not mentioned go away.
     pub put: bool,
     pub uni_key: Option<unikey::UniKey>,
+    /// New rows are told in one line of ObjLog by the caller of this, not in one each.
+    pub quiet: bool,
 }
 
 impl How {
@@ -29,15 +31,20 @@ impl How {
                 == Some(Value::Bool(true)),
             put: children::put_mode(args, env, false)?,
             uni_key: unikey::UniKey::parse(args, env)?,
+            quiet: false,
         })
     }
 }
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let how = How::of(args, tx)?;
-    let Some(id) = row(tx, authorized, args.post.0.clone(), &how)? else {
+    let mut fields = args.post.0.clone();
+    validate::drop_own_words(authorized, &mut fields);
+    if how.validate_only {
+        tx.dry(|tx| row(tx, authorized, fields, &how))?;
         return Ok(Answer::Json(Value::Null));
-    };
+    }
+    let id = row(tx, authorized, fields, &how)?.unwrap_or_default();
     let req = request::parse(&args.get, &Default::default())?;
     match (req.res.is_some(), id) {
         (true, id) if id > 0 => {
@@ -86,7 +93,10 @@ pub fn row(
     for (link, list) in kids {
         children::write(tx, authorized, link, &list, id, &write.fields, children::Mode::Add)?;
     }
-    log(tx, authorized, "添加", Some(id), changes(authorized, &Map::new(), &write.fields));
+    match how.quiet {
+        true => tx.state.added.push(id),
+        false => log(tx, authorized, "添加", Some(id), changes(authorized, &Map::new(), &write.fields)),
+    }
     for after in std::mem::take(&mut write.after) {
         after(tx, id)?;
     }

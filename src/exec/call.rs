@@ -1,6 +1,6 @@
 //! A call inside a transaction: authorize, then the generic action or the author's own.
 
-use super::{Answer, Args, add, bulk, del, dup, get, query, set};
+use super::{Answer, Args, add, bulk, del, dup, get, import, query, set};
 use crate::auth::{Authorized, Caller, Granted, Role, authorize};
 use crate::call::name::Action as Name;
 use crate::call::params::Params;
@@ -39,6 +39,7 @@ pub fn authorized(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> 
         bits::DEL_IF => bulk::del_if(tx, authorized, args),
         bits::BATCH_SET => bulk::batch_set(tx, authorized, args),
         bits::BATCH_DEL => bulk::batch_del(tx, authorized, args),
+        bits::BATCH_ADD => import::action(tx, authorized, args),
         bits::DUP => dup::action(tx, authorized, args),
         other => Err(Error::server(format!("no standard action has bit {other}"))),
     }

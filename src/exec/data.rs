@@ -1,6 +1,7 @@
 //! Plain access to rows for an author's own rules: by equality, on declared tables, values checked and bound
 //! like any other. It knows no rights (the author does) and writes no ObjLog; use `Tx::call` for both.
 
+use crate::call::cond::Compare;
 use crate::db::Tx;
 use crate::design::{Column, Table};
 use crate::error::{Error, Result};
@@ -28,9 +29,7 @@ impl<'a> Tx<'a> {
         limit: u64,
     ) -> Result<Vec<Map<String, Value>>> {
         let table = self.table(table)?;
-        let columns: Result<Vec<&Column>> =
-            cols.split(',').map(str::trim).filter(|c| !c.is_empty()).map(|c| column(&table, c)).collect();
-        let columns = columns?;
+        let columns = columns(&table, cols)?;
         let mut select = Select::from(table.name.clone());
         select.columns = columns.iter().map(|c| Expr::main(&c.name)).collect();
         select.filter = self.filter(&table, by)?;
@@ -92,6 +91,39 @@ impl<'a> Tx<'a> {
         self.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter })
     }
 
+    /// Goes over the rows whose `column` lies between two values (either end may be open), as they come, without
+    /// holding them.
+    pub fn each_between(
+        &mut self,
+        table: &str,
+        column_name: &str,
+        (from, to): (Option<Value>, Option<Value>),
+        cols: &str,
+        mut each: impl FnMut(Vec<Value>) -> Result<()>,
+    ) -> Result<()> {
+        let table = self.table(table)?;
+        let columns = columns(&table, cols)?;
+        let of = column(&table, column_name)?;
+        let env = self.env();
+        let mut select = Select::from(table.name.clone());
+        select.columns = columns.iter().map(|c| Expr::main(&c.name)).collect();
+        for (bound, compare) in [(from, Compare::Ge), (to, Compare::Le)] {
+            if let Some(bound) = bound {
+                let bound = of.check(&bound, &|text: &str| env.parse_date(text))?;
+                select.filter =
+                    Expr::and(select.filter.take(), Some(Expr::main(&of.name).compare(compare, bound)));
+            }
+        }
+        self.select_each(&select, |_, row| {
+            each(
+                row.into_iter()
+                    .zip(&columns)
+                    .map(|(val, c)| super::row::cell(env, Some(c.kind), false, val))
+                    .collect(),
+            )
+        })
+    }
+
     fn table(&self, name: &str) -> Result<Arc<Table>> {
         let found = self.env().registry.catalogue.table(name);
         found.cloned().ok_or_else(|| Error::server(format!("no table `{name}` in any DESIGN.md")))
@@ -133,10 +165,14 @@ impl<'a> Tx<'a> {
     pub fn delete_older(&mut self, table: &str, column_name: &str, limit: impl Into<Val>) -> Result<usize> {
         let table = self.table(table)?;
         let column = column(&table, column_name)?;
-        let test = Expr::main(&column.name).compare(crate::call::cond::Compare::Lt, limit.into());
+        let test = Expr::main(&column.name).compare(Compare::Lt, limit.into());
         let filter = Some(Filter::Where(Box::new(Rows { joins: Vec::new(), filter: Some(test) })));
         self.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter })
     }
+}
+
+fn columns<'t>(table: &'t Table, list: &str) -> Result<Vec<&'t Column>> {
+    list.split(',').map(str::trim).filter(|c| !c.is_empty()).map(|c| column(table, c)).collect()
 }
 
 fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column> {

@@ -6,7 +6,7 @@ use crate::auth::Authorized;
 use crate::call::params::Params;
 use crate::call::query::{self as request, QueryReq};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::query::{Extra, query as plan_query};
 use crate::plan::{QueryPlan, page::Paging};
 use crate::render::{self, Format, Grid};
@@ -16,6 +16,9 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let req = request::parse(&args.get, &args.post)?;
     let params = hook_params(authorized, args);
     let format = Format::parse(req.fmt.as_deref().unwrap_or_default(), req.tree_fields.as_deref())?;
+    if let Format::File(_) = format {
+        return Err(Error::param("a file cannot be the answer of a call inside another"));
+    }
     let grid = grid(tx, authorized, &req, &params, &Extra { one: format.wants_one(), ..Extra::default() })?;
     match format {
         Format::Table => Ok(Answer::Grid(grid)),
@@ -60,14 +63,18 @@ pub fn plan(
     params: &Params,
     extra: &Extra,
 ) -> Result<QueryPlan> {
-    let narrow = narrow(authorized, params)?;
+    let narrow = narrow(tx, authorized, params)?;
     tx.env().reading(|reading| plan_query(authorized, req, extra, &narrow, reading))
 }
 
 /// The object's own row condition for this caller.
-pub fn narrow(authorized: &Authorized<'_>, params: &Params) -> Result<crate::call::cond::Cond> {
+pub fn narrow(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    params: &Params,
+) -> Result<crate::call::cond::Cond> {
     match authorized.rights().access.narrow {
-        Some(hook) => hook(authorized.caller(), params),
+        Some(hook) => hook(tx, params),
         None => Ok(crate::call::cond::Cond::none()),
     }
 }

@@ -19,10 +19,12 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let cond = both(&args.get, &Default::default(), "cond")?;
     let mut fields = args.post.0.clone();
     fields.remove("id");
-    row(tx, authorized, id, cond, fields, &how)?;
+    validate::drop_own_words(authorized, &mut fields);
     if how.validate_only {
+        tx.dry(|tx| row(tx, authorized, id, cond, fields, &how))?;
         return Ok(Answer::Json(Value::Null));
     }
+    row(tx, authorized, id, cond, fields, &how)?;
     Ok(Answer::ok())
 }
 

@@ -12,9 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub struct Stage<'a> {
-    house: &'a House,
+    house: &'a Arc<House>,
     caller: Arc<Caller>,
     session: Draft,
+    log_id: i64,
     headers: Headers,
 }
 
@@ -34,8 +35,27 @@ impl Prepared {
 }
 
 impl<'a> Stage<'a> {
-    pub fn new(house: &'a House, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
-        Stage { house, caller, session, headers: Headers::new() }
+    pub fn new(house: &'a Arc<House>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
+        Stage { house, caller, session, log_id: 0, headers: Headers::new() }
+    }
+
+    /// The row of the log that this work belongs to.
+    pub(crate) fn logged_as(mut self, log_id: i64) -> Stage<'a> {
+        self.log_id = log_id;
+        self
+    }
+
+    pub(crate) fn caller_shared(&self) -> Arc<Caller> {
+        self.caller.clone()
+    }
+
+    /// Writing that nobody waits for: `then` learns how it ended. It is recorded as part of this call.
+    pub fn write_later<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        then: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
+        crate::pipeline::write_later(self.house, self.caller.clone(), self.log_id, work, then)
     }
 
     pub fn env(&self) -> &'a Env {
@@ -56,7 +76,7 @@ impl<'a> Stage<'a> {
     }
 
     /// What only the framework's own actions look at.
-    pub(crate) fn house(&self) -> &'a House {
+    pub(crate) fn house(&self) -> &'a Arc<House> {
         self.house
     }
 

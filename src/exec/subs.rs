@@ -19,6 +19,8 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Children that one statement may fetch: more than this does not belong into one answer.
+const CHILDREN_MAX: u64 = 100_000;
 /// Parents whose children one statement may fetch.
 const PARENTS_MAX: usize = 500;
 
@@ -35,7 +37,7 @@ pub fn attach(
         finished.merged.push(if asked.shape == Shape::Merge { children.names.clone() } else { Vec::new() });
         let Some(at) = plan.outs.iter().position(|out| out.source == Source::Sub(i)) else { continue };
         for row in &mut finished.rows {
-            let mine = children.of(&row[sub.parent]);
+            let mine = children.of(&bound(&row[sub.parent], plan.secret_ids, tx.env()));
             row[at] = shaped(asked.shape, mine);
         }
     }
@@ -92,6 +94,16 @@ impl<'a> Asked<'a> {
     }
 }
 
+fn too_many(name: &str) -> Error {
+    Error::param(format!(
+        "sub-object `{name}` has more than {CHILDREN_MAX} rows; give param_{name}.pagesz or a smaller page"
+    ))
+    .say(
+        format!("子对象`{name}`数据过多，请减少查询条数"),
+        format!("too many rows of `{name}`, please ask for fewer"),
+    )
+}
+
 fn number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str().and_then(|s| s.trim().parse().ok()))
 }
@@ -103,8 +115,8 @@ struct Children {
 }
 
 impl Children {
-    fn of(&self, parent: &Value) -> Option<&Vec<Value>> {
-        self.by_parent.get(&parent.to_string())
+    fn of(&self, parent: &Val) -> Option<&Vec<Value>> {
+        self.by_parent.get(&key_of(parent))
     }
 }
 
@@ -149,15 +161,22 @@ fn fetch(
             unpaged: true,
             ..Extra::default()
         };
-        let inner = query::plan(tx, &authorized, &asked.req, &Params::default(), &extra)?;
+        let mut inner = query::plan(tx, &authorized, &asked.req, &Params::default(), &extra)?;
         children.names = inner.outs.iter().filter(|out| !out.hidden).map(|out| out.name.clone()).collect();
         if chunk.is_empty() {
             break;
         }
         let key = inner.link_out.unwrap_or_default();
+        inner.select.limit = Some(CHILDREN_MAX + 1);
+        inner.page.size = CHILDREN_MAX;
         let mut finished = query::rows(tx, &authorized, &asked.req, &inner)?;
+        if finished.more {
+            return Err(too_many(&asked.link.sub.name));
+        }
         row::map_enums(&inner, &mut finished.rows)?;
-        let keys: Vec<String> = finished.rows.iter().map(|row| row[key].to_string()).collect();
+        let secret = child.decl.secret_ids;
+        let keys: Vec<String> =
+            finished.rows.iter().map(|row| key_of(&bound(&row[key], secret, env))).collect();
         let grid = row::visible(&inner, finished);
         for (key, row) in keys.into_iter().zip(grid.rows) {
             let object = Value::Object(row::object(&grid.header, row));
@@ -165,6 +184,16 @@ fn fetch(
         }
     }
     Ok(children)
+}
+
+/// One text per value, whatever type the two sides of a link have.
+fn key_of(value: &Val) -> String {
+    match value {
+        Val::Null => String::new(),
+        Val::Int(n) => n.to_string(),
+        Val::Real(x) => x.to_string(),
+        Val::Text(text) => text.to_string(),
+    }
 }
 
 /// The parent's side of the link as the database holds it.

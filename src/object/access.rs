@@ -1,9 +1,9 @@
 //! What one role may do with one object: actions, whose rows, which fields.
 
 use super::WriteHook;
-use crate::auth::caller::Caller;
 use crate::call::cond::Cond;
 use crate::call::params::Params;
+use crate::db::Tx;
 use crate::error::Result;
 
 pub const ADD: u16 = 1;
@@ -65,7 +65,7 @@ pub enum Me {
 }
 
 /// Adds a condition to every read, and to the row search of set and del: it can only narrow.
-pub type NarrowHook = fn(&Caller, &Params) -> Result<Cond>;
+pub type NarrowHook = fn(&mut Tx<'_>, &Params) -> Result<Cond>;
 
 #[derive(Clone, Copy)]
 pub struct Access {

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Formula {
+    Null,
     Constant(Literal),
     Field(String),
     Arithmetic(Box<Formula>, Sign, Box<Formula>),
@@ -64,7 +65,7 @@ impl Formula {
     /// The fields it is made of.
     pub fn fields(&self, out: &mut Vec<String>) {
         match self {
-            Formula::Constant(_) => {}
+            Formula::Null | Formula::Constant(_) => {}
             Formula::Field(name) => out.push(name.clone()),
             Formula::Arithmetic(a, _, b) => {
                 a.fields(out);
@@ -115,6 +116,10 @@ fn factor(c: &mut Cursor<'_>) -> Result<Formula> {
     }
     match c.peek() {
         Some(Token::Int(_) | Token::Real(_) | Token::Text(_)) => cond::literal(c).map(Formula::Constant),
+        Some(Token::Word(word)) if word.eq_ignore_ascii_case("null") => {
+            c.take();
+            Ok(Formula::Null)
+        }
         Some(Token::Word(word)) => {
             c.take();
             match c.eat("(") {

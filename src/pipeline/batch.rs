@@ -27,7 +27,7 @@ const ITEMS_MAX: usize = 1000;
 
 pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
-    let Written { body, cookie, .. } = match items(parsed) {
+    let Written { body, cookie, .. } = match items(parsed).and_then(|items| welcome(parsed, items)) {
         Ok(items) => {
             let parsed = Arc::new(named(parsed, &items));
             match flag(&parsed.args.get, "useTrans") {
@@ -56,6 +56,14 @@ fn items(parsed: &Parsed) -> Result<Vec<Value>> {
         }
         Ok(Value::Array(items)) => Ok(items),
         _ => Err(Error::param("batch expects a JSON list of calls")),
+    }
+}
+
+/// Items on their own are asked one by one; a transaction is a write as a whole.
+fn welcome(parsed: &Parsed, items: Vec<Value>) -> Result<Vec<Value>> {
+    match &parsed.cross_site {
+        Some(why) if flag(&parsed.args.get, "useTrans") => Err(run::foreign(why)),
+        _ => Ok(items),
     }
 }
 

@@ -3,12 +3,14 @@
 //! parse → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
 
 mod batch;
+mod outside;
 mod parse;
 mod place;
 mod record;
 mod run;
 mod who;
 
+pub use outside::write_later;
 pub use parse::{Incoming, Parsed, named};
 pub use run::settle;
 

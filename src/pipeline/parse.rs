@@ -9,7 +9,7 @@ use crate::call::{charset, xparam};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::exec::{Args, Body, Upload};
-use crate::render::View;
+use crate::render::{Format, View};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -75,6 +75,14 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// Whether the answer shall be a download (`fmt=csv` and its like).
+    pub fn wants_file(&self) -> bool {
+        let named = |name: &str| {
+            self.args.get.text(name).or_else(|| self.args.post.text(name)).filter(|fmt| !fmt.is_empty())
+        };
+        named("fmt").or_else(|| named("_fmt")).is_some_and(|fmt| Format::is_file(&fmt))
+    }
+
     pub fn is_batch(&self) -> bool {
         self.action.object.is_none() && &*self.action.name == "batch"
     }
@@ -151,7 +159,11 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
     Ok(Parsed {
         action: resolved.action,
         verb: incoming.verb,
-        args: Args { get, post, body: Arc::new(Body { content_type, raw, files, headers: incoming.headers }) },
+        args: Args {
+            get,
+            post,
+            body: Arc::new(Body { content_type, raw, files, headers: incoming.headers }),
+        },
         view: view.clone(),
         app,
         version: version.text.to_string(),

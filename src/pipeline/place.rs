@@ -4,25 +4,40 @@ use crate::auth::{Caller, Granted, authorize};
 use crate::call::name::Action as Name;
 use crate::env::Env;
 use crate::error::Result;
-use crate::exec::{Args, Prepared, Stage};
-use crate::object::{GET, QUERY, Run};
+use crate::exec::{self, Args, Prepared, Stage};
+use crate::object::{BATCH_ADD, GET, QUERY, Run};
+
+/// Work that runs outside both, then gives back what is left to write.
+pub type Work = Box<dyn FnOnce(&mut Stage<'_>, &Args) -> Result<Prepared> + Send>;
 
 pub enum Place {
     Reader,
     Lane,
     /// Neither: the action prepares outside and gives back what is left to write.
-    Outside(fn(&mut Stage<'_>, &Args) -> Result<Prepared>),
+    Outside {
+        work: Work,
+        reads: bool,
+    },
 }
 
 /// Authorizes and chooses. What the caller may not do never takes a connection.
-pub fn place(env: &Env, caller: &Caller, name: &Name) -> Result<Place> {
+pub fn place(env: &Env, caller: &Caller, name: &Name, wants_file: bool) -> Result<Place> {
+    let named = name.clone();
     Ok(match authorize(&env.registry, caller, name)? {
+        Granted::Table(granted) if granted.action() == BATCH_ADD => Place::Outside {
+            work: Box::new(move |stage, args| exec::import::stage(stage, &named, args)),
+            reads: false,
+        },
+        Granted::Table(granted) if granted.action() == QUERY && wants_file => Place::Outside {
+            work: Box::new(move |stage, args| exec::export::stage(stage, &named, args)),
+            reads: true,
+        },
         Granted::Table(granted) if granted.action() & (GET | QUERY) != 0 => Place::Reader,
         Granted::Table(_) => Place::Lane,
         Granted::Action(action) => match action.run {
             Run::Read(_) => Place::Reader,
             Run::Write(_) => Place::Lane,
-            Run::Staged(work) => Place::Outside(work),
+            Run::Staged(work) => Place::Outside { work: Box::new(work), reads: false },
         },
     })
 }

@@ -1,6 +1,7 @@
 //! One call: run it in its place, render it, record it. A change and its record are one transaction; the
 //! answer leaves after the commit.
 
+use super::outside::outside;
 use super::parse::Parsed;
 use super::place::{Place, place};
 use super::record::{self, Ids, Row};
@@ -11,7 +12,7 @@ use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Note, Outcome, Tx, 
 use crate::env::LogTable;
 use crate::error::{Error, Result};
 use crate::exec::passwords::{self, Hashes};
-use crate::exec::{self, Answer, Args, Prepared, Stage};
+use crate::exec::{self, Answer};
 use crate::house::House;
 use crate::session::{self, CookieChange};
 use serde_json::Value;
@@ -36,22 +37,26 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
 
 /// The same for one call of a batch, whose row is another.
 pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
-    match place(&house.env, &visit.caller, &parsed.action).and_then(|place| allowed(parsed, visit, place)) {
+    let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
+    match chosen.and_then(|place| allowed(parsed, visit, place)) {
         Ok(Place::Reader) => read(house, parsed, visit, ids).await,
-        Ok(Place::Lane) => {
-            match hashes(house, parsed).await {
-                Ok(hashes) => {
-                    let call = parsed.clone();
-                    let work = move |tx: &mut Tx<'_>| {
-                        tx.know_hashes(hashes);
-                        exec::run(tx, &call.action, &call.args)
-                    };
-                    write(house, parsed, visit, ids, work).await
-                }
-                Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        Ok(Place::Lane) => match hashes(house, parsed).await {
+            Ok(hashes) => {
+                let call = parsed.clone();
+                let work = move |tx: &mut Tx<'_>| {
+                    tx.know_hashes(hashes);
+                    exec::run(tx, &call.action, &call.args)
+                };
+                write(house, parsed, visit, ids, work).await
             }
+            Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        },
+        Ok(Place::Outside { work, .. }) => {
+            // Waiting here takes no thread; the place is given back when the answer is ready.
+            let files = house.env.registry.own_action(&parsed.action).is_some_and(|action| action.takes_file);
+            let _place = if files { house.intake.acquire().await.ok() } else { None };
+            outside(house, parsed, visit, ids, work).await
         }
-        Ok(Place::Outside(work)) => outside(house, parsed, visit, ids, work).await,
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
@@ -76,14 +81,19 @@ pub async fn hash_apart(house: &Arc<House>, found: Vec<String>) -> Result<Hashes
 /// script element (JSONP) gets nothing that a guest would not get.
 fn allowed(parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
     let ambient = visit.session.is_some() || !visit.caller.is_guest() || parsed.action.object.is_none();
-    if let (Some(why), false, true) = (&parsed.cross_site, matches!(place, Place::Reader), ambient) {
-        return Err(Error::forbidden(why.as_str()).say("拒绝跨站请求", "cross-site request refused"));
+    let reads = matches!(place, Place::Reader | Place::Outside { reads: true, .. });
+    if let (Some(why), false, true) = (&parsed.cross_site, reads, ambient) {
+        return Err(foreign(why));
     }
     if parsed.view.jsonp.is_some() && (visit.session.is_some() || !visit.caller.is_guest()) {
         return Err(Error::forbidden("_jsonp is for guests only")
             .say("登录后不可使用JSONP", "JSONP is not for logged-in callers"));
     }
     Ok(place)
+}
+
+pub fn foreign(why: &str) -> Error {
+    Error::forbidden(why).say("拒绝跨站请求", "cross-site request refused")
 }
 
 fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
@@ -354,36 +364,7 @@ pub fn settle<T: Send + 'static>(
     answer: impl FnOnce(Result<T>) + Send + 'static,
 ) -> Outcome {
     match result {
-        Ok(value) => {
-            settle_kept(house, state, no_note(), move |fate| answer(fate.clone().map(|()| value)))
-        },
-        Err(error) => {
-            Outcome::Undo { note: no_note(), answer: Box::new(move |_| answer(Err(error))) }
-        }
+        Ok(value) => settle_kept(house, state, no_note(), move |fate| answer(fate.clone().map(|()| value))),
+        Err(error) => Outcome::Undo { note: no_note(), answer: Box::new(move |_| answer(Err(error))) },
     }
-}
-
-/// Slow work on a thread of its own; what is left to write goes to the lane.
-async fn outside(
-    house: &Arc<House>,
-    parsed: &Arc<Parsed>,
-    visit: &Visit,
-    ids: Ids,
-    work: fn(&mut Stage<'_>, &Args) -> Result<Prepared>,
-) -> Written {
-    let (prepared, headers) = {
-        let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        let task = tokio::task::spawn_blocking(move || {
-            let mut stage = Stage::new(&house, visit.caller.clone(), visit.draft());
-            (work(&mut stage, &parsed.args), stage.headers())
-        });
-        task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
-    };
-    let mut written: Written = match prepared {
-        Ok(Prepared::Write(rest)) => write(house, parsed, visit, ids, rest).await,
-        Ok(Prepared::Done(answer)) => done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await.into(),
-        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
-    };
-    written.headers.extend(headers);
-    written
 }

@@ -4,6 +4,7 @@ use super::parse::Parsed;
 use crate::auth::mask::{KEY, MOCK_MODE, Mask, TEST_MODE};
 use crate::auth::{Caller, Role};
 use crate::config::{AuthApp, AuthKey, AuthType};
+use crate::db::{CallState, Tx};
 use crate::error::Result;
 use crate::facility::secret;
 use crate::house::House;
@@ -95,7 +96,8 @@ pub fn modes(house: &House) -> Mask {
 /// A key in a header instead of a login, for the actions its entry lists, for this call only.
 fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
     let action = parsed.action.to_string();
-    let header = |name: &str| parsed.args.body.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let header =
+        |name: &str| parsed.args.body.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
     // A key that lists no actions counts where an action asks for keys; one without a secret never does.
     let asks = house.env.registry.names_who(&parsed.action) & KEY != 0;
     let fits = |key: &AuthKey| {
@@ -107,14 +109,34 @@ fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
     if key.auth_type != AuthType::None {
         caller.bits |= KEY;
     }
-    let role = match key.app {
-        Some(AuthApp::User) => Role::User,
-        Some(AuthApp::Emp) => Role::Emp,
-        Some(AuthApp::Admin) => Role::Admin,
-        None => Role::Guest,
+    let (app, id) = match key.app {
+        Some(AuthApp::User) => ("user", key.id),
+        Some(AuthApp::Emp) => ("emp", key.id),
+        Some(AuthApp::Admin) => {
+            caller.bits |= Role::Admin.bits();
+            caller.id = 1;
+            return;
+        }
+        None => return,
     };
-    caller.bits |= role.bits();
-    caller.id = if role == Role::Admin { 1 } else { key.id };
+    match account(house, app, id) {
+        Ok(Some(bits)) => {
+            caller.bits |= bits;
+            caller.id = id;
+        }
+        Ok(None) => tracing::warn!(app, id, "a key stands for an account that may not log in"),
+        Err(error) => tracing::warn!(app, id, %error, "the account of a key could not be asked for"),
+    }
+}
+
+/// What the account may do today: a key is worth no more than its account.
+fn account(house: &House, app: &str, id: i64) -> Result<Option<Mask>> {
+    let Some(login) = house.env.registry.login(app) else { return Ok(None) };
+    let identity = house.look(|conn| {
+        let mut tx = Tx::new(conn, &house.env, Arc::default(), CallState::default());
+        (login.identify)(&mut tx, id)
+    })?;
+    Ok(identity.map(|identity| identity.bits))
 }
 
 /// Whether the request carries the key.

@@ -138,6 +138,18 @@ impl Expr {
         }
     }
 
+    /// Whether reading it means reading rows of another table one by one.
+    pub fn is_dear(&self) -> bool {
+        match self {
+            Expr::Over { .. } => true,
+            Expr::Compare(a, _, b) | Expr::Arithmetic(a, _, b) => a.is_dear() || b.is_dear(),
+            Expr::All(list) | Expr::Any(list) | Expr::Call(_, list) => list.iter().any(Expr::is_dear),
+            Expr::If { when, then, other } => when.is_dear() || then.is_dear() || other.is_dear(),
+            Expr::Negative(of) | Expr::Not(of) | Expr::Time(_, of) | Expr::Null { of, .. } => of.is_dear(),
+            _ => false,
+        }
+    }
+
     /// Whether an aggregate stands anywhere in it.
     pub fn aggregates(&self) -> bool {
         match self {

@@ -10,6 +10,7 @@ use crate::object::Formula;
 impl Scope<'_> {
     pub(super) fn formula(&mut self, formula: &Formula) -> Result<Expr> {
         Ok(match formula {
+            Formula::Null => Expr::Val(crate::value::Val::Null),
             Formula::Constant(constant) => Expr::Val(literal::plain(constant)),
             Formula::Field(name) => self.declared(name)?.expr,
             Formula::Arithmetic(a, sign, b) => {

@@ -197,7 +197,7 @@ impl Items {
     pub fn helper(&mut self, scope: &mut Scope<'_>, name: &str) -> Result<usize> {
         if let Some(Field::Sub(link)) = scope.def.fields.get(name) {
             let link = *link;
-            let found = self.subs.iter().position(|sub| sub.link == link && sub.res.is_none());
+            let found = self.subs.iter().position(|sub| sub.link == link && sub.alias.is_empty());
             if let Some(sub) = found {
                 return Ok(self
                     .outs
@@ -205,7 +205,8 @@ impl Items {
                     .position(|out| out.source == Source::Sub(sub))
                     .unwrap_or_default());
             }
-            self.sub(scope, link, None, None, None)?;
+            // Without a name of its own: what the caller asks of this sub-object does not concern it.
+            self.sub(scope, link, Some(""), None, None)?;
             let at = self.outs.len() - 1;
             self.outs[at].hidden = true;
             return Ok(at);

@@ -2,7 +2,6 @@
 
 use crate::call::query::{PageReq, QueryReq};
 use crate::error::{Error, Result};
-use crate::object::Def;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paging {
@@ -19,17 +18,19 @@ pub struct Page {
     pub total: bool,
 }
 
+/// More rows than any table has.
+pub const UNLIMITED: u64 = u32::MAX as u64;
+
 const DEFAULT_SIZE: u64 = 20;
 
-/// `keyset` = the order allows it. `whole` = the format wants everything when no size is given.
+/// `max` = the cap of a page. `keyset` = the order allows it. `whole` = the format wants everything when no size is given.
 pub fn page(
     req: &PageReq,
-    def: &Def,
+    max: u64,
     keyset: Option<bool>,
     whole: bool,
     id: &dyn Fn(&str) -> Option<i64>,
 ) -> Result<Page> {
-    let max = u64::from(def.decl.page_max);
     let size = match req.size {
         None | Some(0) => {
             if whole {

@@ -6,7 +6,7 @@ use super::fields::{Prefer, Search};
 use super::items::Items;
 pub use super::items::{Out, Source, SubPlan};
 use super::order::order;
-use super::page::{Page, Paging, page, wants_whole};
+use super::page::{Page, Paging, UNLIMITED, page, wants_whole};
 use super::scope::{Reading, Scope};
 use super::select::Select;
 use crate::auth::authorize::Authorized;
@@ -62,6 +62,8 @@ pub struct Extra {
     pub whole_row: bool,
     /// Nothing but the ids.
     pub ids_only: bool,
+    /// The rows go into a file as they come: no cap on the page, no look-ahead.
+    pub file: bool,
 }
 
 pub fn query(
@@ -103,8 +105,13 @@ pub fn query(
     let link_key = match (&extra.link, extra.link_out) {
         (Some((child, _)), true) => {
             let at = items.helper(&mut scope, child)?;
-            if let (true, Source::Column(i)) = (grouped, &items.outs[at].source) {
-                groups.push(items.columns[*i].clone());
+            if let Source::Column(i) = items.outs[at].source {
+                match (grouped, req.distinct && extra.per_parent.is_some()) {
+                    (true, _) => groups.push(items.columns[i].clone()),
+                    // Equal rows are one before they are counted per parent.
+                    (false, true) => groups.clone_from(&items.columns),
+                    (false, false) => {}
+                }
             }
             Some(at)
         }
@@ -119,14 +126,15 @@ pub fn query(
     };
     let terms = order_terms(req, def, rights, grouped)?;
     let ordered = order(&mut scope, &terms, plain)?;
-    let page = page(&req.page, def, ordered.by_id.filter(|_| plain), wants_whole(req), reading.secret_id)?;
+    let max = if extra.file { UNLIMITED } else { u64::from(def.decl.page_max) };
+    let page = page(&req.page, max, ordered.by_id.filter(|_| plain), wants_whole(req), reading.secret_id)?;
     let key_out = match page.paging {
         Paging::Key { .. } => Some(items.helper(&mut scope, table.id().as_str())?),
         Paging::Number { .. } => None,
     };
 
     let mut select = Select::from(table.name.clone());
-    select.distinct = req.distinct;
+    select.distinct = req.distinct && extra.per_parent.is_none();
     select.filter = filter;
     select.having = having;
     select.order = ordered.terms;
@@ -150,6 +158,11 @@ pub fn query(
     hide(&mut items.outs, req);
     select.columns = items.columns;
     select.joins = scope.into_joins();
+    let sorted = select.order.first().is_some_and(|(by, _)| *by != Expr::main(table.id()));
+    let dear = select.columns.iter().any(Expr::is_dear) && !select.order.iter().any(|(by, _)| by.is_dear());
+    if plain && sorted && dear && select.limit.is_some() {
+        select.page_first = Some(table.id().clone());
+    }
     Ok(QueryPlan {
         select,
         outs: items.outs,
@@ -304,8 +317,11 @@ fn paginate(select: &mut Select, page: &Page, extra: &Extra, id: &crate::design:
         select.limit = Some(1);
         return;
     }
-    // One row more than asked tells whether there is a next page.
-    select.limit = Some(page.size + 1);
+    // One row more than asked tells whether there is a next page; a file has none.
+    select.limit = match extra.file {
+        true => (page.size < UNLIMITED).then_some(page.size),
+        false => Some(page.size + 1),
+    };
     match page.paging {
         Paging::Key { after: Some(after), desc } => {
             let op = if desc { Compare::Lt } else { Compare::Gt };

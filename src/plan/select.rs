@@ -19,6 +19,8 @@ pub struct Select {
     pub offset: u64,
     /// Keep the first `n` rows (in `order`) of each value of an expression.
     pub first_of_each: Option<(Expr, u64)>,
+    /// The key, when the columns are dear: the page is chosen before they are computed.
+    pub page_first: Option<Ident>,
 }
 
 /// LEFT JOIN `table` ON its `key` = `equals`.
@@ -43,6 +45,7 @@ impl Select {
             limit: None,
             offset: 0,
             first_of_each: None,
+            page_first: None,
         }
     }
 }

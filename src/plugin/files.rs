@@ -45,6 +45,8 @@ pub struct FileCategory {
     pub max: u64,
     /// Readable by everybody, by id alone.
     pub public: bool,
+    /// Not removed when no column holds it, because texts may name it.
+    pub stays: bool,
     /// Longest side of the thumbnail that `genThumb=1` makes.
     pub thumb: u32,
     /// Bytes of a thumbnail at most, for small screens behind slow lines; 0 = no matter.
@@ -60,6 +62,7 @@ pub const fn category(name: &'static str) -> FileCategory {
         extensions: "",
         max: 0,
         public: false,
+        stays: false,
         thumb: 360,
         thumb_max: 0,
         crops: (300, 160),
@@ -86,6 +89,11 @@ impl FileCategory {
 
     pub const fn public(mut self) -> FileCategory {
         self.public = true;
+        self
+    }
+
+    pub const fn stays(mut self) -> FileCategory {
+        self.stays = true;
         self
     }
 

@@ -54,6 +54,10 @@ impl Format {
         })
     }
 
+    pub fn is_file(fmt: &str) -> bool {
+        matches!(Format::parse(fmt, None), Ok(Format::File(_)))
+    }
+
     /// Whether every row is wanted at once when the caller names no page size.
     pub fn wants_all(&self) -> bool {
         matches!(self, Format::Array | Format::Tree { .. } | Format::Hash { .. })

@@ -3,13 +3,15 @@
 use super::dialect::Dialect;
 use super::expr::expr;
 use super::writer::{Sql, Writer};
+use crate::design::Ident;
 use crate::plan::{Expr, Select};
 
 pub fn select(plan: &Select, dialect: &'static Dialect) -> Sql {
     let mut w = Writer::new(dialect);
-    match &plan.first_of_each {
-        Some((each, n)) => windowed(&mut w, plan, each, *n),
-        None => statement(&mut w, plan, Names::None),
+    match (&plan.first_of_each, &plan.page_first) {
+        (Some((each, n)), _) => windowed(&mut w, plan, each, *n),
+        (None, Some(id)) => of_page(&mut w, plan, id),
+        (None, None) => statement(&mut w, plan, Names::None),
     }
     w.finish()
 }
@@ -41,6 +43,21 @@ enum Names {
 fn statement(w: &mut Writer, plan: &Select, names: Names) {
     columns(w, plan, &names);
     tail_from(w, plan);
+    grouping(w, plan);
+    order(w, plan);
+    page(w, plan);
+}
+
+fn page(w: &mut Writer, plan: &Select) {
+    if let Some(limit) = plan.limit {
+        w.put(" LIMIT ").number(limit);
+        if plan.offset > 0 {
+            w.put(" OFFSET ").number(plan.offset);
+        }
+    }
+}
+
+fn grouping(w: &mut Writer, plan: &Select) {
     if !plan.group.is_empty() {
         w.put(" GROUP BY ");
         w.each(&plan.group, ", ", expr);
@@ -48,13 +65,6 @@ fn statement(w: &mut Writer, plan: &Select, names: Names) {
     if let Some(having) = &plan.having {
         w.put(" HAVING ");
         expr(w, having);
-    }
-    order(w, plan);
-    if let Some(limit) = plan.limit {
-        w.put(" LIMIT ").number(limit);
-        if plan.offset > 0 {
-            w.put(" OFFSET ").number(plan.offset);
-        }
     }
 }
 
@@ -76,14 +86,18 @@ fn columns(w: &mut Writer, plan: &Select, names: &Names) {
 
 fn tail_from(w: &mut Writer, plan: &Select) {
     w.put(" FROM ").ident(&plan.table).put(" ").source(0);
+    joins(w, plan);
+    if let Some(filter) = &plan.filter {
+        w.put(" WHERE ");
+        expr(w, filter);
+    }
+}
+
+fn joins(w: &mut Writer, plan: &Select) {
     for (i, join) in plan.joins.iter().enumerate() {
         w.put(" LEFT JOIN ").ident(&join.table).put(" ").source(i + 1).put(" ON ").column(i + 1, &join.key);
         w.put(" = ");
         expr(w, &join.equals);
-    }
-    if let Some(filter) = &plan.filter {
-        w.put(" WHERE ");
-        expr(w, filter);
     }
 }
 
@@ -110,6 +124,18 @@ fn order_terms(w: &mut Writer, plan: &Select) {
     });
 }
 
+/// The page's ids first, then the columns of those rows alone: what a column costs is not paid for the rows
+/// that sorting throws away.
+fn of_page(w: &mut Writer, plan: &Select, id: &Ident) {
+    columns(w, plan, &Names::None);
+    w.put(" FROM (");
+    let ids = Select { columns: vec![Expr::main(id)], page_first: None, ..plan.clone() };
+    statement(w, &ids, Names::Numbered);
+    w.put(") x JOIN ").ident(&plan.table).put(" ").source(0).put(" ON ").column(0, id).put(" = x.").output(0);
+    joins(w, plan);
+    order(w, plan);
+}
+
 /// The first n rows of each group of equal `each`, in one statement.
 fn windowed(w: &mut Writer, plan: &Select, each: &Expr, n: u64) {
     w.put("SELECT ");
@@ -126,5 +152,7 @@ fn windowed(w: &mut Writer, plan: &Select, each: &Expr, n: u64) {
     order(w, plan);
     w.put(") AS rn");
     tail_from(w, plan);
+    grouping(w, plan);
     w.put(") x WHERE rn <= ").number(n).put(" ORDER BY rn");
+    page(w, plan);
 }

@@ -11,6 +11,7 @@ use jindou::house::House;
 use jindou::http::assets::{ASSETS, Asset};
 use jindou::http::{Server, serve};
 use jindou::pipeline;
+use jindou::plugin::Plugin;
 use jindou::session::{CookieChange, persist};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -47,13 +48,39 @@ impl TestApp {
         TestApp::in_dir(tempfile::tempdir().unwrap(), settings)
     }
 
+    /// Other plugins than the product's, in test mode.
+    pub fn with_plugins(plugins: &'static [&'static Plugin], settings: &[(&str, &str)]) -> TestApp {
+        let mut all = vec![("P_TEST_MODE", "2")];
+        all.extend_from_slice(settings);
+        TestApp::start(tempfile::tempdir().unwrap(), plugins, &all, ASSETS)
+    }
+
+    /// Other plugins than the product's, with nothing set.
+    pub fn bare(plugins: &'static [&'static Plugin], settings: &[(&str, &str)]) -> TestApp {
+        TestApp::start(tempfile::tempdir().unwrap(), plugins, settings, ASSETS)
+    }
+
     /// Over what an earlier app left in its folder.
     pub fn in_dir(dir: tempfile::TempDir, settings: &[(&str, &str)]) -> TestApp {
-        TestApp::of(dir, settings, ASSETS)
+        TestApp::start(dir, plugins::ALL, settings, ASSETS)
+    }
+
+    /// With plugins of the test's own.
+    pub fn of_plugins(list: &'static [&'static Plugin], settings: &[(&str, &str)]) -> TestApp {
+        TestApp::bare(list, settings)
     }
 
     /// With front ends of the test's own.
-    pub fn of(dir: tempfile::TempDir, settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
+    pub fn of_assets(settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
+        TestApp::start(tempfile::tempdir().unwrap(), plugins::ALL, settings, assets)
+    }
+
+    fn start(
+        dir: tempfile::TempDir,
+        plugins: &'static [&'static Plugin],
+        settings: &[(&str, &str)],
+        assets: &'static [Asset],
+    ) -> TestApp {
         let db = dir.path().join("test.db").display().to_string();
         let data = dir.path().join("data").display().to_string();
         let mut all = vec![
@@ -62,8 +89,9 @@ impl TestApp {
             ("P_TZ", "Asia/Shanghai"),
             ("P_ADMIN_CRED", "admin:only-for-tests"),
         ];
+        all.retain(|(name, _)| !settings.iter().any(|(other, _)| other == name));
         all.extend_from_slice(settings);
-        let built = cli::build_from(plugins::ALL, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
+        let built = cli::build_from(plugins, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
         let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -78,6 +106,13 @@ impl TestApp {
             serve(server, until).await.unwrap();
         });
         TestApp { house, address, dir, stop: Some(stop), runtime: Some(runtime) }
+    }
+
+    /// Stops the server and starts another one over the same data.
+    pub fn restart(mut self, settings: &[(&str, &str)]) -> TestApp {
+        let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap());
+        drop(self);
+        TestApp::in_dir(dir, settings)
     }
 
     pub fn config(&self) -> &Config {

@@ -106,3 +106,139 @@ fn f075_a_code_makes_an_unknown_phone_a_user() {
         json!({"h": ["id", "status"], "d": [[id, "CA"]]})
     );
 }
+
+#[test]
+fn f073_a_token_works_without_a_cookie_and_gives_no_new_one() {
+    let app = TestApp::new();
+    user(&app, "13800138000");
+    let me = app.anon().ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    let client = app.anon();
+    for _ in 0..2 {
+        let again = client.ok("login", json!({"token": me["_token"]}));
+        assert_eq!(again["id"], me["id"]);
+        assert!(again.get("_token").is_none() && again.get("_expire").is_none());
+    }
+    let staff = app.client("emp").call("login", json!({"token": me["_token"]}));
+    assert_eq!(
+        (&staff[0], &staff[1]),
+        (&json!(-1), &json!("认证失败")),
+        "a user's token opens no staff console"
+    );
+    assert_eq!(app.anon().fails("login", json!({"token": "nonsense"})), (-1, "认证失败".into()));
+}
+
+#[test]
+fn a_token_ends_after_its_life() {
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_TOKEN_LIFE", "1h")]);
+    user(&app, "13800138000");
+    let me = app.anon().ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    assert_eq!(me["_expire"], json!(3600));
+    app.house.env.clock.advance_ms(3_599_000);
+    app.anon().ok("login", json!({"token": me["_token"]}));
+    app.house.env.clock.advance_ms(2_000);
+    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, -1);
+    app.anon().ok("runJob?name=sessions", json!(null));
+    assert_eq!(app.cell("SELECT COUNT(*) FROM Token"), json!(0));
+}
+
+#[test]
+fn f074_a_new_password_ends_tokens_and_other_sessions() {
+    let app = TestApp::new();
+    user(&app, "13800138000");
+    let (here, there) = (app.anon(), app.anon());
+    let me = there.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    here.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    let new = here.ok("chpwd", json!({"oldpwd": PWD, "pwd": "silver-river-8"}));
+    assert!(new["_token"].is_string() && new["_expire"].is_number());
+    assert_eq!(there.fails("User.get", json!(null)).0, 2);
+    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, -1);
+    here.ok("User.get", json!(null));
+    app.anon().ok("login", json!({"token": new["_token"]}));
+    assert_eq!(login(&app.anon(), "13800138000", PWD)[0], json!(-1));
+    assert_eq!(login(&app.anon(), "13800138000", "silver-river-8")[0], json!(0));
+}
+
+#[test]
+fn f076_the_administrator_is_configuration() {
+    let app = TestApp::production();
+    let admin = app.client("admin");
+    let me = admin.ok("login", json!({"uname": "admin", "pwd": "only-for-tests"}));
+    assert_eq!((&me["id"], &me["uname"]), (&json!(1), &json!("admin")));
+    assert_eq!(admin.ok("whoami", json!(null)), json!({"id": 1, "uname": "admin"}));
+    app.client("adm").ok("login", json!({"token": me["_token"]}));
+    assert_eq!(login(&app.client("admin"), "admin", "wrong-wrong")[1], json!("用户名或密码错误"));
+    let nobody = TestApp::with(&[("P_ADMIN_CRED", "")]);
+    let refused = login(&nobody.client("admin"), "admin", "admin123");
+    assert_eq!((&refused[0], &refused[1]), (&json!(-1), &json!("超级管理员用户未设置，不可登录。")));
+}
+
+#[test]
+fn f077_an_unknown_app_type_has_no_logins() {
+    let app = TestApp::new();
+    let answer = app.client("shop").call("login", json!({"uname": "a", "pwd": "b"}));
+    assert_eq!((&answer[0], &answer[2]), (&json!(1), &json!("Unknown type `shop`")));
+}
+
+#[test]
+fn f078_a_logout_ends_session_and_token() {
+    let app = TestApp::new();
+    user(&app, "13800138000");
+    let client = app.anon();
+    let me = client.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    let cookie = client.cookie("userid").unwrap();
+    assert_eq!(client.ok("logout", json!(null)), json!("OK"));
+    assert_eq!(client.fails("User.get", json!(null)).0, 2);
+    client.set_cookie("userid", &cookie);
+    assert_eq!(client.fails("User.get", json!(null)).0, 2, "the old cookie is worth nothing");
+    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, -1);
+    assert_eq!(app.anon().ok("logout", json!(null)), json!("OK"));
+}
+
+#[test]
+fn f079_whoami_needs_a_login() {
+    let app = TestApp::new();
+    for name in ["user", "emp", "admin"] {
+        assert_eq!(app.client(name).fails("whoami", json!(null)).0, 2);
+    }
+}
+
+#[test]
+fn f080_with_one_place_login_the_second_ends_the_first() {
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_ONE_LOGIN", "user")]);
+    user(&app, "13800138000");
+    employee(&app, "wang", "emp");
+    let (first, second) = (app.anon(), app.anon());
+    let me = first.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    second.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    assert_eq!(first.fails("User.get", json!(null)).0, 2);
+    assert_eq!(first.fails("login", json!({"token": me["_token"]})).0, -1);
+    let mine = second.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    let third = app.anon();
+    third.ok("login", json!({"token": mine["_token"]}));
+    assert_eq!(second.fails("User.get", json!(null)).0, 2);
+    third.ok("logout", json!(null));
+    let staff = [app.client("emp"), app.client("emp")];
+    for client in &staff {
+        client.ok("login", json!({"uname": "wang", "pwd": PWD}));
+    }
+    staff[0].ok("Employee.get", json!(null));
+}
+
+#[test]
+fn an_old_md5_row_opens_by_the_plain_password_and_is_upgraded() {
+    let app = TestApp::new();
+    let id = user(&app, "13800138000");
+    let md5 = jindou::facility::password::digest(PWD);
+    let stored = md5.clone();
+    app.write(move |tx| {
+        let fields = json!({"pwd": stored}).as_object().unwrap().clone();
+        tx.update("User", &[("id", json!(id))], fields)
+    });
+    assert_eq!(login(&app.anon(), "13800138000", &md5)[0], json!(-1), "what the row holds is no password");
+    let client = app.anon();
+    client.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    let now = app.cell("SELECT pwd FROM User");
+    assert!(now.as_str().unwrap().starts_with("$argon2id$"), "{now}");
+    client.ok("User.get", json!(null));
+    assert_eq!(login(&app.anon(), "13800138000", &md5)[0], json!(0));
+}

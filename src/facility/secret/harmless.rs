@@ -19,7 +19,9 @@ pub fn is_harmless(text: &str) -> bool {
 }
 
 fn named(rest: &[u8]) -> bool {
-    NAMES.iter().any(|name| rest.get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name.as_bytes())))
+    NAMES
+        .iter()
+        .any(|name| rest.get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name.as_bytes())))
 }
 
 /// Whether some name may begin with these two letters: one bit for each pair.

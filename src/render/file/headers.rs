@@ -30,6 +30,17 @@ pub fn headers(kind: FileKind, fname: &str) -> Vec<(&'static str, String)> {
     vec![("Content-Type", content_type.to_owned()), ("Content-Disposition", disposition)]
 }
 
+/// The `filename` parts of a Content-Disposition for a name with its extension: a plain one for old programs,
+/// the true one as RFC 5987 has it.
+pub fn file_name(name: &str) -> String {
+    let name = safe_name(name);
+    let plain: String = name.chars().map(|c| if is_token(c) || c == ' ' { c } else { '_' }).collect();
+    match plain == name {
+        true => format!("filename=\"{plain}\""),
+        false => format!("filename=\"{plain}\"; filename*=UTF-8''{}", utf8_percent_encode(&name, ATTR_CHAR)),
+    }
+}
+
 fn is_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }

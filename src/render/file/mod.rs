@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use self::headers::headers;
+pub use self::headers::{file_name, headers};
 use super::FileKind;
 
 /// A file being written: the header once, then the rows, then `finish`.

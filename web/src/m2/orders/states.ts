@@ -3,9 +3,28 @@ import { words } from "@/common";
 
 const names = words({
   CR: ["新创建", "New"],
-  PA: ["已付款", "Paid"],
+  PA: ["待付款", "To be paid"],
+  ST: ["已开始", "Started"],
   RE: ["已服务", "Served"],
+  CL: ["已结算", "Settled"],
   CA: ["已取消", "Cancelled"],
+  RA: ["已评价", "Rated"],
+  CT: ["待确认", "To be confirmed"],
+  AS: ["已派单", "Assigned"],
+  AC: ["已接单", "Accepted"],
+});
+
+const steps = words({
+  CR: ["提交订单", "Placed"],
+  PA: ["付款", "Paid"],
+  ST: ["开始服务", "Started"],
+  RE: ["服务完成", "Served"],
+  CL: ["结算", "Settled"],
+  CA: ["取消订单", "Cancelled"],
+  RA: ["评价", "Rated"],
+  CT: ["确认", "Confirmed"],
+  AS: ["派单", "Assigned"],
+  AC: ["接单", "Accepted"],
 });
 
 const lines = words({
@@ -19,4 +38,6 @@ export const FILTERS = ["", "CR", "RE", "CA"] as const;
 export type Filter = (typeof FILTERS)[number];
 
 export const stateName = (state: string) => (state in names ? names[state as keyof typeof names]() : state);
+/** What was done, for the log. */
+export const stepName = (action: string) => (action in steps ? steps[action as keyof typeof steps]() : action);
 export const stateLine = (state: string) => (state in lines ? lines[state as keyof typeof lines]() : "");

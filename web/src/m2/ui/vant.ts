@@ -10,6 +10,9 @@ import "vant/es/popup/index.css";
 import "vant/es/tabs/index.css";
 import "vant/es/tab/index.css";
 
+/** A popup's overlay is a nameless button to the library; its answers are in the popup. Attributes, which the type omits. */
+export const SILENT_OVERLAY = { role: "presentation", tabindex: -1 } as object;
+
 export { Button as VanButton } from "vant/es/button";
 export { List as VanList } from "vant/es/list";
 export { Popup as VanPopup } from "vant/es/popup";

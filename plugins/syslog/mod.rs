@@ -1,0 +1,61 @@
+//! Logs: the audit log for those who may read it, what clients report, and retention. See DESIGN.md beside
+//! this file.
+
+mod client;
+mod filter;
+mod retention;
+mod stat;
+
+use jindou::plugin::*;
+
+pub static PLUGIN: Plugin = Plugin::new("syslog", include_str!("DESIGN.md"))
+    .needs(&["account"])
+    .objects(&[&API_LOG, &API_LOG1, &OBJ_LOG, &client::SYSLOG, &client::SYSLOG_V])
+    .jobs(&[Job { name: "auditRetention", every_sec: 3600, run: retention::run }]);
+
+/// Whose id `userId` is depends on the app: only staff has a name here.
+const EMPLOYEE: &[VCols] = &[
+    join("Employee", "userId").cols("name staffName, phone staffPhone"),
+    formula("if(app like 'emp%' or app='store', staffName, null) empName").by_default(),
+    formula("if(app like 'emp%' or app='store', staffPhone, null) empPhone").by_default(),
+];
+
+static API_LOG: Object = Object::table("ApiLog")
+    .vcols(EMPLOYEE)
+    .subs(&[list("log1", "ApiLog1", "apiLogId={id}").readonly()])
+    .time_columns("tm")
+    .hidden("seq, hash")
+    .quick_search("ac, addr, req, res")
+    .default_sort("id desc")
+    .actions(&[read("stat", MGR | ADMIN, stat::stat).doc("Calls, errors and times per action.")])
+    .mgr(can(READ))
+    .admin(can(READ));
+
+static API_LOG1: Object = Object::table("ApiLog1")
+    .hidden("seq, hash")
+    .quick_search("ac, req, res")
+    .default_sort("id desc")
+    .mgr(can(READ))
+    .admin(can(READ));
+
+/// The call behind a change: when, from where, by whom; `ac1` in a batch is the item's action.
+const CALL: &[VCols] = &[
+    join("ApiLog", "apiLogId").cols("tm, userId, addr, ac ac0").by_default(),
+    join("ApiLog1", "apiLog1Id").cols("ac ac1").by_default(),
+    join("ApiLog", "apiLogId").cols("req req0, app"),
+    join("ApiLog1", "apiLog1Id").cols("req req1"),
+    formula("coalesce(ac1, ac0) ac").by_default(),
+    formula("coalesce(req1, req0) req").by_default(),
+    join("Employee", "userId").cols("name staffName, phone staffPhone"),
+    formula("if(app like 'emp%' or app='store', staffName, null) empName").by_default(),
+    formula("if(app like 'emp%' or app='store', staffPhone, null) empPhone").by_default(),
+];
+
+static OBJ_LOG: Object = Object::table("ObjLog")
+    .vcols(CALL)
+    .time_columns("tm")
+    .hidden("seq, hash")
+    .quick_search("obj, dscr, changes")
+    .default_sort("id desc")
+    .emp(can(READ).narrow(filter::by_object))
+    .admin(can(READ).narrow(filter::by_object));

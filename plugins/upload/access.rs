@@ -1,0 +1,117 @@
+//! Who may read a file.
+
+use jindou::facility::secret::same_hidden;
+use jindou::plugin::*;
+
+/// The columns these questions need.
+pub const COLS: &str = "id, orgPicId, userId, ownerType, category, akey, path, size, mime, orgName, kind";
+
+/// Owning rows that are looked at for one file.
+const OWNERS_MAX: u64 = 20;
+
+pub type Row = Map<String, Value>;
+
+pub fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Row>> {
+    tx.first("Attachment", &[("id", json!(id))], COLS)
+}
+
+pub fn number(row: &Row, name: &str) -> i64 {
+    row.get(name).and_then(Value::as_i64).unwrap_or_default()
+}
+
+pub fn text<'r>(row: &'r Row, name: &str) -> &'r str {
+    row.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+pub fn is_public(tx: &Tx<'_>, row: &Row) -> bool {
+    tx.env().registry.file_category(text(row, "category")).is_some_and(|category| category.public)
+}
+
+/// Whether the caller may read the file, with the key he shows if any.
+pub fn may_read(tx: &mut Tx<'_>, row: &Row, key: Option<&str>) -> Result<bool> {
+    let akey = text(row, "akey");
+    if is_public(tx, row) || key.is_some_and(|key| !akey.is_empty() && same_hidden(key, akey)) {
+        return Ok(true);
+    }
+    let caller = tx.caller();
+    if caller.is_guest() {
+        return Ok(false);
+    }
+    let uploaded = number(row, "userId") == caller.id && text(row, "ownerType") == &*caller.app_type;
+    if caller.has(EMP | ADMIN) || uploaded {
+        return Ok(true);
+    }
+    by_owner(tx, row)
+}
+
+/// Whoever may read the row that holds the file, or one made from the same picture.
+fn by_owner(tx: &mut Tx<'_>, row: &Row) -> Result<bool> {
+    let registry = &tx.env().registry;
+    for id in family(tx, row)? {
+        for owner in registry.file_owners() {
+            let held = tx.list(owner.table, &[(owner.column, json!(id))], owner.link, OWNERS_MAX)?;
+            for holder in held {
+                let row = number(&holder, owner.link);
+                if row != 0 && may_read_row(tx, owner.object, row)? {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// A picture and what was made of it: their ids.
+pub fn family(tx: &mut Tx<'_>, row: &Row) -> Result<Vec<i64>> {
+    let root = match number(row, "orgPicId") {
+        original if original > 0 => original,
+        _ => number(row, "id"),
+    };
+    let derived = tx.list("Attachment", &[("orgPicId", json!(root))], "id", 10)?;
+    Ok(std::iter::once(root).chain(derived.iter().map(|row| number(row, "id"))).collect())
+}
+
+/// As the caller, through the same gates as his own calls.
+fn may_read_row(tx: &mut Tx<'_>, object: &str, id: i64) -> Result<bool> {
+    let mut get = Params::default();
+    get.set("cond", format!("id={id}"));
+    get.set("res", "id");
+    get.set("fmt", "list");
+    get.set("pagesz", 1);
+    match tx.call(&format!("{object}.query"), get, Params::default()) {
+        Ok(found) => return Ok(found["list"].as_array().is_some_and(|list| !list.is_empty())),
+        Err(error) => refusal(error)?,
+    }
+    // Some objects are read one by one only, and some give the caller's own row whatever id is asked for.
+    let mut get = Params::default();
+    get.set("id", id);
+    get.set("res", "id");
+    match tx.call(&format!("{object}.get"), get, Params::default()) {
+        Ok(found) => Ok(found["id"] == json!(id)),
+        Err(error) => refusal(error).map(|()| false),
+    }
+}
+
+/// A no is an answer; anything else is a failure.
+fn refusal(error: Error) -> Result<()> {
+    match error.code {
+        Code::PARAM | Code::NOAUTH | Code::FORBIDDEN => Ok(()),
+        _ => Err(error),
+    }
+}
+
+/// Rule of the house: into a row goes only what the caller may read, or one could read any file by hanging it
+/// on a row of one's own.
+pub fn used(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
+    for id in ids {
+        let Some(row) = find(tx, *id)? else {
+            return Err(Error::param(format!("there is no file {id}"))
+                .say(format!("文件`{id}`不存在"), format!("there is no file `{id}`")));
+        };
+        if !may_read(tx, &row, None)? {
+            return Err(Error::forbidden(format!("file {id} belongs to somebody else"))
+                .say(format!("文件`{id}`不属于您"), format!("the file `{id}` is not yours")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! `att`: a file goes out, whole or in part, to those who may read it.
+
+use super::access::{self, Row, number, text};
+use super::kind::harmless;
+use super::range::{self, Part};
+use jindou::plugin::*;
+use jindou::render::file::file_name;
+
+/// Nothing in a file runs, whatever it is and however it is opened.
+const POLICY: &str =
+    "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox";
+/// A file never changes under its id.
+const LIFE: &str = "max-age=99999999, immutable";
+
+type Headers = Vec<(&'static str, String)>;
+
+pub fn att(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let key = args.text(tx.env(), "k")?;
+    let Some((row, tag)) = named(tx, args)? else { return Ok(nothing()) };
+    if !access::may_read(tx, &row, key.as_deref())? {
+        return Ok(nothing());
+    }
+    let path = text(&row, "path");
+    if path.starts_with("http://") || path.starts_with("https://") {
+        return Ok(answer(302, vec![("location", path.to_owned())], FileBody::Bytes(Vec::new())));
+    }
+    let store = &tx.env().files;
+    let Some(size) = store.size(path)? else { return Ok(nothing()) };
+    let scope = if access::is_public(tx, &row) { "public" } else { "private" };
+    let mut headers: Headers = vec![
+        ("etag", tag.clone()),
+        ("cache-control", format!("{scope}, {LIFE}")),
+        ("accept-ranges", "bytes".to_owned()),
+        ("content-security-policy", POLICY.to_owned()),
+    ];
+    if args.header("if-none-match").is_some_and(|known| matches(known, &tag)) {
+        return Ok(answer(304, headers, FileBody::Bytes(Vec::new())));
+    }
+    headers.push(("content-type", mime(&row).to_owned()));
+    headers.push(("content-disposition", disposition(tx.env(), args, &row)?));
+    let unchanged = args.header("if-range").is_none_or(|known| known.trim() == tag);
+    let wanted = args.header("range").filter(|_| unchanged);
+    match range::parse(wanted, size) {
+        Part::Whole => {
+            headers.push(("content-length", size.to_string()));
+            Ok(answer(200, headers, store.part(path, 0, size)?))
+        }
+        Part::Of(from, length) => {
+            headers.push(("content-length", length.to_string()));
+            headers.push(("content-range", format!("bytes {from}-{}/{size}", from + length - 1)));
+            Ok(answer(206, headers, store.part(path, from, length)?))
+        }
+        Part::Outside => {
+            headers.push(("content-range", format!("bytes */{size}")));
+            Ok(answer(416, headers, FileBody::Bytes(Vec::new())))
+        }
+    }
+}
+
+/// The file that the parameters name, and its tag.
+fn named(tx: &mut Tx<'_>, args: &Args) -> Result<Option<(Row, String)>> {
+    let env = tx.env();
+    if let Some(id) = args.id(env, "id")? {
+        let Some(row) = access::find(tx, id)? else { return Ok(None) };
+        return Ok(match args.text(env, "thumb")?.as_deref() {
+            None | Some("0") => Some((row, format!("\"att-{id}\""))),
+            Some("1") => thumbnail(tx, row)?.map(|row| (row, format!("\"att-{id}-t\""))),
+            Some(kind @ ("pc" | "mobile")) => {
+                let found =
+                    tx.first("Attachment", &[("orgPicId", json!(id)), ("kind", json!(kind))], access::COLS)?;
+                let row = found.or(Some(row).filter(is_picture));
+                row.map(|row| (row, format!("\"att-{id}-{kind}\"")))
+            }
+            Some(other) => {
+                return Err(Error::param(format!("param `thumb` is 0, 1, pc or mobile, not `{other}`")));
+            }
+        });
+    }
+    let Some(id) = args.id(env, "thumbId")? else { return Err(one_of("id or thumbId")) };
+    let Some(row) = access::find(tx, id)? else { return Ok(None) };
+    let original = match number(&row, "orgPicId") {
+        original if original > 0 => access::find(tx, original)?,
+        _ => Some(row),
+    };
+    Ok(original.map(|row| (row, format!("\"att-t{id}\""))))
+}
+
+pub fn one_of(names: &str) -> Error {
+    Error::param(format!("Bad Request - require param {names}"))
+        .say(format!("缺少参数`{names}`"), format!("parameter `{names}` is missing"))
+}
+
+/// The thumbnail of a picture; the picture itself when it has none.
+fn thumbnail(tx: &mut Tx<'_>, row: Row) -> Result<Option<Row>> {
+    match number(&row, "orgPicId") {
+        thumb if thumb < 0 => access::find(tx, -thumb),
+        _ => Ok(Some(row).filter(is_picture)),
+    }
+}
+
+fn is_picture(row: &Row) -> bool {
+    mime(row).starts_with("image/")
+}
+
+fn mime(row: &Row) -> &str {
+    match text(row, "mime") {
+        "" => "application/octet-stream",
+        mime => mime,
+    }
+}
+
+/// Shown in the window only what cannot carry scripts; saved what the caller wants saved, and all the rest.
+fn disposition(env: &Env, args: &Args, row: &Row) -> Result<String> {
+    let mime = mime(row);
+    let media = ["image/", "audio/", "video/"].iter().any(|kind| mime.starts_with(kind));
+    let wanted = match args.get(env, "down/b")?.and_then(|down| down.as_bool()) {
+        Some(down) => !down,
+        None => media,
+    };
+    let way = if wanted && harmless(mime) { "inline" } else { "attachment" };
+    let name = match text(row, "orgName") {
+        "" => text(row, "path").rsplit('/').next().unwrap_or_default(),
+        name => name,
+    };
+    Ok(format!("{way}; {}", file_name(name)))
+}
+
+/// `If-None-Match`: a list of tags, weak ones included, or anything at all.
+fn matches(known: &str, tag: &str) -> bool {
+    known
+        .split(',')
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+/// A file that is not there and one that is not the caller's look alike.
+fn nothing() -> Answer {
+    answer(404, vec![("cache-control", "no-store".to_owned())], FileBody::Bytes(Vec::new()))
+}
+
+fn answer(status: u16, headers: Headers, body: FileBody) -> Answer {
+    Answer::File(FileAnswer { status, headers, body })
+}

@@ -1,0 +1,168 @@
+//! Files that nobody needs any more: those that rows let go, and those that no row ever held. Their rows go in
+//! the transaction, the files themselves only after it.
+
+use super::access::{Row, family, find, number, text};
+use jindou::plugin::*;
+use std::time::{Duration, SystemTime};
+
+/// A file may wait so long for the row it is meant for.
+const ORPHAN_HOURS: i64 = 24;
+/// Orphans removed in one run: a run must not hold the writer for long.
+const ORPHANS_AT_ONCE: usize = 200;
+const PAGE: u64 = 500;
+
+/// Files that rows let go during a call: gone, unless another row holds them.
+pub fn released(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
+    for id in ids {
+        if let Some(row) = find(tx, *id)?
+            && !is_held(tx, &row)?
+        {
+            remove(tx, &row)?;
+        }
+    }
+    Ok(())
+}
+
+/// Rows and files of a picture and of all that was made of it.
+pub fn remove(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+    for id in family(tx, row)? {
+        if let Some(row) = find(tx, id)? {
+            tx.delete("Attachment", &[("id", json!(id))])?;
+            forget_file(tx, text(&row, "path"))?;
+        }
+    }
+    Ok(())
+}
+
+/// `Attachment.del`: the row itself goes the usual way, its file and what was made of it follow.
+pub fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if !write.deleting() {
+        return Ok(());
+    }
+    let Some(row) = find(tx, write.id.unwrap_or_default())? else { return Ok(()) };
+    for id in family(tx, &row)? {
+        if id != number(&row, "id")
+            && number(&row, "orgPicId") <= 0
+            && let Some(derived) = find(tx, id)?
+        {
+            tx.delete("Attachment", &[("id", json!(id))])?;
+            forget_file(tx, text(&derived, "path"))?;
+        }
+    }
+    forget_file(tx, text(&row, "path"))
+}
+
+fn forget_file(tx: &mut Tx<'_>, path: &str) -> Result<()> {
+    if path.is_empty() || path.contains("://") {
+        return Ok(());
+    }
+    let fields = Map::from_iter([("path".to_owned(), json!(path)), ("tm".to_owned(), json!(tx.now()))]);
+    tx.insert("AttachmentGone", fields)?;
+    let path = path.to_owned();
+    tx.after_commit(move |env| {
+        if let Err(error) = env.files.remove(&path) {
+            tracing::warn!(%error, path, "a file will be removed later");
+        }
+    });
+    Ok(())
+}
+
+fn is_held(tx: &mut Tx<'_>, row: &Row) -> Result<bool> {
+    let columns = holders(tx);
+    for id in family(tx, row)? {
+        for (table, column) in &columns {
+            if tx.first(table, &[(column.as_str(), json!(id))], "id")?.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The declared columns, and those that look like it: a plugin that forgot to declare must not lose its files.
+fn holders(tx: &Tx<'_>) -> Vec<(String, String)> {
+    let registry = &tx.env().registry;
+    let mut out: Vec<(String, String)> =
+        registry.file_owners().map(|owner| (owner.table.to_owned(), owner.column.to_owned())).collect();
+    for table in registry.catalogue.tables().iter().filter(|table| table.name.as_str() != "Attachment") {
+        for column in &table.columns {
+            let name = column.name.as_str().to_ascii_lowercase();
+            let pair = (table.name.as_str().to_owned(), column.name.as_str().to_owned());
+            let looks =
+                ["attid", "picid", "audioid", "thumbid", "fileid"].iter().any(|end| name.ends_with(end));
+            if looks && !out.contains(&pair) {
+                out.push(pair);
+            }
+        }
+    }
+    out
+}
+
+/// The job: finds orphans, finishes removals that failed, empties the folder of incoming files.
+pub fn tidy(stage: &mut Stage<'_>) -> Result<Prepared> {
+    let env = stage.env();
+    sweep(&env.incoming_dir());
+    let gone = stage.read(|tx| tx.list("AttachmentGone", &[], "id, path, tm", PAGE))?;
+    // The newest are being removed this moment by the calls that let them go.
+    let bound = jindou::time::format(env.now() - chrono::Duration::minutes(1));
+    let removed: Vec<Value> = gone
+        .iter()
+        .filter(|row| text(row, "tm") < bound.as_str() && env.files.remove(text(row, "path")).is_ok())
+        .map(|row| row["id"].clone())
+        .collect();
+    let orphans = stage.read(orphans)?;
+    Ok(Prepared::write(move |tx| {
+        for id in removed {
+            tx.delete("AttachmentGone", &[("id", id)])?;
+        }
+        let mut count = 0;
+        for id in orphans {
+            // Somebody may have come for it in the meantime.
+            if let Some(row) = find(tx, id)?
+                && !is_held(tx, &row)?
+            {
+                remove(tx, &row)?;
+                count += 1;
+            }
+        }
+        Ok(json!({"orphans": count}).into())
+    }))
+}
+
+fn orphans(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
+    let bound = jindou::time::format(tx.env().now() - chrono::Duration::hours(ORPHAN_HOURS));
+    let (mut last, mut found) = (0, Vec::new());
+    while found.len() < ORPHANS_AT_ONCE {
+        let mut get = Params::default();
+        get.set("cond", format!("id>{last} and tm<'{bound}' and (orgPicId is null or orgPicId<0)"));
+        get.set("res", "id,orgPicId,category");
+        get.set("orderby", "id");
+        get.set("fmt", "list");
+        get.set("pagesz", PAGE);
+        let page = tx.call_as_system("Attachment.query", get, Params::default())?;
+        let Some(rows) = page["list"].as_array().filter(|rows| !rows.is_empty()) else { break };
+        for row in rows.iter().filter_map(Value::as_object) {
+            last = number(row, "id");
+            if !stays(tx, row) && !is_held(tx, row)? {
+                found.push(last);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn stays(tx: &Tx<'_>, row: &Row) -> bool {
+    tx.env().registry.file_category(text(row, "category")).is_some_and(|category| category.stays)
+}
+
+/// What a server left behind that stopped in the middle of a request.
+fn sweep(folder: &std::path::Path) {
+    let day = Duration::from_secs(24 * 3600);
+    let old = |entry: &std::fs::DirEntry| {
+        let modified = entry.metadata().and_then(|meta| meta.modified()).ok();
+        modified.and_then(|at| SystemTime::now().duration_since(at).ok()).is_some_and(|age| age > day)
+    };
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(old) {
+        let _ = std::fs::remove_file(entry.path());
+    }
+}

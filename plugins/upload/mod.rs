@@ -1,0 +1,77 @@
+//! Files and pictures: they come in, lie in a store, go out to those who may read them, and go away with the
+//! rows that held them. Tables and actions: DESIGN.md beside this file.
+
+mod access;
+mod att;
+mod camera;
+mod export;
+mod given;
+mod gone;
+mod keep;
+mod kind;
+mod make;
+mod pic;
+mod picture;
+mod range;
+#[expect(clippy::module_inception, reason = "the plugin is named after its main action")]
+mod upload;
+
+use jindou::config::KeyKind;
+use jindou::plugin::*;
+
+pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
+    .objects(&[&ATTACHMENT, &ATTACHMENT_GONE])
+    .functions(&[
+        staged("upload", LOGIN | KEY, upload::upload).takes_file().doc("Takes files in."),
+        read("att", GUEST, att::att).gives_file().doc("Sends a file."),
+        read("pic", GUEST, pic::pic).doc("A page of pictures."),
+        read("export", LOGIN, export::export).doc("Sends a text back as a file."),
+    ])
+    .config(KEYS)
+    .file_categories(&[
+        category(""),
+        category("avatar").public().extensions(FileCategory::PICTURES).max(5 << 20),
+    ])
+    .file_rules(FileRules { used: access::used, released: gone::released })
+    .jobs(&[Job { name: "upload.tidy", every_sec: 3600, run: gone::tidy }]);
+
+const KEYS: &[ConfKey] = &[
+    ConfKey::new(
+        "P_UPLOAD_EXT",
+        "jpg,jpeg,png,gif,webp,txt,pdf,docx,doc,xlsx,xls,zip,rar,pptx,ppt,mp3,m4a,mp4",
+        KeyKind::List,
+        "extensions of files that may be uploaded; * = any, though what could run is only ever saved",
+        "允许上传的文件扩展名；* 表示不限（可执行内容只能下载）",
+    ),
+    ConfKey::new(
+        "P_UPLOAD_MAX",
+        "20M",
+        KeyKind::Size { min: 1 << 10, max: 4 << 30 },
+        "largest file, where its category says nothing",
+        "单个文件最大字节数（类别未规定时）",
+    ),
+    ConfKey::new(
+        "P_UPLOAD_PIXELS",
+        "60000000",
+        KeyKind::Int { min: 1_000_000, max: 1_000_000_000 },
+        "largest picture, in pixels",
+        "图片最大像素数",
+    ),
+];
+
+static ATTACHMENT: Object = Object::table("Attachment")
+    .hidden("akey")
+    .time_columns("tm")
+    .default_sort("id desc")
+    .quick_search("orgName")
+    .on_write(gone::on_write)
+    .emp(can(READ).hidden("path, sha256"))
+    .mgr(can(READ | DEL).hidden("path, sha256"))
+    .admin(can(READ | DEL));
+
+static ATTACHMENT_GONE: Object = Object::table("AttachmentGone").unlogged().admin(can(READ));
+
+/// What a row tells about the file in its column `by`: `k` to read it with, name, size, type.
+pub const fn file_cols(by: &'static str) -> VCols {
+    join("Attachment", by).cols("akey k, orgName, size, mime").by_default()
+}

@@ -1,0 +1,264 @@
+//! `upload`: files come in, are judged, worked on outside the database, stored, and get their rows at last.
+
+use super::given::{self, Given, Temp};
+use super::keep::{Kept, new_name};
+use super::kind::{self, Kind};
+use super::make::{Plan, Thumbs};
+use super::picture;
+use image::ImageFormat;
+use jindou::plugin::*;
+use std::io::Read;
+
+/// Pictures above this are made smaller.
+const RESIZE_FROM: u64 = 500 * 1024;
+const RESIZE_TO: u32 = 1280;
+
+/// What the caller wants done with pictures.
+struct Wish {
+    category: &'static FileCategory,
+    /// Longest side; None = as it is.
+    resize: Option<u32>,
+    thumbs: Thumbs,
+    exif: Option<String>,
+}
+
+/// A file in the store with what its row will say.
+struct Stored {
+    kept: Kept,
+    size: u64,
+    mime: &'static str,
+    sha256: String,
+}
+
+/// One file with what was made of it.
+struct Done {
+    field: String,
+    name: String,
+    exif: Option<String>,
+    main: Stored,
+    /// The picture is no larger than its thumbnail would be.
+    is_its_thumb: bool,
+    derived: Vec<(&'static str, Stored)>,
+}
+
+pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
+    let env = stage.env();
+    let started = std::time::Instant::now();
+    let wish = wish(env, args)?;
+    allowed(stage.caller(), wish.category)?;
+    let files = given::files(env, args)?;
+    if files.is_empty() {
+        let (size, seconds) = (args.header("content-length").unwrap_or("0"), started.elapsed().as_secs());
+        return Err(Error::param("no file received").say(
+            format!("上传失败! 数据量为{size}, 已用时{seconds}s"),
+            format!("nothing was uploaded: {size} bytes after {seconds}s"),
+        ));
+    }
+    let done: Result<Vec<Done>> = files.into_iter().map(|file| take(env, &wish, file)).collect();
+    let done = done?;
+    let category = wish.category.name;
+    Ok(Prepared::write(move |tx| {
+        let list: Result<Vec<Value>> = done.into_iter().map(|file| rows(tx, category, file)).collect();
+        Ok(Answer::Json(Value::Array(list?)))
+    }))
+}
+
+fn wish(env: &Env, args: &Args) -> Result<Wish> {
+    let name = match args.text(env, "category")? {
+        Some(name) => name,
+        None => args.text(env, "type")?.unwrap_or_default(),
+    };
+    let category = env.registry.file_category(&name).ok_or_else(|| {
+        Error::param(format!("param `category`: unknown kind of uploads `{name}`"))
+            .say(format!("文件类别`{name}`不存在"), format!("there is no kind of uploads `{name}`"))
+    })?;
+    let resize = match args.int(env, "autoResize")?.unwrap_or(1) {
+        0 => None,
+        side @ 10..=20_000 => u32::try_from(side).ok(),
+        1 => Some(RESIZE_TO),
+        other => {
+            return Err(Error::param(format!(
+                "param `autoResize` is 0, 1 or a side of 10 to 20000, not {other}"
+            )));
+        }
+    };
+    let thumbs = match args.int(env, "genThumb")?.unwrap_or(0) {
+        0 => Thumbs::None,
+        1 => Thumbs::One,
+        2 => Thumbs::Crops,
+        other => return Err(Error::param(format!("param `genThumb` is 0, 1 or 2, not {other}"))),
+    };
+    let exif = args.get(env, "exif/js")?.map(|value| value.to_string());
+    match exif.as_ref().is_some_and(|text| text.len() > 8000) {
+        true => Err(Error::param("param `exif` is longer than 8000 bytes")),
+        false => Ok(Wish { category, resize, thumbs, exif }),
+    }
+}
+
+fn allowed(caller: &Caller, category: &FileCategory) -> Result<()> {
+    if caller.has(category.who) {
+        return Ok(());
+    }
+    let detail = format!("require auth to {} for uploads of `{}`", mask::names(category.who), category.name);
+    Err(if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) })
+}
+
+fn take(env: &Env, wish: &Wish, given: Given) -> Result<Done> {
+    let most = match wish.category.max {
+        0 => env.config.int("P_UPLOAD_MAX").unsigned_abs(),
+        max => max,
+    };
+    if given.size > most {
+        let shown = if most >= 1 << 20 { format!("{}M", most >> 20) } else { format!("{}K", most >> 10) };
+        return Err(Error::param(format!("file `{}` is larger than {shown}", given.name))
+            .say(format!("文件大小不可超过{shown}"), format!("a file may have {shown}")));
+    }
+    let allowed: Vec<&str> = match wish.category.extensions {
+        "" => env.config.list("P_UPLOAD_EXT").iter().map(String::as_str).collect(),
+        list => list.split_whitespace().collect(),
+    };
+    let kind = kind::judge(&given.name, &given.claimed, &head(&given.file)?, &allowed)?;
+    let name = new_name(env, wish.category.name);
+    match kind.picture {
+        Some(format) => take_picture(env, wish, given, &kind, format, &name),
+        None => {
+            let main = stored(
+                env,
+                &given.file,
+                format!("{name}.{}", kind.ext),
+                kind.mime,
+                given.size,
+                given.sha256,
+            )?;
+            let exif = wish.exif.clone();
+            Ok(Done {
+                field: given.field,
+                name: given.name,
+                exif,
+                main,
+                is_its_thumb: false,
+                derived: Vec::new(),
+            })
+        }
+    }
+}
+
+fn take_picture(
+    env: &Env,
+    wish: &Wish,
+    given: Given,
+    kind: &Kind,
+    format: ImageFormat,
+    name: &str,
+) -> Result<Done> {
+    let plan = Plan {
+        file: given.file.0.clone(),
+        format,
+        pixels: env.config.int("P_UPLOAD_PIXELS").unsigned_abs(),
+        size: given.size,
+        resize: wish
+            .resize
+            .filter(|_| given.size > RESIZE_FROM && matches!(format, ImageFormat::Jpeg | ImageFormat::Png)),
+        thumbs: wish.thumbs,
+        category: wish.category,
+    };
+    let made = picture::in_turn(move || plan.carry_out())?;
+    let key = format!("{name}.{}", kind.ext);
+    let main = match made.smaller {
+        Some(bytes) => stored_bytes(env, &bytes, key, kind.mime)?,
+        None => stored(env, &given.file, key, kind.mime, given.size, given.sha256)?,
+    };
+    let store = |(kind, bytes): (&'static str, Vec<u8>)| {
+        Ok((kind, stored_bytes(env, &bytes, format!("{name}-{kind}.jpg"), "image/jpeg")?))
+    };
+    let derived: Result<Vec<_>> = made.thumbs.into_iter().map(store).collect();
+    let exif = wish.exif.clone().or(made.camera);
+    Ok(Done {
+        field: given.field,
+        name: given.name,
+        exif,
+        main,
+        is_its_thumb: made.is_its_thumb,
+        derived: derived?,
+    })
+}
+
+fn stored(
+    env: &Env,
+    file: &Temp,
+    key: String,
+    mime: &'static str,
+    size: u64,
+    sha256: String,
+) -> Result<Stored> {
+    Ok(Stored { kept: Kept::put(env, key, file)?, size, mime, sha256 })
+}
+
+fn stored_bytes(env: &Env, bytes: &[u8], key: String, mime: &'static str) -> Result<Stored> {
+    let file = Temp::write(env, bytes)?;
+    stored(env, &file, key, mime, bytes.len() as u64, given::digest(bytes))
+}
+
+fn head(file: &Temp) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let opened = std::fs::File::open(&file.0).and_then(|file| file.take(8192).read_to_end(&mut head));
+    opened.map_err(|e| Error::server(format!("an upload is gone: {e}")))?;
+    Ok(head)
+}
+
+/// The rows of one file; what the client gets to know.
+fn rows(tx: &mut Tx<'_>, category: &str, done: Done) -> Result<Value> {
+    let key = jindou::id::token();
+    let caller = tx.caller();
+    let owner = if caller.is_guest() { "key" } else { &*caller.app_type };
+    let base = json!({
+        "tm": tx.now(), "userId": caller.id, "ownerType": owner, "category": category, "akey": key, "orgName": done.name,
+    });
+    let Value::Object(base) = base else { return Ok(Value::Null) };
+    let (path, size) = (done.main.kept.key.clone(), done.main.size);
+    let mut fields = base.clone();
+    if let Some(exif) = done.exif {
+        fields.insert("exif".to_owned(), exif.into());
+    }
+    let id = row(tx, fields, done.main)?;
+    let mut answer = Map::from_iter([
+        ("id".to_owned(), json!(id)),
+        ("orgName".to_owned(), json!(done.name)),
+        ("size".to_owned(), json!(size)),
+        ("path".to_owned(), json!(path)),
+        ("name".to_owned(), json!(done.field)),
+    ]);
+    let mut thumb = done.is_its_thumb.then_some(id);
+    for (kind, stored) in done.derived {
+        let mut fields = base.clone();
+        fields.insert("orgPicId".to_owned(), json!(id));
+        fields.insert("kind".to_owned(), json!(kind));
+        let derived = row(tx, fields, stored)?;
+        if thumb.is_none() {
+            thumb = Some(derived);
+            tx.update(
+                "Attachment",
+                &[("id", json!(id))],
+                Map::from_iter([("orgPicId".to_owned(), json!(-derived))]),
+            )?;
+        }
+        if kind != "thumb" {
+            answer.insert(format!("{kind}Id"), json!(derived));
+        }
+    }
+    if let Some(thumb) = thumb {
+        answer.insert("thumbId".to_owned(), json!(thumb));
+    }
+    answer.insert("k".to_owned(), json!(key));
+    Ok(Value::Object(answer))
+}
+
+fn row(tx: &mut Tx<'_>, mut fields: Map<String, Value>, stored: Stored) -> Result<i64> {
+    fields.insert("path".to_owned(), json!(stored.kept.key));
+    fields.insert("size".to_owned(), json!(stored.size));
+    fields.insert("mime".to_owned(), json!(stored.mime));
+    fields.insert("sha256".to_owned(), json!(stored.sha256));
+    let id = tx.insert("Attachment", fields)?;
+    tx.after_commit(move |_| stored.kept.settle());
+    Ok(id)
+}

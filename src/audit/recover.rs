@@ -1,0 +1,37 @@
+//! After a crash: items of a batch are committed one by one, so the batch's own row may be missing. It is
+//! written at the next start, as the row of a call that did not come to its end.
+
+use super::chain::{Chain, stored_end};
+use super::record::{CallRecord, write_call};
+use crate::db::Tx;
+use crate::error::{Code, Result};
+use crate::sql::Sql;
+use crate::value::Val;
+
+/// Only the end of the chain can have been cut short.
+const LOOK_BACK: i64 = 200_000;
+
+const ORPHANS: &str = "SELECT r.apiLogId, COUNT(*), SUM(r.t), GROUP_CONCAT(r.ac, ',') FROM ApiLog1 r \
+     WHERE r.seq > ? AND NOT EXISTS (SELECT 1 FROM ApiLog c WHERE c.id = r.apiLogId) GROUP BY r.apiLogId";
+
+/// Writes the missing rows; gives their number.
+pub fn recover(tx: &mut Tx<'_>, chain: &Chain) -> Result<usize> {
+    let from = stored_end(tx.conn())?.seq - LOOK_BACK;
+    let orphans = tx.conn().rows(&Sql::fixed(ORPHANS, vec![from.into()]))?;
+    for row in &orphans {
+        let [Val::Int(id), Val::Int(count), millis, actions] = row.as_slice() else { continue };
+        let actions = if let Val::Text(text) = actions { text } else { "" };
+        let record = CallRecord {
+            id: *id,
+            tm: tx.now().into(),
+            action: format!("batch:{count},{actions}").chars().take(50).collect(),
+            millis: millis.as_i64().unwrap_or_default(),
+            code: Code::ABORT.0,
+            response: "the server stopped before the batch came to its end".to_owned(),
+            server_rev: tx.env().server_rev().to_owned(),
+            ..CallRecord::default()
+        };
+        write_call(tx.conn(), chain, &record)?;
+    }
+    Ok(orphans.len())
+}

@@ -1,0 +1,242 @@
+//! From lines to objects: cells into fields, the lines of one key into one object with several children.
+
+use super::super::Args;
+use super::super::unikey::UniKey;
+use super::columns::{self, Column, Target};
+use super::source::{Source, Table};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::object::Def;
+use csv::StringRecord;
+use serde_json::{Map, Value};
+
+/// How lines become objects.
+pub struct Rows {
+    columns: Vec<Column>,
+    /// Lines with the same values of these fields are one object.
+    merge: Vec<String>,
+}
+
+/// One object to be added, and where it stood.
+pub struct Item {
+    pub line: u64,
+    pub lines: u64,
+    /// What stood there, for messages.
+    pub shown: String,
+    pub fields: Result<Map<String, Value>>,
+}
+
+impl Rows {
+    pub fn plan(env: &Env, def: &Def, args: &Args, source: &Source, key: Option<&UniKey>) -> Result<Rows> {
+        let Source::Table(table) = source else { return Ok(Rows { columns: Vec::new(), merge: Vec::new() }) };
+        let mut reader = reader(table);
+        let mut header = StringRecord::new();
+        let some = reader.read_record(&mut header).map_err(|e| unread(&e))?;
+        if !some {
+            return Err(
+                Error::param("the data has no header line").say("缺少标题行", "the header line is missing")
+            );
+        }
+        let cells: Vec<&str> = header.iter().collect();
+        let title = args.text(env, "title")?;
+        let columns = columns::plan(def, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
+        let children = columns.iter().any(|column| matches!(column.target, Target::Child { .. }));
+        let merge = match key {
+            Some(key) if children => key.fields.clone(),
+            _ => Vec::new(),
+        };
+        Ok(Rows { columns, merge })
+    }
+
+    /// The objects, one after the other; lines are read as they are needed.
+    pub fn of<'a>(&'a self, source: &'a Source) -> Box<dyn Iterator<Item = Item> + 'a> {
+        match source {
+            Source::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| Item {
+                line,
+                lines: 1,
+                shown: object.values().map(plain).collect::<Vec<_>>().join(","),
+                fields: Ok(object.clone()),
+            })),
+            Source::Table(table) => {
+                Box::new(Lines { rows: self, reader: body(table), ahead: None, ended: false })
+            }
+        }
+    }
+
+    /// How many lines there are to go through.
+    pub fn lines(&self, source: &Source) -> u64 {
+        match source {
+            Source::List(list) => list.len() as u64,
+            Source::Table(table) => body(table).records().count() as u64,
+        }
+    }
+
+    fn object(&self, record: &StringRecord) -> Map<String, Value> {
+        let mut object = Map::new();
+        let mut children: Map<String, Value> = Map::new();
+        for column in &self.columns {
+            let cell = record.get(column.at).map(clean).unwrap_or_default();
+            if cell.is_empty() {
+                continue;
+            }
+            match &column.target {
+                Target::Field(name) => {
+                    object.insert(name.clone(), Value::String(cell.to_owned()));
+                }
+                Target::Child { sub, field } => {
+                    let child = children.entry(sub.clone()).or_insert_with(|| Value::Object(Map::new()));
+                    if let Value::Object(child) = child {
+                        child.insert(field.clone(), Value::String(cell.to_owned()));
+                    }
+                }
+            }
+        }
+        object.extend(children.into_iter().map(|(sub, child)| (sub, Value::Array(vec![child]))));
+        object
+    }
+}
+
+struct Lines<'a> {
+    rows: &'a Rows,
+    reader: csv::Reader<&'a [u8]>,
+    ahead: Option<Item>,
+    ended: bool,
+}
+
+impl Iterator for Lines<'_> {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        let mut item = self.ahead.take().or_else(|| self.line())?;
+        if self.rows.merge.is_empty() {
+            return Some(item);
+        }
+        while let Some(mut next) = self.line() {
+            match self.belongs(&item, &next) {
+                Ok(true) => {
+                    item.lines += next.lines;
+                    if let (Ok(object), Ok(more)) = (&mut item.fields, &mut next.fields) {
+                        merge(object, more);
+                    }
+                }
+                Ok(false) => {
+                    self.ahead = Some(next);
+                    break;
+                }
+                Err(error) => {
+                    next.fields = Err(error);
+                    self.ahead = Some(next);
+                    break;
+                }
+            }
+        }
+        if let Ok(object) = &item.fields
+            && let Err(error) =
+                self.key(object).and_then(|key| if key.is_empty() { Err(self.no_key()) } else { Ok(()) })
+        {
+            item.fields = Err(error);
+        }
+        Some(item)
+    }
+}
+
+impl Lines<'_> {
+    fn line(&mut self) -> Option<Item> {
+        while !self.ended {
+            let mut record = StringRecord::new();
+            match self.reader.read_record(&mut record) {
+                Ok(false) => self.ended = true,
+                Ok(true) if record.iter().all(str::is_empty) => {}
+                Ok(true) => {
+                    let line = record.position().map_or(0, csv::Position::line);
+                    let shown = record.iter().collect::<Vec<_>>().join(",");
+                    return Some(Item { line, lines: 1, shown, fields: Ok(self.rows.object(&record)) });
+                }
+                Err(error) => {
+                    self.ended = true;
+                    let line = self.reader.position().line();
+                    return Some(Item { line, lines: 1, shown: String::new(), fields: Err(unread(&error)) });
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a line goes on with the object before: its key is the same, or left out.
+    fn belongs(&self, item: &Item, next: &Item) -> Result<bool> {
+        let (Ok(object), Ok(more)) = (&item.fields, &next.fields) else { return Ok(false) };
+        let key = self.key(more)?;
+        Ok(key.is_empty() || self.key(object).is_ok_and(|mine| mine == key))
+    }
+
+    /// The values of the key; empty when all of them are.
+    fn key<'o>(&self, object: &'o Map<String, Value>) -> Result<Vec<&'o str>> {
+        let values: Vec<Option<&str>> =
+            self.rows.merge.iter().map(|field| object.get(field).and_then(Value::as_str)).collect();
+        let given = values.iter().flatten().count();
+        match given == 0 || given == values.len() {
+            true => Ok(values.into_iter().flatten().collect()),
+            false => Err(self.no_key()),
+        }
+    }
+
+    fn no_key(&self) -> Error {
+        let fields = self.rows.merge.join(",");
+        Error::param(format!("the key `{fields}` is empty or incomplete"))
+            .say(format!("关键字段`{fields}`不可为空"), format!("the key `{fields}` may not be empty"))
+    }
+}
+
+/// The children of a further line join those of the object.
+fn merge(object: &mut Map<String, Value>, more: &mut Map<String, Value>) {
+    for (name, value) in more.iter_mut() {
+        let Value::Array(list) = value else { continue };
+        match object.get_mut(name) {
+            Some(Value::Array(children)) => children.append(list),
+            _ => {
+                object.insert(name.clone(), Value::Array(std::mem::take(list)));
+            }
+        }
+    }
+}
+
+/// What spreadsheets and our own exports put around a value: `="0123"`, `'=1+1`.
+fn clean(cell: &str) -> &str {
+    let cell = cell.trim();
+    if let Some(inner) = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        return inner;
+    }
+    match cell.strip_prefix('\'') {
+        Some(guarded) if guarded.starts_with(['=', '+', '-', '@']) => guarded,
+        _ => cell,
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn reader(table: &Table) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(table.delimiter)
+        .trim(csv::Trim::All)
+        .from_reader(table.text.as_bytes())
+}
+
+/// The lines after the header.
+fn body(table: &Table) -> csv::Reader<&[u8]> {
+    let mut reader = reader(table);
+    let _ = reader.read_record(&mut StringRecord::new());
+    reader
+}
+
+fn unread(error: &csv::Error) -> Error {
+    Error::param(format!("the table cannot be read: {error}"))
+        .say("表格格式不正确", "the table cannot be read")
+}
