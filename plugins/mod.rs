@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod order;
+pub mod report;
 pub mod rtest;
 pub mod syslog;
 pub mod upload;
@@ -11,8 +12,10 @@ use jindou::plugin::Plugin;
 #[rustfmt::skip]
 pub static ALL: &[&Plugin] = &[
     &account::PLUGIN,
+    &upload::PLUGIN,
     &order::PLUGIN,
-    &rtest::PLUGIN,
     &syslog::PLUGIN,
+    &report::PLUGIN,
+    &rtest::PLUGIN,
     &upload::PLUGIN,
 ];

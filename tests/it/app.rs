@@ -49,10 +49,7 @@ impl TestApp {
     }
 
     /// Other plugins than the product's, in test mode.
-    pub fn with_plugins(
-        plugins: &'static [&'static jindou::plugin::Plugin],
-        settings: &[(&str, &str)],
-    ) -> TestApp {
+    pub fn with_plugins(plugins: &'static [&'static Plugin], settings: &[(&str, &str)]) -> TestApp {
         let mut all = vec![("P_TEST_MODE", "2")];
         all.extend_from_slice(settings);
         TestApp::start(tempfile::tempdir().unwrap(), plugins, &all, ASSETS)
@@ -65,17 +62,22 @@ impl TestApp {
 
     /// Over what an earlier app left in its folder.
     pub fn in_dir(dir: tempfile::TempDir, settings: &[(&str, &str)]) -> TestApp {
-        TestApp::of(dir, settings, ASSETS)
+        TestApp::start(dir, plugins::ALL, settings, ASSETS)
+    }
+
+    /// With plugins of the test's own.
+    pub fn of_plugins(list: &'static [&'static Plugin], settings: &[(&str, &str)]) -> TestApp {
+        TestApp::bare(list, settings)
     }
 
     /// With front ends of the test's own.
-    pub fn of(dir: tempfile::TempDir, settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
-        TestApp::start(dir, plugins::ALL, settings, assets)
+    pub fn of_assets(settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
+        TestApp::start(tempfile::tempdir().unwrap(), plugins::ALL, settings, assets)
     }
 
     fn start(
         dir: tempfile::TempDir,
-        plugins: &'static [&'static jindou::plugin::Plugin],
+        plugins: &'static [&'static Plugin],
         settings: &[(&str, &str)],
         assets: &'static [Asset],
     ) -> TestApp {

@@ -134,3 +134,79 @@ fn sub_objects_show_what_their_rows_show() {
     assert_eq!(names, ["id", "tm", "addr", "ac"]);
     assert!(log["actions"].as_array().unwrap().contains(&json!("query")));
 }
+
+#[test]
+fn orders_as_the_consoles_draw_them() {
+    let app = TestApp::new();
+    let id = crate::login::employee(&app, "li", "emp");
+    let emp = app.login(Role::Emp, id);
+    let meta = emp.ok("Meta.get?obj=Ordr", json!(null));
+    assert_eq!(meta["actions"], json!(["add", "get", "query", "set", "batchAdd"]));
+    assert_eq!((&meta["timeField"], &meta["labelField"]), (&json!("createTm"), &json!("dscr")));
+    let user = field(&meta, "userId");
+    assert_eq!(user["ref"], json!({"obj": "User", "field": "id", "label": "name"}));
+    assert_eq!(
+        (&user["required"], &user["readonly"], &user["readonly2"]),
+        (&json!(true), &json!(false), &json!(true))
+    );
+    assert_eq!(field(&meta, "createTm")["readonly"], true);
+    assert_eq!(field(&meta, "amount")["scale"], 2);
+    let status = field(&meta, "status");
+    assert_eq!(status["readonly"], true);
+    assert!(status["options"].as_array().unwrap().iter().any(|option| option["value"] == "CR"));
+    let steps = meta["states"]["steps"].as_array().unwrap();
+    assert_eq!(meta["states"]["field"], "status");
+    assert!(steps.iter().all(|step| step["allowed"] == true), "{steps:?}");
+    let subs = meta["subs"].as_array().unwrap();
+    let log = subs.iter().find(|sub| sub["name"] == "orderLog").unwrap();
+    assert_eq!((&log["writable"], &log["rel"]), (&json!(false), &json!("orderId")));
+    let emp_id = field(log, "empId");
+    assert_eq!(emp_id["ref"], json!({"obj": "Employee", "field": "id", "label": "name"}));
+    assert_eq!(field(log, "orderId")["ref"]["obj"], "Ordr");
+    let atts = subs.iter().find(|sub| sub["name"] == "atts").unwrap();
+    assert_eq!((&atts["writable"], atts["fields"].as_array().unwrap().len()), (&json!(true), 6));
+}
+
+#[test]
+fn users_see_their_own_side_of_an_order() {
+    let app = TestApp::new();
+    let id = crate::login::user(&app, "13800138000");
+    let user = app.login(Role::User, id);
+    let meta = user.ok("Meta.get?obj=Ordr", json!(null));
+    // The owner is stamped, and a user does not look into users.
+    assert_eq!(
+        (&field(&meta, "userId")["readonly"], &field(&meta, "userId")["ref"]),
+        (&json!(true), &json!(null))
+    );
+    let steps = meta["states"]["steps"].as_array().unwrap();
+    let allowed: Vec<&Value> =
+        steps.iter().filter(|step| step["allowed"] == true).map(|step| &step["to"]).collect();
+    assert_eq!(allowed, ["CA"]);
+    assert_eq!(user.fails("Meta.get?obj=Employee", json!(null)).0, 5);
+    let own = user.ok("Meta.get?obj=User", json!(null));
+    assert_eq!(field(&own, "pwd"), Value::Null);
+}
+
+#[test]
+fn managers_may_change_freely_in_bulk_what_no_hook_watches() {
+    let app = TestApp::new();
+    let id = crate::login::employee(&app, "boss", "emp,mgr");
+    let boss = app.login(Role::Mgr, id);
+    assert_eq!(boss.ok("Meta.get?obj=Ordr", json!(null))["bulk"], json!(["dscr", "cmt"]));
+    let emp = boss.ok("Meta.get?obj=Employee", json!(null));
+    assert_eq!(
+        (&field(&emp, "pwd")["kind"], &field(&emp, "pwd")["readonly"]),
+        (&json!("pwd"), &json!(false))
+    );
+    assert_eq!(actions(&boss, "User"), json!(["get", "query", "set"]));
+}
+
+#[test]
+fn an_owned_row_cannot_be_given_away() {
+    let app = TestApp::new();
+    let (a, b) = (crate::login::user(&app, "13800138000"), crate::login::user(&app, "13800138001"));
+    let user = app.login(Role::User, a);
+    let id = user.ok("Ordr.add", json!({"dscr": "mine"}));
+    assert_eq!(user.fails(&format!("Ordr.set?id={id}"), json!({"userId": b})).0, 5);
+    assert_eq!(app.cell("SELECT userId FROM Ordr"), json!(a));
+}

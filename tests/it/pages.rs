@@ -24,7 +24,7 @@ const PAGE: Asset = Asset {
 static SITE: &[Asset] = &[SCRIPT, PAGE];
 
 fn app(settings: &[(&str, &str)]) -> TestApp {
-    TestApp::of(tempfile::tempdir().unwrap(), settings, SITE)
+    TestApp::of_assets(settings, SITE)
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn nothing_else_is_served() {
 
 #[test]
 fn a_build_without_front_ends_says_so() {
-    let app = TestApp::of(tempfile::tempdir().unwrap(), &[], &[]);
+    let app = TestApp::of_assets(&[], &[]);
     let got = app.anon().exactly("GET", "/m2/index.html", &[], None);
     assert_eq!(got.status, 404);
     assert!(got.text().contains("/api/"), "{}", got.text());

@@ -62,8 +62,12 @@ impl View<'_> {
 
     /// A password can be given, and never be seen: the one hidden column that forms know.
     fn password(&self, table: &Table) -> Option<Map<String, Value>> {
-        let column = table.column("pwd").filter(|_| self.rights.may(ADD | SET))?;
-        if names(self.def.decl.hidden).chain(names(self.rights.access.hidden)).any(|name| name == "pwd") {
+        let field = if self.def.decl.passwords.is_empty() { "pwd" } else { self.def.decl.passwords };
+        let column = table.column(field).filter(|_| self.rights.may(ADD | SET))?;
+        if self.rights.readonly.contains(field) {
+            return None;
+        }
+        if names(self.def.decl.hidden).chain(names(self.rights.access.hidden)).any(|name| name == field) {
             return None;
         }
         let mut out = self.column(column);

@@ -18,8 +18,12 @@ impl View<'_> {
             return None;
         }
         let name = column.name.as_str();
-        let table =
-            self.joined_table(name).or_else(|| self.parent_table(name)).or_else(|| self.named_table(name))?;
+        let declared = self.def.decl.references.iter().find(|(column, _)| *column == name);
+        let table = declared.map(|(_, table)| (*table).to_owned());
+        let table = table
+            .or_else(|| self.joined_table(name))
+            .or_else(|| self.parent_table(name))
+            .or_else(|| self.named_table(name))?;
         let target = self.look.object_over(&table)?;
         let label = self.joined_label(name);
         let label = label
