@@ -8,6 +8,7 @@ mod app;
 mod plugins;
 
 mod audit;
+mod cli;
 mod codes;
 mod demo;
 mod exec_sql;
