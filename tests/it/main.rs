@@ -7,8 +7,10 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod audit;
 mod cli;
 mod codes;
+mod demo;
 mod exec_sql;
 mod files_app;
 mod files_att;
@@ -18,6 +20,7 @@ mod files_owned;
 mod files_pictures;
 mod files_upload;
 mod keys;
+mod kill;
 mod lab;
 mod login;
 mod meta;
@@ -25,6 +28,7 @@ mod orders;
 mod pages;
 mod passwords;
 mod peer_bugs;
+mod permissions;
 mod property_query;
 mod property_text;
 mod report;
