@@ -4,8 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measuring program stops at the first fault")]
 
-#[path = "shop/mod.rs"]
-mod shop;
+#[path = "../plugins/mod.rs"]
+mod plugins;
 
 use jindou::call::name::Verb;
 use jindou::call::params::Params;
@@ -18,10 +18,10 @@ use std::sync::Arc;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-static PLUGINS: &[&Plugin] = &[&shop::PLUGIN];
 /// Calls on their way at the same time: writes share their commits, as under load.
 const AT_ONCE: usize = 16;
-const ROWS: i64 = 400;
+/// Each is closed once at most, so there are enough for the longest run.
+const ROWS: i64 = 1500;
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -38,21 +38,22 @@ fn run(dir: &std::path::Path, workload: &str, n: usize) {
     let db = dir.join("count.db").display().to_string();
     let data = dir.join("data").display().to_string();
     let settings = [("P_DB", db.as_str()), ("P_DATA", data.as_str()), ("P_TZ", "Asia/Shanghai")];
-    let built = jindou::cli::build_from(PLUGINS, &settings).unwrap_or_else(|failure| panic!("{}", failure.0));
+    let built =
+        jindou::cli::build_from(plugins::ALL, &settings).unwrap_or_else(|failure| panic!("{}", failure.0));
     let house = jindou::cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
-    let key = house.write_as_system(fill).unwrap();
+    let keys = house.write_as_system(fill).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(calls(&house, workload, n, &key));
+    runtime.block_on(calls(&house, workload, n, &keys));
     house.db.lane.stop();
 }
 
-async fn calls(house: &Arc<House>, workload: &str, n: usize, key: &str) {
+async fn calls(house: &Arc<House>, workload: &str, n: usize, keys: &(String, String)) {
     let mut made = 0;
     while made < n {
         let group = AT_ONCE.min(n - made);
         let tasks: Vec<_> = (made..made + group)
             .map(|i| {
-                let (house, call) = (house.clone(), call(workload, i, key));
+                let (house, call) = (house.clone(), call(workload, i, keys));
                 tokio::spawn(async move { pipeline::serve(&house, call).await })
             })
             .collect();
@@ -64,27 +65,20 @@ async fn calls(house: &Arc<House>, workload: &str, n: usize, key: &str) {
     }
 }
 
-fn call(workload: &str, i: usize, key: &str) -> Incoming {
+fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
     let id = i as i64 % ROWS + 1;
-    let (path, query, body) = match workload {
-        "get" => ("Ordr.get", format!("id={id}"), ""),
-        "query" => (
-            "Ordr.query",
-            "res=id,status,amount&pagekey=0&pagesz=20".replace("pagekey=0", &format!("pagekey={id}")),
-            "",
-        ),
-        "add" => ("Ordr.add", String::new(), "amount=12.50&dscr=two+boxes"),
-        "set" => (
-            "Ordr.set",
-            format!("id={id}"),
-            if (i as i64 / ROWS) % 2 == 0 { "status=RE" } else { "status=CR" },
-        ),
+    let page = "res=id,status,amount&pagesz=20&pagekey=";
+    let (path, query, body, app) = match workload {
+        "get" => ("Ordr.get", format!("id={id}&res=*"), "", "user"),
+        "query" => ("Ordr.query", format!("{page}{id}"), "", "user"),
+        "add" => ("Ordr.add", String::new(), "amount=12.50&dscr=two+boxes", "user"),
+        "set" => ("Ordr.set", format!("id={id}&_app=emp"), "status=RE", "emp"),
         other => panic!("no workload `{other}`"),
     };
     let mut headers = vec![
         ("host".to_owned(), "127.0.0.1:8080".to_owned()),
         ("user-agent".to_owned(), "jindou-count/1".to_owned()),
-        ("cookie".to_owned(), format!("userid={key}")),
+        ("cookie".to_owned(), format!("{app}id={}", if app == "user" { &keys.0 } else { &keys.1 })),
     ];
     if !body.is_empty() {
         headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
@@ -103,19 +97,29 @@ fn call(workload: &str, i: usize, key: &str) -> Incoming {
     }
 }
 
-/// A user with orders, and his session's key.
-fn fill(tx: &mut Tx<'_>) -> Result<String> {
+/// A user with orders and an employee; the keys of their sessions.
+fn fill(tx: &mut Tx<'_>) -> Result<(String, String)> {
     let fields = |value: Value| if let Value::Object(map) = value { map } else { Map::new() };
     let user =
         tx.insert("User", fields(json!({"uname": "liang", "name": "Liang", "phone": "13700000001"})))?;
     for i in 0..ROWS {
         let amount = format!("{}.50", i % 90);
-        let row = json!({"userId": user, "createTm": tx.now(), "status": "CR", "amount": amount, "dscr": "two boxes", "cmt": ""});
+        let row = json!({"userId": user, "createTm": tx.now(), "status": "CR", "amount": amount, "dscr": "two boxes"});
         let id = tx.insert("Ordr", fields(row))?;
         tx.insert("OrderLog", fields(json!({"orderId": id, "action": "CR", "tm": tx.now()})))?;
     }
-    tx.set_caller(Caller { app_type: "user".into(), ..Caller::default() });
-    tx.log_in(user, Identity { bits: USER, version: 0 });
+    let employee = tx.insert(
+        "Employee",
+        fields(json!({"uname": "wang", "name": "Wang", "phone": "13700000002", "perms": "emp"})),
+    )?;
+    Ok((session(tx, "user", user)?, session(tx, "emp", employee)?))
+}
+
+fn session(tx: &mut Tx<'_>, app_type: &str, id: i64) -> Result<String> {
+    let login = tx.env().registry.login(app_type).expect("a login type");
+    let identity = (login.identify)(tx, id)?.expect("an account");
+    tx.set_caller(Caller { app_type: app_type.into(), ..Caller::default() });
+    tx.log_in(id, identity);
     match persist(tx)? {
         (Some(CookieChange::Set(key)), _) => Ok(key),
         _ => Err(Error::server("no session")),

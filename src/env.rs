@@ -40,6 +40,8 @@ pub struct Env {
     log_ids: [AtomicI64; 2],
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
     accounts: AtomicI64,
+    /// The last second that was asked for, as text.
+    second: Mutex<(i64, Arc<str>)>,
     messages: Mutex<Vec<String>>,
 }
 
@@ -78,6 +80,7 @@ impl Env {
             jobs: Jobs::default(),
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
+            second: Mutex::new((i64::MIN, "".into())),
             messages: Mutex::new(Vec::new()),
         })
     }
@@ -114,7 +117,19 @@ impl Env {
 
     /// `YYYY-MM-DD HH:MM:SS`, local.
     pub fn now_text(&self) -> String {
-        crate::time::format(self.now())
+        self.now_shared().as_ref().to_owned()
+    }
+
+    /// The same, to keep without copying it.
+    pub fn now_shared(&self) -> Arc<str> {
+        let unix = self.clock.unix();
+        let fresh = || Arc::<str>::from(crate::time::format(self.zone.from_unix(unix)));
+        // Written anew once a second only; a call asks for it several times.
+        let Ok(mut second) = self.second.lock() else { return fresh() };
+        if second.0 != unix {
+            *second = (unix, fresh());
+        }
+        second.1.clone()
     }
 
     pub fn parse_date(&self, text: &str) -> Option<NaiveDateTime> {

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::session::Sessions;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 pub struct House {
     pub env: Arc<Env>,
@@ -15,6 +16,8 @@ pub struct House {
     pub sessions: Sessions,
     pub chain: Chain,
     pub started: Instant,
+    /// Calls with files that are worked on at once.
+    pub intake: Semaphore,
     /// Reads that were too long for the threads that serve others: so many at once.
     pub slow_reads: tokio::sync::Semaphore,
     /// Downloads being written: each holds a reader for as long as its client takes.
@@ -26,6 +29,9 @@ const EXPORTS: usize = 8;
 /// Long reads at once, when `P_READERS` does not say.
 const SLOW_READS: usize = 8;
 
+/// More would only be more threads, each with memory of its own.
+const INTAKE: usize = 16;
+
 impl House {
     /// Opens a database that is up to date, and carries on where the last server stopped.
     pub fn open(env: Env, db: Db) -> Result<Arc<House>> {
@@ -36,6 +42,7 @@ impl House {
             sessions: Sessions::default(),
             chain: Chain::default(),
             started: Instant::now(),
+            intake: Semaphore::new(INTAKE),
             slow_reads: tokio::sync::Semaphore::new(slow_reads),
             exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
         };

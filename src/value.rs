@@ -10,6 +10,26 @@ pub enum Val {
     Text(Box<str>),
 }
 
+/// The same, borrowed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ValRef<'a> {
+    Null,
+    Int(i64),
+    Real(f64),
+    Text(&'a str),
+}
+
+impl<'a> From<&'a Val> for ValRef<'a> {
+    fn from(val: &'a Val) -> ValRef<'a> {
+        match val {
+            Val::Null => ValRef::Null,
+            Val::Int(n) => ValRef::Int(*n),
+            Val::Real(x) => ValRef::Real(*x),
+            Val::Text(text) => ValRef::Text(text),
+        }
+    }
+}
+
 impl Val {
     pub fn text(text: impl Into<Box<str>>) -> Val {
         Val::Text(text.into())

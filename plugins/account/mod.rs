@@ -19,6 +19,7 @@ use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
     .objects(&[&USERS, &EMPLOYEES, &cinf::CINF])
+    .files(&[file_in("User", "picId")])
     .functions(&[
         write("genCode", GUEST, code::gen_code).doc("Sends a code to a phone."),
         staged("login", GUEST, login::login).doc("By password, code or token."),

@@ -3,6 +3,7 @@
 mod demo;
 mod rules;
 
+use crate::plugins::upload::file_cols;
 use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("order", include_str!("DESIGN.md"))
@@ -61,7 +62,6 @@ static ORDER_LOG: Object = Object::table("OrderLog")
     .emp(can(READ));
 
 static ORDER_ATT: Object = Object::table("OrderAtt")
-    .vcols(&[crate::plugins::upload::file_cols("attId")])
-    .on_write(rules::picture)
+    .vcols(&[file_cols("attId")])
     .user(can(READ).own_via("orderId", "Ordr", "userId"))
     .emp(can(READ));

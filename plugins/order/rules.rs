@@ -45,22 +45,6 @@ pub fn employee(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     Ok(())
 }
 
-/// Nobody gets at another's file by pinning it to an order of his own.
-pub fn picture(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    let Some(file) = write.get("attId").filter(|_| !write.deleting()).cloned() else { return Ok(()) };
-    let caller = tx.caller();
-    if !caller.has(USER) || tx.env().registry.catalogue.table("Attachment").is_none() {
-        return Ok(());
-    }
-    let row = tx.first("Attachment", &[("id", file.clone())], "userId, ownerType")?;
-    let mine = row.is_some_and(|row| row["userId"] == json!(caller.id) && row["ownerType"] == json!("user"));
-    match mine {
-        true => Ok(()),
-        false => Err(Error::forbidden(format!("file {file} is not yours"))
-            .say("只能使用自己上传的图片", "only files that you uploaded can be used")),
-    }
-}
-
 /// A line in the log, by the employee if it was one.
 fn note(write: &mut Write, action: String) {
     write.after(move |tx, id| {

@@ -104,7 +104,7 @@ fn body(env: &Env, args: &Args, base64: bool) -> Result<Given> {
             given.file = moved(env, &part.path)?;
             (given.size, given.sha256) = (part.size, part.sha256.clone());
         }
-        part => super::picture::in_turn(|| {
+        part => {
             let read = part.map(|part| fs::read(&part.path)).transpose();
             let read = read.map_err(|e| Error::server(format!("an upload is gone: {e}")))?;
             let bytes = read.as_deref().unwrap_or(&args.body.raw);
@@ -113,8 +113,7 @@ fn body(env: &Env, args: &Args, base64: bool) -> Result<Given> {
             given.file = Temp::write(env, bytes)?;
             given.size = bytes.len() as u64;
             given.sha256 = digest(bytes);
-            Ok(())
-        })?,
+        }
     }
     Ok(given)
 }

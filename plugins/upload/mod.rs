@@ -9,6 +9,7 @@ mod given;
 mod gone;
 mod keep;
 mod kind;
+mod make;
 mod pic;
 mod picture;
 mod range;

@@ -5,7 +5,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbImage};
-use jindou::facility::gate::{Gate, Width};
+use jindou::facility::gate::Width;
+use jindou::facility::workers::Workers;
 use jindou::plugin::*;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
@@ -13,13 +14,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 /// Uploads wait their turn longer than logins do: a crowd that sends pictures at once is served, not sent away.
-static GATE: LazyLock<Gate> = LazyLock::new(|| {
-    Gate::new(Width { waiting: 1000, patience: Duration::from_secs(100), ..Width::default() })
+static WORKERS: LazyLock<Workers> = LazyLock::new(|| {
+    Workers::new("picture", Width { waiting: 300, patience: Duration::from_secs(100), ..Width::default() })
 });
 
-/// Runs slow work when there is room for it.
-pub fn in_turn<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    GATE.run(work)?
+/// Runs work on a picture when its turn comes.
+pub fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    WORKERS.run(work)?
 }
 
 const QUALITY: u8 = 85;

@@ -3,7 +3,8 @@
 use super::given::{self, Given, Temp};
 use super::keep::{Kept, new_name};
 use super::kind::{self, Kind};
-use super::{camera, picture};
+use super::make::{Plan, Thumbs};
+use super::picture;
 use image::ImageFormat;
 use jindou::plugin::*;
 use std::io::Read;
@@ -19,13 +20,6 @@ struct Wish {
     resize: Option<u32>,
     thumbs: Thumbs,
     exif: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Thumbs {
-    None,
-    One,
-    Crops,
 }
 
 /// A file in the store with what its row will say.
@@ -126,7 +120,7 @@ fn take(env: &Env, wish: &Wish, given: Given) -> Result<Done> {
     let kind = kind::judge(&given.name, &given.claimed, &head(&given.file)?, &allowed)?;
     let name = new_name(env, wish.category.name);
     match kind.picture {
-        Some(format) => picture::in_turn(|| take_picture(env, wish, given, &kind, format, &name)),
+        Some(format) => take_picture(env, wish, given, &kind, format, &name),
         None => {
             let main = stored(
                 env,
@@ -157,49 +151,36 @@ fn take_picture(
     format: ImageFormat,
     name: &str,
 ) -> Result<Done> {
-    let most = env.config.int("P_UPLOAD_PIXELS").unsigned_abs();
-    let (width, height) = picture::measure(&given.file.0, format, most)?;
-    let longest = width.max(height);
-    let exif = wish.exif.clone().or_else(|| camera::summary(&given.file.0));
-    let resize = wish
-        .resize
-        .filter(|_| given.size > RESIZE_FROM && matches!(format, ImageFormat::Jpeg | ImageFormat::Png));
-    let is_its_thumb = wish.thumbs == Thumbs::One && longest <= wish.category.thumb;
-    let thumbs = if is_its_thumb { Thumbs::None } else { wish.thumbs };
-    let mut made: Vec<(&'static str, Vec<u8>)> = Vec::new();
-    let mut smaller = None;
-    if resize.is_some() || thumbs != Thumbs::None {
-        let mut source = picture::open(&given.file.0, format, most)?;
-        if let Some(side) = resize {
-            source = source.fit(side);
-            let bytes = source.packed_as(format)?;
-            // A picture that was packed well already is left as it is, unless it was too large.
-            smaller = (longest > side || (bytes.len() as u64) < given.size).then_some(bytes);
-        }
-        match thumbs {
-            Thumbs::None => {}
-            Thumbs::One => {
-                made.push(("thumb", source.fit(wish.category.thumb).thumbnail(wish.category.thumb_max)?))
-            }
-            Thumbs::Crops => {
-                let (pc, mobile) = wish.category.crops;
-                made.push(("pc", source.crop(pc).thumbnail(0)?));
-                made.push(("mobile", source.crop(mobile).thumbnail(0)?));
-            }
-        }
-    }
+    let plan = Plan {
+        file: given.file.0.clone(),
+        format,
+        pixels: env.config.int("P_UPLOAD_PIXELS").unsigned_abs(),
+        size: given.size,
+        resize: wish
+            .resize
+            .filter(|_| given.size > RESIZE_FROM && matches!(format, ImageFormat::Jpeg | ImageFormat::Png)),
+        thumbs: wish.thumbs,
+        category: wish.category,
+    };
+    let made = picture::in_turn(move || plan.carry_out())?;
     let key = format!("{name}.{}", kind.ext);
-    let main = match smaller {
+    let main = match made.smaller {
         Some(bytes) => stored_bytes(env, &bytes, key, kind.mime)?,
         None => stored(env, &given.file, key, kind.mime, given.size, given.sha256)?,
     };
-    let derived: Result<Vec<_>> = made
-        .into_iter()
-        .map(|(kind, bytes)| {
-            Ok((kind, stored_bytes(env, &bytes, format!("{name}-{kind}.jpg"), "image/jpeg")?))
-        })
-        .collect();
-    Ok(Done { field: given.field, name: given.name, exif, main, is_its_thumb, derived: derived? })
+    let store = |(kind, bytes): (&'static str, Vec<u8>)| {
+        Ok((kind, stored_bytes(env, &bytes, format!("{name}-{kind}.jpg"), "image/jpeg")?))
+    };
+    let derived: Result<Vec<_>> = made.thumbs.into_iter().map(store).collect();
+    let exif = wish.exif.clone().or(made.camera);
+    Ok(Done {
+        field: given.field,
+        name: given.name,
+        exif,
+        main,
+        is_its_thumb: made.is_its_thumb,
+        derived: derived?,
+    })
 }
 
 fn stored(

@@ -3,8 +3,9 @@
 use crate::db::Conn;
 use crate::error::Result;
 use crate::sql::Sql;
-use crate::value::Val;
+use crate::value::{Val, ValRef};
 use sha2::{Digest, Sha256};
+use std::io::Write as _;
 use std::sync::Mutex;
 
 /// The end of the chain: number and hash of the last row.
@@ -21,70 +22,74 @@ impl Link {
     }
 
     /// The link of a row: over its predecessor, its table and all its fields but the link itself.
-    pub fn next(&self, table: &str, fields: &[Val]) -> Link {
-        let mut hasher = Sha256::new();
-        let mut part = |bytes: &[u8]| {
-            // Each part is preceded by its length, so that no two rows have the same text.
-            hasher.update((bytes.len() as u64).to_le_bytes());
-            hasher.update(bytes);
-        };
-        part(self.hash.as_bytes());
-        part(table.as_bytes());
+    pub fn next<'v>(&self, table: &str, fields: impl Iterator<Item = ValRef<'v>>) -> Link {
+        // Gathered first: one long update of the digest is several times cheaper than forty short ones.
+        let mut bytes = Vec::with_capacity(1024);
+        part(&mut bytes, |out| out.extend_from_slice(self.hash.as_bytes()));
+        part(&mut bytes, |out| out.extend_from_slice(table.as_bytes()));
         for field in fields {
-            match field {
-                Val::Null => part(b"n"),
-                Val::Int(n) => part(&[b"i".as_slice(), n.to_string().as_bytes()].concat()),
-                Val::Real(x) => part(&[b"r".as_slice(), &x.to_bits().to_le_bytes()].concat()),
-                Val::Text(text) => part(&[b"t".as_slice(), text.as_bytes()].concat()),
-            }
+            part(&mut bytes, |out| match field {
+                ValRef::Null => out.push(b'n'),
+                ValRef::Int(n) => {
+                    out.push(b'i');
+                    number(out, n);
+                }
+                ValRef::Real(x) => {
+                    out.push(b'r');
+                    out.extend_from_slice(&x.to_bits().to_le_bytes());
+                }
+                ValRef::Text(text) => {
+                    out.push(b't');
+                    out.extend_from_slice(text.as_bytes());
+                }
+            });
         }
-        part((self.seq + 1).to_string().as_bytes());
-        Link { seq: self.seq + 1, hash: hex(&hasher.finalize()) }
+        part(&mut bytes, |out| number(out, self.seq + 1));
+        Link { seq: self.seq + 1, hash: crate::id::hex(&Sha256::digest(&bytes)) }
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    out
+/// Each part is preceded by its length, so that no two rows have the same text.
+fn part(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let at = out.len();
+    out.extend_from_slice(&[0; 8]);
+    write(out);
+    let length = (out.len() - at - 8) as u64;
+    out[at..at + 8].copy_from_slice(&length.to_le_bytes());
+}
+
+fn number(out: &mut Vec<u8>, n: i64) {
+    // Writing into memory does not fail.
+    let _ = write!(out, "{n}");
 }
 
 /// The end of the chain as the writer knows it.
 #[derive(Default)]
 pub struct Chain {
-    end: Mutex<Option<Link>>,
+    /// The last link, and how much had been undone when it was written.
+    end: Mutex<Option<(Link, u64)>>,
 }
 
 impl Chain {
-    /// Appends a row: `insert` gets its link. If it fails, or the transaction does not live, the end is read
-    /// from the tables again.
+    /// Appends a row: `insert` takes its fields, its number and its hash. If it fails, or anything was undone
+    /// since, the end is read from the tables again.
     pub fn append(
         &self,
         conn: &Conn,
         table: &str,
-        fields: &[Val],
-        insert: impl FnOnce(&Link) -> Result<()>,
+        insert: &'static str,
+        fields: &[ValRef<'_>],
     ) -> Result<()> {
         let mut end = self.end.lock().map_err(|_| crate::error::Error::server("audit chain poisoned"))?;
         let before = match end.take() {
-            Some(link) => link,
-            None => stored_end(conn)?,
+            Some((link, undone)) if undone == conn.undone() => link,
+            _ => stored_end(conn)?,
         };
-        let link = before.next(table, fields);
-        insert(&link)?;
-        *end = Some(link);
+        let link = before.next(table, fields.iter().copied());
+        let linked = [ValRef::Int(link.seq), ValRef::Text(&link.hash)];
+        conn.run_fixed(insert, fields.iter().copied().chain(linked))?;
+        *end = Some((link, conn.undone()));
         Ok(())
-    }
-
-    /// What was appended may be gone: look at the tables next time.
-    pub fn doubt(&self) {
-        if let Ok(mut end) = self.end.lock() {
-            *end = None;
-        }
     }
 }
 

@@ -1,22 +1,24 @@
 //! The rows themselves.
 
 use super::chain::Chain;
+use crate::auth::Caller;
 use crate::db::{Conn, ObjEntry};
 use crate::error::Result;
 use crate::sql::Sql;
-use crate::value::Val;
+use crate::value::{Val, ValRef};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// One call, for ApiLog.
 #[derive(Debug, Clone, Default)]
 pub struct CallRecord {
     pub id: i64,
-    pub tm: String,
-    pub addr: String,
-    pub agent: String,
-    pub app: String,
-    pub session: String,
+    pub tm: Arc<str>,
+    pub caller: Arc<Caller>,
+    /// The caller, or whom the call made of him.
     pub user_id: i64,
+    /// The session the call began, if it began one.
+    pub session: Option<Box<str>>,
     pub action: String,
     pub millis: i64,
     pub code: i32,
@@ -24,7 +26,6 @@ pub struct CallRecord {
     pub response: String,
     pub request_size: i64,
     pub response_size: i64,
-    pub version: String,
     pub server_rev: String,
 }
 
@@ -48,84 +49,74 @@ const INSERT_OBJECT: &str =
     "INSERT INTO ObjLog (obj, objId, dscr, apiLogId, apiLog1Id, changes, seq, hash) VALUES (?,?,?,?,?,?,?,?)";
 
 pub fn write_call(conn: &Conn, chain: &Chain, record: &CallRecord) -> Result<()> {
-    let user = if record.user_id == 0 { Val::Null } else { Val::Int(record.user_id) };
-    let fields = vec![
-        record.id.into(),
+    let caller = &record.caller;
+    let fields = [
+        ValRef::Int(record.id),
         text(&record.tm),
-        cut(&record.addr, 128),
-        cut(&record.agent, 255),
-        cut(&record.app, 32),
-        cut(&record.session, 32),
-        user,
+        cut(&caller.addr, 128),
+        cut(&caller.agent, 255),
+        cut(&caller.app, 32),
+        cut(record.session.as_ref().unwrap_or(&caller.session), 32),
+        if record.user_id == 0 { ValRef::Null } else { ValRef::Int(record.user_id) },
         cut(&record.action, 64),
-        record.millis.into(),
-        i64::from(record.code).into(),
+        ValRef::Int(record.millis),
+        ValRef::Int(record.code.into()),
         text(&record.request),
         text(&record.response),
-        record.request_size.into(),
-        record.response_size.into(),
-        cut(&record.version, 32),
+        ValRef::Int(record.request_size),
+        ValRef::Int(record.response_size),
+        cut(&caller.version, 32),
         cut(&record.server_rev, 10),
     ];
-    append(conn, chain, "ApiLog", INSERT_CALL, fields)
+    chain.append(conn, "ApiLog", INSERT_CALL, &fields)
 }
 
 pub fn write_item(conn: &Conn, chain: &Chain, record: &ItemRecord) -> Result<()> {
-    let fields = vec![
-        record.id.into(),
-        record.log_id.into(),
+    let fields = [
+        ValRef::Int(record.id),
+        ValRef::Int(record.log_id),
         cut(&record.action, 64),
-        record.millis.into(),
-        i64::from(record.code).into(),
+        ValRef::Int(record.millis),
+        ValRef::Int(record.code.into()),
         text(&record.request),
         text(&record.response),
     ];
-    append(conn, chain, "ApiLog1", INSERT_ITEM, fields)
+    chain.append(conn, "ApiLog1", INSERT_ITEM, &fields)
 }
 
 /// The object changes of one call.
 pub fn write_objects(
     conn: &Conn,
     chain: &Chain,
-    entries: &[ObjEntry],
+    entries: Vec<ObjEntry>,
     log: i64,
     item: Option<i64>,
 ) -> Result<()> {
     for entry in entries {
         let changes = match entry.changes.is_empty() {
-            true => Val::Null,
-            false => {
-                text(&crate::facility::secret::cut(&Value::Object(entry.changes.clone()).to_string(), 20_000))
-            }
+            true => String::new(),
+            false => crate::facility::secret::cut(&Value::Object(entry.changes).to_string(), 20_000),
         };
-        let fields = vec![
+        let fields = [
             cut(&entry.obj, 64),
-            entry.obj_id.map_or(Val::Null, Val::Int),
-            entry.what.into(),
-            log.into(),
-            item.map_or(Val::Null, Val::Int),
-            changes,
+            entry.obj_id.map_or(ValRef::Null, ValRef::Int),
+            ValRef::Text(entry.what),
+            ValRef::Int(log),
+            item.map_or(ValRef::Null, ValRef::Int),
+            text(&changes),
         ];
-        append(conn, chain, "ObjLog", INSERT_OBJECT, fields)?;
+        chain.append(conn, "ObjLog", INSERT_OBJECT, &fields)?;
     }
     Ok(())
 }
 
-fn append(conn: &Conn, chain: &Chain, table: &str, sql: &'static str, mut fields: Vec<Val>) -> Result<()> {
-    let hashed = fields.clone();
-    chain.append(conn, table, &hashed, move |link| {
-        fields.push(link.seq.into());
-        fields.push(link.hash.as_str().into());
-        conn.run(&Sql::fixed(sql, fields)).map(|_| ())
-    })
+fn text(text: &str) -> ValRef<'_> {
+    if text.is_empty() { ValRef::Null } else { ValRef::Text(text) }
 }
 
-fn text(text: &str) -> Val {
-    if text.is_empty() { Val::Null } else { text.into() }
-}
-
-fn cut(value: &str, max: usize) -> Val {
-    match value.char_indices().nth(max) {
+fn cut(value: &str, max: usize) -> ValRef<'_> {
+    // Mostly there are fewer bytes than characters allowed.
+    match (value.len() > max).then(|| value.char_indices().nth(max)).flatten() {
         None => text(value),
         Some((at, _)) => text(&value[..at]),
     }

@@ -23,7 +23,7 @@ pub fn recover(tx: &mut Tx<'_>, chain: &Chain) -> Result<usize> {
         let actions = if let Val::Text(text) = actions { text } else { "" };
         let record = CallRecord {
             id: *id,
-            tm: tx.now(),
+            tm: tx.now().into(),
             action: format!("batch:{count},{actions}").chars().take(50).collect(),
             millis: millis.as_i64().unwrap_or_default(),
             code: Code::ABORT.0,
@@ -31,10 +31,7 @@ pub fn recover(tx: &mut Tx<'_>, chain: &Chain) -> Result<usize> {
             server_rev: tx.env().server_rev().to_owned(),
             ..CallRecord::default()
         };
-        if let Err(error) = write_call(tx.conn(), chain, &record) {
-            chain.doubt();
-            return Err(error);
-        }
+        write_call(tx.conn(), chain, &record)?;
     }
     Ok(orphans.len())
 }

@@ -3,20 +3,21 @@
 use crate::call::params::Params;
 use crate::facility::secret;
 use serde_json::Value;
+use std::borrow::Cow;
 
 const PART_MAX: usize = 2000;
 const SUCCESS_MAX: usize = 200;
 
 /// `a=1, b=2;\nc=3`: the URL's parameters, then the body's.
-pub fn request_text(get: &Params, post: &Params, is_secret: &dyn Fn(&str) -> bool) -> String {
-    let get = part(get, is_secret);
+pub fn request_text(get: &Params, post: &Params) -> String {
+    let get = part(get);
     if post.is_empty() {
         return get;
     }
-    format!("{get};\n{}", part(post, is_secret))
+    format!("{get};\n{}", part(post))
 }
 
-fn part(params: &Params, is_secret: &dyn Fn(&str) -> bool) -> String {
+fn part(params: &Params) -> String {
     let mut out = String::new();
     for (name, value) in params.iter() {
         if out.len() > PART_MAX {
@@ -27,17 +28,17 @@ fn part(params: &Params, is_secret: &dyn Fn(&str) -> bool) -> String {
         }
         out.push_str(name);
         out.push('=');
-        if is_secret(name) {
+        if secret::is_secret(name) {
             out.push('?');
             continue;
         }
-        match secret::mask(value, is_secret) {
-            Value::String(text) => out.push_str(&text),
+        match value {
+            Value::String(text) => out.push_str(&mask(text)),
             Value::Null => {}
             Value::Number(n) => out.push_str(&n.to_string()),
             other => {
                 out.push_str("obj:");
-                out.push_str(&other.to_string());
+                out.push_str(&secret::mask(other, &secret::is_secret).to_string());
             }
         }
     }
@@ -45,20 +46,25 @@ fn part(params: &Params, is_secret: &dyn Fn(&str) -> bool) -> String {
 }
 
 /// The beginning of a response: little of a success, more of an error; white space folded.
-pub fn response_text(body: &[u8], failed: bool, is_secret: &dyn Fn(&str) -> bool) -> String {
+pub fn response_text(body: &[u8], failed: bool) -> String {
     let max = if failed { PART_MAX } else { SUCCESS_MAX };
     // A few times the length is enough to find the end of what will be shown.
     let head = &body[..body.len().min(max * 4)];
     let text = String::from_utf8_lossy(head);
-    let mut folded = String::with_capacity(max + 8);
-    for word in text.split_whitespace() {
+    let mut folded = String::with_capacity(head.len());
+    for word in text.split_ascii_whitespace() {
         if !folded.is_empty() {
             folded.push(' ');
         }
         folded.push_str(word);
-        if folded.len() > max * 4 {
-            break;
-        }
     }
-    secret::cut(&secret::mask_text(&folded, is_secret), max)
+    secret::cut(&mask(&folded), max)
+}
+
+/// Most texts name no secret at all, which is much cheaper to see than to mask nothing.
+fn mask(text: &str) -> Cow<'_, str> {
+    match secret::is_harmless(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(secret::mask_text(text, &secret::is_secret)),
+    }
 }

@@ -4,7 +4,7 @@ use super::chain::Link;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::sql::Sql;
-use crate::value::Val;
+use crate::value::{Val, ValRef};
 
 /// What the walk found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub fn verify(conn: &Conn) -> Result<Report> {
                 let what = if seq <= link.seq { "a row was inserted" } else { "rows before it were removed" };
                 return Ok(broken(what));
             }
-            let next = link.next(table, &row[2..]);
+            let next = link.next(table, row[2..].iter().map(ValRef::from));
             if row[1] != Val::from(next.hash.as_str()) {
                 return Ok(broken("the row was altered"));
             }

@@ -12,6 +12,7 @@ mod serve;
 mod upgrade;
 
 pub use build::{Built, build, build_from, open, registry};
+pub use schema::schema_text;
 
 use crate::plugin::Plugin;
 use args::{Cli, Command};

@@ -6,6 +6,13 @@ use crate::config::Config;
 use crate::design::{DialectName, schema};
 use crate::plugin::Plugin;
 
+/// The same as a text, in SQLite's words: what `schema.sql` holds.
+pub fn schema_text(plugins: &'static [&'static Plugin]) -> Result<String, Failure> {
+    let config = Config::of(&[]).map_err(|list| Failure(list.join("\n")))?;
+    let registry = registry(plugins, &config)?;
+    Ok(format!("{}\n", schema(&registry.catalogue, DialectName::Sqlite).trim_end()))
+}
+
 pub fn run(plugins: &'static [&'static Plugin], args: &SchemaArgs) -> Result<(), Failure> {
     let config = Config::of(&[]).map_err(|list| Failure(list.join("\n")))?;
     let registry = registry(plugins, &config)?;

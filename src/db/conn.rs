@@ -1,15 +1,33 @@
 //! One SQLite connection: how it is set up, how statements run on it, what its errors mean to a caller.
 
+use super::meter::Meter;
+use super::pool::Budget;
 use crate::error::{Code, Error, Result};
 use crate::sql::Sql;
-use crate::value::Val;
+use crate::value::{Val, ValRef};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::cell::Cell;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub struct Conn {
     inner: Connection,
+    /// How often something written here was taken back.
+    undone: Cell<u64>,
+    /// Readers only.
+    meter: Option<Arc<Meter>>,
+    snapshot: Cell<Snapshot>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Snapshot {
+    /// Each statement is a transaction of its own, or the transaction is somebody else's business.
+    None,
+    /// From the next statement on.
+    Wanted,
+    Held,
 }
 
 /// How long a statement waits for another process that holds the database.
@@ -23,9 +41,13 @@ pub enum Sync {
 }
 
 impl Conn {
+    fn of(inner: Connection) -> Conn {
+        Conn { inner, undone: Cell::new(0), meter: None, snapshot: Cell::new(Snapshot::None) }
+    }
+
     pub fn open_writer(path: &Path, sync: Sync) -> Result<Conn> {
         let inner = Connection::open(path).map_err(|e| failed(e, "open"))?;
-        let conn = Conn { inner };
+        let conn = Conn::of(inner);
         conn.setup()?;
         let sync = if sync == Sync::Full { "FULL" } else { "NORMAL" };
         // The writer checkpoints as it goes: the WAL stays a few megabytes under any load.
@@ -40,9 +62,11 @@ impl Conn {
     pub fn open_reader(path: &Path) -> Result<Conn> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let inner = Connection::open_with_flags(path, flags).map_err(|e| failed(e, "open"))?;
-        let conn = Conn { inner };
+        let meter = Arc::new(Meter::new());
+        let conn = Conn { meter: Some(meter.clone()), ..Conn::of(inner) };
         conn.setup()?;
         conn.batch("PRAGMA query_only=ON;")?;
+        conn.inner.progress_handler(1000, Some(move || meter.is_spent())).map_err(|e| failed(e, "watch"))?;
         Ok(conn)
     }
 
@@ -59,9 +83,10 @@ impl Conn {
 
     /// Runs a reading statement; each row goes to `each` as it comes.
     pub fn each(&self, sql: &Sql, mut each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
+        self.hold_snapshot()?;
         let mut statement = self.inner.prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
         let width = statement.column_count();
-        let binds = sql.binds.iter().map(Bound);
+        let binds = sql.binds.iter().map(|val| Bound(val.into()));
         let mut rows =
             statement.query(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))?;
         loop {
@@ -91,8 +116,18 @@ impl Conn {
     /// Runs a changing statement; gives the number of rows it changed.
     pub fn run(&self, sql: &Sql) -> Result<usize> {
         let mut statement = self.inner.prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
-        let binds = sql.binds.iter().map(Bound);
+        let binds = sql.binds.iter().map(|val| Bound(val.into()));
         statement.execute(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))
+    }
+
+    /// Runs a changing statement of our own, its values lent.
+    pub fn run_fixed<'v>(
+        &self,
+        sql: &'static str,
+        values: impl Iterator<Item = ValRef<'v>>,
+    ) -> Result<usize> {
+        let mut statement = self.inner.prepare_cached(sql).map_err(|e| failed(e, sql))?;
+        statement.execute(rusqlite::params_from_iter(values.map(Bound))).map_err(|e| failed(e, sql))
     }
 
     /// Starts the write-ahead log anew when it has grown past a size. Readers of old snapshots are waited for,
@@ -125,13 +160,60 @@ impl Conn {
         self.run(&raise).map(|_| ())
     }
 
+    /// Takes back what was written since a mark (or all of the transaction), and remembers that it did.
+    pub(super) fn undo(&self, sql: &'static str) -> Result<()> {
+        self.undone.set(self.undone.get() + 1);
+        self.batch_cached(sql)
+    }
+
+    /// Grows with every undoing: what was known of written rows before may be wrong after it.
+    pub fn undone(&self) -> u64 {
+        self.undone.get()
+    }
+
     pub fn last_id(&self) -> i64 {
         self.inner.last_insert_rowid()
     }
 
-    /// Ends a statement after about `steps` thousand machine steps by asking `stop` again and again.
-    pub fn watch(&self, steps: i32, stop: Option<Box<dyn FnMut() -> bool + Send>>) -> Result<()> {
-        self.inner.progress_handler(steps, stop).map_err(|e| failed(e, "watch"))
+    /// What follows, until `end_read`, is one read.
+    pub(super) fn begin_read(&self, budget: Budget) {
+        if let Some(meter) = &self.meter {
+            meter.set(budget);
+        }
+        self.snapshot.set(Snapshot::Wanted);
+    }
+
+    pub(super) fn end_read(&self) -> Result<()> {
+        if self.snapshot.replace(Snapshot::None) == Snapshot::Held {
+            let ended = self.batch_cached("COMMIT");
+            // A statement that was cut off may have ended the transaction by itself.
+            if ended.is_err() && !self.inner.is_autocommit() {
+                self.batch("ROLLBACK")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Before the first of several looks: they shall all see the same.
+    pub(super) fn hold_snapshot(&self) -> Result<()> {
+        if self.snapshot.get() == Snapshot::Wanted {
+            self.batch_cached("BEGIN")?;
+            self.snapshot.set(Snapshot::Held);
+        }
+        Ok(())
+    }
+
+    /// A look that no other follows needs no transaction around it: the statement is one by itself.
+    pub(crate) fn last_look(&self) {
+        if self.snapshot.get() == Snapshot::Wanted {
+            self.snapshot.set(Snapshot::None);
+        }
+    }
+
+    /// BEGIN, COMMIT and their like, prepared once per connection.
+    pub fn batch_cached(&self, sql: &'static str) -> Result<()> {
+        let mut statement = self.inner.prepare_cached(sql).map_err(|e| failed(e, sql))?;
+        statement.execute([]).map_err(|e| failed(e, sql)).map(|_| ())
     }
 
     /// The driver's own connection, for `execSql` and the tools of this folder.
@@ -153,15 +235,15 @@ pub(super) fn cell(value: ValueRef<'_>) -> Val {
     }
 }
 
-struct Bound<'a>(&'a Val);
+struct Bound<'a>(ValRef<'a>);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self.0 {
-            Val::Null => ValueRef::Null,
-            Val::Int(n) => ValueRef::Integer(*n),
-            Val::Real(x) => ValueRef::Real(*x),
-            Val::Text(text) => ValueRef::Text(text.as_bytes()),
+            ValRef::Null => ValueRef::Null,
+            ValRef::Int(n) => ValueRef::Integer(n),
+            ValRef::Real(x) => ValueRef::Real(x),
+            ValRef::Text(text) => ValueRef::Text(text.as_bytes()),
         }))
     }
 }

@@ -4,12 +4,14 @@ mod conn;
 mod console;
 mod existing;
 mod lane;
+mod meter;
 mod pool;
+mod queue;
 mod tx;
 
 pub use conn::Conn;
 pub use console::Console;
 pub use existing::{apply, upgrade_plan};
-pub use lane::{Lane, LaneStats, Outcome};
+pub use lane::{Lane, LaneStats, Note, Outcome, no_note};
 pub use pool::{Budget, Db, Place, interrupted};
 pub use tx::{Aftermath, CallState, Effect, Headers, ObjEntry, Tx};

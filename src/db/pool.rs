@@ -5,7 +5,7 @@ use super::lane::Lane;
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Where a piece of reading may run and how much it may cost.
 #[derive(Debug, Clone, Copy)]
@@ -47,33 +47,13 @@ impl Db {
         &self.place.path
     }
 
-    /// Runs `work` on a reader. The snapshot is one: `work` sees no change that begins after it did.
+    /// Runs `work` on a reader. The snapshot is one: `work` sees no change that comes after its first look.
     /// `Ok(None)` = the budget of steps was not enough; nothing has happened.
     pub fn read<T>(&self, budget: Budget, work: impl FnOnce(&Conn) -> Result<T>) -> Result<Option<T>> {
         let conn = self.take()?;
-        match budget {
-            Budget::Steps(thousands) => {
-                let mut left = thousands;
-                conn.watch(
-                    1000,
-                    Some(Box::new(move || {
-                        left -= 1;
-                        left < 0
-                    })),
-                )?;
-            }
-            Budget::Time(limit) => {
-                let until = Instant::now() + limit;
-                conn.watch(10_000, Some(Box::new(move || Instant::now() > until)))?;
-            }
-        }
-        let begun = conn.batch_cached("BEGIN");
-        let result = begun.and_then(|()| work(&conn));
-        let ended = conn.batch_cached("COMMIT");
-        // A statement that was cut off may have ended the transaction by itself.
-        if ended.is_err() && !conn.raw().is_autocommit() {
-            conn.batch("ROLLBACK")?;
-        }
+        conn.begin_read(budget);
+        let result = work(&conn);
+        conn.end_read()?;
         self.give(conn);
         match (result, budget) {
             (Err(e), Budget::Steps(_)) if interrupted(&e) => Ok(None),
@@ -96,14 +76,6 @@ impl Db {
         {
             readers.push(conn);
         }
-    }
-}
-
-impl Conn {
-    /// BEGIN, COMMIT and their like, prepared once per connection.
-    pub fn batch_cached(&self, sql: &'static str) -> Result<()> {
-        let mut statement = self.raw().prepare_cached(sql).map_err(|e| super::conn::failed(e, sql))?;
-        statement.execute([]).map_err(|e| super::conn::failed(e, sql)).map(|_| ())
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Tx<'a> {
     caller: Arc<Caller>,
     pub(crate) state: CallState,
     pub(crate) depth: u8,
+    /// The call is a standard action and nothing else: what it reads last is the last that is read.
+    pub(crate) lone: bool,
 }
 
 /// What a call gathers on its way.
@@ -72,7 +74,7 @@ const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { conn, env, caller, state, depth: 0 }
+        Tx { conn, env, caller, state, depth: 0, lone: false }
     }
 
     pub fn env(&self) -> &'a Env {

@@ -28,6 +28,11 @@ impl Ident {
         &self.0
     }
 
+    /// The name to keep, without copying it.
+    pub fn shared(&self) -> Arc<str> {
+        self.0.clone()
+    }
+
     /// Databases compare names without case, so two that differ only in case are one.
     pub(in crate::design) fn folded(&self) -> String {
         self.0.to_lowercase()

@@ -38,11 +38,13 @@ impl How {
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let how = How::of(args, tx)?;
+    let mut fields = args.post.0.clone();
+    validate::drop_own_words(authorized, &mut fields);
     if how.validate_only {
-        tx.dry(|tx| row(tx, authorized, args.post.0.clone(), &how))?;
+        tx.dry(|tx| row(tx, authorized, fields, &how))?;
         return Ok(Answer::Json(Value::Null));
     }
-    let id = row(tx, authorized, args.post.0.clone(), &how)?.unwrap_or_default();
+    let id = row(tx, authorized, fields, &how)?.unwrap_or_default();
     let req = request::parse(&args.get, &Default::default())?;
     match (req.res.is_some(), id) {
         (true, id) if id > 0 => {

@@ -101,6 +101,7 @@ pub fn batch_set(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> R
     how.uni_key = None;
     let mut fields = args.post.0.clone();
     fields.remove("cond");
+    validate::drop_own_words(authorized, &mut fields);
     each(tx, authorized, args, "批量更新", |tx, id| {
         set::row(tx, &right, id, Cond::none(), fields.clone(), &how)
     })

@@ -13,7 +13,10 @@ use serde_json::Value;
 pub fn run(tx: &mut Tx<'_>, name: &Name, args: &Args) -> Result<Answer> {
     let caller = tx.caller();
     match authorize(&tx.env().registry, &caller, name)? {
-        Granted::Table(authorized) => self::authorized(tx, &authorized, args),
+        Granted::Table(authorized) => {
+            tx.lone = tx.depth == 0;
+            self::authorized(tx, &authorized, args)
+        }
         Granted::Action(action) => match action.run {
             Run::Read(work) | Run::Write(work) => work(tx, args),
             Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction")).say(

@@ -31,7 +31,7 @@ pub fn row(
         req.res = Some(crate::call::res::parse(declared)?);
     }
     let extra = Extra { cond: Cond::equals("id", Literal::Int(id)), one: true, ..Extra::default() };
-    let grid = query::grid(tx, authorized, &req, &query::merged(args), &extra)?;
+    let grid = query::grid(tx, authorized, &req, &query::hook_params(authorized, args), &extra)?;
     if grid.rows.is_empty() {
         let table = authorized.def().decl.table;
         return Err(Error::param(format!("not found `{table}.id`=`{id}`")));

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let req = request::parse(&args.get, &args.post)?;
-    let params = merged(args);
+    let params = hook_params(authorized, args);
     let format = Format::parse(req.fmt.as_deref().unwrap_or_default(), req.tree_fields.as_deref())?;
     if let Format::File(_) = format {
         return Err(Error::param("a file cannot be the answer of a call inside another"));
@@ -33,6 +33,14 @@ pub fn merged(args: &Args) -> Params {
         all.set(name.clone(), value.clone());
     }
     all
+}
+
+/// The same, if the object has such conditions.
+pub fn hook_params(authorized: &Authorized<'_>, args: &Args) -> Params {
+    match authorized.rights().access.narrow {
+        Some(_) => merged(args),
+        None => Params::default(),
+    }
 }
 
 /// A query's result in memory.
@@ -78,6 +86,9 @@ pub fn rows(
     req: &QueryReq,
     plan: &QueryPlan,
 ) -> Result<Finished> {
+    if tx.lone && plan.subs.is_empty() && !plan.page.total && plan.stat.is_none() {
+        tx.conn().last_look();
+    }
     let raw = tx.select(&plan.select)?;
     let env = tx.env();
     let mut cells: Vec<Vec<Value>> = raw.into_iter().map(|row| row::cells(env, plan, row)).collect();

@@ -19,6 +19,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let cond = both(&args.get, &Default::default(), "cond")?;
     let mut fields = args.post.0.clone();
     fields.remove("id");
+    validate::drop_own_words(authorized, &mut fields);
     if how.validate_only {
         tx.dry(|tx| row(tx, authorized, id, cond, fields, &how))?;
         return Ok(Answer::Json(Value::Null));

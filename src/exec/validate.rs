@@ -49,6 +49,15 @@ pub fn lenient(args: &Args) -> bool {
     value.is_some_and(|v| v.as_str() == Some("0") || v.as_i64() == Some(0))
 }
 
+/// Parameters that a body may hold beside the fields: they say how to write, not what.
+pub fn drop_own_words(authorized: &Authorized<'_>, fields: &mut Map<String, Value>) {
+    for word in ["useStrictReadonly", "submode"] {
+        if !authorized.def().fields.contains_key(word) {
+            fields.remove(word);
+        }
+    }
+}
+
 /// What a new row must have: `name`, `amount/n`, or one of `phone|uname`.
 pub fn required_on_add(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &Map<String, Value>) -> Result<()> {
     let post = Params(fields.clone());

@@ -17,3 +17,4 @@ pub mod secret;
 pub mod sms;
 pub mod store;
 pub mod weak;
+pub mod workers;

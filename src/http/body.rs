@@ -63,10 +63,10 @@ async fn raw_file(
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| unread(&*error, max))?;
         if let Ok(chunk) = frame.into_data() {
-            arriving.write(&chunk).await?;
+            arriving.write(chunk).await?;
         }
     }
-    arriving.end().await
+    arriving.end()
 }
 
 fn unread(error: &(dyn std::error::Error + Send + Sync + 'static), max: usize) -> Error {

@@ -5,13 +5,17 @@ use crate::error::{Error, Result};
 use crate::exec::Upload;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use tokio::fs::File;
-use tokio::io::AsyncWriteExt;
+use std::fs::File;
+use std::io::Write;
+use tokio::sync::Semaphore;
+
+/// Pieces written at once. More would only be more threads, each with memory of its own.
+static WRITERS: Semaphore = Semaphore::const_new(8);
 
 pub struct Arriving {
     upload: Upload,
-    out: File,
-    hasher: Sha256,
+    /// None after a failure.
+    out: Option<(File, Sha256)>,
 }
 
 impl Arriving {
@@ -22,27 +26,44 @@ impl Arriving {
         content_type: String,
     ) -> Result<Arriving> {
         let folder = env.incoming_dir();
-        tokio::fs::create_dir_all(&folder).await.map_err(failed)?;
         let path = folder.join(crate::id::hex_token());
         // From here on the file is removed unless it is taken.
         let upload = Upload { field, file_name, content_type, path, size: 0, sha256: String::new() };
-        let out = File::create(&upload.path).await.map_err(failed)?;
-        Ok(Arriving { upload, out, hasher: Sha256::new() })
+        let path = upload.path.clone();
+        let made = on_disk(move || {
+            std::fs::create_dir_all(folder)?;
+            File::create(path)
+        });
+        let out = made.await?;
+        Ok(Arriving { upload, out: Some((out, Sha256::new())) })
     }
 
-    pub async fn write(&mut self, chunk: &Bytes) -> Result<()> {
-        self.hasher.update(chunk);
+    pub async fn write(&mut self, chunk: Bytes) -> Result<()> {
         self.upload.size += chunk.len() as u64;
-        self.out.write_all(chunk).await.map_err(failed)
+        let Some((mut out, mut hasher)) = self.out.take() else {
+            return Err(Error::server("a file that failed goes on arriving"));
+        };
+        let written = on_disk(move || {
+            hasher.update(&chunk);
+            out.write_all(&chunk)?;
+            Ok((out, hasher))
+        });
+        self.out = Some(written.await?);
+        Ok(())
     }
 
-    pub async fn end(mut self) -> Result<Upload> {
-        self.out.flush().await.map_err(failed)?;
-        self.upload.sha256 = self.hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    pub fn end(mut self) -> Result<Upload> {
+        let Some((_, hasher)) = self.out else {
+            return Err(Error::server("a file that failed is at its end"));
+        };
+        self.upload.sha256 = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
         Ok(self.upload)
     }
 }
 
-fn failed(e: std::io::Error) -> Error {
-    Error::server(format!("an upload could not be stored: {e}"))
+async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T> {
+    let failed = |why: String| Error::server(format!("an upload could not be stored: {why}"));
+    let _place = WRITERS.acquire().await.map_err(|e| failed(e.to_string()))?;
+    let done = tokio::task::spawn_blocking(work).await.map_err(|e| failed(e.to_string()))?;
+    done.map_err(|e| failed(e.to_string()))
 }

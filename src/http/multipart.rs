@@ -45,9 +45,9 @@ async fn file(env: &Env, field: String, file_name: String, part: &mut multer::Fi
     let content_type = part.content_type().map(ToString::to_string).unwrap_or_default();
     let mut arriving = Arriving::begin(env, field, file_name, content_type).await?;
     while let Some(chunk) = part.chunk().await.map_err(|e| unread(env, &e))? {
-        arriving.write(&chunk).await?;
+        arriving.write(chunk).await?;
     }
-    arriving.end().await
+    arriving.end()
 }
 
 fn unread(env: &Env, error: &multer::Error) -> Error {

@@ -29,6 +29,8 @@ pub struct Server {
 
 /// How long open calls may take to end when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// Bytes read ahead and held back for one connection, and the most that the head of a request may have.
+const BUFFER: usize = 64 << 10;
 /// How long a client may take to send the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(15);
 
@@ -77,6 +79,7 @@ fn connection(
         .header_read_timeout(HEAD_TIME)
         .max_headers(100)
         .pipeline_flush(true)
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     let watched = graceful.watch(connection);
     tokio::spawn(async move {

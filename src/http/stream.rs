@@ -2,13 +2,14 @@
 
 use super::reply::ReplyBody;
 use crate::exec::Producer;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, SeekFrom, Write};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::mpsc;
 
 const CHUNK: usize = 64 * 1024;
@@ -31,12 +32,35 @@ pub fn of(write: Producer) -> ReplyBody {
     StreamBody::new(Chunks(receive)).boxed()
 }
 
+/// A part of a file.
 pub fn of_disk(path: PathBuf, from: u64, length: u64) -> ReplyBody {
-    of(Box::new(move |out| {
-        let mut file = std::fs::File::open(&path)?;
-        file.seek(SeekFrom::Start(from))?;
-        io::copy(&mut file.take(length), out).map(|_| ())
-    }))
+    let (send, receive) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        if let Err(error) = read_into(&send, path, from, length).await {
+            let _ = send.send(Err(error)).await;
+        }
+    });
+    StreamBody::new(Chunks(receive)).boxed()
+}
+
+/// No thread waits for a slow client: each piece is read when there is room for it.
+async fn read_into(send: &mpsc::Sender<Chunk>, path: PathBuf, from: u64, length: u64) -> io::Result<()> {
+    let mut file = tokio::fs::File::open(&path).await?;
+    file.seek(SeekFrom::Start(from)).await?;
+    let mut file = file.take(length);
+    let mut left = length;
+    while left > 0 {
+        let mut chunk = BytesMut::with_capacity(CHUNK.min(usize::try_from(left).unwrap_or(CHUNK)));
+        let read = file.read_buf(&mut chunk).await?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        left -= read as u64;
+        if send.send(Ok(Frame::data(chunk.freeze()))).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 struct Pipe {

@@ -9,7 +9,7 @@ use super::{Body, Outgoing, render};
 use crate::call::name::{Verb, in_batch};
 use crate::call::params::Params;
 use crate::call::refs;
-use crate::db::{CallState, Conn, ObjEntry, Outcome, Tx};
+use crate::db::{CallState, Conn, Note, ObjEntry, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
 use crate::exec::passwords::{self, Hashes};
@@ -30,7 +30,7 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
     let Written { body, cookie, .. } = match items(parsed).and_then(|items| welcome(parsed, items)) {
         Ok(items) => {
             let parsed = Arc::new(named(parsed, &items));
-            match flag(&parsed.get, "useTrans") {
+            match flag(&parsed.args.get, "useTrans") {
                 true => together(house, &parsed, &visit, ids, items).await,
                 false => one_by_one(house, &parsed, visit, ids, items).await,
             }
@@ -50,7 +50,7 @@ fn items(parsed: &Parsed) -> Result<Vec<Value>> {
     if parsed.verb != Verb::Post {
         return Err(Error::param("batch MUST use `POST' method"));
     }
-    match serde_json::from_slice::<Value>(&parsed.body.raw) {
+    match serde_json::from_slice::<Value>(&parsed.args.body.raw) {
         Ok(Value::Array(items)) if items.len() > ITEMS_MAX => {
             Err(Error::param(format!("a batch takes {ITEMS_MAX} calls, not {}", items.len())))
         }
@@ -62,7 +62,7 @@ fn items(parsed: &Parsed) -> Result<Vec<Value>> {
 /// Items on their own are asked one by one; a transaction is a write as a whole.
 fn welcome(parsed: &Parsed, items: Vec<Value>) -> Result<Vec<Value>> {
     match &parsed.cross_site {
-        Some(why) if flag(&parsed.get, "useTrans") => Err(run::foreign(why)),
+        Some(why) if flag(&parsed.args.get, "useTrans") => Err(run::foreign(why)),
         _ => Ok(items),
     }
 }
@@ -73,9 +73,9 @@ fn named(parsed: &Parsed, items: &[Value]) -> Parsed {
     let name: String = format!("batch:{},{}", items.len(), names.join(",")).chars().take(50).collect();
     let mut copy = item_of(parsed);
     copy.action.name = name.into();
-    copy.get = parsed.get.clone();
+    copy.args.get = parsed.args.get.clone();
     copy.view = parsed.view.clone();
-    copy.body = parsed.body.clone();
+    copy.args.body = parsed.args.body.clone();
     copy
 }
 
@@ -84,9 +84,10 @@ fn item_of(parsed: &Parsed) -> Parsed {
     Parsed {
         action: parsed.action.clone(),
         verb: Verb::Post,
-        get: Params::default(),
-        post: Params::default(),
-        body: Arc::new(exec::Body { headers: parsed.body.headers.clone(), ..exec::Body::default() }),
+        args: Args {
+            body: Arc::new(exec::Body { headers: parsed.args.body.headers.clone(), ..exec::Body::default() }),
+            ..Args::default()
+        },
         view: View { lang: parsed.view.lang, ..View::default() },
         app: parsed.app.clone(),
         version: parsed.version.clone(),
@@ -120,10 +121,10 @@ fn call(parsed: &Parsed, item: &Value, results: &[Value], at: usize) -> Result<P
     let mut call = item_of(parsed);
     call.action = resolved.action;
     call.verb = if post.is_empty() { Verb::Get } else { Verb::Post };
-    call.get = get;
-    call.post = post;
+    call.args.get = get;
+    call.args.post = post;
     if let Some(id) = resolved.id {
-        call.get.set("id", id);
+        call.args.get.set("id", id);
     }
     match call.is_batch() {
         true => Err(Error::param("a batch cannot hold a batch")),
@@ -241,7 +242,7 @@ fn on_lane(
         hashes,
         ..CallState::default()
     };
-    let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state);
+    let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state);
     let (mut results, mut payloads, mut dones) = (Vec::new(), Vec::new(), Vec::new());
     let mut failed = false;
     for (at, item) in items.iter().enumerate() {
@@ -268,16 +269,12 @@ fn on_lane(
     row.finish(parsed.started, code, &body);
     match (failed, persisted) {
         (false, Ok((cookie, entry))) => {
-            if let Err(error) = note_all(conn, house, &row, &dones, true) {
-                house.chain.doubt();
-                tracing::error!(%error, "a batch could not be recorded and was undone");
-                return Outcome::Undo { then: Box::new(|_| Ok(())), answer: Box::new(move |_| drop(send)) };
-            }
             if let Some(entry) = entry {
                 let house = house.clone();
                 state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
             }
-            settle_kept(house, state, move |fate| {
+            let note = note_all(house, row, dones, true);
+            settle_kept(house, state, note, move |fate| {
                 if fate.is_ok() {
                     let _ = send.send(Written { cookie, ..body.into() });
                 }
@@ -286,10 +283,11 @@ fn on_lane(
         _ => {
             let writer = house.clone();
             let aftermath = std::mem::take(&mut state.aftermath);
+            let note = note_all(house, row, dones, false);
             Outcome::Undo {
-                then: Box::new(move |conn| {
+                note: Box::new(move |conn| {
                     run::outlive(conn, &writer, aftermath)?;
-                    note_all(conn, &writer, &row, &dones, false)
+                    note(conn)
                 }),
                 answer: Box::new(move |_| {
                     let _ = send.send(body.into());
@@ -299,12 +297,15 @@ fn on_lane(
     }
 }
 
-fn note_all(conn: &Conn, house: &House, row: &Row, dones: &[Done], kept: bool) -> Result<()> {
-    for done in dones {
-        let objects: &[ObjEntry] = if kept { &done.objects } else { &[] };
-        note_change(conn, house, &done.row, objects, done.ids)?;
-    }
-    if house.env.audit().on() { row.write(conn, &house.chain) } else { Ok(()) }
+fn note_all(house: &Arc<House>, row: Row, dones: Vec<Done>, kept: bool) -> Note {
+    let house = house.clone();
+    Box::new(move |conn| {
+        for done in dones {
+            let objects = if kept { done.objects } else { Vec::new() };
+            note_change(conn, &house, &done.row, objects, done.ids)?;
+        }
+        note_change(conn, &house, &row, Vec::new(), Ids { call: 0, item: None })
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the whole context of one item of a batch")]
@@ -327,7 +328,7 @@ fn one(
             .say("事务失败，取消执行", "cancelled, because a call before it failed")),
         Ok(call) => {
             tx.state.log1_id = ids.item;
-            exec::run(tx, &call.action, &Args::new(call.get, call.post))
+            exec::run(tx, &call.action, &Args::new(call.args.get, call.args.post))
         }
         Err(error) => Err(error),
     };
@@ -341,8 +342,8 @@ fn one(
 fn copy(call: &Parsed) -> Parsed {
     let mut copy = item_of(call);
     copy.action = call.action.clone();
-    copy.get = call.get.clone();
-    copy.post = call.post.clone();
+    copy.args.get = call.args.get.clone();
+    copy.args.post = call.args.post.clone();
     copy
 }
 

@@ -3,14 +3,16 @@
 //! parse → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
 
 mod batch;
+mod outside;
 mod parse;
 mod place;
 mod record;
 mod run;
 mod who;
 
+pub use outside::write_later;
 pub use parse::{Incoming, Parsed, named};
-pub use run::{settle, write_later};
+pub use run::settle;
 
 use crate::auth::Caller;
 use crate::call::params::Params;
@@ -66,7 +68,7 @@ pub async fn call_as(
     let parsed = parse::parse(&house.env, incoming, (view, get)).map_err(|(error, _)| error)?;
     let modes = who::modes(house);
     let addr = parsed.address.as_str().into();
-    let caller = Caller { bits: caller.bits | modes, addr, ..caller };
+    let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
     let visit = who::Visit { caller, session: None };
     let outgoing = run::serve(house, &Arc::new(parsed), visit).await;
     match outgoing.body {

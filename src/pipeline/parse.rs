@@ -8,7 +8,7 @@ use crate::call::version::Version;
 use crate::call::{charset, xparam};
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::exec::{Body, Upload};
+use crate::exec::{Args, Body, Upload};
 use crate::render::{Format, View};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -61,9 +61,7 @@ impl Incoming {
 pub struct Parsed {
     pub action: Action,
     pub verb: Verb,
-    pub get: Params,
-    pub post: Params,
-    pub body: Arc<Body>,
+    pub args: Args,
     pub view: View,
     pub app: App,
     pub version: String,
@@ -79,8 +77,9 @@ pub struct Parsed {
 impl Parsed {
     /// Whether the answer shall be a download (`fmt=csv` and its like).
     pub fn wants_file(&self) -> bool {
-        let named =
-            |name: &str| self.get.text(name).or_else(|| self.post.text(name)).filter(|fmt| !fmt.is_empty());
+        let named = |name: &str| {
+            self.args.get.text(name).or_else(|| self.args.post.text(name)).filter(|fmt| !fmt.is_empty())
+        };
         named("fmt").or_else(|| named("_fmt")).is_some_and(|fmt| Format::is_file(&fmt))
     }
 
@@ -160,9 +159,11 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
     Ok(Parsed {
         action: resolved.action,
         verb: incoming.verb,
-        get,
-        post,
-        body: Arc::new(Body { content_type, raw, files, headers: incoming.headers }),
+        args: Args {
+            get,
+            post,
+            body: Arc::new(Body { content_type, raw, files, headers: incoming.headers }),
+        },
         view: view.clone(),
         app,
         version: version.text.to_string(),

@@ -37,16 +37,12 @@ pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
     }
     Row::Call(CallRecord {
         id: ids.call,
-        tm: house.env.now_text(),
-        addr: visit.caller.addr.to_string(),
-        agent: visit.caller.agent.to_string(),
-        app: visit.caller.app.to_string(),
-        session: visit.caller.session.to_string(),
+        tm: house.env.now_shared(),
+        caller: visit.caller.clone(),
         user_id: visit.caller.id,
         action: parsed.action.to_string(),
         request: request(parsed),
         request_size: parsed.request_size,
-        version: visit.caller.version.to_string(),
         server_rev: house.env.server_rev().to_owned(),
         ..CallRecord::default()
     })
@@ -69,7 +65,7 @@ impl Row {
         if let Row::Call(row) = self {
             row.user_id = if user != 0 { user } else { row.user_id };
             if let Some(session) = session {
-                row.session = session.to_owned();
+                row.session = Some(session.into());
             }
         }
     }
@@ -83,10 +79,10 @@ impl Row {
 }
 
 fn request(parsed: &Parsed) -> String {
-    let text = request_text(&parsed.get, &parsed.post, &is_secret);
-    match parsed.post.is_empty() && !parsed.body.raw.is_empty() {
+    let text = request_text(&parsed.args.get, &parsed.args.post);
+    match parsed.args.post.is_empty() && !parsed.args.body.raw.is_empty() {
         true => {
-            let body = &parsed.body.raw[..parsed.body.raw.len().min(8000)];
+            let body = &parsed.args.body.raw[..parsed.args.body.raw.len().min(8000)];
             let body = crate::facility::secret::mask_text(&String::from_utf8_lossy(body), &is_secret);
             format!("{text};\n{}", crate::facility::secret::cut(&body, 2000))
         }
@@ -96,7 +92,7 @@ fn request(parsed: &Parsed) -> String {
 
 fn response(body: &Body, code: i32) -> (String, i64) {
     match body {
-        Body::Bytes(bytes) => (response_text(bytes, code != 0, &is_secret), bytes.len() as i64),
+        Body::Bytes(bytes) => (response_text(bytes, code != 0), bytes.len() as i64),
         Body::File(file) => (format!("(file, status {})", file.status), 0),
     }
 }

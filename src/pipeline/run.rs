@@ -1,17 +1,18 @@
 //! One call: run it in its place, render it, record it. A change and its record are one transaction; the
 //! answer leaves after the commit.
 
+use super::outside::outside;
 use super::parse::Parsed;
-use super::place::{Place, Work, place};
+use super::place::{Place, place};
 use super::record::{self, Ids, Row};
 use super::who::Visit;
 use super::{Body, Outgoing, render};
 use crate::audit;
-use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Outcome, Tx};
+use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Note, Outcome, Tx, no_note};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
 use crate::exec::passwords::{self, Hashes};
-use crate::exec::{self, Answer, Args, Prepared, Stage};
+use crate::exec::{self, Answer};
 use crate::house::House;
 use crate::session::{self, CookieChange};
 use serde_json::Value;
@@ -39,21 +40,23 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
     let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
     match chosen.and_then(|place| allowed(parsed, visit, place)) {
         Ok(Place::Reader) => read(house, parsed, visit, ids).await,
-        Ok(Place::Lane) => {
-            let args = args(parsed);
-            let name = parsed.action.clone();
-            match hashes(house, parsed).await {
-                Ok(hashes) => {
-                    let work = move |tx: &mut Tx<'_>| {
-                        tx.know_hashes(hashes);
-                        exec::run(tx, &name, &args)
-                    };
-                    write(house, parsed, visit, ids, work).await
-                }
-                Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        Ok(Place::Lane) => match hashes(house, parsed).await {
+            Ok(hashes) => {
+                let call = parsed.clone();
+                let work = move |tx: &mut Tx<'_>| {
+                    tx.know_hashes(hashes);
+                    exec::run(tx, &call.action, &call.args)
+                };
+                write(house, parsed, visit, ids, work).await
             }
+            Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        },
+        Ok(Place::Outside { work, .. }) => {
+            // Waiting here takes no thread; the place is given back when the answer is ready.
+            let files = house.env.registry.own_action(&parsed.action).is_some_and(|action| action.takes_file);
+            let _place = if files { house.intake.acquire().await.ok() } else { None };
+            outside(house, parsed, visit, ids, work).await
         }
-        Ok(Place::Outside { work, .. }) => outside(house, parsed, visit, ids, work).await,
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
@@ -61,7 +64,7 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
 /// The hashes a write will store, made on a thread of its own.
 async fn hashes(house: &Arc<House>, parsed: &Parsed) -> Result<Hashes> {
     let def = parsed.action.object.as_ref().and_then(|object| house.env.registry.object(object));
-    let found = def.map(|def| passwords::found(def, &parsed.post.0)).unwrap_or_default();
+    let found = def.map(|def| passwords::found(def, &parsed.args.post.0)).unwrap_or_default();
     hash_apart(house, found).await
 }
 
@@ -91,10 +94,6 @@ fn allowed(parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
 
 pub fn foreign(why: &str) -> Error {
     Error::forbidden(why).say("拒绝跨站请求", "cross-site request refused")
-}
-
-fn args(parsed: &Parsed) -> Args {
-    Args { get: parsed.get.clone(), post: parsed.post.clone(), body: parsed.body.clone() }
 }
 
 fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
@@ -154,9 +153,8 @@ fn read_once(
     budget: Budget,
 ) -> Result<Option<Read>> {
     house.db.read(budget, |conn| {
-        let caller = Arc::new(visit.caller.clone());
-        let mut tx = Tx::new(conn, &house.env, caller, state(parsed, visit, ids));
-        let result = exec::run(&mut tx, &parsed.action, &args(parsed));
+        let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state(parsed, visit, ids));
+        let result = exec::run(&mut tx, &parsed.action, &parsed.args);
         match result {
             // The door must see this one, to move the call to another thread.
             Err(error) if crate::db::interrupted(&error) => Err(error),
@@ -187,31 +185,26 @@ pub async fn done(
     body
 }
 
-/// Puts a row of the log in the lane; waits for it when the log is strict.
+/// Puts a row of the log in the lane; waits for it when the log is strict, or when the lane is behind with rows.
 pub async fn note(house: &Arc<House>, row: Row) {
-    let lane_house = house.clone();
-    let strict = house.env.audit().strict();
-    let (send, receive) = oneshot::channel();
-    let work = move |conn: &Conn| match row.write(conn, &lane_house.chain) {
-        Ok(()) => Outcome::Keep(Box::new(move |fate| {
-            if fate.is_err() {
-                lane_house.chain.doubt();
+    let writer = house.clone();
+    let note: Note = Box::new(move |conn| row.write(conn, &writer.chain));
+    let queued = match house.env.audit().strict() || house.db.lane.is_behind() {
+        true => {
+            let (send, receive) = oneshot::channel();
+            let answer = Box::new(move |_| {
+                let _ = send.send(());
+            });
+            let queued = house.db.lane.note(note, answer);
+            if queued.is_ok() {
+                let _ = receive.await;
             }
-            let _ = send.send(());
-        })),
-        Err(error) => {
-            lane_house.chain.doubt();
-            tracing::error!(%error, "a row of the log was not written");
-            Outcome::Undo { then: Box::new(|_| Ok(())), answer: Box::new(|_| ()) }
+            queued
         }
+        false => house.db.lane.note_later(note),
     };
-    let queued = if strict { house.db.lane.write(work) } else { house.db.lane.later(work) };
-    match queued {
-        Ok(()) if strict => {
-            let _ = receive.await;
-        }
-        Ok(()) => {}
-        Err(error) => tracing::error!(%error, "a row of the log was not queued"),
+    if let Err(error) = queued {
+        tracing::error!(%error, "a row of the log was not queued");
     }
 }
 
@@ -260,7 +253,7 @@ fn on_lane(
     work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>,
     send: oneshot::Sender<Written>,
 ) -> Outcome {
-    let mut tx = Tx::new(conn, &house.env, Arc::new(visit.caller.clone()), state(parsed, visit, ids));
+    let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state(parsed, visit, ids));
     let result = work(&mut tx).and_then(|answer| {
         exec::settle_files(&mut tx)?;
         Ok((answer, session::persist(&mut tx)?))
@@ -276,17 +269,14 @@ fn on_lane(
             row.belongs_to(after.id, entry.as_ref().map(|entry| entry.public_name()));
             row.finish(parsed.started, code, &body);
             let objects = std::mem::take(&mut state.objlog);
-            let noted = note_change(conn, house, &row, &objects, ids);
-            if let Err(error) = noted {
-                house.chain.doubt();
-                return failed(house, parsed, row, error, aftermath, send);
-            }
             if let Some(entry) = entry {
                 let house = house.clone();
                 state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
             }
             let headers = std::mem::take(&mut state.headers);
-            settle_kept(house, state, move |fate| {
+            let writer = house.clone();
+            let note = Box::new(move |conn: &Conn| note_change(conn, &writer, &row, objects, ids));
+            settle_kept(house, state, note, move |fate| {
                 if fate.is_ok() {
                     let _ = send.send(Written { body, cookie, headers });
                 }
@@ -301,7 +291,7 @@ pub fn note_change(
     conn: &Conn,
     house: &House,
     row: &Row,
-    objects: &[crate::db::ObjEntry],
+    objects: Vec<crate::db::ObjEntry>,
     ids: Ids,
 ) -> Result<()> {
     if !house.env.audit().on() {
@@ -323,19 +313,15 @@ fn failed(
     let (body, code) = render(house, &parsed.view, Vec::new(), Err(error));
     row.finish(parsed.started, code, &body);
     let writer = house.clone();
-    let house = house.clone();
     Outcome::Undo {
-        then: Box::new(move |conn| {
+        note: Box::new(move |conn| {
             outlive(conn, &writer, aftermath)?;
-            if !writer.env.audit().on() {
-                return Ok(());
+            match writer.env.audit().on() {
+                true => row.write(conn, &writer.chain),
+                false => Ok(()),
             }
-            row.write(conn, &writer.chain)
         }),
-        answer: Box::new(move |fate| {
-            if fate.is_err() {
-                house.chain.doubt();
-            }
+        answer: Box::new(move |_| {
             let _ = send.send(body.into());
         }),
     }
@@ -352,23 +338,22 @@ pub fn outlive(conn: &Conn, house: &House, aftermath: Vec<Aftermath>) -> Result<
 pub fn settle_kept(
     house: &Arc<House>,
     state: CallState,
+    note: Note,
     answer: impl FnOnce(&Result<()>) + Send + 'static,
 ) -> Outcome {
     let house = house.clone();
-    Outcome::Keep(Box::new(move |fate| {
-        match &fate {
-            Ok(()) => {
-                state.forget_sessions.iter().for_each(|hash| house.sessions.forget(hash));
-                state.forget_accounts.iter().for_each(|(app, uid)| house.sessions.forget_account(app, *uid));
-                if state.accounts_touched {
-                    house.env.accounts_changed();
-                }
-                state.effects.into_iter().for_each(|effect| effect(&house.env));
+    let answer = Box::new(move |fate: Result<()>| {
+        if fate.is_ok() {
+            state.forget_sessions.iter().for_each(|hash| house.sessions.forget(hash));
+            state.forget_accounts.iter().for_each(|(app, uid)| house.sessions.forget_account(app, *uid));
+            if state.accounts_touched {
+                house.env.accounts_changed();
             }
-            Err(_) => house.chain.doubt(),
+            state.effects.into_iter().for_each(|effect| effect(&house.env));
         }
         answer(&fate);
-    }))
+    });
+    Outcome::Keep { note, answer }
 }
 
 /// The end of a write of our own, which leaves no row in the log.
@@ -379,58 +364,7 @@ pub fn settle<T: Send + 'static>(
     answer: impl FnOnce(Result<T>) + Send + 'static,
 ) -> Outcome {
     match result {
-        Ok(value) => settle_kept(house, state, move |fate| answer(fate.clone().map(|()| value))),
-        Err(error) => {
-            Outcome::Undo { then: Box::new(|_| Ok(())), answer: Box::new(move |_| answer(Err(error))) }
-        }
+        Ok(value) => settle_kept(house, state, no_note(), move |fate| answer(fate.clone().map(|()| value))),
+        Err(error) => Outcome::Undo { note: no_note(), answer: Box::new(move |_| answer(Err(error))) },
     }
-}
-
-/// A write that its caller does not wait for. Its record is the call that began it; its ObjLog lines are
-/// written with it.
-pub fn write_later<T: Send + 'static>(
-    house: &Arc<House>,
-    caller: Arc<crate::auth::Caller>,
-    log_id: i64,
-    work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    then: impl FnOnce(Result<T>) + Send + 'static,
-) -> Result<()> {
-    let writer = house.clone();
-    house.db.lane.write(move |conn| {
-        let state = CallState { log_id, ..CallState::default() };
-        let mut tx = Tx::new(conn, &writer.env, caller, state);
-        let result = work(&mut tx);
-        let mut state = std::mem::take(&mut tx.state);
-        let objects = std::mem::take(&mut state.objlog);
-        let result = result.and_then(|value| {
-            if writer.env.audit().on() {
-                audit::write_objects(conn, &writer.chain, &objects, log_id, None)?;
-            }
-            Ok(value)
-        });
-        if result.is_err() {
-            writer.chain.doubt();
-        }
-        settle(&writer, state, result, then)
-    })
-}
-
-/// Slow work on a thread of its own; what is left to write goes to the lane.
-async fn outside(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids, work: Work) -> Written {
-    let (prepared, headers) = {
-        let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        let task = tokio::task::spawn_blocking(move || {
-            let mut stage =
-                Stage::new(&house, Arc::new(visit.caller.clone()), visit.draft()).logged_as(ids.call);
-            (work(&mut stage, &args(&parsed)), stage.headers())
-        });
-        task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
-    };
-    let mut written: Written = match prepared {
-        Ok(Prepared::Write(rest)) => write(house, parsed, visit, ids, rest).await,
-        Ok(Prepared::Done(answer)) => done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await.into(),
-        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
-    };
-    written.headers.extend(headers);
-    written
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// A caller and the session he came with.
 #[derive(Clone)]
 pub struct Visit {
-    pub caller: Caller,
+    pub caller: Arc<Caller>,
     pub session: Option<Arc<Entry>>,
 }
 
@@ -34,7 +34,8 @@ pub fn again(house: &House, parsed: &Parsed, before: &Visit, cookie: Option<&Coo
     };
     visit_with(house, parsed, &header).unwrap_or_else(|error| {
         tracing::warn!(%error, "the caller of a batch could not be asked for again");
-        Visit { caller: Caller { bits: modes(house), id: 0, ..before.caller.clone() }, session: None }
+        let caller = Caller { bits: modes(house), id: 0, ..(*before.caller).clone() };
+        Visit { caller: Arc::new(caller), session: None }
     })
 }
 
@@ -77,7 +78,7 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
     if caller.is_guest() {
         extended(house, parsed, &mut caller);
     }
-    Ok(Visit { caller, session })
+    Ok(Visit { caller: Arc::new(caller), session })
 }
 
 /// The bits of the server's modes.
@@ -95,7 +96,8 @@ pub fn modes(house: &House) -> Mask {
 /// A key in a header instead of a login, for the actions its entry lists, for this call only.
 fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
     let action = parsed.action.to_string();
-    let header = |name: &str| parsed.body.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let header =
+        |name: &str| parsed.args.body.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
     // A key that lists no actions counts where an action asks for keys; one without a secret never does.
     let asks = house.env.registry.names_who(&parsed.action) & KEY != 0;
     let fits = |key: &AuthKey| {

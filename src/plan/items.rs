@@ -68,11 +68,11 @@ impl Items {
                 ResItem::Aggregate { aggregate, alias, map } => {
                     let typed = scope.aggregate(aggregate)?;
                     self.aggregates = true;
-                    self.column(scope, alias, typed, map.as_deref());
+                    self.column(scope, alias.as_str(), typed, map.as_deref());
                 }
                 ResItem::Null { alias } => {
                     let typed = Typed { expr: Expr::Val(Val::Null), kind: None };
-                    self.column(scope, alias, typed, None);
+                    self.column(scope, alias.as_str(), typed, None);
                 }
                 ResItem::Sub { shape, name, alias, res } => match scope.lookup(name) {
                     Some(Field::Sub(link)) => self.sub(scope, link, alias.as_deref(), *shape, res.clone())?,
@@ -90,7 +90,7 @@ impl Items {
         for column in &table.columns {
             self.columns.push(Expr::main(&column.name));
             self.outs.push(Out {
-                name: column.name.as_str().into(),
+                name: column.name.shared(),
                 source: Source::Column(self.columns.len() - 1),
                 kind: Some(column.kind),
                 map: None,
@@ -104,7 +104,7 @@ impl Items {
             let name = column.name.as_str();
             if !scope.rights.hidden.contains(name) && !self.has(name) {
                 let typed = Typed { expr: Expr::main(&column.name), kind: Some(column.kind) };
-                self.column(scope, name, typed, None);
+                self.column(scope, column.name.shared(), typed, None);
             }
         }
         Ok(())
@@ -197,7 +197,7 @@ impl Items {
     pub fn helper(&mut self, scope: &mut Scope<'_>, name: &str) -> Result<usize> {
         if let Some(Field::Sub(link)) = scope.def.fields.get(name) {
             let link = *link;
-            let found = self.subs.iter().position(|sub| sub.link == link && sub.res.is_none());
+            let found = self.subs.iter().position(|sub| sub.link == link && sub.alias.is_empty());
             if let Some(sub) = found {
                 return Ok(self
                     .outs
@@ -205,7 +205,8 @@ impl Items {
                     .position(|out| out.source == Source::Sub(sub))
                     .unwrap_or_default());
             }
-            self.sub(scope, link, None, None, None)?;
+            // Without a name of its own: what the caller asks of this sub-object does not concern it.
+            self.sub(scope, link, Some(""), None, None)?;
             let at = self.outs.len() - 1;
             self.outs[at].hidden = true;
             return Ok(at);
@@ -258,11 +259,18 @@ impl Items {
         Ok(())
     }
 
-    pub fn column(&mut self, scope: &mut Scope<'_>, shown: &str, typed: Typed, map: Option<&str>) {
-        scope.name_output(shown, typed.clone());
+    pub fn column(
+        &mut self,
+        scope: &mut Scope<'_>,
+        shown: impl Into<Arc<str>>,
+        typed: Typed,
+        map: Option<&str>,
+    ) {
+        let name: Arc<str> = shown.into();
+        scope.name_output(name.clone(), typed.clone());
         self.columns.push(typed.expr);
         self.outs.push(Out {
-            name: shown.into(),
+            name,
             source: Source::Column(self.columns.len() - 1),
             kind: typed.kind,
             map: map.map(str::to_owned),

@@ -88,7 +88,7 @@ pub fn query(
         let shown = term.alias.as_deref().unwrap_or(&term.field.name);
         groups.push(typed.expr.clone());
         match req.gres_hidden {
-            true => scope.name_output(shown, typed),
+            true => scope.name_output(shown.into(), typed),
             false => items.column(&mut scope, shown, typed, term.map.as_deref()),
         }
     }

@@ -7,7 +7,7 @@ use crate::call::name_ref::NameRef;
 use crate::design::{Catalogue, Kind};
 use crate::error::{Error, Result};
 use crate::object::{Def, Field, Make, Over, Rights};
-use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What planning takes from outside itself: how dates are read, how ids are disguised.
 pub struct Reading<'a> {
@@ -31,7 +31,7 @@ pub struct Scope<'a> {
     used: Vec<usize>,
     joins: Vec<Join>,
     /// Output names of this query.
-    aliases: HashMap<String, Typed>,
+    aliases: Vec<(Arc<str>, Typed)>,
     /// `tmField`: the field behind y q m w d wd h, when the caller chose one.
     time_field: Option<String>,
     /// Weeks of year 0 belong to the year before (grouping by year and week).
@@ -52,7 +52,7 @@ impl<'a> Scope<'a> {
             reading,
             used: Vec::new(),
             joins: Vec::new(),
-            aliases: HashMap::new(),
+            aliases: Vec::new(),
             time_field: None,
             roll_weeks: false,
             depth: 0,
@@ -72,8 +72,8 @@ impl<'a> Scope<'a> {
         Ok(())
     }
 
-    pub fn name_output(&mut self, alias: &str, typed: Typed) {
-        self.aliases.insert(alias.to_owned(), typed);
+    pub fn name_output(&mut self, alias: Arc<str>, typed: Typed) {
+        self.aliases.push((alias, typed));
     }
 
     /// The joins this query turned out to need.
@@ -102,7 +102,11 @@ impl<'a> Scope<'a> {
     }
 
     fn alias(&self, name: &NameRef) -> Option<Typed> {
-        if name.of_main { None } else { self.aliases.get(&name.name).cloned() }
+        if name.of_main {
+            return None;
+        }
+        // Few enough to look through; of two with one name the later counts.
+        self.aliases.iter().rev().find(|(alias, _)| **alias == *name.name).map(|(_, typed)| typed.clone())
     }
 
     /// What kind of field a name is, if the caller may see it at all.

@@ -54,6 +54,5 @@ impl Draft {
 /// SHA-256, as hex: how keys and tokens are stored.
 pub fn digest(key: &str) -> String {
     use sha2::Digest;
-    let bytes = sha2::Sha256::digest(key.as_bytes());
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    crate::id::hex(&sha2::Sha256::digest(key.as_bytes()))
 }

@@ -12,3 +12,6 @@ pub use dialect::{Dialect, MYSQL, POSTGRES, SQLITE};
 pub use select::{count, select};
 pub use write::{delete, insert, update};
 pub use writer::Sql;
+
+#[cfg(test)]
+mod tests;

@@ -36,22 +36,18 @@ impl Writer {
     }
 
     pub fn ident(&mut self, ident: &Ident) -> &mut Writer {
+        // An identifier holds nothing but letters, digits and `_`: no quote to double.
         let quote = self.dialect.quote;
         self.text.push(quote);
-        for c in ident.as_str().chars() {
-            if c == quote {
-                self.text.push(quote);
-            }
-            self.text.push(c);
-        }
+        self.text.push_str(ident.as_str());
         self.text.push(quote);
         self
     }
 
     /// `t3.` for the third joined table.
     pub fn source(&mut self, src: usize) -> &mut Writer {
-        let _ = write!(self.text, "t{src}");
-        self
+        self.text.push('t');
+        self.number(src as u64)
     }
 
     pub fn column(&mut self, src: usize, col: &Ident) -> &mut Writer {
@@ -71,7 +67,13 @@ impl Writer {
 
     /// A number of our own making: positions, limits.
     pub fn number(&mut self, n: u64) -> &mut Writer {
-        let _ = write!(self.text, "{n}");
+        // Nearly always one digit, and many times in each statement.
+        match u8::try_from(n) {
+            Ok(n @ 0..=9) => self.text.push(char::from(b'0' + n)),
+            _ => {
+                let _ = write!(self.text, "{n}");
+            }
+        }
         self
     }
 

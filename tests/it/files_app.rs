@@ -50,7 +50,7 @@ static NOTE: Object = Object::table("Note")
 static NOTE_PIC: Object = Object::table("NotePic").vcols(&[upload::file_cols("attId")]);
 
 pub fn app() -> TestApp {
-    TestApp::bare(PLUGINS, &[("P_TEST_MODE", "2")])
+    TestApp::with_plugins(PLUGINS, &[])
 }
 
 impl TestApp {

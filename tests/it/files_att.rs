@@ -112,7 +112,7 @@ fn parts_of_a_file() {
 
 #[test]
 fn what_could_run_is_only_saved() {
-    let app = TestApp::bare(PLUGINS, &[("P_TEST_MODE", "2"), ("P_UPLOAD_EXT", "*")]);
+    let app = TestApp::with_plugins(PLUGINS, &[("P_UPLOAD_EXT", "*")]);
     let user = app.user(1);
     for (name, bytes) in [
         ("a.svg", &b"<svg onload='x'/>"[..]),

@@ -195,7 +195,7 @@ fn user_again(app: &TestApp) -> Client<'_> {
 
 #[test]
 fn deleting_the_row_of_a_file() {
-    let app = TestApp::bare(PLUGINS, &[("P_TEST_MODE", "2")]);
+    let app = TestApp::with_plugins(PLUGINS, &[]);
     let user = app.user(1);
     let file = user.upload("upload?genThumb=2", "a.png", &packed(quarters(500, 500), ImageFormat::Png));
     assert_eq!(app.stored().len(), 3);

@@ -5,7 +5,7 @@ use crate::files_app::{FORM, app, form, packed, quarters};
 use base64::Engine;
 use image::ImageFormat;
 use serde_json::json;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 fn png() -> Vec<u8> {
@@ -131,7 +131,7 @@ fn what_is_refused_leaves_nothing() {
 
 #[test]
 fn more_than_a_request_may_carry() {
-    let app = TestApp::bare(crate::files_app::PLUGINS, &[("P_TEST_MODE", "2"), ("P_MAX_BODY", "100K")]);
+    let app = TestApp::with_plugins(crate::files_app::PLUGINS, &[("P_MAX_BODY", "100K")]);
     let user = app.user(1);
     let big = vec![b'a'; 200 << 10];
     let got = user.uploads("upload", &[("file1", "a.txt", "", &big)]);
@@ -177,7 +177,7 @@ fn wait_until(what: &str, done: impl Fn() -> bool) {
 fn a_key_without_a_list_of_actions_opens_the_upload() {
     let keys = r#"[{"authType":"simple","key":"k-2938-aGh-2"},{"authType":"basic","key":"robot:s3cr3t-77-x","app":"user","id":7},
         {"authType":"simple","key":"other-key-1","allowedAc":["att"]},{"authType":"none"}]"#;
-    let app = TestApp::bare(crate::files_app::PLUGINS, &[("P_AUTH_KEYS", keys)]);
+    let app = TestApp::with_plugins(crate::files_app::PLUGINS, &[("P_AUTH_KEYS", keys)]);
     let anon = app.anon();
     let body = || Some(form(&[("file1", "a.txt", "", b"hello")]));
     let upload = |header: (&str, &str)| anon.send("POST", "upload", &[FORM, header], body()).json();
@@ -199,48 +199,4 @@ fn a_key_without_a_list_of_actions_opens_the_upload() {
     let file = anon.send("GET", "att?id=1", &[("x-daca-simple", "k-2938-aGh-2")], None);
     assert_eq!(file.status, 404);
     assert_eq!(anon.get(&format!("att?id=1&k={}", simple[1][0]["k"].as_str().unwrap())).bytes, b"hello");
-}
-
-#[test]
-fn two_hundred_at_once_in_bounded_memory() {
-    let app = app();
-    let user = app.user(1);
-    let cookie = format!("userid={}", user.cookie("userid").unwrap());
-    let jpeg = packed(quarters(1600, 1200), ImageFormat::Jpeg);
-    let mut body = form(&[("file1", "a.jpg", "image/jpeg", &jpeg)]);
-    // A long tail that the server must not hold in memory.
-    let tail = form(&[("file2", "b.txt", "text/plain", &vec![b'a'; 1 << 20])]);
-    body.truncate(body.len() - b"--XyZ--\r\n".len());
-    body.extend_from_slice(&tail);
-    let before = resident_kib();
-    let top = std::sync::atomic::AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..200 {
-            scope.spawn(|| {
-                let mut stream = std::net::TcpStream::connect(app.address).unwrap();
-                let head = format!(
-                    "POST /api/upload?genThumb=1 HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    FORM.1,
-                    body.len()
-                );
-                stream.write_all(head.as_bytes()).unwrap();
-                stream.write_all(&body).unwrap();
-                let mut answer = String::new();
-                stream.read_to_string(&mut answer).unwrap();
-                assert!(answer.contains("\"thumbId\""), "{answer}");
-                top.fetch_max(resident_kib(), std::sync::atomic::Ordering::Relaxed);
-            });
-        }
-    });
-    assert_eq!(app.cell("select count(*) from Attachment"), json!(600));
-    assert!(app.left_over().is_empty());
-    // The bodies alone are 200 MB, the pictures unpacked 1.1 GB.
-    let grown = top.into_inner().saturating_sub(before) / 1024;
-    assert!(grown < 180, "{grown} MB");
-}
-
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

@@ -41,7 +41,7 @@ const DESIGN: &str = "
 @Memo: id, userId, text(l), status(2), dscr(l)
 ";
 
-static SHOP: Object = Object::table("Shop").lookup("name").user(can(READ)).emp(can(READ | ADD));
+static SHOP: Object = Object::table("Shop").lookup("name").user(can(READ)).emp(can(READ | ADD | BATCH_ADD));
 
 static CUST: Object = Object::table("Cust")
     .vcols(&[

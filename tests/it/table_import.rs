@@ -70,7 +70,7 @@ fn texts_with_commas_or_tabs() {
     assert_eq!(got["cnt"], json!(2));
     assert_eq!(
         all(&app, "select name||'|'||amount||'|'||coalesce(tm,'') x from Bill where id>8"),
-        "0012|1.5|2024-03-01 08:00:00;=x|2.0|"
+        "0012|1.5|2024-03-01 08:00:00;=x|2|"
     );
     assert_eq!(text(&client, "Shop.batchAdd", " \n ")[0], json!(1));
 }

@@ -13,7 +13,7 @@ fn aliases_of_every_kind() {
     assert_eq!(got["d"], json!([[1, "a", 10.5, "CR"]]));
     let got = client.ok("Bill.query?res=id x,amount y&cond=x=2&orderby=y desc", json!(null));
     assert_eq!(got["d"], json!([[2, 20]]));
-    for res in ["id x y", "id,", "name) x", "a.b", "t0.id", "id x--", "name x from Shop", "1 x"] {
+    for res in ["id x y", "id,", "name) x", "a.b", "t0.id", "id x -- ", "name x from Shop", "1 x"] {
         let answer = client.call("Bill.query", json!({"res": res}));
         if res == "id," {
             assert_eq!(answer[0], json!(0));
@@ -52,8 +52,10 @@ fn aggregates() {
     let expected = json!({"c": 8, "n": 6, "s": 211.05, "q": 22, "a": got["a"], "x": 60.1, "t": "2023-01-01 00:00:00", "d": 3});
     assert_eq!(got, expected);
     assert!((got["a"].as_f64().unwrap() - 22.0 / 6.0).abs() < 1e-9);
-    let got = client
-        .ok("Bill.query?res=sum(qty*2+1) s,max(custName) m,sum(amount*qty) p&fmt=one&cond=id<3", json!(null));
+    let got = client.ok(
+        "Bill.query?res=sum(qty*2%2B1) s,max(custName) m,sum(amount*qty) p&fmt=one&cond=id<3",
+        json!(null),
+    );
     assert_eq!(got, json!({"s": 8, "m": "张三", "p": 50.5}));
     for (res, code) in [
         ("count(*)", 1),
@@ -113,7 +115,7 @@ fn hidden_fields_parameter() {
     let got = client.ok("Cust.query?res=id,name,ym&hiddenFields=name&cond=1", json!(null));
     assert_eq!(got, json!({"h": ["id", "ym"], "d": [[1, "2024-1"]]}));
     let got = client.ok("Cust.query?res=id,ym&hiddenFields=0&cond=1", json!(null));
-    assert_eq!(got["h"], json!(["id", "ym", "y", "m"]), "{got}");
+    assert_eq!(got["h"], json!(["id", "y", "m", "ym"]), "{got}");
     let got = client.ok("Cust.query?res=name,lastBill&hiddenFields=lastBill&cond=1&fmt=one", json!(null));
     assert_eq!(got, json!({"name": "张三"}));
 }
@@ -124,8 +126,7 @@ fn outer_columns_bring_their_helpers_hidden() {
     let client = admin(&app);
     assert_eq!(client.ok("Cust.query?res=ym&cond=5", json!(null)), json!({"h": ["ym"], "d": [["2024-7"]]}));
     let got = client.ok("Cust.query?res=id,billCnt,billTotal&orderby=name desc&pagesz=2", json!(null));
-    assert_eq!(got["d"].as_array().unwrap().len(), 2);
-    assert_eq!(got["d"][0], json!([2, 3, 120.25]));
+    assert_eq!(got["d"], json!([[3, 2, 60.3], [2, 3, 120.25]]));
     let got = client.ok("Cust.query?res=id,billTotal&orderby=billTotal desc,id&pagesz=2", json!(null));
     assert_eq!(got["d"], json!([[2, 120.25], [3, 60.3]]));
 }

@@ -155,12 +155,14 @@ fn uni_key_of_several_and_of_virtual_fields() {
         json!(4)
     );
     assert_eq!(
-        client.ok(
-            "Bill.add?uniKey=custName!,status",
-            json!({"custId": 2, "custName": "李四", "status": "RE"}).clone()
-        )[0],
-        json!(null)
+        client.ok("Bill.add?uniKey=custName,status", json!({"custName": "李四", "status": "RE", "cmt": "v"})),
+        json!(5)
     );
+    assert_eq!(
+        app.cell("select group_concat(cmt,' ') from (select cmt from Bill where id in (4,5) order by id)"),
+        json!("x v")
+    );
+    assert_eq!(client.fails("Bill.add?uniKey=nosuch", json!({"nosuch": 1})).0, 3);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Typed lookups, each type with what it takes and what it refuses.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;

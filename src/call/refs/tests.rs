@@ -1,3 +1,5 @@
+//! References of a batch: paths, arithmetic, and what resolves to null.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;

@@ -52,6 +52,7 @@ impl Tx<'_> {
             return Err(Error::forbidden("only reading statements are allowed (P_EXECSQL=read)")
                 .say("只允许执行查询语句", "only reading statements are allowed"));
         }
+        self.conn().hold_snapshot()?;
         let guard = Guard::set(self.conn(), if reads { Secrets::Blank } else { Secrets::Refuse })?;
         let conn = self.conn().raw();
         let mut statement = conn.prepare(sql).map_err(|e| refused(e, sql, &guard))?;

@@ -11,6 +11,7 @@ mod source;
 
 use super::add::{self, How};
 use super::children::put_mode;
+use super::passwords::{self, Hashes};
 use super::unikey::UniKey;
 use super::{Answer, Args, Prepared, Stage};
 use crate::auth::{Authorized, Granted, authorize};
@@ -43,14 +44,21 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
     if !import.validate_only {
         archive::keep(env, args, &import.source)?;
     }
+    let hashes = import.passwords(env, granted(env, stage.caller(), name)?.def())?;
     let name = name.clone();
     if !args.flag(env, "async")? || import.validate_only {
-        return Ok(Prepared::write(move |tx| apply(tx, &name, &import, None)));
+        return Ok(Prepared::write(move |tx| {
+            tx.know_hashes(hashes);
+            apply(tx, &name, &import, None)
+        }));
     }
     let job = env.jobs.start(stage.caller(), import.total());
     let (id, told) = (job.id, job.clone());
     stage.write_later(
-        move |tx| apply(tx, &name, &import, Some(&told)).map(Answer::into_value),
+        move |tx| {
+            tx.know_hashes(hashes);
+            apply(tx, &name, &import, Some(&told)).map(Answer::into_value)
+        },
         move |result| job.finish(result),
     )?;
     Ok(Prepared::Done(json!({"jobId": id}).into()))
@@ -153,6 +161,19 @@ impl Import {
             How { lenient, validate_only: false, put: put_mode(args, env, true)?, uni_key, quiet: true };
         let validate_only = args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true));
         Ok(Import { source, rows, how, name2id: args.text(env, "name2id")?, validate_only })
+    }
+
+    /// The hashes of the passwords in it, which must not be made while others wait to write.
+    fn passwords(&self, env: &Env, def: &Def) -> Result<Hashes> {
+        let mut found = Vec::new();
+        if !def.decl.passwords.is_empty() {
+            for item in self.rows.of(&self.source) {
+                found.extend(item.fields.map(|fields| passwords::found(def, &fields)).unwrap_or_default());
+            }
+            found.sort();
+            found.dedup();
+        }
+        passwords::hash(env, found)
     }
 
     fn total(&self) -> u64 {

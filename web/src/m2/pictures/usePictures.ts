@@ -15,6 +15,7 @@ export interface Picture {
   part: number;
   /** Attachment id, once sent. */
   id?: number;
+  at?: number;
   /** Of a picture the record had before: its row, and its full-size address. */
   rowId?: number;
   large?: string;
@@ -22,6 +23,8 @@ export interface Picture {
 }
 
 const AT_ONCE = 2;
+/** The server removes files that nothing refers to after a day; an older one is sent again. */
+const GOOD_MS = 12 * 3600_000;
 const w = words({ unreadable: ["这张图片无法读取，请换一张", "This picture cannot be read. Choose another."] });
 
 export function usePictures(most: number) {
@@ -49,7 +52,10 @@ export function usePictures(most: number) {
   }
 
   function restore(kept: KeptPicture[]): void {
-    for (const { key, blob, id } of kept) list.push({ key, blob, id, url: URL.createObjectURL(blob), state: id ? "sent" : "waiting", part: id ? 1 : 0 });
+    for (const { key, blob, id: sent, at } of kept) {
+      const id = at && Date.now() - at < GOOD_MS ? sent : undefined;
+      list.push({ key, blob, id, at, url: URL.createObjectURL(blob), state: id ? "sent" : "waiting", part: id ? 1 : 0 });
+    }
     pump();
   }
 
@@ -67,6 +73,7 @@ export function usePictures(most: number) {
     try {
       const [done] = (await client.upload([picture.blob!], { genThumb: 1, autoResize: 0 }, (part) => { picture.part = part; }, { silent: true, signal: stop.signal })) as [Uploaded];
       picture.id = done.id;
+      picture.at = Date.now();
       picture.state = "sent";
     } catch (error) {
       picture.state = "failed";

@@ -1,0 +1,65 @@
+//! How long a reader's statement may go on: asked by SQLite every thousand machine steps. It is hung up once
+//! per connection and only set anew for each read.
+
+use super::pool::Budget;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Instant;
+
+pub struct Meter {
+    born: Instant,
+    /// Thousands of steps that are left.
+    steps: AtomicI64,
+    /// Milliseconds after birth at which to stop.
+    until: AtomicU64,
+}
+
+impl Meter {
+    pub fn new() -> Meter {
+        Meter { born: Instant::now(), steps: AtomicI64::new(i64::MAX), until: AtomicU64::new(u64::MAX) }
+    }
+
+    pub fn set(&self, budget: Budget) {
+        let (steps, until) = match budget {
+            Budget::Steps(thousands) => (i64::from(thousands), u64::MAX),
+            Budget::Time(limit) => (i64::MAX, millis(self.born.elapsed() + limit)),
+        };
+        self.steps.store(steps, Ordering::Relaxed);
+        self.until.store(until, Ordering::Relaxed);
+    }
+
+    /// A thousand more steps were made: whether it is enough.
+    pub fn is_spent(&self) -> bool {
+        let until = self.until.load(Ordering::Relaxed);
+        self.steps.fetch_sub(1, Ordering::Relaxed) <= 0
+            || (until != u64::MAX && millis(self.born.elapsed()) > until)
+    }
+}
+
+fn millis(span: std::time::Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn steps_run_out_and_are_set_anew() {
+        let meter = Meter::new();
+        meter.set(Budget::Steps(2));
+        assert_eq!([(); 4].map(|()| meter.is_spent()), [false, false, true, true]);
+        meter.set(Budget::Steps(1));
+        assert!(!meter.is_spent() && meter.is_spent());
+    }
+
+    #[test]
+    fn time_runs_out() {
+        let meter = Meter::new();
+        meter.set(Budget::Time(Duration::from_secs(60)));
+        assert!(!meter.is_spent());
+        meter.set(Budget::Time(Duration::ZERO));
+        std::thread::sleep(Duration::from_millis(3));
+        assert!(meter.is_spent());
+    }
+}
