@@ -9,6 +9,7 @@ mod plugins;
 
 mod cli;
 mod codes;
+mod documented;
 mod exec_sql;
 mod files_app;
 mod files_att;
