@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Both install or name what they need.
 .DEFAULT_GOAL := help
-.PHONY: help run test web fmt bench bench-big clean
+.PHONY: help run test web fmt schema bench bench-big clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -16,6 +16,9 @@ web: ## Builds the front ends into web/dist
 
 fmt: ## Formats the Rust sources
 	@cargo fmt
+
+schema: ## Writes schema.sql from the pages that declare the tables
+	@cargo run --quiet --locked -- schema > schema.sql
 
 bench: ## Measures a release build beside hand-written handlers; PEERS=1 beside PocketBase too
 	@scripts/bench.sh $(if $(PEERS),--peers)

@@ -17,5 +17,4 @@ pub static ALL: &[&Plugin] = &[
     &syslog::PLUGIN,
     &report::PLUGIN,
     &rtest::PLUGIN,
-    &upload::PLUGIN,
 ];

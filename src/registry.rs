@@ -28,6 +28,10 @@ impl Registry {
     ) -> Result<Registry, Vec<String>> {
         let mut faults = Vec::new();
         dependencies(&plugins, &mut faults);
+        // What a missing plugin leaves undeclared would only hide the reason.
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let mut texts: Vec<(&str, &str)> = core.to_vec();
         texts.extend(plugins.iter().map(|plugin| (plugin.name, plugin.design)));
         let catalogue = design::parse(&texts).map_err(|list| {

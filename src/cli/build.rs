@@ -146,5 +146,7 @@ fn prepare_folder(path: &Path) -> Result<(), Failure> {
 
 fn unopened(path: &Path, error: &crate::error::Error) -> Failure {
     let why = error.source.as_deref().unwrap_or("unknown reason");
+    // The statement at its end tells an administrator nothing.
+    let why = why.rsplit_once(" in ").map_or(why, |(reason, _)| reason);
     Failure(format!("P_DB: the database {} cannot be opened: {why}", path.display()))
 }

@@ -70,7 +70,7 @@ pub fn row(
     {
         return Ok(Some(id));
     }
-    validate::required_on_add(tx, authorized, &fields)?;
+    validate::required_on_add(tx, authorized, &mut fields)?;
     fields.remove("id");
     if let Some(new_id) = authorized.def().decl.new_id {
         fields.insert("id".to_owned(), Value::from(new_id(tx.env())));

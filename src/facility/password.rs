@@ -16,9 +16,9 @@
 use super::secret;
 use crate::error::{Error, Result};
 use argon2::password_hash::phc::{PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 
 /// What one hash costs: memory, passes over it, lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

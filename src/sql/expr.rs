@@ -20,6 +20,8 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             let like = w.dialect.like;
             w.put(if *not { " NOT" } else { "" }).put(like);
             inner(w, pattern);
+            let end = w.dialect.like_end;
+            w.put(end);
         }
         Expr::In { not, of, list } => {
             inner(w, of);
@@ -83,15 +85,15 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             w.put(" AND s.").ident(column).put(" = ").bind(value.clone()).put(")");
         }
         Expr::HasWord { of, word } => {
-            w.put("(");
-            call(w, Function::Concat, &[Expr::Val(" ".into()), (**of).clone(), Expr::Val(" ".into())]);
-            w.put(" LIKE ");
-            call(
-                w,
-                Function::Concat,
-                &[Expr::Val("% ".into()), Expr::Val(word.clone()), Expr::Val(" %".into())],
-            );
-            w.put(")");
+            let spaced = |middle: Expr| {
+                Expr::Call(Function::Concat, vec![Expr::Val(" ".into()), middle, Expr::Val(" ".into())])
+            };
+            let find = w.dialect.find;
+            w.put(find);
+            expr(w, &spaced((**of).clone()));
+            w.put(", ");
+            expr(w, &spaced(Expr::Val(word.clone())));
+            w.put(") > 0");
         }
     }
 }

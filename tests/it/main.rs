@@ -7,6 +7,7 @@ mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 
+mod cli;
 mod codes;
 mod exec_sql;
 mod files_app;
@@ -16,9 +17,11 @@ mod files_orders;
 mod files_owned;
 mod files_pictures;
 mod files_upload;
+mod keys;
 mod lab;
 mod login;
 mod meta;
+mod orders;
 mod pages;
 mod passwords;
 mod peer_bugs;
@@ -27,6 +30,7 @@ mod property_text;
 mod report;
 mod rtest_calls;
 mod server_info;
+mod staff;
 mod table_bulk;
 mod table_cond;
 mod table_file;
