@@ -82,6 +82,7 @@ fn open(db: &Path) -> Connection {
     let conn = Connection::open(db).unwrap();
     conn.set_prepared_statement_cache_capacity(64);
     conn.busy_timeout(Duration::from_secs(5)).unwrap();
+    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
     conn.execute_batch("PRAGMA foreign_keys=ON; PRAGMA cache_size=-2048;").unwrap();
     conn
 }

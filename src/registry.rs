@@ -29,6 +29,10 @@ impl Registry {
     ) -> Result<Registry, Vec<String>> {
         let mut faults = Vec::new();
         dependencies(&plugins, &mut faults);
+        // What a missing plugin leaves undeclared would only hide the reason.
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let mut texts: Vec<(&str, &str)> = core.to_vec();
         texts.extend(plugins.iter().map(|plugin| (plugin.name, plugin.design)));
         let catalogue = design::parse(&texts).map_err(|list| {
@@ -255,7 +259,10 @@ impl Registry {
 }
 
 fn dependencies(plugins: &[&'static Plugin], faults: &mut Vec<String>) {
-    for plugin in plugins {
+    for (at, plugin) in plugins.iter().enumerate() {
+        if plugins[..at].iter().any(|p| p.name == plugin.name) {
+            faults.push(format!("plugin {} is listed twice", plugin.name));
+        }
         for need in plugin.needs {
             if !plugins.iter().any(|p| p.name == *need) {
                 faults.push(format!("plugin {} needs plugin {need}, which is off", plugin.name));

@@ -6,6 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::facility::geo::Place;
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::cell::Cell;
@@ -89,6 +90,9 @@ impl Conn {
         self.bring_distance().map_err(|e| failed(e, "geo_distance"))?;
         self.inner.busy_timeout(BUSY_WAIT).map_err(|e| failed(e, "setup"))?;
         self.inner.set_prepared_statement_cache_capacity(512);
+        // Plans must not depend on bound values: such a statement is compiled anew for each value.
+        let stable = self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
+        stable.map_err(|e| failed(e, "setup"))?;
         self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;")
     }
 

@@ -73,7 +73,7 @@ pub fn row(
     {
         return Ok(Some(id));
     }
-    validate::required_on_add(tx, authorized, &fields)?;
+    validate::required_on_add(tx, authorized, &mut fields)?;
     fields.remove("id");
     if let Some(id) = how.id {
         fields.insert("id".to_owned(), Value::from(id));

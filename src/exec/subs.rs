@@ -174,7 +174,7 @@ fn fetch(
         inner.page.size = CHILDREN_MAX;
         let mut finished = query::rows(tx, &authorized, &asked.req, &inner)?;
         if finished.more {
-            return Err(too_many(&asked.link.sub.name));
+            return Err(too_many(asked.link.sub.name));
         }
         row::map_enums(&inner, &mut finished.rows)?;
         let secret = child.decl.secret_ids;

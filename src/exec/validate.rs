@@ -59,8 +59,19 @@ pub fn drop_own_words(authorized: &Authorized<'_>, fields: &mut Map<String, Valu
 }
 
 /// What a new row must have: `name`, `amount/n`, or one of `phone|uname`.
-pub fn required_on_add(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &Map<String, Value>) -> Result<()> {
-    let post = Params(fields.clone());
+pub fn required_on_add(
+    tx: &Tx<'_>,
+    authorized: &Authorized<'_>,
+    fields: &mut Map<String, Value>,
+) -> Result<()> {
+    // Lent to the lookup and taken back: an import comes by here for every row.
+    let post = Params(std::mem::take(fields));
+    let checked = required_in(tx, authorized, &post);
+    *fields = post.0;
+    checked
+}
+
+fn required_in(tx: &Tx<'_>, authorized: &Authorized<'_>, post: &Params) -> Result<()> {
     let env = tx.env();
     let decrypt_id = |text: &str| env.cipher.decrypt(text);
     let lookup_env = LookupEnv { zone: &env.zone, decrypt_id: &decrypt_id, escape: false };
@@ -68,13 +79,13 @@ pub fn required_on_add(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &Map<St
         let one_of: Vec<&str> = entry.split('|').collect();
         let missing = match one_of.as_slice() {
             [only] => {
-                let got = lookup::value(only, &Params::default(), &post, From::Post, &lookup_env)?;
+                let got = lookup::value(only, &Params::default(), post, From::Post, &lookup_env)?;
                 got.is_none().then(|| only.split('/').next().unwrap_or(only).to_owned())
             }
             several => {
                 let mut any = false;
                 for spec in several {
-                    any |= lookup::value(spec, &Params::default(), &post, From::Post, &lookup_env)?.is_some();
+                    any |= lookup::value(spec, &Params::default(), post, From::Post, &lookup_env)?.is_some();
                 }
                 (!any).then(|| several.join(" or "))
             }

@@ -12,5 +12,6 @@ pub mod page;
 pub mod reply;
 pub mod server;
 mod stream;
+mod unbroken;
 
 pub use server::{Server, serve};

@@ -2,6 +2,7 @@
 
 use super::assets::Asset;
 use super::guard::Guard;
+use super::unbroken::{Panicked, Unbroken};
 use super::{body, page, reply};
 use crate::call::name::Verb;
 use crate::error::Result;
@@ -72,7 +73,8 @@ fn connection(
     let (house, guard, assets) = (server.house.clone(), guard.clone(), server.assets);
     let service = service_fn(move |request| {
         let (house, guard) = (house.clone(), guard.clone());
-        async move { Ok::<_, Infallible>(answer(&house, assets, &guard, request, peer).await) }
+        // Boxed: a connection that waits for its next request then holds no room for one.
+        Box::pin(async move { Ok::<_, Infallible>(answer(&house, assets, &guard, request, peer).await) })
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -129,18 +131,17 @@ async fn answer(
         address: client.shown,
         params: None,
     };
-    // A client that hangs up must not cut a call in two.
-    let task = {
+    let call = {
         let house = house.clone();
-        tokio::spawn(async move { pipeline::serve(&house, incoming).await })
+        Unbroken::new(async move { pipeline::serve(&house, incoming).await })
     };
-    match task.await {
+    match call.await {
         Ok(outgoing) if headless => {
             reply::headers_only(reply::from(&house.env, outgoing, cors, client.secure))
         }
         Ok(outgoing) => reply::from(&house.env, outgoing, cors, client.secure),
-        Err(error) => {
-            tracing::error!(%error, "a call panicked");
+        Err(Panicked) => {
+            tracing::error!("a call panicked");
             reply::panicked(&house.env, cors)
         }
     }

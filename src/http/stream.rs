@@ -13,6 +13,8 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::mpsc;
 
 const CHUNK: usize = 64 * 1024;
+/// How long a client may take nothing.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 /// Chunks waiting for a slow client at most.
 const AHEAD: usize = 4;
 
@@ -82,8 +84,13 @@ impl Write for Pipe {
             return Ok(());
         }
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK));
-        let sent = self.send.blocking_send(Ok(Frame::data(chunk.into())));
-        sent.map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone"))
+        let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone");
+        let sending = tokio::time::timeout(PATIENCE, self.send.send(Ok(Frame::data(chunk.into()))));
+        // A client that takes nothing any more holds whatever is being read for it.
+        match tokio::runtime::Handle::current().block_on(sending) {
+            Ok(sent) => sent.map_err(|_| gone()),
+            Err(_) => Err(gone()),
+        }
     }
 }
 

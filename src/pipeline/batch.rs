@@ -155,9 +155,7 @@ async fn one_by_one(
         let body = match call(parsed, item, &payloads, at) {
             Ok(call) => {
                 // Rights are asked anew for each item: one of them may have been a login or a logout.
-                if at > 0 {
-                    visitor = who::again(house, &call, &visitor, cookie.as_ref());
-                }
+                visitor = who::again(house, &call, &visitor, cookie.as_ref());
                 let written = run::serve_as(house, &Arc::new(call), &visitor, mine).await;
                 cookie = written.cookie.or(cookie);
                 written.body
@@ -224,7 +222,6 @@ struct Done {
     ids: Ids,
 }
 
-#[expect(clippy::too_many_arguments, reason = "the whole context of a batch")]
 fn on_lane(
     conn: &Conn,
     house: &Arc<House>,
@@ -260,12 +257,12 @@ fn on_lane(
     };
     let mut state = std::mem::take(&mut tx.state);
     let mut row = record::begin(house, parsed, visit, ids);
-    let (body, code) = render(
-        house,
-        &parsed.view,
-        std::mem::take(&mut state.debug),
-        Ok(Answer::Json(Value::Array(results))),
-    );
+    let answer = match &persisted {
+        Ok(_) => Ok(Answer::Json(Value::Array(results))),
+        // Every item went well, but what they leave together could not be kept: nothing was.
+        Err(error) => Err(error.clone()),
+    };
+    let (body, code) = render(house, &parsed.view, std::mem::take(&mut state.debug), answer);
     row.finish(parsed.started, code, &body);
     match (failed, persisted) {
         (false, Ok((cookie, entry))) => {
@@ -328,6 +325,7 @@ fn one(
             .say("事务失败，取消执行", "cancelled, because a call before it failed")),
         Ok(call) => {
             tx.state.log1_id = ids.item;
+            judge_anew(house, &call, visit, tx);
             exec::run(tx, &call.action, &Args::new(call.args.get, call.args.post))
         }
         Err(error) => Err(error),
@@ -337,6 +335,13 @@ fn one(
     row.finish(started, code, &body);
     let objects = std::mem::take(&mut tx.state.objlog);
     (value_of(body), Done { row, objects, ids })
+}
+
+/// A key in a header is held against each item by itself; a session speaks for the whole batch.
+fn judge_anew(house: &House, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>) {
+    if visit.session.is_none() && tx.state.session.is_untouched() {
+        tx.set_caller((*who::again(house, call, visit, None).caller).clone());
+    }
 }
 
 fn copy(call: &Parsed) -> Parsed {

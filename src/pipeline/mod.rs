@@ -67,7 +67,8 @@ pub async fn call_as(
     let (view, get) = parse::view(&house.env, &incoming).map_err(|(error, _)| error)?;
     let parsed = parse::parse(&house.env, incoming, (view, get)).map_err(|(error, _)| error)?;
     let modes = who::modes(house);
-    let caller = Arc::new(Caller { bits: caller.bits | modes, ..caller });
+    let addr = parsed.address.as_str().into();
+    let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
     let visit = who::Visit { caller, session: None };
     let outgoing = run::serve(house, &Arc::new(parsed), visit).await;
     match outgoing.body {
@@ -107,6 +108,10 @@ fn render(house: &House, view: &View, debug: Vec<serde_json::Value>, result: Res
         }
         Ok(Answer::Grid(grid)) => {
             crate::render::envelope::success_grid(&mut body, view, &grid);
+            0
+        }
+        Ok(Answer::One(grid)) => {
+            crate::render::envelope::success_one(&mut body, view, grid);
             0
         }
         Ok(Answer::Raw(json)) => {

@@ -33,6 +33,11 @@ pub enum Change {
 }
 
 impl Draft {
+    /// The call has neither logged in or out nor remembered anything.
+    pub fn is_untouched(&self) -> bool {
+        matches!(self.change, Change::None)
+    }
+
     /// The variables as they are now.
     pub fn vars(&self) -> Map<String, Value> {
         match &self.change {

@@ -21,6 +21,8 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             let like = w.dialect.like;
             w.put(if *not { " NOT" } else { "" }).put(like);
             inner(w, pattern);
+            let end = w.dialect.like_end;
+            w.put(end);
         }
         Expr::In { not, of, list } => {
             inner(w, of);
@@ -91,15 +93,15 @@ pub fn expr(w: &mut Writer, e: &Expr) {
         }
         Expr::Distance { lon, lat, from } => (w.dialect.distance)(w, lon, lat, *from),
         Expr::HasWord { of, word } => {
-            w.put("(");
-            call(w, Function::Concat, &[Expr::Val(" ".into()), (**of).clone(), Expr::Val(" ".into())]);
-            w.put(" LIKE ");
-            call(
-                w,
-                Function::Concat,
-                &[Expr::Val("% ".into()), Expr::Val(word.clone()), Expr::Val(" %".into())],
-            );
-            w.put(")");
+            let spaced = |middle: Expr| {
+                Expr::Call(Function::Concat, vec![Expr::Val(" ".into()), middle, Expr::Val(" ".into())])
+            };
+            let find = w.dialect.find;
+            w.put(find);
+            expr(w, &spaced((**of).clone()));
+            w.put(", ");
+            expr(w, &spaced(Expr::Val(word.clone())));
+            w.put(") > 0");
         }
     }
 }

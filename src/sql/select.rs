@@ -118,8 +118,10 @@ fn order_terms(w: &mut Writer, plan: &Select) {
             }
             _ => expr(w, by),
         }
-        if *desc {
-            w.put(" DESC");
+        w.put(if *desc { " DESC" } else { "" });
+        // As the other dialects order them. A key has no nulls, and its index no other order.
+        if w.dialect.nulls_last && !matches!(by, Expr::Col { src: 0, col } if col.as_str() == "id") {
+            w.put(if *desc { " NULLS LAST" } else { " NULLS FIRST" });
         }
     });
 }

@@ -177,7 +177,7 @@ fn wait_until(what: &str, done: impl Fn() -> bool) {
 fn a_key_without_a_list_of_actions_opens_the_upload() {
     let keys = r#"[{"authType":"simple","key":"k-2938-aGh-2"},{"authType":"basic","key":"robot:s3cr3t-77-x","app":"user","id":7},
         {"authType":"simple","key":"other-key-1","allowedAc":["att"]},{"authType":"none"}]"#;
-    let app = TestApp::with_plugins(crate::files_app::PLUGINS, &[("P_AUTH_KEYS", keys)]);
+    let app = TestApp::bare(crate::files_app::PLUGINS, &[("P_AUTH_KEYS", keys)]);
     let anon = app.anon();
     let body = || Some(form(&[("file1", "a.txt", "", b"hello")]));
     let upload = |header: (&str, &str)| anon.send("POST", "upload", &[FORM, header], body()).json();

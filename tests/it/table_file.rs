@@ -155,3 +155,25 @@ fn pivots_and_totals_are_in_files() {
     let got = file(&client, "Bill.query?fmt=txt&res=name,amount&sumFields=amount&cond=id<3");
     assert_eq!(got.text(), "name\tamount\na\t10.5\nb\t20\n合计\t30.5\n");
 }
+
+#[test]
+fn a_client_that_goes_away_ends_the_export() {
+    let app = lab();
+    let client = admin(&app);
+    let list: Vec<Value> =
+        (0..3000).map(|i| json!({"name": format!("n{i}"), "cmt": "x".repeat(200)})).collect();
+    client.ok("Bill.batchAdd", json!({"list": list}));
+    for _ in 0..12 {
+        let target = "/api/Bill.query?fmt=csv&pagesz=-1&_app=admin";
+        let cookie = client.cookie("adminid").unwrap();
+        let mut socket = std::net::TcpStream::connect(app.address).unwrap();
+        let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nCookie: adminid={cookie}\r\n\r\n");
+        std::io::Write::write_all(&mut socket, request.as_bytes()).unwrap();
+        let mut first = [0u8; 16];
+        std::io::Read::read_exact(&mut socket, &mut first).unwrap();
+        assert_eq!(&first[..15], b"HTTP/1.1 200 OK");
+    }
+    // More clients than exports at once went away: their places are free again.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(file(&client, "Bill.query?fmt=csv&pagesz=-1").text().lines().count(), 3009);
+}

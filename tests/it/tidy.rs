@@ -192,7 +192,7 @@ fn names_are_unique_and_lists_are_walked() {
             if !seen.insert(object.name) {
                 faults.push(format!("two objects are called {}", object.name));
             }
-            if registry.object(object.name).is_none() {
+            if registry.object(object.name).is_none() && !plugin.optional {
                 faults.push(format!("object {} of {} is not registered", object.name, plugin.name));
             }
             let mut actions = HashSet::new();
@@ -223,8 +223,10 @@ fn every_declared_key_is_in_the_database() {
     let app = TestApp::new();
     let mut faults = Vec::new();
     for table in app.house.env.registry.catalogue.tables() {
+        // An index of places is a table of its own.
         let sql = format!(
-            "select count(*) from sqlite_master where type='index' and tbl_name='{}' and sql is not null",
+            "select count(*) from sqlite_master where sql is not null
+             and (type='index' and tbl_name='{0}' or type='table' and name='geo_{0}')",
             table.name
         );
         let count = app.cell(&sql).as_u64().unwrap_or_default() as usize;
@@ -241,11 +243,7 @@ fn every_declared_key_is_in_the_database() {
 
 #[test]
 fn the_written_schema_is_the_declared_one() {
-    let path = root().join("schema.sql");
-    let Ok(written) = std::fs::read_to_string(&path) else {
-        // Written by `jindou schema`; a checkout without it has nothing to compare.
-        return;
-    };
+    let written = std::fs::read_to_string(root().join("schema.sql")).unwrap();
     let made = cli::schema_text(plugins::ALL).unwrap_or_else(|failure| panic!("{}", failure.0));
-    assert!(written == made, "schema.sql is out of date: `jindou schema > schema.sql`");
+    assert!(written == made, "schema.sql is out of date: run `make schema`");
 }

@@ -114,7 +114,7 @@ fn add_all(
         });
         match done {
             Ok(id) => ids.push(id.unwrap_or_default()),
-            Err(error) => faults.push(item.line, &item.shown, &error),
+            Err(error) => faults.push(item.line, &item.origin.shown(), &error),
         }
         if faults.full() {
             break;

@@ -18,12 +18,27 @@ pub struct Rows {
 }
 
 /// One object to be added, and where it stood.
-pub struct Item {
+pub struct Item<'a> {
     pub line: u64,
     pub lines: u64,
-    /// What stood there, for messages.
-    pub shown: String,
+    pub origin: Origin<'a>,
     pub fields: Result<Map<String, Value>>,
+}
+
+/// What stood there.
+pub enum Origin<'a> {
+    Cells(StringRecord),
+    Object(&'a Map<String, Value>),
+}
+
+impl Origin<'_> {
+    /// For messages.
+    pub fn shown(&self) -> String {
+        match self {
+            Origin::Cells(record) => record.iter().collect::<Vec<_>>().join(","),
+            Origin::Object(object) => object.values().map(plain).collect::<Vec<_>>().join(","),
+        }
+    }
 }
 
 impl Rows {
@@ -49,12 +64,12 @@ impl Rows {
     }
 
     /// The objects, one after the other; lines are read as they are needed.
-    pub fn of<'a>(&'a self, source: &'a Source) -> Box<dyn Iterator<Item = Item> + 'a> {
+    pub fn of<'a>(&'a self, source: &'a Source) -> Box<dyn Iterator<Item = Item<'a>> + 'a> {
         match source {
             Source::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| Item {
                 line,
                 lines: 1,
-                shown: object.values().map(plain).collect::<Vec<_>>().join(","),
+                origin: Origin::Object(object),
                 fields: Ok(object.clone()),
             })),
             Source::Table(table) => {
@@ -99,14 +114,14 @@ impl Rows {
 struct Lines<'a> {
     rows: &'a Rows,
     reader: csv::Reader<&'a [u8]>,
-    ahead: Option<Item>,
+    ahead: Option<Item<'a>>,
     ended: bool,
 }
 
-impl Iterator for Lines<'_> {
-    type Item = Item;
+impl<'a> Iterator for Lines<'a> {
+    type Item = Item<'a>;
 
-    fn next(&mut self) -> Option<Item> {
+    fn next(&mut self) -> Option<Item<'a>> {
         let mut item = self.ahead.take().or_else(|| self.line())?;
         if self.rows.merge.is_empty() {
             return Some(item);
@@ -140,8 +155,8 @@ impl Iterator for Lines<'_> {
     }
 }
 
-impl Lines<'_> {
-    fn line(&mut self) -> Option<Item> {
+impl<'a> Lines<'a> {
+    fn line(&mut self) -> Option<Item<'a>> {
         while !self.ended {
             let mut record = StringRecord::new();
             match self.reader.read_record(&mut record) {
@@ -149,13 +164,18 @@ impl Lines<'_> {
                 Ok(true) if record.iter().all(str::is_empty) => {}
                 Ok(true) => {
                     let line = record.position().map_or(0, csv::Position::line);
-                    let shown = record.iter().collect::<Vec<_>>().join(",");
-                    return Some(Item { line, lines: 1, shown, fields: Ok(self.rows.object(&record)) });
+                    let fields = Ok(self.rows.object(&record));
+                    return Some(Item { line, lines: 1, origin: Origin::Cells(record), fields });
                 }
                 Err(error) => {
                     self.ended = true;
                     let line = self.reader.position().line();
-                    return Some(Item { line, lines: 1, shown: String::new(), fields: Err(unread(&error)) });
+                    return Some(Item {
+                        line,
+                        lines: 1,
+                        origin: Origin::Cells(StringRecord::new()),
+                        fields: Err(unread(&error)),
+                    });
                 }
             }
         }
@@ -163,7 +183,7 @@ impl Lines<'_> {
     }
 
     /// Whether a line goes on with the object before: its key is the same, or left out.
-    fn belongs(&self, item: &Item, next: &Item) -> Result<bool> {
+    fn belongs(&self, item: &Item<'_>, next: &Item<'_>) -> Result<bool> {
         let (Ok(object), Ok(more)) = (&item.fields, &next.fields) else { return Ok(false) };
         let key = self.key(more)?;
         Ok(key.is_empty() || self.key(object).is_ok_and(|mine| mine == key))

@@ -20,6 +20,12 @@ pub struct Dialect {
     pub numbered: bool,
     /// ` LIKE ` that ignores case.
     pub like: &'static str,
+    /// Ends a LIKE so that a backslash is an ordinary character.
+    pub like_end: &'static str,
+    /// Where a text stands in another (0 = nowhere); with its opening parenthesis.
+    pub find: &'static str,
+    /// Nulls come after everything else unless told otherwise.
+    pub nulls_last: bool,
     /// Characters, not bytes; with its opening parenthesis.
     pub length: &'static str,
     pub time_part: fn(&mut Writer, TimeUnit, &Expr),

@@ -2,7 +2,7 @@
 
 use super::super::expr::expr;
 use super::super::writer::Writer;
-use super::{Area, Dialect, concat_plain, haversine};
+use super::{Area, Dialect, haversine};
 use crate::plan::{Expr, TimeUnit};
 
 pub static POSTGRES: Dialect = Dialect {
@@ -10,9 +10,12 @@ pub static POSTGRES: Dialect = Dialect {
     quote: '"',
     numbered: true,
     like: " ILIKE ",
+    like_end: " ESCAPE ''",
+    find: "STRPOS(",
+    nulls_last: true,
     length: "LENGTH(",
     time_part,
-    concat: concat_plain,
+    concat,
     in_bounds,
     distance: haversine,
     returning_id: true,
@@ -74,4 +77,18 @@ fn week_of_last_day(w: &mut Writer, of: &Expr) {
     w.put(") - INTERVAL '1 day') AS BIGINT) + 7 - CAST(EXTRACT(ISODOW FROM date_trunc('year', ");
     expr(w, of);
     w.put(") - INTERVAL '1 day') AS BIGINT)) / 7)");
+}
+
+/// A constant has no type of its own among arguments of any type.
+fn concat(w: &mut Writer, args: &[Expr]) {
+    w.put("CONCAT(");
+    w.each(args, ", ", |w, arg| match arg {
+        Expr::Val(_) => {
+            w.put("CAST(");
+            expr(w, arg);
+            w.put(" AS TEXT)");
+        }
+        _ => expr(w, arg),
+    });
+    w.put(")");
 }

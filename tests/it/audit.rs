@@ -1,0 +1,368 @@
+//! The audit log: what it holds, who reads it, and that it cannot be altered unseen.
+
+use crate::app::TestApp;
+use crate::login::{employee, user};
+use jindou::audit::verify::{Report, verify};
+use jindou::auth::Role;
+use serde_json::{Value, json};
+
+/// Strict: rows are there when the answer is.
+fn app() -> TestApp {
+    TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict")])
+}
+
+fn rows(app: &TestApp, sql: &str) -> Vec<Vec<Value>> {
+    let sql = sql.to_owned();
+    app.write(move |tx| tx.console(&sql, false)).rows
+}
+
+fn alter(app: &TestApp, sql: &str) {
+    let sql = sql.to_owned();
+    app.write(move |tx| tx.console(&sql, true));
+}
+
+fn report(app: &TestApp) -> Report {
+    app.house.look(verify).unwrap()
+}
+
+#[test]
+fn f101_every_call_has_one_row() {
+    let app = app();
+    let id = user(&app, "13800138000");
+    let client = app.login(Role::User, id);
+    client.ok("User.get?_ver=a/2", json!(null));
+    client.ok("Ordr.add", json!({"dscr": "tea"}));
+    assert_eq!(client.fails("Ordr.get?id=99", json!(null)).0, 1);
+    assert_eq!(app.anon().fails("Ordr.query", json!(null)).0, 2);
+    let found = rows(
+        &app,
+        "SELECT ac, userId, retval, app, ver, reqsz>0, ressz>0, t>=0, tm>'2020' FROM ApiLog ORDER BY id",
+    );
+    let expected = [
+        json!(["User.get", id, 0, "user", "a/2", 1, 1, 1, 1]),
+        json!(["Ordr.add", id, 0, "user", "web", 1, 1, 1, 1]),
+        json!(["Ordr.get", id, 1, "user", "web", 1, 1, 1, 1]),
+        json!(["Ordr.query", null, 2, "user", "web", 1, 1, 1, 1]),
+    ];
+    assert_eq!(json!(found), json!(expected));
+}
+
+#[test]
+fn f102_secrets_are_masked_in_every_encoding() {
+    let app = app();
+    let client = app.anon();
+    let secret = "s3cret-value-77";
+    client.call("login", json!({"uname": "a", "pwd": secret}));
+    client.form("login", &format!("uname=a&pwd={secret}"));
+    client.call(&format!("login?uname=a&pwd={secret}"), json!(null));
+    client.call("login", json!({"token": secret}));
+    client.call("batch", json!([{"ac": "login", "post": {"uname": "a", "pwd": secret}}]));
+    client.call("batch?useTrans=1", json!([{"ac": "login", "post": {"uname": "a", "code": secret}}]));
+    client.call("chpwd", json!({"oldpwd": secret, "pwd": secret}));
+    for table in ["ApiLog", "ApiLog1"] {
+        let leaks = rows(
+            &app,
+            &format!("SELECT req FROM {table} WHERE req LIKE '%{secret}%' OR res LIKE '%{secret}%'"),
+        );
+        assert_eq!(leaks, Vec::<Vec<Value>>::new());
+    }
+    let shown = app.cell("SELECT req FROM ApiLog WHERE ac='login' ORDER BY id LIMIT 1");
+    assert!(shown.as_str().unwrap().contains("uname=a, pwd=?"), "{shown}");
+}
+
+#[test]
+fn f103_items_of_a_batch_have_rows_of_their_own() {
+    let app = app();
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    for (trans, n) in [("0", 1), ("1", 2)] {
+        let items = json!([{"ac": "User.get"}, {"ac": "Ordr.add", "post": {"dscr": "tea"}}]);
+        client.ok(&format!("batch?useTrans={trans}"), items);
+        let call =
+            rows(&app, "SELECT id, ac FROM ApiLog WHERE ac LIKE 'batch%' ORDER BY id DESC LIMIT 1").remove(0);
+        assert_eq!(call[1], json!("batch:2,User.get,Ordr.add"));
+        let items =
+            rows(&app, &format!("SELECT ac, retval FROM ApiLog1 WHERE apiLogId={} ORDER BY id", call[0]));
+        assert_eq!(json!(items), json!([["User.get", 0], ["Ordr.add", 0]]));
+        let linked = rows(&app, "SELECT o.apiLogId, i.ac FROM ObjLog o JOIN ApiLog1 i ON i.id=o.apiLog1Id");
+        assert_eq!(linked.len(), n);
+        assert_eq!(linked.last().unwrap()[..], [call[0].clone(), json!("Ordr.add")]);
+    }
+}
+
+#[test]
+fn f104_changes_are_kept_with_old_and_new_values() {
+    let app = app();
+    let admin = app.login(Role::Admin, 1);
+    let id = admin.ok("Employee.add", json!({"uname": "wang", "pwd": "golden-cloud-7", "name": "A"}));
+    admin.ok(&format!("Employee.set?id={id}"), json!({"name": "B", "pwd": "silver-river-8"}));
+    admin.ok(&format!("Employee.del?id={id}"), json!(null));
+    let found = rows(&app, "SELECT dscr, objId, changes FROM ObjLog WHERE obj='Employee' ORDER BY id");
+    let whats: Vec<&Value> = found.iter().map(|row| &row[0]).collect();
+    assert_eq!(whats, [&json!("添加"), &json!("更新"), &json!("删除")]);
+    assert!(found.iter().all(|row| row[1] == id));
+    let changes: Value = serde_json::from_str(found[1][2].as_str().unwrap()).unwrap();
+    assert_eq!(changes, json!({"name": ["A", "B"], "pwd": ["?", "?"]}));
+    assert!(found.iter().all(|row| !row[2].to_string().contains("argon2")));
+}
+
+#[test]
+fn a_change_that_was_undone_leaves_no_trace_of_itself() {
+    let app = app();
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    let before = app.cell("SELECT COUNT(*) FROM ObjLog");
+    client.ok(
+        "batch?useTrans=1",
+        json!([{"ac": "Ordr.add", "post": {"dscr": "x"}}, {"ac": "Ordr.get", "get": {"id": 99}}]),
+    );
+    assert_eq!(app.cell("SELECT COUNT(*) FROM Ordr"), json!(0));
+    assert_eq!(app.cell("SELECT COUNT(*) FROM ObjLog"), before);
+    assert_eq!(report(&app).broken, None);
+}
+
+#[test]
+fn f105_the_call_log_is_for_managers() {
+    let app = app();
+    employee(&app, "wang", "emp");
+    employee(&app, "chief", "emp,mgr");
+    assert_eq!(app.anon().fails("ApiLog.query", json!(null)).0, 2);
+    for role in [Role::User, Role::Emp] {
+        if role == Role::User {
+            user(&app, "13800138000");
+        }
+        for action in ["ApiLog.query", "ApiLog.get?id=1", "ApiLog.stat", "ApiLog1.query", "SyslogV.query"] {
+            assert_eq!(app.login(role, 1).fails(action, json!(null)).0, 5, "{action}");
+        }
+    }
+    let chief = app.login(Role::Mgr, 2);
+    chief.ok("Employee.get", json!(null));
+    let newest = chief.ok("ApiLog.query?pagesz=1&res=ac,userId,empName,empPhone", json!(null));
+    assert_eq!(newest["d"][0].as_array().unwrap()[..3], [json!("Employee.get"), json!(2), json!("Wang")]);
+    app.login(Role::User, 1).ok("User.get", json!(null));
+    let row = chief.ok("ApiLog.query?pagesz=1&res=ac,empName&cond=ac='User.get'", json!(null));
+    assert_eq!(row["d"], json!([["User.get", null]]), "user 1 is not employee 1");
+    let years = chief.ok("ApiLog.query?gres=y&res=count(*) n", json!(null));
+    assert_eq!(years["h"], json!(["y", "n"]));
+    let batch = chief.ok("batch", json!([{"ac": "Employee.get"}]));
+    assert_eq!(batch[0][0], json!(0));
+    let id = app.cell("SELECT MAX(id) FROM ApiLog WHERE ac LIKE 'batch%'");
+    let row = chief.ok(&format!("ApiLog.get?id={id}&res=id,log1"), json!(null));
+    assert_eq!(row["log1"][0]["ac"], json!("Employee.get"));
+    assert!(row["log1"][0].get("hash").is_none());
+}
+
+#[test]
+fn nobody_writes_the_log_by_hand() {
+    let app = app();
+    employee(&app, "chief", "emp,mgr");
+    for (role, name) in [(Role::Mgr, "mgr"), (Role::Admin, "admin")] {
+        let client = app.login(role, 1);
+        for object in ["ApiLog", "ApiLog1", "ObjLog", "AuditMark"] {
+            for action in [
+                "add",
+                "set?id=1",
+                "del?id=1",
+                "setIf?cond=id>0",
+                "delIf?cond=id>0",
+                "batchDel?cond=id>0",
+                "batchSet?cond=id>0",
+                "batchAdd",
+                "dup?id=1",
+            ] {
+                let (code, _) = client.fails(&format!("{object}.{action}"), json!({"ac": "x"}));
+                assert_eq!(code, 5, "{name} {object}.{action}");
+            }
+        }
+    }
+    assert_eq!(report(&app).broken, None);
+}
+
+#[test]
+fn f106_the_object_log_by_a_condition_on_the_object() {
+    let app = app();
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    let ids: Vec<Value> =
+        ["tea", "coffee", "tea"].map(|dscr| client.ok("Ordr.add", json!({"dscr": dscr}))).to_vec();
+    let emp = app.login(Role::Emp, employee(&app, "wang", "emp"));
+    emp.ok(&format!("Ordr.set?id={}", ids[2]), json!({"status": "RE"}));
+    let log = emp
+        .ok("ObjLog.query?cond[obj]=Ordr&objFilter=dscr='tea'&res=objId,dscr,ac,userId,empName", json!(null));
+    let expected = json!([
+        [ids[2], "更新", "Ordr.set", 1, "Wang"],
+        [ids[2], "添加", "Ordr.add", 1, null],
+        [ids[0], "添加", "Ordr.add", 1, null],
+    ]);
+    assert_eq!(log["d"], expected);
+    let all = emp.ok("ObjLog.query?cond[obj]=Ordr", json!(null));
+    let head = [
+        "id",
+        "obj",
+        "objId",
+        "dscr",
+        "apiLogId",
+        "apiLog1Id",
+        "tm",
+        "ac",
+        "req",
+        "userId",
+        "addr",
+        "ac0",
+        "ac1",
+        "empName",
+        "empPhone",
+    ];
+    assert!(head.iter().all(|name| all["h"].as_array().unwrap().contains(&json!(name))), "{}", all["h"]);
+    assert_eq!(emp.fails("ObjLog.query?objFilter=id>0", json!(null)).0, 1);
+    assert_eq!(
+        emp.fails("ObjLog.query?cond[obj]=Cinf&objFilter=id>0", json!(null)).0,
+        5,
+        "only what one may query"
+    );
+    assert_eq!(client.fails("ObjLog.query", json!(null)).0, 5);
+}
+
+#[test]
+fn f107_clients_report_and_managers_read() {
+    let app = app();
+    let guest = app.anon();
+    let id = guest.ok(
+        "Syslog.add",
+        json!({"module": "m2", "content": "<b>boom</b>", "tm": "2001-01-01"})
+            .as_object()
+            .map(|m| {
+                let mut m = m.clone();
+                m.remove("tm");
+                Value::Object(m)
+            })
+            .unwrap(),
+    );
+    assert_eq!(guest.fails("Syslog.add", json!({"module": "m2", "content": "x", "apiLogId": 1})).0, 5);
+    assert_eq!(guest.fails("Syslog.add", json!({"module": "m2"})).0, 1);
+    for action in
+        ["Syslog.query", "SyslogV.query", &format!("Syslog.get?id={id}"), &format!("Syslog.del?id={id}")]
+    {
+        assert_eq!(guest.fails(action, json!(null)).0, 2, "{action}");
+    }
+    let chief = app.login(Role::Mgr, employee(&app, "chief", "mgr"));
+    let seen = chief.ok("SyslogV.query?res=module,pri,content,apiLogId", json!(null));
+    let call = app.cell("SELECT MIN(id) FROM ApiLog WHERE ac='Syslog.add'");
+    assert_eq!(seen["d"], json!([["m2", "INF", "<b>boom</b>", call]]));
+    let flood = (0..100).map(|_| guest.call("Syslog.add", json!({"module": "m", "content": "x"}))[0].clone());
+    assert!(flood.filter(|code| *code == json!(5)).count() >= 30, "a flood is refused");
+}
+
+#[test]
+fn statistics_of_actions() {
+    let app = app();
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    for _ in 0..3 {
+        client.ok("User.get", json!(null));
+        client.fails("Ordr.get?id=9", json!(null));
+    }
+    client.ok("batch", json!([{"ac": "User.get"}]));
+    let admin = app.login(Role::Admin, 1);
+    let found = admin.ok("ApiLog.stat", json!(null));
+    assert_eq!(found["h"], json!(["ac", "cnt", "err", "p50", "p95", "avg"]));
+    let row =
+        |ac: &str| found["d"].as_array().unwrap().iter().find(|row| row[0] == json!(ac)).cloned().unwrap();
+    assert_eq!(row("Ordr.get").as_array().unwrap()[1..3], [json!(3), json!(3)]);
+    assert_eq!(row("User.get").as_array().unwrap()[1..3], [json!(3), json!(0)]);
+    assert_eq!(row("batch")[1], json!(1));
+    assert_eq!(admin.ok("ApiLog.stat?to=2020-01-01", json!(null))["d"], json!([]));
+    let bad = admin.fails("ApiLog.stat?from=yesterday-ish", json!(null));
+    assert_eq!(bad.0, 1);
+}
+
+fn busy() -> TestApp {
+    let app = app();
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    for n in 0..6 {
+        client.ok("Ordr.add", json!({"dscr": format!("{n}")}));
+    }
+    client.ok("batch", json!([{"ac": "Ordr.add", "post": {"dscr": "b"}}, {"ac": "User.get"}]));
+    assert_eq!(report(&app).broken, None);
+    app
+}
+
+#[test]
+fn a_row_that_was_altered_is_named() {
+    for (table, field) in [("ApiLog", "userId"), ("ApiLog1", "retval"), ("ObjLog", "changes")] {
+        let app = busy();
+        let id = app.cell(&format!("SELECT MIN(id)+1 FROM {table}"));
+        alter(&app, &format!("UPDATE {table} SET {field}='77' WHERE id={id}"));
+        let at = report(&app).broken.expect("a break");
+        assert_eq!(
+            (at.table, json!(at.id)),
+            (table, if table == "ObjLog" { json!(at.id) } else { id }),
+            "{}",
+            at.what
+        );
+        assert_eq!(at.what, "the row was altered");
+    }
+}
+
+#[test]
+fn a_row_that_was_removed_is_missed() {
+    for table in ["ApiLog", "ApiLog1", "ObjLog"] {
+        let app = busy();
+        let seq = app.cell(&format!("SELECT MIN(seq) FROM {table}"));
+        alter(&app, &format!("DELETE FROM {table} WHERE seq={seq}"));
+        let at = report(&app).broken.expect("a break");
+        assert!(at.what.contains("removed"), "{table}: {}", at.what);
+    }
+    let app = busy();
+    alter(&app, "DELETE FROM ApiLog WHERE id=(SELECT MAX(id) FROM ApiLog)");
+    assert!(report(&app).broken.is_some(), "also at the end");
+}
+
+#[test]
+fn a_row_that_was_slipped_in_is_named() {
+    let app = busy();
+    let next = app.cell("SELECT MAX(seq)+1 FROM ApiLog");
+    alter(
+        &app,
+        &format!(
+            "INSERT INTO ApiLog (id, tm, ac, seq, hash) VALUES (9999, '2026-01-01 00:00:00', 'Ordr.del', {next}, 'ab')"
+        ),
+    );
+    let at = report(&app).broken.expect("a break");
+    assert_eq!((at.table, at.id), ("ApiLog", 9999));
+}
+
+#[test]
+fn retention_cuts_whole_calls_and_the_rest_still_proves_itself() {
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_AUDIT_KEEP_DAYS", "30")]);
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    let work = |n: i64| {
+        client.ok("Ordr.add", json!({"dscr": n.to_string()}));
+        client.ok("batch", json!([{"ac": "Ordr.add", "post": {"dscr": "b"}}]));
+    };
+    (0..3).for_each(work);
+    let start = app.house.env.unix_ms();
+    app.house.env.clock.set_ms(start + 29 * 86_400_000);
+    let client2 = app.login(Role::User, 1);
+    client2.ok("Ordr.add", json!({"dscr": "young"}));
+    app.house.env.clock.set_ms(start + 31 * 86_400_000);
+    while app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true) {}
+    let left = rows(&app, "SELECT ac FROM ApiLog WHERE ac<>'runJob' ORDER BY id");
+    assert_eq!(json!(left), json!([["Ordr.add"]]));
+    assert_eq!(app.cell("SELECT COUNT(*) FROM ApiLog1"), json!(0));
+    assert_eq!(app.cell("SELECT COUNT(*) FROM ObjLog"), json!(1));
+    assert_eq!(app.cell("SELECT COUNT(*) FROM AuditMark WHERE note='cut'"), json!(1));
+    let after = report(&app);
+    assert!(after.broken.is_none() && after.rows > 0, "{after:?}");
+    alter(&app, "DELETE FROM ObjLog");
+    assert!(report(&app).broken.is_some());
+}
+
+#[test]
+fn a_batch_that_was_cut_off_gets_its_row_at_the_next_start() {
+    let app = busy();
+    let id = app.cell("SELECT MAX(apiLogId) FROM ApiLog1");
+    // As a crash leaves it: the items were committed, the batch's own row (the last one) was not.
+    alter(&app, &format!("DELETE FROM ApiLog WHERE id={id}"));
+    alter(&app, "UPDATE sqlite_sequence SET seq=(SELECT MAX(id) FROM ApiLog) WHERE name='ApiLog'");
+    let app = app.restart(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict")]);
+    let row = rows(&app, &format!("SELECT ac, retval FROM ApiLog WHERE id={id}"));
+    assert_eq!(json!(row), json!([["batch:2,Ordr.add,User.get", -100]]));
+    assert_eq!(report(&app).broken, None);
+}
