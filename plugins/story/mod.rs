@@ -6,6 +6,7 @@ mod game;
 mod import;
 mod medal;
 mod rank;
+#[expect(clippy::module_inception, reason = "the object has the name of the plugin")]
 mod story;
 
 use jindou::plugin::*;

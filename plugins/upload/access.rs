@@ -73,6 +73,9 @@ pub fn family(tx: &mut Tx<'_>, row: &Row) -> Result<Vec<i64>> {
 
 /// As the caller, through the same gates as his own calls.
 fn may_read_row(tx: &mut Tx<'_>, object: &str, id: i64) -> Result<bool> {
+    if tx.may_read(object, id)? {
+        return Ok(true);
+    }
     let mut get = Params::default();
     get.set("cond", format!("id={id}"));
     get.set("res", "id");
@@ -96,6 +99,8 @@ fn may_read_row(tx: &mut Tx<'_>, object: &str, id: i64) -> Result<bool> {
 fn refusal(error: Error) -> Result<()> {
     match error.code {
         Code::PARAM | Code::NOAUTH | Code::FORBIDDEN => Ok(()),
+        // A plugin's own word for it: not a member, not shared.
+        Code(own) if own >= 1000 => Ok(()),
         _ => Err(error),
     }
 }

@@ -23,12 +23,13 @@ pub mod row;
 mod session;
 mod track;
 mod version;
+#[expect(clippy::module_inception, reason = "the object has the name of the plugin")]
 pub mod watch;
 
 use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
-    .needs(&["account"])
+    .needs(&["account", "upload"])
     .objects(&[
         &account::WATCH_USER,
         &account::DEVICE_TOKEN,
@@ -69,6 +70,31 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
     .routes(&[("/webhook/submail", "submailNotify")])
     .logins(&[LoginType::new("watch", "", device::identify).by_params(device::by_params)])
     .services(&[&map::MAP, &mail::MAIL])
+    .files(&[
+        file_in("WatchUser", "picId"),
+        file_in("Watch", "picId").of("Circle", "circleId"),
+        file_in("Circle", "picId"),
+        file_in("CircleUser", "picId").of("Circle", "circleId"),
+        file_in("CircleWatch", "picId").of("Circle", "circleId"),
+        file_in("CircleContact", "picId").of("Circle", "circleId"),
+        file_in("CircleMsg", "attId").of("Circle", "circleId"),
+        file_in("AppVersion", "attId"),
+        file_in("BluetoothVer", "attId"),
+    ])
+    .file_categories(&[
+        picture("watchImg", USER),
+        picture("userImg", USER),
+        picture("circleImg", USER),
+        picture("msgImg", USER | mask::WATCH),
+        category("msgAudio").who(USER | mask::WATCH).extensions("amr mp3"),
+        category("app").who(MGR).public(),
+        category("firmware").who(MGR).public(),
+    ])
     .config(conf::KEYS)
     .errors(codes::ALL)
     .jobs(&[Job { name: "watch.retention", every_sec: 86_400, run: retention::forget }]);
+
+/// Thumbnails of these appear on the small screen of a watch, behind a slow line.
+const fn picture(name: &'static str, who: Mask) -> FileCategory {
+    category(name).who(who).extensions(FileCategory::PICTURES).thumb(240).thumb_max(20 << 10)
+}

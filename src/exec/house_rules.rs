@@ -3,7 +3,8 @@
 //! an action of the author's own that bears its name.
 
 use super::add::{self, How};
-use super::{Answer, Args, authorized, del, query, row, set};
+use super::{Answer, Args, authorized, children, del, query, row, set};
+use crate::auth::Authorized;
 use crate::auth::authorize::{by_declaration, of_role};
 use crate::call::cond::Cond;
 use crate::call::order::parse_order;
@@ -11,7 +12,7 @@ use crate::call::query::{PageReq, QueryReq};
 use crate::call::res;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ADD, DEL, Def, QUERY, SET};
+use crate::object::{ADD, DEL, Def, GET, Me, QUERY, SET};
 use crate::plan::query::Extra;
 use serde_json::{Map, Value};
 
@@ -124,6 +125,19 @@ impl<'a> Tx<'a> {
         let def = self.declared(object)?;
         let caller = self.caller();
         query::action_where(self, &of_role(def, &caller, QUERY)?, args, only)
+    }
+
+    /// Whether the declared rights let the caller read this row, whatever actions of its own the object has.
+    pub fn may_read(&mut self, object: &str, id: i64) -> Result<bool> {
+        let def = self.declared(object)?;
+        let caller = self.caller();
+        let only_mine = |right: &Authorized<'_>| matches!(right.rights().access.me, Me::Always | Me::Only);
+        let right = match (of_role(def, &caller, QUERY), of_role(def, &caller, GET)) {
+            (Ok(right), _) => right,
+            (_, Ok(right)) if id == caller.id || !only_mine(&right) => right,
+            _ => return Ok(false),
+        };
+        Ok(!children::ids(self, &right, Cond::int("id", id))?.is_empty())
     }
 
     /// Tells the plugins that listen; what one of them refuses does not happen.

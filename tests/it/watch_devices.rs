@@ -258,3 +258,32 @@ fn alarms() {
     let (b, ..) = family(&app, "Next door");
     assert_eq!(b.fails(&format!("WatchAlarm.query?imei={IMEI}"), json!(null)).0, 10020);
 }
+
+#[test]
+fn pictures_of_messages_stay_in_the_circle() {
+    let app = TestApp::new();
+    let (a, id, pin) = family(&app, "Home");
+    let b = app.anon();
+    b.ok("newUser", json!({}));
+    b.ok("circleJoin", json!({"circleId": id, "joinPwd": pin}));
+    let (stranger, ..) = family(&app, "Next door");
+    let pic = crate::watch_plaza::picture(&a, "msgImg");
+    a.ok(&format!("CircleMsg.add?circleId={id}"), json!({"type": 2, "attId": pic}));
+    let reads = |client: &Client<'_>| {
+        client.send("GET", &format!("att?id={pic}"), &[], None).bytes.starts_with(b"GIF")
+    };
+    assert!(reads(&a) && reads(&b));
+    assert!(!reads(&stranger) && !reads(&app.anon()));
+    let theirs = crate::watch_plaza::picture(&stranger, "msgImg");
+    assert_ne!(
+        a.call(&format!("CircleMsg.add?circleId={id}"), json!({"type": 2, "attId": theirs}))[0],
+        json!(0)
+    );
+    a.ok(
+        "CircleUser.remove",
+        json!({"circleId": id, "userId": b.ok("WatchUser.get", json!(null))["userId"]}),
+    );
+    assert!(!reads(&b));
+    a.ok(&format!("Circle.del?id={id}"), json!({}));
+    assert_eq!(app.cell(&format!("SELECT count(*) FROM Attachment WHERE id={pic}")), json!(0));
+}
