@@ -44,7 +44,13 @@ impl Db {
     pub fn open(place: Place, readers_max: usize) -> Result<Db> {
         let alone = alone(&place.path)?;
         let writer = Conn::open_writer(&place.path, place.sync)?;
-        Ok(Db { place, _alone: alone, readers: Mutex::new(Vec::new()), readers_max, lane: Lane::start(writer)? })
+        Ok(Db {
+            place,
+            _alone: alone,
+            readers: Mutex::new(Vec::new()),
+            readers_max,
+            lane: Lane::start(writer)?,
+        })
     }
 
     pub fn path(&self) -> &Path {

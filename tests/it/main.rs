@@ -46,6 +46,7 @@ mod table_res;
 mod table_subs;
 mod table_write;
 mod tidy;
+mod weaknesses;
 mod wire_answers;
 mod wire_batch;
 mod wire_http;
