@@ -34,7 +34,10 @@ fn f101_every_call_has_one_row() {
     client.ok("Ordr.add", json!({"dscr": "tea"}));
     assert_eq!(client.fails("Ordr.get?id=99", json!(null)).0, 1);
     assert_eq!(app.anon().fails("Ordr.query", json!(null)).0, 2);
-    let found = rows(&app, "SELECT ac, userId, retval, app, ver, reqsz>0, ressz>0, t>=0, tm>'2020' FROM ApiLog ORDER BY id");
+    let found = rows(
+        &app,
+        "SELECT ac, userId, retval, app, ver, reqsz>0, ressz>0, t>=0, tm>'2020' FROM ApiLog ORDER BY id",
+    );
     let expected = [
         json!(["User.get", id, 0, "user", "a/2", 1, 1, 1, 1]),
         json!(["Ordr.add", id, 0, "user", "web", 1, 1, 1, 1]),
@@ -57,7 +60,10 @@ fn f102_secrets_are_masked_in_every_encoding() {
     client.call("batch?useTrans=1", json!([{"ac": "login", "post": {"uname": "a", "code": secret}}]));
     client.call("chpwd", json!({"oldpwd": secret, "pwd": secret}));
     for table in ["ApiLog", "ApiLog1"] {
-        let leaks = rows(&app, &format!("SELECT req FROM {table} WHERE req LIKE '%{secret}%' OR res LIKE '%{secret}%'"));
+        let leaks = rows(
+            &app,
+            &format!("SELECT req FROM {table} WHERE req LIKE '%{secret}%' OR res LIKE '%{secret}%'"),
+        );
         assert_eq!(leaks, Vec::<Vec<Value>>::new());
     }
     let shown = app.cell("SELECT req FROM ApiLog WHERE ac='login' ORDER BY id LIMIT 1");
@@ -71,9 +77,11 @@ fn f103_items_of_a_batch_have_rows_of_their_own() {
     for (trans, n) in [("0", 1), ("1", 2)] {
         let items = json!([{"ac": "User.get"}, {"ac": "Ordr.add", "post": {"dscr": "tea"}}]);
         client.ok(&format!("batch?useTrans={trans}"), items);
-        let call = rows(&app, "SELECT id, ac FROM ApiLog WHERE ac LIKE 'batch%' ORDER BY id DESC LIMIT 1").remove(0);
+        let call =
+            rows(&app, "SELECT id, ac FROM ApiLog WHERE ac LIKE 'batch%' ORDER BY id DESC LIMIT 1").remove(0);
         assert_eq!(call[1], json!("batch:2,User.get,Ordr.add"));
-        let items = rows(&app, &format!("SELECT ac, retval FROM ApiLog1 WHERE apiLogId={} ORDER BY id", call[0]));
+        let items =
+            rows(&app, &format!("SELECT ac, retval FROM ApiLog1 WHERE apiLogId={} ORDER BY id", call[0]));
         assert_eq!(json!(items), json!([["User.get", 0], ["Ordr.add", 0]]));
         let linked = rows(&app, "SELECT o.apiLogId, i.ac FROM ObjLog o JOIN ApiLog1 i ON i.id=o.apiLog1Id");
         assert_eq!(linked.len(), n);
@@ -102,7 +110,10 @@ fn a_change_that_was_undone_leaves_no_trace_of_itself() {
     let app = app();
     let client = app.login(Role::User, user(&app, "13800138000"));
     let before = app.cell("SELECT COUNT(*) FROM ObjLog");
-    client.ok("batch?useTrans=1", json!([{"ac": "Ordr.add", "post": {"dscr": "x"}}, {"ac": "Ordr.get", "get": {"id": 99}}]));
+    client.ok(
+        "batch?useTrans=1",
+        json!([{"ac": "Ordr.add", "post": {"dscr": "x"}}, {"ac": "Ordr.get", "get": {"id": 99}}]),
+    );
     assert_eq!(app.cell("SELECT COUNT(*) FROM Ordr"), json!(0));
     assert_eq!(app.cell("SELECT COUNT(*) FROM ObjLog"), before);
     assert_eq!(report(&app).broken, None);
@@ -146,7 +157,17 @@ fn nobody_writes_the_log_by_hand() {
     for (role, name) in [(Role::Mgr, "mgr"), (Role::Admin, "admin")] {
         let client = app.login(role, 1);
         for object in ["ApiLog", "ApiLog1", "ObjLog", "AuditMark"] {
-            for action in ["add", "set?id=1", "del?id=1", "setIf?cond=id>0", "delIf?cond=id>0", "batchDel?cond=id>0", "batchSet?cond=id>0", "batchAdd", "dup?id=1"] {
+            for action in [
+                "add",
+                "set?id=1",
+                "del?id=1",
+                "setIf?cond=id>0",
+                "delIf?cond=id>0",
+                "batchDel?cond=id>0",
+                "batchSet?cond=id>0",
+                "batchAdd",
+                "dup?id=1",
+            ] {
                 let (code, _) = client.fails(&format!("{object}.{action}"), json!({"ac": "x"}));
                 assert_eq!(code, 5, "{name} {object}.{action}");
             }
@@ -159,10 +180,12 @@ fn nobody_writes_the_log_by_hand() {
 fn f106_the_object_log_by_a_condition_on_the_object() {
     let app = app();
     let client = app.login(Role::User, user(&app, "13800138000"));
-    let ids: Vec<Value> = ["tea", "coffee", "tea"].map(|dscr| client.ok("Ordr.add", json!({"dscr": dscr}))).to_vec();
+    let ids: Vec<Value> =
+        ["tea", "coffee", "tea"].map(|dscr| client.ok("Ordr.add", json!({"dscr": dscr}))).to_vec();
     let emp = app.login(Role::Emp, employee(&app, "wang", "emp"));
     emp.ok(&format!("Ordr.set?id={}", ids[2]), json!({"status": "RE"}));
-    let log = emp.ok("ObjLog.query?cond[obj]=Ordr&objFilter=dscr='tea'&res=objId,dscr,ac,userId,empName", json!(null));
+    let log = emp
+        .ok("ObjLog.query?cond[obj]=Ordr&objFilter=dscr='tea'&res=objId,dscr,ac,userId,empName", json!(null));
     let expected = json!([
         [ids[2], "更新", "Ordr.set", 1, "Wang"],
         [ids[2], "添加", "Ordr.add", 1, null],
@@ -170,10 +193,30 @@ fn f106_the_object_log_by_a_condition_on_the_object() {
     ]);
     assert_eq!(log["d"], expected);
     let all = emp.ok("ObjLog.query?cond[obj]=Ordr", json!(null));
-    let head = ["id", "obj", "objId", "dscr", "apiLogId", "apiLog1Id", "tm", "ac", "req", "userId", "addr", "ac0", "ac1", "empName", "empPhone"];
+    let head = [
+        "id",
+        "obj",
+        "objId",
+        "dscr",
+        "apiLogId",
+        "apiLog1Id",
+        "tm",
+        "ac",
+        "req",
+        "userId",
+        "addr",
+        "ac0",
+        "ac1",
+        "empName",
+        "empPhone",
+    ];
     assert!(head.iter().all(|name| all["h"].as_array().unwrap().contains(&json!(name))), "{}", all["h"]);
     assert_eq!(emp.fails("ObjLog.query?objFilter=id>0", json!(null)).0, 1);
-    assert_eq!(emp.fails("ObjLog.query?cond[obj]=Cinf&objFilter=id>0", json!(null)).0, 5, "only what one may query");
+    assert_eq!(
+        emp.fails("ObjLog.query?cond[obj]=Cinf&objFilter=id>0", json!(null)).0,
+        5,
+        "only what one may query"
+    );
     assert_eq!(client.fails("ObjLog.query", json!(null)).0, 5);
 }
 
@@ -181,14 +224,22 @@ fn f106_the_object_log_by_a_condition_on_the_object() {
 fn f107_clients_report_and_managers_read() {
     let app = app();
     let guest = app.anon();
-    let id = guest.ok("Syslog.add", json!({"module": "m2", "content": "<b>boom</b>", "tm": "2001-01-01"}).as_object().map(|m| {
-        let mut m = m.clone();
-        m.remove("tm");
-        Value::Object(m)
-    }).unwrap());
+    let id = guest.ok(
+        "Syslog.add",
+        json!({"module": "m2", "content": "<b>boom</b>", "tm": "2001-01-01"})
+            .as_object()
+            .map(|m| {
+                let mut m = m.clone();
+                m.remove("tm");
+                Value::Object(m)
+            })
+            .unwrap(),
+    );
     assert_eq!(guest.fails("Syslog.add", json!({"module": "m2", "content": "x", "apiLogId": 1})).0, 5);
     assert_eq!(guest.fails("Syslog.add", json!({"module": "m2"})).0, 1);
-    for action in ["Syslog.query", "SyslogV.query", &format!("Syslog.get?id={id}"), &format!("Syslog.del?id={id}")] {
+    for action in
+        ["Syslog.query", "SyslogV.query", &format!("Syslog.get?id={id}"), &format!("Syslog.del?id={id}")]
+    {
         assert_eq!(guest.fails(action, json!(null)).0, 2, "{action}");
     }
     let chief = app.login(Role::Mgr, employee(&app, "chief", "mgr"));
@@ -211,7 +262,8 @@ fn statistics_of_actions() {
     let admin = app.login(Role::Admin, 1);
     let found = admin.ok("ApiLog.stat", json!(null));
     assert_eq!(found["h"], json!(["ac", "cnt", "err", "p50", "p95", "avg"]));
-    let row = |ac: &str| found["d"].as_array().unwrap().iter().find(|row| row[0] == json!(ac)).cloned().unwrap();
+    let row =
+        |ac: &str| found["d"].as_array().unwrap().iter().find(|row| row[0] == json!(ac)).cloned().unwrap();
     assert_eq!(row("Ordr.get").as_array().unwrap()[1..3], [json!(3), json!(3)]);
     assert_eq!(row("User.get").as_array().unwrap()[1..3], [json!(3), json!(0)]);
     assert_eq!(row("batch")[1], json!(1));
@@ -238,7 +290,12 @@ fn a_row_that_was_altered_is_named() {
         let id = app.cell(&format!("SELECT MIN(id)+1 FROM {table}"));
         alter(&app, &format!("UPDATE {table} SET {field}='77' WHERE id={id}"));
         let at = report(&app).broken.expect("a break");
-        assert_eq!((at.table, json!(at.id)), (table, if table == "ObjLog" { json!(at.id) } else { id }), "{}", at.what);
+        assert_eq!(
+            (at.table, json!(at.id)),
+            (table, if table == "ObjLog" { json!(at.id) } else { id }),
+            "{}",
+            at.what
+        );
         assert_eq!(at.what, "the row was altered");
     }
 }
@@ -261,7 +318,12 @@ fn a_row_that_was_removed_is_missed() {
 fn a_row_that_was_slipped_in_is_named() {
     let app = busy();
     let next = app.cell("SELECT MAX(seq)+1 FROM ApiLog");
-    alter(&app, &format!("INSERT INTO ApiLog (id, tm, ac, seq, hash) VALUES (9999, '2026-01-01 00:00:00', 'Ordr.del', {next}, 'ab')"));
+    alter(
+        &app,
+        &format!(
+            "INSERT INTO ApiLog (id, tm, ac, seq, hash) VALUES (9999, '2026-01-01 00:00:00', 'Ordr.del', {next}, 'ab')"
+        ),
+    );
     let at = report(&app).broken.expect("a break");
     assert_eq!((at.table, at.id), ("ApiLog", 9999));
 }

@@ -104,12 +104,15 @@ fn a_first_start_makes_tables_and_nobody() {
     let dir = tempfile::tempdir().unwrap();
     let running = start(dir.path(), &["serve"], "out");
     let at = address(&running.said("the API")).replace("0.0.0.0", "127.0.0.1");
-    for (app, uname, pwd) in [("admin", "admin", "admin123"), ("emp", "12345678901", "1234"), ("emp", "admin", "1234")] {
+    for (app, uname, pwd) in
+        [("admin", "admin", "admin123"), ("emp", "12345678901", "1234"), ("emp", "admin", "1234")]
+    {
         assert_eq!(login(&at, app, uname, pwd)[0], json!(-1), "{app} {uname}");
     }
     let db = rusqlite::Connection::open(dir.path().join("real.db")).unwrap();
     for table in ["User", "Employee", "Ordr", "Cinf"] {
-        let count: i64 = db.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+        let count: i64 =
+            db.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).unwrap();
         assert_eq!(count, 0, "{table}");
     }
 }

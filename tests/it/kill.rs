@@ -16,7 +16,8 @@ const CLIENTS: usize = 8;
 const KEY: &str = "kill-test-key-1";
 
 fn program(dir: &Path) -> Command {
-    let keys = json!([{"authType": "simple", "key": KEY, "allowedAc": ["Ordr.*", "batch"], "app": "user", "id": 1}]);
+    let keys =
+        json!([{"authType": "simple", "key": KEY, "allowedAc": ["Ordr.*", "batch"], "app": "user", "id": 1}]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_jindou"));
     command
         .current_dir(dir)
@@ -71,8 +72,11 @@ fn load(at: &str, counter: &AtomicUsize, upto: usize, acknowledged: &Mutex<Vec<(
         let dscr = json!({"dscr": format!("call-{n}-")});
         let answer = match n % 4 {
             // Every fourth comes in a batch, alone or in a transaction.
-            0 => call(&agent, at, "batch", &json!([{"ac": "Ordr.add", "post": dscr}])).map(|a| a[1][0].clone()),
-            1 => call(&agent, at, "batch?useTrans=1", &json!([{"ac": "Ordr.add", "post": dscr}])).map(|a| a[1][0].clone()),
+            0 => {
+                call(&agent, at, "batch", &json!([{"ac": "Ordr.add", "post": dscr}])).map(|a| a[1][0].clone())
+            }
+            1 => call(&agent, at, "batch?useTrans=1", &json!([{"ac": "Ordr.add", "post": dscr}]))
+                .map(|a| a[1][0].clone()),
             _ => call(&agent, at, "Ordr.add", &dscr),
         };
         match answer {
@@ -101,11 +105,20 @@ fn check(dir: &Path, acknowledged: &[(usize, i64)]) {
          WHERE l.obj='Ordr' AND l.objId=o.id)",
     );
     assert_eq!(lonely, 0, "orders without exactly one row of the log");
-    let hollow = count(&db, "SELECT COUNT(*) FROM ObjLog l WHERE l.obj='Ordr' AND NOT EXISTS (SELECT 1 FROM Ordr o WHERE o.id=l.objId)");
+    let hollow = count(
+        &db,
+        "SELECT COUNT(*) FROM ObjLog l WHERE l.obj='Ordr' AND NOT EXISTS (SELECT 1 FROM Ordr o WHERE o.id=l.objId)",
+    );
     assert_eq!(hollow, 0, "rows of the log without their order");
-    let empty = count(&db, "SELECT COUNT(*) FROM ApiLog c WHERE c.ac='Ordr.add' AND c.retval=0 AND 1 <> (SELECT COUNT(*) FROM ObjLog l WHERE l.apiLogId=c.id)");
+    let empty = count(
+        &db,
+        "SELECT COUNT(*) FROM ApiLog c WHERE c.ac='Ordr.add' AND c.retval=0 AND 1 <> (SELECT COUNT(*) FROM ObjLog l WHERE l.apiLogId=c.id)",
+    );
     assert_eq!(empty, 0, "successful calls without their change");
-    let orphans = count(&db, "SELECT COUNT(*) FROM ApiLog1 i WHERE NOT EXISTS (SELECT 1 FROM ApiLog c WHERE c.id=i.apiLogId)");
+    let orphans = count(
+        &db,
+        "SELECT COUNT(*) FROM ApiLog1 i WHERE NOT EXISTS (SELECT 1 FROM ApiLog c WHERE c.id=i.apiLogId)",
+    );
     assert_eq!(orphans, 0, "items of batches without the batch");
     let twice = count(&db, "SELECT COUNT(*) FROM (SELECT dscr FROM Ordr GROUP BY dscr HAVING COUNT(*) > 1)");
     assert_eq!(twice, 0, "calls that were carried out twice");
@@ -139,7 +152,8 @@ fn killed_fifty_times_nothing_acknowledged_is_lost_and_nothing_is_unrecorded() {
         counter.store(upto, Ordering::SeqCst);
         (child, at) = start(dir.path());
         let verified = program(dir.path()).args(["audit", "verify"]).output().unwrap();
-        let said = String::from_utf8_lossy(&verified.stdout).into_owned() + &String::from_utf8_lossy(&verified.stderr);
+        let said = String::from_utf8_lossy(&verified.stdout).into_owned()
+            + &String::from_utf8_lossy(&verified.stderr);
         assert!(verified.status.success() && said.contains("the chain is whole"), "round {round}: {said}");
         check(dir.path(), &acknowledged.lock().unwrap());
     }

@@ -19,15 +19,18 @@ fn matrix(app: &TestApp) -> Vec<(String, Vec<i32>)> {
         if def.table.is_some() {
             names.extend(STANDARD.iter().map(|(action, _)| format!("{}.{action}", def.name())));
         }
-        names.extend(def.decl.actions.iter().filter(|a| !a.test_only).map(|a| format!("{}.{}", def.name(), a.name)));
+        names.extend(
+            def.decl.actions.iter().filter(|a| !a.test_only).map(|a| format!("{}.{}", def.name(), a.name)),
+        );
     }
     names.extend(registry.functions().iter().filter(|(a, _)| !a.test_only).map(|(a, _)| a.name.to_owned()));
     names.sort();
     names.dedup();
-    let code = |role: Role, name: &str| match authorize(registry, &Caller::of_role(role, 1), &Name::parse(name)) {
-        Ok(_) => 0,
-        Err(error) => error.code.0,
-    };
+    let code =
+        |role: Role, name: &str| match authorize(registry, &Caller::of_role(role, 1), &Name::parse(name)) {
+            Ok(_) => 0,
+            Err(error) => error.code.0,
+        };
     names.into_iter().map(|name| (name.clone(), ROLES.map(|role| code(role, &name)).to_vec())).collect()
 }
 
@@ -60,9 +63,15 @@ fn the_permission_matrix_is_what_it_was() {
     }
     let golden = std::fs::read_to_string(file).unwrap_or_default();
     for (was, is) in golden.lines().zip(now.lines()) {
-        assert_eq!(was, is, "rights have changed; if that is meant: UPDATE_GOLDEN=1 cargo test permission_matrix");
+        assert_eq!(
+            was, is,
+            "rights have changed; if that is meant: UPDATE_GOLDEN=1 cargo test permission_matrix"
+        );
     }
-    assert_eq!(golden, now, "rights have changed; if that is meant: UPDATE_GOLDEN=1 cargo test permission_matrix");
+    assert_eq!(
+        golden, now,
+        "rights have changed; if that is meant: UPDATE_GOLDEN=1 cargo test permission_matrix"
+    );
 }
 
 #[test]
