@@ -136,7 +136,7 @@ fn f105_the_call_log_is_for_managers() {
     let chief = app.login(Role::Mgr, 2);
     chief.ok("Employee.get", json!(null));
     let newest = chief.ok("ApiLog.query?pagesz=1&res=ac,userId,empName,empPhone", json!(null));
-    assert_eq!(newest["d"][0][..3], [json!("Employee.get"), json!(2), json!("Wang")]);
+    assert_eq!(newest["d"][0].as_array().unwrap()[..3], [json!("Employee.get"), json!(2), json!("Wang")]);
     app.login(Role::User, 1).ok("User.get", json!(null));
     let row = chief.ok("ApiLog.query?pagesz=1&res=ac,empName&cond=ac='User.get'", json!(null));
     assert_eq!(row["d"], json!([["User.get", null]]), "user 1 is not employee 1");

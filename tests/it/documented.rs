@@ -59,8 +59,8 @@ fn call(at: usize, line: &str) -> Result<Documented<'_>, String> {
 fn fits(shown: &str, answer: &Value) -> bool {
     if let Some(error) = shown.strip_prefix("error ") {
         let (code, message) = error.split_once(' ').unwrap_or((error, ""));
-        return answer[0].as_i64() == code.parse().ok()
-            && (message.is_empty() || answer[1] == *message.trim());
+        let given = answer[0].to_string();
+        return given == code && (message.is_empty() || answer[1] == *message.trim());
     }
     match serde_json::from_str::<Value>(shown) {
         Ok(shown) => answer[0] == 0 && like(&shown, &answer[1]),
