@@ -1,9 +1,9 @@
 # Two commands matter: `make run` and `make test`. Both install or name what they need.
 .DEFAULT_GOAL := help
-.PHONY: help run test web fmt schema bench clean
+.PHONY: help run test web fmt schema bench bench-big clean
 
 help: ## Shows this list
-	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 run: ## Builds everything and starts the server with demo data on 127.0.0.1:8080 (or P_LISTEN)
 	@scripts/run.sh
@@ -20,8 +20,11 @@ fmt: ## Formats the Rust sources
 schema: ## Writes schema.sql from the pages that declare the tables
 	@cargo run --quiet --locked -- schema > schema.sql
 
-bench: ## Measures a release build
-	@scripts/bench.sh
+bench: ## Measures a release build beside hand-written handlers; PEERS=1 beside PocketBase too
+	@scripts/bench.sh $(if $(PEERS),--peers)
+
+bench-big: ## The same with ten million orders as well
+	@scripts/bench.sh --big $(if $(PEERS),--peers)
 
 clean: ## Removes what was built; databases and uploads stay
 	@rm -rf target web/dist web/node_modules

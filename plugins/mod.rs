@@ -1,6 +1,7 @@
 //! The product: the one list of plugins. A plugin sees only the library's public API.
 
 pub mod account;
+pub mod example;
 pub mod order;
 pub mod report;
 pub mod rtest;
@@ -16,5 +17,6 @@ pub static ALL: &[&Plugin] = &[
     &order::PLUGIN,
     &syslog::PLUGIN,
     &report::PLUGIN,
+    &example::PLUGIN,
     &rtest::PLUGIN,
 ];

@@ -51,6 +51,8 @@ pub struct Plugin {
     pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
     /// Brings its own login and must run alone, in test mode.
     pub exclusive: bool,
+    /// Used only when `P_PLUGINS` names it.
+    pub optional: bool,
 }
 
 /// How the accounts of one app type are recognised on each call.
@@ -100,6 +102,7 @@ impl Plugin {
             file_rules: None,
             on_start: None,
             exclusive: false,
+            optional: false,
         }
     }
 
@@ -175,6 +178,11 @@ impl Plugin {
 
     pub const fn on_start(mut self, run: fn(&mut Tx<'_>) -> Result<()>) -> Plugin {
         self.on_start = Some(run);
+        self
+    }
+
+    pub const fn optional(mut self) -> Plugin {
+        self.optional = true;
         self
     }
 

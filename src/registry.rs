@@ -221,7 +221,10 @@ impl Registry {
 }
 
 fn dependencies(plugins: &[&'static Plugin], faults: &mut Vec<String>) {
-    for plugin in plugins {
+    for (at, plugin) in plugins.iter().enumerate() {
+        if plugins[..at].iter().any(|p| p.name == plugin.name) {
+            faults.push(format!("plugin {} is listed twice", plugin.name));
+        }
         for need in plugin.needs {
             if !plugins.iter().any(|p| p.name == *need) {
                 faults.push(format!("plugin {} needs plugin {need}, which is off", plugin.name));

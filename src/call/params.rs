@@ -23,9 +23,17 @@ use std::borrow::Cow;
 #[derive(Clone, Default, Debug, PartialEq)]
 pub struct Params(pub Map<String, Value>);
 
+/// So many are looked through.
+const FEW: usize = 12;
+
 impl Params {
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        // A call looks up dozens of names, mostly in vain, and brings few: looking through those is several
+        // times cheaper than hashing each name.
+        match self.0.len() {
+            0..=FEW => self.0.iter().find(|(key, _)| *key == name).map(|(_, value)| value),
+            _ => self.0.get(name),
+        }
     }
 
     /// A scalar as text: `""` counts as given, null and structures do not. `true` is `1`, `false` is `0`.

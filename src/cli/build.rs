@@ -69,28 +69,40 @@ fn lines(list: Vec<String>) -> Failure {
     Failure(list.join("\n"))
 }
 
-/// The plugins of `P_PLUGINS`; without it all but those that must run alone.
+/// The plugins of `P_PLUGINS`; without it all but those that are optional or must run alone. `+name` adds one
+/// to these.
 fn chosen(plugins: &'static [&'static Plugin], config: &Config) -> Result<Vec<&'static Plugin>, Failure> {
-    if config.plugins.is_empty() {
-        return Ok(plugins.iter().copied().filter(|plugin| !plugin.exclusive).collect());
+    let names = &config.plugins;
+    let adds = names.iter().filter(|name| name.starts_with('+')).count();
+    if adds > 0 && adds < names.len() {
+        return Err(Failure("P_PLUGINS: either all names have a + in front or none".into()));
     }
     let mut out = Vec::new();
-    for name in &config.plugins {
-        match plugins.iter().find(|plugin| plugin.name == name) {
-            Some(plugin) if plugin.exclusive && config.test_mode == 0 => {
-                return Err(Failure(format!(
-                    "P_PLUGINS: plugin {name} runs in test mode only (P_TEST_MODE=1)"
-                )));
-            }
-            Some(plugin) => out.push(*plugin),
-            None => {
-                let near = crate::error::nearest(name, plugins.iter().map(|plugin| plugin.name));
-                let hint = near.map(|near| format!(", did you mean {near}?")).unwrap_or_default();
-                return Err(Failure(format!("P_PLUGINS: there is no plugin {name}{hint}")));
-            }
+    if adds == names.len() {
+        out.extend(plugins.iter().copied().filter(|plugin| !plugin.exclusive && !plugin.optional));
+    }
+    for name in names {
+        let plugin = named(plugins, name.trim_start_matches('+'))?;
+        if plugin.exclusive && config.test_mode == 0 {
+            return Err(Failure(format!(
+                "P_PLUGINS: plugin {} runs in test mode only (P_TEST_MODE=1)",
+                plugin.name
+            )));
+        }
+        // One that is there anyway may be added once more.
+        if adds == 0 || !out.iter().any(|p: &&Plugin| p.name == plugin.name) {
+            out.push(plugin);
         }
     }
     Ok(out)
+}
+
+fn named(plugins: &'static [&'static Plugin], name: &str) -> Result<&'static Plugin, Failure> {
+    plugins.iter().copied().find(|plugin| plugin.name == name).ok_or_else(|| {
+        let near = crate::error::nearest(name, plugins.iter().map(|plugin| plugin.name));
+        let hint = near.map(|near| format!(", did you mean {near}?")).unwrap_or_default();
+        Failure(format!("P_PLUGINS: there is no plugin {name}{hint}"))
+    })
 }
 
 /// Opens the database, brings it up to date where that is allowed, and makes the house.

@@ -1,6 +1,6 @@
 //! What an action gives back, before it is rendered.
 
-use crate::render::Grid;
+use crate::render::{Format, Grid, shape};
 use serde_json::Value;
 use std::io::Write;
 
@@ -8,6 +8,8 @@ pub enum Answer {
     Json(Value),
     /// An hd table, rendered without becoming a `Value` first.
     Grid(Grid),
+    /// One row as an object, likewise.
+    One(Grid),
     /// JSON text made elsewhere.
     Raw(Vec<u8>),
     File(FileAnswer),
@@ -54,6 +56,7 @@ impl Answer {
         match self {
             Answer::Json(value) => value,
             Answer::Grid(grid) => serde_json::to_value(&grid).unwrap_or_default(),
+            Answer::One(grid) => shape(grid, &Format::One).unwrap_or_default(),
             Answer::Raw(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
             Answer::File(_) => Value::Null,
         }

@@ -8,13 +8,13 @@ use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::plan::query::Extra;
-use crate::render::{self, Format};
+use crate::render::{self, Format, Grid};
 use serde_json::Value;
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let id = me::id(tx, authorized, args)?;
     let req = request::parse(&args.get, &args.post)?;
-    row(tx, authorized, id, req, args).map(Answer::Json)
+    found(tx, authorized, id, req, args).map(Answer::One)
 }
 
 /// The row as an object; absent and not the caller's answer alike.
@@ -25,6 +25,10 @@ pub fn row(
     req: QueryReq,
     args: &Args,
 ) -> Result<Value> {
+    render::shape(found(tx, authorized, id, req, args)?, &Format::One)
+}
+
+fn found(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, req: QueryReq, args: &Args) -> Result<Grid> {
     let mut req = req;
     let declared = authorized.def().decl.get_res;
     if req.res.is_none() && !declared.is_empty() {
@@ -36,5 +40,5 @@ pub fn row(
         let table = authorized.def().decl.table;
         return Err(Error::param(format!("not found `{table}.id`=`{id}`")));
     }
-    render::shape(grid, &Format::One)
+    Ok(grid)
 }

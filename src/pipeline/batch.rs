@@ -222,7 +222,6 @@ struct Done {
     ids: Ids,
 }
 
-#[expect(clippy::too_many_arguments, reason = "the whole context of a batch")]
 fn on_lane(
     conn: &Conn,
     house: &Arc<House>,

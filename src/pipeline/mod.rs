@@ -110,6 +110,10 @@ fn render(house: &House, view: &View, debug: Vec<serde_json::Value>, result: Res
             crate::render::envelope::success_grid(&mut body, view, &grid);
             0
         }
+        Ok(Answer::One(grid)) => {
+            crate::render::envelope::success_one(&mut body, view, grid);
+            0
+        }
         Ok(Answer::Raw(json)) => {
             crate::render::envelope::success_raw_json(&mut body, view, &json);
             0

@@ -120,7 +120,9 @@ fn query_params(query: &str) -> Result<Params> {
 
 /// The action a request seems to name, before its body is read: only to choose how to read it.
 pub fn named(path: Option<&str>, query: &str) -> Option<Action> {
-    let get = query_params(query).ok()?;
+    // Only a parameter could say otherwise than the path.
+    let silent = !query.contains("ac=") && !query.contains("xp=") && !query.contains('%');
+    let get = if path.is_some() && silent { Params::default() } else { query_params(query).ok()? };
     let (ac, _ac) = (get.text("ac"), get.text("_ac"));
     name::resolve(&Verb::Get, path, ac.as_deref(), _ac.as_deref()).ok().map(|resolved| resolved.action)
 }

@@ -65,5 +65,5 @@ pub fn wants_whole(req: &QueryReq) -> bool {
     let fmt = req.fmt.as_deref().unwrap_or_default();
     ["array", "tree", "hash", "multihash"]
         .iter()
-        .any(|name| fmt == *name || fmt.starts_with(&format!("{name}:")))
+        .any(|name| fmt.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
 }

@@ -83,6 +83,21 @@ pub fn success_grid(out: &mut Vec<u8>, view: &View, grid: &Grid) {
     }
 }
 
+/// One row as an object, written straight from its cells wherever the wrapping allows.
+pub fn success_one(out: &mut Vec<u8>, view: &View, grid: Grid) {
+    match (view.wrapping(), grid.one()) {
+        (Wrapping::Array, Some(one)) => {
+            let start = out.len();
+            encode(out, view, &Answer { data: &one, debug: &view.debug });
+            close(out, start, view, true);
+        }
+        _ => match shape(grid, &Format::One) {
+            Ok(payload) => success(out, view, &payload),
+            Err(error) => failure(out, view, &error, false),
+        },
+    }
+}
+
 /// Always three elements; what only test mode may show follows them.
 pub fn failure(out: &mut Vec<u8>, view: &View, error: &Error, show_source: bool) {
     let start = out.len();

@@ -43,6 +43,28 @@ impl Grid {
     }
 }
 
+/// The first row as an object.
+pub(super) struct One<'a> {
+    header: &'a [Arc<str>],
+    cells: &'a [Value],
+}
+
+impl Grid {
+    /// None when there is no row, or when two outputs share a name, of which an object has but one.
+    pub(super) fn one(&self) -> Option<One<'_>> {
+        let unique = |(at, name): (usize, &Arc<str>)| !self.header[..at].contains(name);
+        let cells = self.rows.first().filter(|_| self.header.iter().enumerate().all(unique))?;
+        Some(One { header: &self.header, cells })
+    }
+}
+
+impl Serialize for One<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let cells = self.cells.iter().chain(std::iter::repeat(&Value::Null));
+        serializer.collect_map(self.header.iter().map(|name| &**name).zip(cells))
+    }
+}
+
 impl Serialize for Grid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;

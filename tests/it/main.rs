@@ -11,6 +11,7 @@ mod audit;
 mod cli;
 mod codes;
 mod demo;
+mod documented;
 mod exec_sql;
 mod files_app;
 mod files_att;

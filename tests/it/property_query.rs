@@ -68,7 +68,12 @@ fn row(rng: &mut StdRng, id: usize) -> Row {
 }
 
 /// Aggregates as a caller writes them, and as a loop computes them.
-const AGGREGATES: &[(&str, fn(&[&Row]) -> Value)] = &[
+/// What an aggregate is asked as, and what it is over plain rows.
+type Aggregate = fn(&[&Row]) -> Value;
+/// Whether a condition holds for a plain row.
+type Holds = fn(&Row) -> bool;
+
+const AGGREGATES: &[(&str, Aggregate)] = &[
     ("count(*)", |rows| json!(rows.len())),
     ("count(n)", |rows| json!(numbers(rows, "n").len())),
     ("sum(n)", |rows| sum(&numbers(rows, "n"))),
@@ -110,7 +115,7 @@ fn sum(numbers: &[f64]) -> Value {
 }
 
 /// Conditions as a caller writes them, and as a test of a row.
-const CONDITIONS: &[(&str, fn(&Row) -> bool)] = &[
+const CONDITIONS: &[(&str, Holds)] = &[
     ("", |_| true),
     ("n>30", |row| row["n"].as_f64().is_some_and(|n| n > 30.0)),
     ("a in ('A','甲') and n is not null", |row| {
@@ -214,7 +219,10 @@ fn pivots_equal_plain_loops() {
                     let shown = |row: &&&Row| match &row[across] {
                         Value::Null => *name == "(null)",
                         Value::String(text) => text == name,
-                        other => other.to_string() == *name,
+                        other => {
+                            let shown = other.to_string();
+                            shown == **name
+                        }
                     };
                     let expected = rows.iter().filter(|row| row[by] == line[0]).filter(shown).count();
                     assert_eq!(

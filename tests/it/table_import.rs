@@ -212,7 +212,7 @@ fn spreadsheets() {
         .write_with_format(
             1,
             2,
-            &rust_xlsxwriter::ExcelDateTime::from_ymd(2024, 5, 6).unwrap().and_hms(7, 8, 9).unwrap(),
+            rust_xlsxwriter::ExcelDateTime::from_ymd(2024, 5, 6).unwrap().and_hms(7, 8, 9).unwrap(),
             &date,
         )
         .unwrap();

@@ -61,7 +61,7 @@ fn json_in_texts() {
         text(&format!("a=1&param={encoded}&b=2")),
         "a=1&param=%7B%22pwd%22%3A%22%3F%22%2C%22n%22%3A1%7D&b=2"
     );
-    assert_eq!(text("login%3Fpwd%3DS%26a%3D1"), "login%3Fpwd%3D?%26a%3D1");
+    assert_eq!(text("login%3Fpwd%3DS%26a%3D1"), "login%3Fpwd%3D%3F%26a%3D1");
 }
 
 #[test]

@@ -1,0 +1,176 @@
+//! The calls that each plugin's DESIGN.md shows are run, in order, on a fresh server: what a page promises,
+//! the server does. The form of a block is described in `plugins/example/DESIGN.md`.
+
+use crate::app::{Client, TestApp};
+use crate::login::{employee, user};
+use crate::plugins;
+use jindou::auth::Role;
+use jindou::plugin::Plugin;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// One call of a page and what it says comes out.
+#[derive(Debug, PartialEq)]
+struct Documented<'a> {
+    line: usize,
+    who: &'a str,
+    target: &'a str,
+    body: Value,
+    answer: &'a str,
+}
+
+/// The calls of a page; a block that cannot be read is a fault of the page.
+fn calls(page: &str) -> Result<Vec<Documented<'_>>, String> {
+    let mut out: Vec<Documented<'_>> = Vec::new();
+    let (mut inside, mut open) = (false, false);
+    for (at, line) in page.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
+        match line.strip_prefix("```") {
+            Some(_) if open => return Err(format!("line {at}: the call above has no answer")),
+            Some(mark) => inside = !inside && mark == "calls",
+            None if !inside || line.is_empty() => {}
+            None => match (line.strip_prefix("=>"), open) {
+                (Some(answer), true) => {
+                    out.last_mut().unwrap().answer = answer.trim();
+                    open = false;
+                }
+                (None, false) => {
+                    out.push(call(at, line)?);
+                    open = true;
+                }
+                _ => return Err(format!("line {at}: calls and answers must take turns")),
+            },
+        }
+    }
+    Ok(out)
+}
+
+fn call(at: usize, line: &str) -> Result<Documented<'_>, String> {
+    let (who, rest) = line.split_once(' ').ok_or_else(|| format!("line {at}: who calls what?"))?;
+    let (target, body) = match rest.find(" {").or_else(|| rest.find(" [")) {
+        Some(end) => {
+            (&rest[..end], serde_json::from_str(&rest[end..]).map_err(|e| format!("line {at}: {e}"))?)
+        }
+        None => (rest, Value::Null),
+    };
+    Ok(Documented { line: at, who, target: target.trim(), body, answer: "" })
+}
+
+/// Whether an answer is what the page shows; `"…"` is anything.
+fn fits(shown: &str, answer: &Value) -> bool {
+    if let Some(error) = shown.strip_prefix("error ") {
+        let (code, message) = error.split_once(' ').unwrap_or((error, ""));
+        let given = answer[0].to_string();
+        return given == code && (message.is_empty() || answer[1] == *message.trim());
+    }
+    match serde_json::from_str::<Value>(shown) {
+        Ok(shown) => answer[0] == 0 && like(&shown, &answer[1]),
+        Err(_) => false,
+    }
+}
+
+fn like(shown: &Value, value: &Value) -> bool {
+    match (shown, value) {
+        (Value::String(any), _) if any == "…" => true,
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| like(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(name, shown)| b.get(name).is_some_and(|b| like(shown, b)))
+        }
+        (a, b) => a == b,
+    }
+}
+
+/// Everybody a page may let call.
+fn people(app: &TestApp, exclusive: bool) -> HashMap<&'static str, Client<'_>> {
+    let mut people = HashMap::from([("guest", app.anon())]);
+    if exclusive {
+        people.insert("user", app.login(Role::User, 1));
+        return people;
+    }
+    for (name, phone) in [("user", "13800138000"), ("user2", "13800138001")] {
+        people.insert(name, app.login(Role::User, user(app, phone)));
+    }
+    people.insert("emp", app.login(Role::Emp, employee(app, "li", "emp")));
+    people.insert("mgr", app.login(Role::Mgr, employee(app, "chief", "emp,mgr")));
+    people.insert("admin", app.login(Role::Admin, 1));
+    people
+}
+
+fn faults(plugin: &Plugin) -> Vec<String> {
+    let calls = match calls(plugin.design) {
+        Ok(calls) if calls.is_empty() => return Vec::new(),
+        Ok(calls) => calls,
+        Err(fault) => return vec![format!("{}: {fault}", plugin.name)],
+    };
+    let named = format!("+{}", plugin.name);
+    let list = if plugin.exclusive {
+        plugin.name
+    } else if plugin.optional {
+        &named
+    } else {
+        ""
+    };
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_PLUGINS", list)]);
+    let people = people(&app, plugin.exclusive);
+    let run = calls.iter().filter_map(|call| {
+        let place = format!("{} line {}: {} {}", plugin.name, call.line, call.who, call.target);
+        let Some(client) = people.get(call.who) else { return Some(format!("{place}: nobody is called so")) };
+        let answer = client.call(call.target, call.body.clone());
+        (!fits(call.answer, &answer)).then(|| format!("{place}\n  shown {}\n  got   {answer}", call.answer))
+    });
+    run.collect()
+}
+
+#[test]
+fn what_the_pages_show_is_what_comes_out() {
+    let faults: Vec<String> = plugins::ALL.iter().flat_map(|plugin| faults(plugin)).collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    // The page that authors copy from shows what it can do.
+    assert!(calls(plugins::example::PLUGIN.design).unwrap().len() >= 20);
+}
+
+#[test]
+fn a_page_that_is_wrong_is_found_out() {
+    let page = "text\n```calls\nuser A.get?id=1 {\"a\": 1}\n=> {\"b\": \"…\"}\n\nguest B.x\n=> error 5 不行\n```\n```rust\nnot a call\n```\n";
+    let read = calls(page).unwrap();
+    assert_eq!((read[0].who, read[0].target, read[0].line), ("user", "A.get?id=1", 3));
+    assert_eq!((read[0].body.to_string().as_str(), read.len()), ("{\"a\":1}", 2));
+    for bad in [
+        "```calls\nuser A.get\n```",
+        "```calls\n=> 1\n```",
+        "```calls\nuser A.get\nuser A.get\n```",
+        "```calls\nuser\n```",
+        "```calls\nuser A.add {x}\n```",
+    ] {
+        assert!(calls(bad).is_err(), "{bad}");
+    }
+    let answer = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    for (shown, got, fit) in [
+        ("{\"b\": \"…\"}", "[0,{\"b\":[1]}]", true),
+        ("{\"b\": 1}", "[0,{\"b\":1,\"c\":2}]", false),
+        ("{\"b\": 1, \"c\": \"…\"}", "[0,{\"b\":1}]", false),
+        ("[1]", "[0,[1,2]]", false),
+        ("1", "[0,\"1\"]", false),
+        ("null", "[5,null]", false),
+        ("error 5", "[5,\"禁止操作\"]", true),
+        ("error 5 不行", "[5,\"禁止操作\"]", false),
+        ("error 5", "[0,5]", false),
+        ("not json", "[0,\"not json\"]", false),
+    ] {
+        assert_eq!(fits(shown, &answer(got)), fit, "{shown} {got}");
+    }
+}
+
+#[test]
+fn the_example_is_off_until_it_is_asked_for() {
+    let enabled = |list: &str| {
+        let app = TestApp::with(&[("P_PLUGINS", list)]);
+        let init = app.anon().ok("initClient", serde_json::json!(null));
+        let names: Vec<String> = init["plugins"].as_object().unwrap().keys().cloned().collect();
+        names
+    };
+    let usual = enabled("");
+    assert!(usual.contains(&"order".to_owned()) && !usual.contains(&"example".to_owned()), "{usual:?}");
+    let more = enabled("+example");
+    assert!(more.contains(&"example".to_owned()) && more.len() == usual.len() + 1, "{more:?}");
+    assert_eq!(enabled("account,example"), ["account", "example"]);
+}
