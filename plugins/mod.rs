@@ -3,10 +3,13 @@
 pub mod account;
 pub mod example;
 pub mod order;
+pub mod plaza;
 pub mod report;
 pub mod rtest;
+pub mod story;
 pub mod syslog;
 pub mod upload;
+pub mod watch;
 
 use jindou::plugin::Plugin;
 
@@ -19,4 +22,7 @@ pub static ALL: &[&Plugin] = &[
     &report::PLUGIN,
     &example::PLUGIN,
     &rtest::PLUGIN,
+    &watch::PLUGIN,
+    &story::PLUGIN,
+    &plaza::PLUGIN,
 ];

@@ -7,11 +7,13 @@ use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
 use crate::facility::jobs::Jobs;
+use crate::facility::kv::MemKv;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
 use crate::facility::sms::{MockSms, SmsService};
 use crate::facility::store::{LocalStore, Store};
 use crate::id::IdCipher;
+use crate::outside::Tolds;
 use crate::plan::scope::Reading;
 use crate::registry::Registry;
 use crate::time::{Clock, LogicalClock, Zone};
@@ -31,6 +33,10 @@ pub struct Env {
     pub logins: LoginGuard,
     /// Wrong guesses of codes.
     pub codes: MemFailures,
+    /// Codes, presence and the like: gone with the process.
+    pub kv: MemKv,
+    /// What tests told mocks to answer.
+    pub tolds: Tolds,
     pub cipher: IdCipher,
     /// Long work its callers follow.
     pub jobs: Jobs,
@@ -71,6 +77,8 @@ impl Env {
             limiter: MemLimiter::new(clock.clone(), KEYS_MAX),
             logins,
             codes: failures(t.code_guesses, 300),
+            tolds: Tolds::default(),
+            kv: MemKv::new(clock.clone(), KV_BYTES),
             files: store(&config),
             registry,
             config,
@@ -130,6 +138,13 @@ impl Env {
             *second = (unix, fresh());
         }
         second.1.clone()
+    }
+
+    /// The same with milliseconds, for columns by which clients ask what changed since.
+    pub fn now_ms_text(&self) -> String {
+        let now = self.clock.unix_ms();
+        let second = crate::time::format(self.zone.from_unix(now.div_euclid(1000)));
+        format!("{second}.{:03}", now.rem_euclid(1000))
     }
 
     pub fn parse_date(&self, text: &str) -> Option<NaiveDateTime> {
@@ -206,6 +221,12 @@ impl Env {
         self.config.audit
     }
 
+    /// Everybody may try again: for a test that begins anew.
+    pub fn forget_throttles(&self) {
+        self.limiter.clear();
+        self.codes.clear();
+    }
+
     /// Sends a text message through the service a plugin brings, or only pretends to.
     pub fn send_sms(&self, phone: &str, text: &str) {
         let service = self.registry.plugins.iter().find_map(|plugin| plugin.sms);
@@ -240,5 +261,7 @@ fn store(config: &Config) -> Arc<dyn Store> {
 
 /// Keys (accounts, addresses, phones) a throttle remembers.
 const KEYS_MAX: usize = 100_000;
+/// Memory for values with a time to live.
+const KV_BYTES: usize = 64 << 20;
 /// Simulated messages kept for the test aids.
 const MESSAGES_MAX: usize = 100;

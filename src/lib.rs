@@ -18,6 +18,7 @@ pub mod http;
 pub mod id;
 pub mod log;
 pub mod object;
+pub mod outside;
 pub mod pipeline;
 pub mod plan;
 pub mod plugin;

@@ -4,17 +4,18 @@ mod files;
 
 pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
 pub use crate::auth::{Caller, Mask, Role};
-pub use crate::call::cond::{Cond, Literal};
+pub use crate::call::cond::{Compare, Cond, Literal};
 pub use crate::call::params::Params;
-pub use crate::config::Key as ConfKey;
+pub use crate::config::{Key as ConfKey, KeyKind};
 pub use crate::db::{Console, Tx};
 pub use crate::demo::{Demo, DemoHook};
 pub use crate::env::{Env, LogTable};
-pub use crate::error::{Code, Error, Result};
-pub use crate::exec::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, Upload};
+pub use crate::error::{Code, Error, Fault, Result};
+pub use crate::exec::{Answer, Args, FileAnswer, FileBody, Find, Prepared, Stage, Upload};
 pub use crate::facility::limiter::{Limit, Limiter};
 pub use crate::facility::sms::SmsService;
 pub use crate::object::*;
+pub use crate::outside::{Http, Service};
 pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
 pub use serde_json::{Map, Value, json};
 
@@ -37,6 +38,14 @@ pub struct Plugin {
     /// Settings that differ from the framework's defaults while this plugin is on.
     pub presets: &'static [(&'static str, &'static str)],
     pub jobs: &'static [Job],
+    /// Actions this plugin brings to objects of the plugins it needs: object, actions.
+    pub extends: &'static [(&'static str, &'static [Action])],
+    /// Things that happen in other plugins and concern this one: event, what is done in the same transaction.
+    pub listens: &'static [(&'static str, Listener)],
+    /// Outside services this plugin needs.
+    pub services: &'static [&'static dyn Service],
+    /// Paths beside the API that stand for an action: path, action.
+    pub routes: &'static [(&'static str, &'static str)],
     /// Sends text messages for everybody.
     pub sms: Option<&'static dyn SmsService>,
     /// Adds data for `serve --demo`.
@@ -63,6 +72,28 @@ pub struct LoginType {
     pub table: &'static str,
     /// The bits an account has now; None when it may not log in any more.
     pub identify: fn(&mut Tx<'_>, i64) -> Result<Option<Identity>>,
+    /// Accounts that may come without a session, with credentials in every call: gives the account's id.
+    pub by_params: Option<ByParams>,
+}
+
+/// Hears of an event, with what its teller says of it.
+pub type Listener = fn(&mut Tx<'_>, &Value) -> Result<()>;
+
+pub type ByParams = fn(&mut Tx<'_>, &Args) -> Result<Option<i64>>;
+
+impl LoginType {
+    pub const fn new(
+        app_type: &'static str,
+        table: &'static str,
+        identify: fn(&mut Tx<'_>, i64) -> Result<Option<Identity>>,
+    ) -> LoginType {
+        LoginType { app_type, table, identify, by_params: None }
+    }
+
+    pub const fn by_params(mut self, find: ByParams) -> LoginType {
+        self.by_params = Some(find);
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +126,10 @@ impl Plugin {
             config: &[],
             presets: &[],
             jobs: &[],
+            extends: &[],
+            listens: &[],
+            services: &[],
+            routes: &[],
             sms: None,
             demo: None,
             files: &[],
@@ -148,6 +183,26 @@ impl Plugin {
 
     pub const fn jobs(mut self, jobs: &'static [Job]) -> Plugin {
         self.jobs = jobs;
+        self
+    }
+
+    pub const fn extends(mut self, objects: &'static [(&'static str, &'static [Action])]) -> Plugin {
+        self.extends = objects;
+        self
+    }
+
+    pub const fn listens(mut self, events: &'static [(&'static str, Listener)]) -> Plugin {
+        self.listens = events;
+        self
+    }
+
+    pub const fn services(mut self, services: &'static [&'static dyn Service]) -> Plugin {
+        self.services = services;
+        self
+    }
+
+    pub const fn routes(mut self, routes: &'static [(&'static str, &'static str)]) -> Plugin {
+        self.routes = routes;
         self
     }
 

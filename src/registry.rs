@@ -5,6 +5,7 @@ use crate::auth::mask::Mask;
 use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
 use crate::object::{self, Action, Def, Object};
+use crate::outside::Service;
 use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Plugin};
 use std::collections::HashMap;
 
@@ -50,6 +51,7 @@ impl Registry {
         }
         registry.adopt_orphans(core, &mut faults);
         registry.check_links(&mut faults);
+        registry.check_extensions(&mut faults);
         registry.check_files(&mut faults);
         if faults.is_empty() { Ok(registry) } else { Err(faults) }
     }
@@ -90,6 +92,22 @@ impl Registry {
             .collect();
         for (name, plugin) in orphans {
             self.add_object(Box::leak(Box::new(Object::table(name))), plugin, faults);
+        }
+    }
+
+    fn check_extensions(&self, faults: &mut Vec<String>) {
+        for plugin in &self.plugins {
+            for (object, actions) in plugin.extends {
+                let Some(def) = self.objects.get(object) else {
+                    faults.push(format!("plugin {} extends unknown object {object}", plugin.name));
+                    continue;
+                };
+                for action in *actions {
+                    if self.actions_of(def).filter(|other| other.name == action.name).count() > 1 {
+                        faults.push(format!("action {object}.{} is declared twice", action.name));
+                    }
+                }
+            }
         }
     }
 
@@ -177,7 +195,16 @@ impl Registry {
 
     /// An object's action of its own.
     pub fn action(&self, def: &Def, name: &str) -> Option<&'static Action> {
-        def.decl.actions.iter().find(|action| action.name == name)
+        self.actions_of(def).find(|action| action.name == name)
+    }
+
+    /// Every action of an object beside the standard ones, those that other plugins bring included.
+    pub fn actions_of(&self, def: &Def) -> impl Iterator<Item = &'static Action> {
+        let object = def.decl.name;
+        let brought = self.plugins.iter().flat_map(|plugin| plugin.extends);
+        let brought =
+            brought.filter(move |(name, _)| *name == object).flat_map(|(_, actions)| actions.iter());
+        def.decl.actions.iter().chain(brought)
     }
 
     /// The action a name stands for, when it is an author's own.
@@ -209,6 +236,17 @@ impl Registry {
 
     pub fn login(&self, app_type: &str) -> Option<&'static LoginType> {
         self.plugins.iter().flat_map(|plugin| plugin.logins).find(|login| login.app_type == app_type)
+    }
+
+    /// Every outside service of the plugins in force.
+    pub fn services(&self) -> impl Iterator<Item = &'static dyn Service> {
+        self.plugins.iter().flat_map(|plugin| plugin.services).copied()
+    }
+
+    /// The action a path beside the API stands for.
+    pub fn route(&self, path: &str) -> Option<&'static str> {
+        let all = self.plugins.iter().flat_map(|plugin| plugin.routes);
+        all.clone().find(|(from, _)| *from == path).map(|(_, action)| *action)
     }
 
     pub fn logins(&self) -> impl Iterator<Item = &'static LoginType> {

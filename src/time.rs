@@ -34,6 +34,14 @@ pub fn format(time: NaiveDateTime) -> String {
     )
 }
 
+/// The stored form of a moment that may have milliseconds: shown only when there are any.
+pub fn format_exact(time: NaiveDateTime) -> String {
+    match time.and_utc().timestamp_subsec_millis() {
+        0 => format(time),
+        millis => format!("{}.{millis:03}", format(time)),
+    }
+}
+
 /// The start of the same day.
 pub fn midnight(time: NaiveDateTime) -> NaiveDateTime {
     time.date().and_time(NaiveTime::MIN)

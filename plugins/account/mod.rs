@@ -29,9 +29,9 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
         staged("reg", GUEST, register::reg).doc("Registration by name and password, if P_REG is on."),
     ])
     .logins(&[
-        LoginType { app_type: "user", table: "User", identify: kind::identify_user },
-        LoginType { app_type: "emp", table: "Employee", identify: kind::identify_employee },
-        LoginType { app_type: "admin", table: "", identify: admin::identify },
+        LoginType::new("user", "User", kind::identify_user),
+        LoginType::new("emp", "Employee", kind::identify_employee),
+        LoginType::new("admin", "", admin::identify),
     ])
     .demo(demo::people)
     .on_start(password::seed);

@@ -16,7 +16,7 @@ pub static PLUGIN: Plugin = Plugin::new("rtest", include_str!("DESIGN.md"))
         write("logout", GUEST, account::logout),
         read("whoami", USER, account::whoami),
     ])
-    .logins(&[LoginType { app_type: "user", table: "User", identify: account::identify }])
+    .logins(&[LoginType::new("user", "User", account::identify)])
     // The suite reads the rows of the calls before it, and expects `a<b` to come back escaped.
     .presets(&[("P_AUDIT", "strict"), ("P_ESCAPE_INPUT", "1")])
     .on_start(account::first_user);

@@ -16,6 +16,8 @@ mod range;
 #[expect(clippy::module_inception, reason = "the plugin is named after its main action")]
 mod upload;
 
+pub use upload::take_in;
+
 use jindou::config::KeyKind;
 use jindou::plugin::*;
 

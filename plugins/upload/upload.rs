@@ -262,3 +262,33 @@ fn row(tx: &mut Tx<'_>, mut fields: Map<String, Value>, stored: Stored) -> Resul
     tx.after_commit(move |_| stored.kept.settle());
     Ok(id)
 }
+
+/// A file that another plugin took out of a package: judged and stored like an upload, without a row so far.
+pub struct TakenIn {
+    category: &'static str,
+    done: Done,
+}
+
+/// Work for a staged action.
+pub fn take_in(env: &Env, category: &str, name: &str, bytes: &[u8]) -> Result<TakenIn> {
+    let category = env.registry.file_category(category);
+    let category = category.ok_or_else(|| Error::server("a package of an unknown kind of uploads"))?;
+    let wish = Wish { category, resize: Some(RESIZE_TO), thumbs: Thumbs::None, exif: None };
+    let given = Given {
+        field: String::new(),
+        name: name.to_owned(),
+        claimed: String::new(),
+        file: Temp::write(env, bytes)?,
+        size: bytes.len() as u64,
+        sha256: given::digest(bytes),
+    };
+    Ok(TakenIn { category: category.name, done: take(env, &wish, given)? })
+}
+
+impl TakenIn {
+    /// Its row; gives the id.
+    pub fn enter(self, tx: &mut Tx<'_>) -> Result<i64> {
+        let row = rows(tx, self.category, self.done)?;
+        row["id"].as_i64().ok_or_else(|| Error::server("a file without an id"))
+    }
+}

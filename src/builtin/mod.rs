@@ -1,5 +1,6 @@
 //! What every server offers whatever its plugins: a plugin like any other, always on.
 
+mod aids;
 mod init;
 mod job;
 mod meta;
@@ -15,8 +16,16 @@ use crate::plugin::Plugin;
 
 pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS).jobs(tidy::JOBS);
 
-const OBJECTS: &[&Object] =
-    &[&meta::META, &job::JOB, &plugins::PLUGIN, &plugins::ERR, &server::SERVER, &server::AUDIT];
+const OBJECTS: &[&Object] = &[
+    &meta::META,
+    &job::JOB,
+    &plugins::PLUGIN,
+    &plugins::ERR,
+    &server::SERVER,
+    &server::AUDIT,
+    &aids::MOCK_LOG,
+    &aids::OUTBOX,
+];
 
 const FUNCTIONS: &[Action] = &[
     read("initClient", GUEST, init::init_client).doc("What a client needs to know before anything else."),
@@ -26,5 +35,7 @@ const FUNCTIONS: &[Action] = &[
     write("testAdvance", TEST_MODE, testing::advance)
         .test_only()
         .doc("Moves the clock of the server forward."),
+    aids::MOCK_SET,
+    aids::TEST_RESET,
     staged("runJob", TEST_MODE, tidy::run_job).test_only().doc("Runs a job of the scheduler now."),
 ];

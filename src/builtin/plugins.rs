@@ -56,7 +56,7 @@ fn actions(registry: &Registry, plugin: &Plugin) -> Vec<String> {
         let open = |bit: u16| def.rights.iter().flatten().any(|rights| rights.may(bit));
         let standard =
             STANDARD.iter().filter(|(_, bit)| def.table.is_some() && open(*bit)).map(|(name, _)| *name);
-        let own = def.decl.actions.iter().map(|action| action.name);
+        let own = registry.actions_of(def).map(|action| action.name);
         let mut names: Vec<&str> = standard.collect();
         for name in own {
             if !names.contains(&name) {

@@ -3,10 +3,15 @@
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::exec::{Args, Prepared, Stage};
+use crate::outside;
 use crate::plugin::Job;
 use serde_json::{Map, json};
 
-pub static JOBS: &[Job] = &[Job { name: "sessions", every_sec: 60, run: sessions }];
+pub static JOBS: &[Job] = &[
+    Job { name: "sessions", every_sec: 60, run: sessions },
+    Job { name: "outbox", every_sec: 10, run: outside::deliver },
+    Job { name: "kept", every_sec: 3600, run: kept },
+];
 
 /// How old the table's knowledge of a session in use may be.
 const LATE_MS: i64 = 180_000;
@@ -25,6 +30,12 @@ fn sessions(stage: &mut Stage<'_>) -> Result<Prepared> {
         let removed = over(tx)?;
         Ok(json!({"seen": stale.len(), "removed": removed}).into())
     }))
+}
+
+/// Values whose time is over.
+fn kept(stage: &mut Stage<'_>) -> Result<Prepared> {
+    stage.env().kv.sweep();
+    Ok(Prepared::write(|tx| Ok(json!({"removed": tx.kept().sweep()?}).into())))
 }
 
 fn over(tx: &mut Tx<'_>) -> Result<usize> {

@@ -8,12 +8,13 @@ use crate::house::House;
 use crate::id::IdCipher;
 use crate::plugin::Plugin;
 use crate::registry::Registry;
-use crate::{audit, builtin, session};
+use crate::{audit, builtin, outside, session};
 use std::path::Path;
 use std::sync::Arc;
 
 /// The framework's own tables.
-const CORE: &[(&str, &str)] = &[("audit", audit::DESIGN), ("session", session::DESIGN)];
+const CORE: &[(&str, &str)] =
+    &[("audit", audit::DESIGN), ("session", session::DESIGN), ("outside", outside::DESIGN)];
 
 pub struct Built {
     pub config: Config,
@@ -134,6 +135,10 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let db = Db::open(place, readers).map_err(|e| unopened(&path, &e))?;
     let zone = config.zone;
     let env = Env::new(registry, config, zone, IdCipher::new(&key))?;
+    let faults = outside::faults(&env);
+    if !faults.is_empty() {
+        return Err(lines(faults));
+    }
     let house = House::open(env, db)?;
     house.start_plugins()?;
     Ok(house)

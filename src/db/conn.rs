@@ -3,6 +3,7 @@
 use super::meter::Meter;
 use super::pool::Budget;
 use crate::error::{Code, Error, Result};
+use crate::facility::geo::Place;
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
 use rusqlite::config::DbConfig;
@@ -71,7 +72,22 @@ impl Conn {
         Ok(conn)
     }
 
+    /// Metres between two places, by the same code that everything else measures with.
+    fn bring_distance(&self) -> rusqlite::Result<()> {
+        use rusqlite::functions::FunctionFlags;
+        let flags = FunctionFlags::SQLITE_UTF8
+            | FunctionFlags::SQLITE_DETERMINISTIC
+            | FunctionFlags::SQLITE_DIRECTONLY;
+        self.inner.create_scalar_function("geo_distance", 4, flags, |args| {
+            let number = |at| args.get::<Option<f64>>(at);
+            let there = number(0)?.zip(number(1)?).and_then(|(lon, lat)| Place::new(lon, lat));
+            let here = number(2)?.zip(number(3)?).and_then(|(lon, lat)| Place::new(lon, lat));
+            Ok(there.zip(here).map(|(there, here)| there.distance(here)))
+        })
+    }
+
     fn setup(&self) -> Result<()> {
+        self.bring_distance().map_err(|e| failed(e, "geo_distance"))?;
         self.inner.busy_timeout(BUSY_WAIT).map_err(|e| failed(e, "setup"))?;
         self.inner.set_prepared_statement_cache_capacity(512);
         // Plans must not depend on bound values: such a statement is compiled anew for each value.

@@ -12,6 +12,6 @@ mod tx;
 pub use conn::Conn;
 pub use console::Console;
 pub use existing::{apply, upgrade_plan};
-pub use lane::{Lane, LaneStats, Note, Outcome, no_note};
+pub use lane::{Answer as LaneAnswer, Lane, LaneStats, Note, Outcome, no_note};
 pub use pool::{Budget, Db, Place, interrupted};
 pub use tx::{Aftermath, CallState, Effect, Headers, ObjEntry, Tx};

@@ -24,6 +24,9 @@ impl Text {
     }
 }
 
+/// A code with its sentence in Chinese and English, as a plugin declares it.
+pub type Fault = (i32, &'static str, &'static str);
+
 /// What went wrong, with two faces: `text` for the person at the client, `detail` (the third element of
 /// an answer) for the developer at the other end. `source` is for our own log and for test mode.
 #[derive(Debug, Clone)]
@@ -54,6 +57,11 @@ impl Error {
     pub fn missing(name: &str) -> Error {
         Error::param(format!("Bad Request - param `{name}` is missing"))
             .say(format!("缺少参数`{name}`"), format!("parameter `{name}` is missing"))
+    }
+
+    /// A code of a plugin's own, with its sentences: an entry of its list of errors.
+    pub fn known((code, zh, en): Fault) -> Error {
+        Error::new(Code(code), en).say(zh, en)
     }
 
     /// No login at all: clients try their token and come again.

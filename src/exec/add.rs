@@ -18,6 +18,8 @@ pub struct How {
     /// Children that are not mentioned go away.
     pub put: bool,
     pub uni_key: Option<unikey::UniKey>,
+    /// The id of the new row, when our own code has chosen it.
+    pub id: Option<i64>,
     /// New rows are told in one line of ObjLog by the caller of this, not in one each.
     pub quiet: bool,
 }
@@ -31,6 +33,7 @@ impl How {
                 == Some(Value::Bool(true)),
             put: children::put_mode(args, env, false)?,
             uni_key: unikey::UniKey::parse(args, env)?,
+            id: None,
             quiet: false,
         })
     }
@@ -72,7 +75,9 @@ pub fn row(
     }
     validate::required_on_add(tx, authorized, &mut fields)?;
     fields.remove("id");
-    if let Some(new_id) = authorized.def().decl.new_id {
+    if let Some(id) = how.id {
+        fields.insert("id".to_owned(), Value::from(id));
+    } else if let Some(new_id) = authorized.def().decl.new_id {
         fields.insert("id".to_owned(), Value::from(new_id(tx.env())));
     }
     validate::escape(tx, authorized, &mut fields);

@@ -91,6 +91,12 @@ impl<'a> Tx<'a> {
         self.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter })
     }
 
+    /// Empties a table, for tests that begin anew.
+    pub fn clear(&mut self, table: &str) -> Result<usize> {
+        let table = self.table(table)?;
+        self.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter: None })
+    }
+
     /// Goes over the rows whose `column` lies between two values (either end may be open), as they come, without
     /// holding them.
     pub fn each_between(

@@ -3,6 +3,7 @@
 use super::row::{self, Finished};
 use super::{Answer, Args, subs};
 use crate::auth::Authorized;
+use crate::call::cond::Cond;
 use crate::call::params::Params;
 use crate::call::query::{self as request, QueryReq};
 use crate::db::Tx;
@@ -13,13 +14,19 @@ use crate::render::{self, Format, Grid};
 use serde_json::{Map, Value};
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    action_where(tx, authorized, args, Cond::none())
+}
+
+/// The same among the rows that also meet a condition of our own code.
+pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, cond: Cond) -> Result<Answer> {
     let req = request::parse(&args.get, &args.post)?;
     let params = hook_params(authorized, args);
     let format = Format::parse(req.fmt.as_deref().unwrap_or_default(), req.tree_fields.as_deref())?;
     if let Format::File(_) = format {
         return Err(Error::param("a file cannot be the answer of a call inside another"));
     }
-    let grid = grid(tx, authorized, &req, &params, &Extra { one: format.wants_one(), ..Extra::default() })?;
+    let extra = Extra { one: format.wants_one(), cond, ..Extra::default() };
+    let grid = grid(tx, authorized, &req, &params, &extra)?;
     match format {
         Format::Table => Ok(Answer::Grid(grid)),
         format => render::shape(grid, &format).map(Answer::Json),

@@ -3,7 +3,7 @@
 
 use super::Answer;
 use crate::auth::Caller;
-use crate::db::{Budget, CallState, Headers, Tx};
+use crate::db::{Budget, CallState, Headers, Outcome, Tx, no_note};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::house::House;
@@ -64,6 +64,26 @@ impl<'a> Stage<'a> {
 
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// A write of its own, committed whatever becomes of the call: what happened outside did happen.
+    pub fn write_aside(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) -> Result<()> {
+        let env = self.house.env.clone();
+        let caller = self.caller.clone();
+        let (send, receive) = std::sync::mpsc::channel();
+        self.house.db.lane.write(move |conn| {
+            let mut tx = Tx::new(conn, &env, caller, CallState::default());
+            let result = work(&mut tx);
+            let kept = result.is_ok();
+            let answer: crate::db::LaneAnswer = Box::new(move |fate| {
+                let _ = send.send(result.and(fate));
+            });
+            match kept {
+                true => Outcome::Keep { note: no_note(), answer },
+                false => Outcome::Undo { note: no_note(), answer },
+            }
+        })?;
+        receive.recv().map_err(|_| Error::server("the writer lane dropped a write"))?
     }
 
     /// A header of the answer.

@@ -4,7 +4,7 @@ use super::query;
 use super::row::{self, Finished};
 use crate::auth::Authorized;
 use crate::auth::authorize::{self, by_declaration};
-use crate::call::cond::{self, Cond};
+use crate::call::cond::{self, Cond, Literal};
 use crate::call::order::parse_order;
 use crate::call::params::Params;
 use crate::call::query::{self as request, QueryReq};
@@ -145,10 +145,13 @@ fn fetch(
         }
     }
     let mut children = Children::default();
-    let fixed: Cond = match asked.link.sub.cond {
+    let mut fixed: Cond = match asked.link.sub.cond {
         "" => Cond::none(),
         text => cond::parse(text, "sub-object")?,
     };
+    if !asked.link.sub.caller.is_empty() {
+        fixed = fixed.and(Cond::equals(asked.link.sub.caller, Literal::Int(caller.id)));
+    }
     // An empty list still plans once, so that a wrong request is refused whether or not there are rows.
     let chunks: Vec<&[Val]> =
         if values.is_empty() { vec![&[]] } else { values.chunks(PARENTS_MAX).collect() };

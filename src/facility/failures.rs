@@ -64,6 +64,11 @@ impl MemFailures {
         MemFailures { rule, clock, records: Mutex::new(Bounded::new(keys)) }
     }
 
+    /// Forgets every key.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
     /// Removes what is forgotten; for a periodic job.
     pub fn sweep(&self) {
         let now = self.clock.unix_ms();

@@ -73,6 +73,11 @@ impl MemLimiter {
         MemLimiter { clock, windows: Mutex::new(Bounded::new(keys)) }
     }
 
+    /// Forgets every key.
+    pub fn clear(&self) {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Removes what is over; for a periodic job.
     pub fn sweep(&self) {
         let now = self.clock.unix_ms();
@@ -158,6 +163,10 @@ impl<T: Forgettable> Bounded<T> {
 
     pub fn remove(&mut self, key: &str) {
         self.entries.remove(short(key).as_ref());
+    }
+
+    pub fn clear(&mut self) {
+        self.entries.clear();
     }
 
     pub fn sweep(&mut self, now: i64) {

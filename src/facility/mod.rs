@@ -2,9 +2,11 @@
 //! places. Each is small and knows nothing of HTTP, SQL or any object; what keeps state is a trait with an
 //! implementation in this process, so that one over Redis or a database can take its place.
 
+pub mod archive;
 pub mod failures;
 pub mod gate;
 pub mod geo;
+pub mod guesses;
 pub mod hasher;
 pub mod ids;
 pub mod jobs;

@@ -101,7 +101,8 @@ async fn answer(
     let (head, stream) = request.into_parts();
     let path = head.uri.path().to_owned();
     let Some(client) = guard.client(peer.ip(), &head.headers) else { return reply::banned() };
-    let Some(path) = api_path(&path) else {
+    let routed = house.env.registry.route(&path).map(|action| Some(action.to_owned()));
+    let Some(path) = routed.or_else(|| api_path(&path)) else {
         return page::answer(house, assets, &head.method, &path, &head.headers, client.ip);
     };
     let cors = guard.cors(&head.method, &head.headers);

@@ -47,8 +47,15 @@ pub enum Own {
     All,
     /// Rows whose field holds the caller's id; `add` stamps it.
     Field(&'static str),
-    /// Rows whose `link` leads to a row of `table` whose `field` holds the caller's id.
-    Via { link: &'static str, table: &'static str, field: &'static str },
+    /// Rows whose `link` equals the `key` of a row of `table` whose `field` holds the caller's id, and, where
+    /// it says so, another column a value.
+    Via {
+        link: &'static str,
+        table: &'static str,
+        key: &'static str,
+        field: &'static str,
+        when: Option<(&'static str, i64)>,
+    },
 }
 
 /// How get and set find their row when it is the caller's own.
@@ -118,7 +125,28 @@ impl Access {
 
     /// Only rows whose `link` leads to a row of `table` that is the caller's by `field`.
     pub const fn own_via(mut self, link: &'static str, table: &'static str, field: &'static str) -> Access {
-        self.own = Own::Via { link, table, field };
+        self.own = Own::Via { link, table, key: "id", field, when: None };
+        self
+    }
+
+    /// Rows of the groups the caller is a member of: `link` names the group, `table` has its members, one row
+    /// each, with the group in `key` and the member in `field`.
+    pub const fn own_among(
+        mut self,
+        link: &'static str,
+        table: &'static str,
+        key: &'static str,
+        field: &'static str,
+    ) -> Access {
+        self.own = Own::Via { link, table, key, field, when: None };
+        self
+    }
+
+    /// Only memberships whose `field` has this value count.
+    pub const fn while_is(mut self, field: &'static str, value: i64) -> Access {
+        if let Own::Via { when, .. } = &mut self.own {
+            *when = Some((field, value));
+        }
         self
     }
 

@@ -52,7 +52,7 @@ pub fn compile(
             check.fault(format!("references name unknown table `{target}`"));
         }
         check.formulas(&def);
-        check.names(&def, &table);
+        check.names(&def, &table, catalogue);
     }
     rights(&mut def, object);
     def
@@ -98,7 +98,7 @@ impl Check<'_> {
     }
 
     /// Every list of a declaration names fields that exist.
-    fn names(&mut self, def: &Def, table: &Table) {
+    fn names(&mut self, def: &Def, table: &Table, catalogue: &Catalogue) {
         let decl = def.decl;
         let mut lists = vec![("hidden", decl.hidden), ("quick_search", decl.quick), ("lookup", decl.lookup)];
         lists.push(("passwords", decl.passwords));
@@ -114,7 +114,7 @@ impl Check<'_> {
             lists.push(("readonly_on_set", access.readonly2));
             lists.push(("hidden", access.hidden));
             lists.push(("free_in_bulk", access.bulk));
-            self.own(access, table);
+            self.own(def, access, table, catalogue);
             for entry in names(access.required).chain(names(access.required2)) {
                 for one in entry.split('|') {
                     let name = one.split('/').next().unwrap_or(one);
@@ -134,14 +134,22 @@ impl Check<'_> {
         }
     }
 
-    fn own(&mut self, access: &Access, table: &Table) {
-        let column = match access.own {
-            Own::All => return,
-            Own::Field(field) => field,
-            Own::Via { link, .. } => link,
-        };
-        if table.column(column).is_none() {
-            self.fault(format!("own names unknown column `{column}`"));
+    fn own(&mut self, def: &Def, access: &Access, table: &Table, catalogue: &Catalogue) {
+        match access.own {
+            Own::All => {}
+            Own::Field(field) if table.column(field).is_none() => {
+                self.fault(format!("own names unknown column `{field}`"));
+            }
+            Own::Field(_) => {}
+            Own::Via { link, table: members, key, field, when } => {
+                self.known(def, "own", link);
+                let found = catalogue.table(members);
+                for name in [key, field].into_iter().chain(when.map(|(name, _)| name)) {
+                    if found.is_none_or(|members| members.column(name).is_none()) {
+                        self.fault(format!("own names unknown column `{members}.{name}`"));
+                    }
+                }
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum Field {
     Virtual(usize),
     /// A time part of the declared time field.
     Time(crate::plan::TimeUnit),
+    /// How far away, in a search around a place.
+    Distance,
     Sub(usize),
     Computed(usize),
 }

@@ -53,6 +53,8 @@ pub struct Object {
     pub secret_ids: bool,
     /// Changes are written to ObjLog.
     pub logged: bool,
+    /// Exists in test mode only.
+    pub test_only: bool,
     pub states: Option<&'static States>,
     pub actions: &'static [Action],
     /// Fields by which imports may find a row of this object (`name2id`).
@@ -86,6 +88,7 @@ impl Object {
             soft_delete: None,
             secret_ids: false,
             logged: true,
+            test_only: false,
             states: None,
             actions: &[],
             lookup: "",
@@ -182,6 +185,11 @@ impl Object {
 
     pub const fn unlogged(mut self) -> Object {
         self.logged = false;
+        self
+    }
+
+    pub const fn test_only(mut self) -> Object {
+        self.test_only = true;
         self
     }
 

@@ -10,6 +10,8 @@ pub struct Sub {
     pub link: &'static str,
     /// A further condition on the child rows, in the language of `cond`.
     pub cond: &'static str,
+    /// Field of the child that must hold the caller's id; empty = anybody's children.
+    pub caller: &'static str,
     pub shape: Shape,
     pub res: &'static str,
     pub order: &'static str,
@@ -33,6 +35,7 @@ pub const fn list(name: &'static str, obj: &'static str, link: &'static str) -> 
         obj,
         link,
         cond: "",
+        caller: "",
         shape: Shape::List,
         res: "",
         order: "",
@@ -62,6 +65,12 @@ impl Sub {
 
     pub const fn cond(mut self, cond: &'static str) -> Sub {
         self.cond = cond;
+        self
+    }
+
+    /// Only the caller's own children: those whose `field` holds his id.
+    pub const fn of_caller(mut self, field: &'static str) -> Sub {
+        self.caller = field;
         self
     }
 

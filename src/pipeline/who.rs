@@ -76,6 +76,9 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
         }
     }
     if caller.is_guest() {
+        with_credentials(house, parsed, &mut caller)?;
+    }
+    if caller.is_guest() {
         extended(house, parsed, &mut caller);
     }
     Ok(Visit { caller: Arc::new(caller), session })
@@ -91,6 +94,23 @@ pub fn modes(house: &House) -> Mask {
         }
     }
     bits
+}
+
+/// Credentials in the call's own parameters, for the login types that allow it: for this call only.
+fn with_credentials(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
+    let Some(login) = house.env.registry.login(&parsed.app.kind) else { return Ok(()) };
+    let Some(by_params) = login.by_params else { return Ok(()) };
+    let guest = Arc::new(caller.clone());
+    let found = house.look(|conn| {
+        let mut tx = Tx::new(conn, &house.env, guest, CallState::default());
+        let Some(id) = by_params(&mut tx, &parsed.args)? else { return Ok(None) };
+        Ok((login.identify)(&mut tx, id)?.map(|identity| (id, identity)))
+    })?;
+    if let Some((id, identity)) = found {
+        caller.bits |= identity.bits;
+        caller.id = id;
+    }
+    Ok(())
 }
 
 /// A key in a header instead of a login, for the actions its entry lists, for this call only.

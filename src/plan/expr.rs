@@ -3,6 +3,7 @@
 use crate::call::cond::Compare;
 use crate::call::expr::{Func, Sign};
 use crate::design::Ident;
+use crate::facility::geo::{Bounds, Place};
 pub use crate::object::Function;
 use crate::object::Over;
 use crate::value::Val;
@@ -64,13 +65,27 @@ pub enum Expr {
         key: Ident,
         equals: Box<Expr>,
     },
-    /// Some row of `table` has `key` equal to an expression of ours, and `column` equal to a value.
+    /// Some row of `table` has `key` equal to an expression of ours, and its columns the given values.
     Exists {
         table: Ident,
         key: Ident,
         equals: Box<Expr>,
-        column: Ident,
-        value: Val,
+        /// Columns of that table with the values they must have.
+        having: Vec<(Ident, Val)>,
+    },
+    /// The place of a row of the main table lies in an area; answered from the index of places.
+    InBounds {
+        table: Ident,
+        id: Ident,
+        lon: Ident,
+        lat: Ident,
+        bounds: Bounds,
+    },
+    /// Metres from a place to the place of a row of the main table.
+    Distance {
+        lon: Ident,
+        lat: Ident,
+        from: Place,
     },
     /// `word` stands among the space-separated words of a text.
     HasWord {
@@ -165,7 +180,12 @@ impl Expr {
             | Expr::Time(_, of)
             | Expr::HasWord { of, .. } => of.aggregates(),
             Expr::If { when, then, other } => when.aggregates() || then.aggregates() || other.aggregates(),
-            Expr::Val(_) | Expr::Col { .. } | Expr::Over { .. } | Expr::Exists { .. } => false,
+            Expr::Val(_)
+            | Expr::Col { .. }
+            | Expr::Over { .. }
+            | Expr::Exists { .. }
+            | Expr::InBounds { .. }
+            | Expr::Distance { .. } => false,
         }
     }
 }

@@ -48,7 +48,7 @@ fn number(text: &str) -> Val {
 
 fn date_time(text: &str, reading: &Reading<'_>) -> Val {
     match (reading.dates)(text) {
-        Some(at) => crate::time::format(at).into(),
+        Some(at) => crate::time::format_exact(at).into(),
         None => text.into(),
     }
 }

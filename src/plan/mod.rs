@@ -6,6 +6,7 @@ pub mod fields;
 pub mod formula;
 pub mod items;
 pub mod literal;
+pub mod near;
 pub mod order;
 pub mod page;
 pub mod query;

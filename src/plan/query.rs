@@ -5,6 +5,7 @@ use super::expr::{Expr, TimeUnit};
 use super::fields::{Prefer, Search};
 use super::items::Items;
 pub use super::items::{Out, Source, SubPlan};
+use super::near::{Around, DIST};
 use super::order::order;
 use super::page::{Page, Paging, UNLIMITED, page, wants_whole};
 use super::scope::{Reading, Scope};
@@ -80,6 +81,9 @@ pub fn query(
         scope.set_time_field(field)?;
     }
     scope.roll_weeks = rolls_weeks(req);
+    if let Some(nearby) = &req.nearby {
+        scope.search_around(nearby)?;
+    }
 
     let mut items = Items::default();
     let mut groups = Vec::new();
@@ -99,6 +103,9 @@ pub fn query(
     } else {
         let res = wanted(req, def, rights)?;
         items.add(&mut scope, &res)?;
+        if let Some(distance) = scope.around().filter(|_| Around::shown(req)).map(Around::distance) {
+            items.column(&mut scope, DIST, distance, None);
+        }
     }
     let grouped = items.aggregates || !groups.is_empty();
     let plain = !grouped && !req.distinct;
@@ -203,6 +210,9 @@ fn order_terms(req: &QueryReq, def: &Def, rights: &Rights, grouped: bool) -> Res
     if let Some(terms) = &req.order {
         return Ok(terms.clone());
     }
+    if req.nearby.is_some() && !grouped && !req.distinct {
+        return Ok(Around::order());
+    }
     let declared =
         [rights.access.default_sort, def.decl.default_sort].into_iter().find(|sort| !sort.is_empty());
     match declared {
@@ -230,6 +240,9 @@ fn filter(
         return Err(Error::param("an aggregate cannot stand in cond, use gcond"));
     }
     filter = Expr::and(filter, search(scope, req)?);
+    if let Some(around) = scope.around() {
+        filter = Expr::and(filter, Some(around.filter(scope.table()?)));
+    }
     Ok(filter)
 }
 
@@ -252,18 +265,16 @@ fn own(scope: &mut Scope<'_>, caller: &Caller) -> Result<Option<Expr>> {
     Ok(match scope.rights.access.own {
         Own::All => None,
         Own::Field(field) => Some(scope.declared(field)?.expr.equals(Val::Int(caller.id))),
-        Own::Via { link, table, field } => {
+        Own::Via { link, table, key, field, when } => {
             let equals = Box::new(scope.declared(link)?.expr);
-            let path = scope
-                .reading
-                .tables
-                .table(table)
-                .and_then(|t| Some((t.clone(), t.column(field)?.name.clone())));
-            let Some((table, column)) = path else {
-                return Err(Error::server(format!("own_via names unknown `{table}.{field}`")));
-            };
-            let key = table.id().clone();
-            Some(Expr::Exists { table: table.name.clone(), key, equals, column, value: Val::Int(caller.id) })
+            let unknown = || Error::server(format!("own names unknown columns of `{table}`"));
+            let found = scope.reading.tables.table(table).ok_or_else(unknown)?;
+            let column = |name| found.column(name).map(|c| c.name.clone()).ok_or_else(unknown);
+            let mut having = vec![(column(field)?, Val::Int(caller.id))];
+            if let Some((field, value)) = when {
+                having.push((column(field)?, Val::Int(value)));
+            }
+            Some(Expr::Exists { table: found.name.clone(), key: column(key)?, equals, having })
         }
     })
 }

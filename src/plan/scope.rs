@@ -2,6 +2,7 @@
 //! under no spelling and in no clause.
 
 use super::expr::{Expr, TimeUnit};
+use super::near::{Around, DIST};
 use super::select::Join;
 use crate::call::name_ref::NameRef;
 use crate::design::{Catalogue, Kind};
@@ -36,6 +37,8 @@ pub struct Scope<'a> {
     time_field: Option<String>,
     /// Weeks of year 0 belong to the year before (grouping by year and week).
     pub roll_weeks: bool,
+    /// `nearby`: what `dist` is measured from.
+    around: Option<Around>,
     depth: usize,
     /// Names come from our own code: hidden fields resolve.
     trusted: bool,
@@ -55,6 +58,7 @@ impl<'a> Scope<'a> {
             aliases: Vec::new(),
             time_field: None,
             roll_weeks: false,
+            around: None,
             depth: 0,
             trusted: false,
         }
@@ -70,6 +74,14 @@ impl<'a> Scope<'a> {
         self.field(&NameRef::plain(field))?;
         self.time_field = Some(field.to_owned());
         Ok(())
+    }
+
+    pub(super) fn set_around(&mut self, around: Around) {
+        self.around = Some(around);
+    }
+
+    pub fn around(&self) -> Option<&Around> {
+        self.around.as_ref()
     }
 
     pub fn name_output(&mut self, alias: Arc<str>, typed: Typed) {
@@ -116,6 +128,7 @@ impl<'a> Scope<'a> {
         }
         match self.def.fields.get(name) {
             Some(field) => Some(*field),
+            None if self.around.is_some() && name == DIST => Some(Field::Distance),
             None if self.time_field.is_some() => TimeUnit::named(name).map(Field::Time),
             None => None,
         }
@@ -138,6 +151,10 @@ impl<'a> Scope<'a> {
             }
             Field::Virtual(i) => self.virtual_column(i),
             Field::Time(unit) => self.time(unit),
+            Field::Distance => match &self.around {
+                Some(around) => Ok(around.distance()),
+                None => Err(self.unknown(name)),
+            },
             Field::Sub(_) | Field::Computed(_) => {
                 Err(Error::db(format!("field `{name}` of `{}` cannot be used here", self.def.name())))
             }

@@ -47,6 +47,11 @@ impl Tx<'_> {
         self.set_caller(Caller { bits: keep, id: 0, ..(*mine).clone() });
     }
 
+    /// The session of this hash is gone from the table: nobody may find it in memory either.
+    pub fn forget_session(&mut self, hash: &str) {
+        self.state.forget_sessions.push(hash.to_owned());
+    }
+
     /// Whether the caller came with a session of his own.
     pub fn has_session(&self) -> bool {
         self.state.session.entry.is_some()

@@ -1,5 +1,6 @@
 //! Expressions, written once.
 
+use super::dialect::Area;
 use super::writer::Writer;
 use crate::call::expr::{Func, Sign};
 use crate::object::Over;
@@ -79,11 +80,18 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             inner(w, equals);
             w.put(")");
         }
-        Expr::Exists { table, key, equals, column, value } => {
+        Expr::Exists { table, key, equals, having } => {
             w.put("EXISTS (SELECT 1 FROM ").ident(table).put(" s WHERE s.").ident(key).put(" = ");
             inner(w, equals);
-            w.put(" AND s.").ident(column).put(" = ").bind(value.clone()).put(")");
+            for (column, value) in having {
+                w.put(" AND s.").ident(column).put(" = ").bind(value.clone());
+            }
+            w.put(")");
         }
+        Expr::InBounds { table, id, lon, lat, bounds } => {
+            (w.dialect.in_bounds)(w, &Area { table, id, lon, lat, bounds: *bounds });
+        }
+        Expr::Distance { lon, lat, from } => (w.dialect.distance)(w, lon, lat, *from),
         Expr::HasWord { of, word } => {
             let spaced = |middle: Expr| {
                 Expr::Call(Function::Concat, vec![Expr::Val(" ".into()), middle, Expr::Val(" ".into())])

@@ -36,9 +36,15 @@ impl Writer {
     }
 
     pub fn ident(&mut self, ident: &Ident) -> &mut Writer {
+        self.ident_with("", ident)
+    }
+
+    /// A name of ours made from another: `geo_` and the table's.
+    pub fn ident_with(&mut self, prefix: &'static str, ident: &Ident) -> &mut Writer {
         // An identifier holds nothing but letters, digits and `_`: no quote to double.
         let quote = self.dialect.quote;
         self.text.push(quote);
+        self.text.push_str(prefix);
         self.text.push_str(ident.as_str());
         self.text.push(quote);
         self

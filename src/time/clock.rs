@@ -50,6 +50,13 @@ impl LogicalClock {
         self.ms.fetch_add(by, Ordering::SeqCst);
     }
 
+    /// Runs with the machine's clock again.
+    pub fn set_running(&self) {
+        if self.base.is_some() {
+            self.ms.store(0, Ordering::SeqCst);
+        }
+    }
+
     /// Makes this very moment read as the given one.
     pub fn set_ms(&self, unix_ms: i64) {
         let base = self.base.map_or(0, |clock| clock.unix_ms());

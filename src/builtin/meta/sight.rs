@@ -11,7 +11,7 @@ const FIRST: &[&str] = &["add", "get", "query", "set", "del"];
 impl Look<'_> {
     pub fn actions(&self, def: &Def) -> Vec<&'static str> {
         let rest = STANDARD.iter().map(|(name, _)| *name).filter(|name| !FIRST.contains(name));
-        let own = def.decl.actions.iter().map(|action| action.name);
+        let own = self.registry.actions_of(def).map(|action| action.name);
         let mut names: Vec<&'static str> = FIRST.iter().copied().chain(rest).collect();
         for name in own {
             if !names.contains(&name) {

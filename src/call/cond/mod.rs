@@ -91,6 +91,23 @@ impl Cond {
         Cond::Test(NameRef::plain(field), Test::Compare(Compare::Eq, value))
     }
 
+    pub fn compare(field: &str, op: Compare, value: Literal) -> Cond {
+        Cond::Test(NameRef::plain(field), Test::Compare(op, value))
+    }
+
+    pub fn int(field: &str, value: i64) -> Cond {
+        Cond::equals(field, Literal::Int(value))
+    }
+
+    pub fn text(field: &str, value: &str) -> Cond {
+        Cond::equals(field, Literal::Text(value.to_owned()))
+    }
+
+    /// Either condition.
+    pub fn or(self, other: Cond) -> Cond {
+        Cond::Any(vec![self, other])
+    }
+
     /// Both conditions, without wrapping needlessly.
     pub fn and(self, other: Cond) -> Cond {
         match (self, other) {

@@ -157,8 +157,14 @@ impl Import {
         let rows = Rows::plan(env, def, args, &source, uni_key.as_ref())?;
         // A column that the caller may not choose is left out, not refused: sheets carry such columns.
         let lenient = args.text(env, "useStrictReadonly")?.is_none_or(|strict| strict == "0");
-        let how =
-            How { lenient, validate_only: false, put: put_mode(args, env, true)?, uni_key, quiet: true };
+        let how = How {
+            lenient,
+            validate_only: false,
+            put: put_mode(args, env, true)?,
+            uni_key,
+            id: None,
+            quiet: true,
+        };
         let validate_only = args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true));
         Ok(Import { source, rows, how, name2id: args.text(env, "name2id")?, validate_only })
     }

@@ -30,6 +30,11 @@ impl MemKv {
         MemKv { clock, shards, hash: RandomState::new(), room: bytes / SHARDS }
     }
 
+    /// Removes every key.
+    pub fn clear(&self) {
+        (0..SHARDS).for_each(|at| *self.lock(at) = Shard::default());
+    }
+
     /// Removes every dead key; for a periodic job. Reading and writing never show a dead one anyway.
     pub fn sweep(&self) -> usize {
         let now = self.clock.unix_ms();

@@ -9,6 +9,8 @@ pub use postgres::POSTGRES;
 pub use sqlite::SQLITE;
 
 use super::writer::Writer;
+use crate::design::Ident;
+use crate::facility::geo::{Bounds, EARTH, Place};
 use crate::plan::{Expr, TimeUnit};
 
 pub struct Dialect {
@@ -28,6 +30,10 @@ pub struct Dialect {
     pub length: &'static str,
     pub time_part: fn(&mut Writer, TimeUnit, &Expr),
     pub concat: fn(&mut Writer, &[Expr]),
+    /// Whether the place of a row of the main table lies in an area, by the index of places.
+    pub in_bounds: fn(&mut Writer, &Area<'_>),
+    /// Metres from a place, by the haversine formula.
+    pub distance: fn(&mut Writer, &Ident, &Ident, Place),
     /// Ends an INSERT so that it gives the new id; empty where the driver knows it.
     pub returning_id: bool,
 }
@@ -36,6 +42,27 @@ impl std::fmt::Debug for Dialect {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }
+}
+
+/// An area and the columns of the main table that hold its rows' places.
+pub struct Area<'a> {
+    pub table: &'a Ident,
+    pub id: &'a Ident,
+    pub lon: &'a Ident,
+    pub lat: &'a Ident,
+    pub bounds: Bounds,
+}
+
+/// The haversine formula, where the server has trigonometry.
+fn haversine(w: &mut Writer, lon: &Ident, lat: &Ident, from: Place) {
+    let half = |w: &mut Writer, column: &Ident, of: f64| {
+        w.put("POWER(SIN(RADIANS(").column(0, column).put(" - ").bind(of.into()).put(") / 2), 2)");
+    };
+    w.bind((2.0 * EARTH).into()).put(" * ASIN(SQRT(LEAST(1, ");
+    half(w, lat, from.lat);
+    w.put(" + COS(RADIANS(").bind(from.lat.into()).put(")) * COS(RADIANS(").column(0, lat).put(")) * ");
+    half(w, lon, from.lon);
+    w.put(")))");
 }
 
 /// CONCAT that ignores nulls, as SQLite and PostgreSQL have it.

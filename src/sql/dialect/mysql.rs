@@ -2,7 +2,7 @@
 
 use super::super::expr::expr;
 use super::super::writer::Writer;
-use super::Dialect;
+use super::{Area, Dialect, haversine};
 use crate::plan::{Expr, TimeUnit};
 
 pub static MYSQL: Dialect = Dialect {
@@ -16,8 +16,16 @@ pub static MYSQL: Dialect = Dialect {
     length: "CHAR_LENGTH(",
     time_part,
     concat,
+    in_bounds,
+    distance: haversine,
     returning_id: false,
 };
+
+fn in_bounds(w: &mut Writer, area: &Area<'_>) {
+    let (lon, lat) = (area.bounds.lon, area.bounds.lat);
+    w.column(0, area.lon).put(" BETWEEN ").bind(lon.0.into()).put(" AND ").bind(lon.1.into()).put(" AND ");
+    w.column(0, area.lat).put(" BETWEEN ").bind(lat.0.into()).put(" AND ").bind(lat.1.into());
+}
 
 fn time_part(w: &mut Writer, unit: TimeUnit, of: &Expr) {
     match unit {

@@ -2,7 +2,7 @@
 
 use super::super::expr::expr;
 use super::super::writer::Writer;
-use super::Dialect;
+use super::{Area, Dialect, haversine};
 use crate::plan::{Expr, TimeUnit};
 
 pub static POSTGRES: Dialect = Dialect {
@@ -16,8 +16,17 @@ pub static POSTGRES: Dialect = Dialect {
     length: "LENGTH(",
     time_part,
     concat,
+    in_bounds,
+    distance: haversine,
     returning_id: true,
 };
+
+fn in_bounds(w: &mut Writer, area: &Area<'_>) {
+    let (lon, lat) = (area.bounds.lon, area.bounds.lat);
+    w.put("point(").column(0, area.lon).put(", ").column(0, area.lat).put(") <@ box(point(");
+    w.bind(lon.0.into()).put(", ").bind(lat.0.into()).put("), point(");
+    w.bind(lon.1.into()).put(", ").bind(lat.1.into()).put("))");
+}
 
 fn time_part(w: &mut Writer, unit: TimeUnit, of: &Expr) {
     match unit {

@@ -2,7 +2,9 @@
 
 use super::super::expr::expr;
 use super::super::writer::Writer;
-use super::{Dialect, concat_plain};
+use super::{Area, Dialect, concat_plain};
+use crate::design::Ident;
+use crate::facility::geo::Place;
 use crate::plan::{Expr, TimeUnit};
 
 pub static SQLITE: Dialect = Dialect {
@@ -16,8 +18,24 @@ pub static SQLITE: Dialect = Dialect {
     length: "LENGTH(",
     time_part,
     concat: concat_plain,
+    in_bounds,
+    distance,
     returning_id: false,
 };
+
+/// The R-tree beside the table: it finds a little too much, never too little.
+fn in_bounds(w: &mut Writer, area: &Area<'_>) {
+    let (lon, lat) = (area.bounds.lon, area.bounds.lat);
+    w.column(0, area.id).put(" IN (SELECT \"id\" FROM ").ident_with("geo_", area.table);
+    w.put(" WHERE \"minX\" <= ").bind(lon.1.into()).put(" AND \"maxX\" >= ").bind(lon.0.into());
+    w.put(" AND \"minY\" <= ").bind(lat.1.into()).put(" AND \"maxY\" >= ").bind(lat.0.into()).put(")");
+}
+
+/// The bundled SQLite has no trigonometry: the connection brings the function.
+fn distance(w: &mut Writer, lon: &Ident, lat: &Ident, from: Place) {
+    w.put("geo_distance(").column(0, lon).put(", ").column(0, lat).put(", ");
+    w.bind(from.lon.into()).put(", ").bind(from.lat.into()).put(")");
+}
 
 fn time_part(w: &mut Writer, unit: TimeUnit, of: &Expr) {
     match unit {

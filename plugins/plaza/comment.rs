@@ -1,0 +1,68 @@
+//! Comments on posts.
+
+use super::{before, codes, in_a_circle, number, post};
+use jindou::plugin::*;
+
+pub static PLAZA_COMMENT: Object = Object::table("PlazaComment")
+    .vcols(&[join("WatchUser", "userId").key("userId").cols("name userName, picId userPicId").by_default()])
+    .time_columns("tm")
+    .default_sort("id desc")
+    .actions(&[
+        write("add", USER, add).doc("Comments on a post."),
+        write("del", USER, del).doc("Removes a comment of the caller's, or one on his post."),
+        read("query", GUEST, query).doc("The comments on a post, newest first."),
+    ])
+    .on_write(on_write)
+    .guest(can(QUERY))
+    .emp(can(READ | DEL));
+
+fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let env = tx.env();
+    let id = args.id(env, "plazaId")?.ok_or_else(|| Error::missing("plazaId"))?;
+    let content = args.text(env, "content")?.filter(|text| !text.trim().is_empty());
+    post::existing(tx, id)?;
+    let me = in_a_circle(tx)?;
+    let content = content.ok_or_else(|| Error::known(codes::EMPTY))?;
+    let made =
+        tx.add("PlazaComment", json!({"plazaId": id, "userId": me, "content": content, "tm": tx.now()}))?;
+    Ok(json!({"id": made}).into())
+}
+
+fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let found = tx.first("PlazaComment", &[("id", json!(id))], "userId, plazaId")?;
+    let found = found.ok_or_else(|| Error::param(format!("not found `PlazaComment.id`=`{id}`")))?;
+    let me = tx.caller().id;
+    let owner = number(&post::existing(tx, number(&found, "plazaId"))?, "userId");
+    if number(&found, "userId") != me && owner != me {
+        return Err(Error::known(codes::NOT_OWNER));
+    }
+    tx.del("PlazaComment", id)?;
+    Ok(Answer::ok())
+}
+
+fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = args.id(tx.env(), "plazaId")?.ok_or_else(|| Error::missing("plazaId"))?;
+    post::existing(tx, id)?;
+    let only = Cond::int("plazaId", id).and(before(tx, args)?);
+    tx.standard_query("PlazaComment", args, only)
+}
+
+/// The post counts its comments, whoever adds or removes one.
+fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    let by = if write.adding() {
+        1
+    } else if write.deleting() {
+        -1
+    } else {
+        return Ok(());
+    };
+    let row = if by > 0 { &write.fields } else { &write.old };
+    let post_id = number(row, "plazaId");
+    write.after(move |tx, _| {
+        let count = number(&post::existing(tx, post_id)?, "commentCnt") + by;
+        let fields = Map::from_iter([("commentCnt".to_owned(), json!(count))]);
+        tx.update("Plaza", &[("id", json!(post_id))], fields).map(|_| ())
+    });
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! Likes: at most one of each user for a post, counted with it.
+
+use super::{in_a_circle, number, post};
+use jindou::plugin::*;
+
+pub static PLAZA_LIKE: Object = Object::table("PlazaLike")
+    .vcols(&[join("WatchUser", "userId").key("userId").cols("name userName, picId userPicId").by_default()])
+    .emp(can(READ));
+
+pub fn like(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let on = args.get(tx.env(), "on/b")?.is_none_or(|on| on == json!(true));
+    let found = post::existing(tx, id)?;
+    let me = in_a_circle(tx)?;
+    let by = [("plazaId", json!(id)), ("userId", json!(me))];
+    let before = tx.first("PlazaLike", &by, "id")?;
+    let mut count = number(&found, "likeCnt");
+    match (before, on) {
+        (None, true) => {
+            tx.add("PlazaLike", json!({"plazaId": id, "userId": me, "tm": tx.now()}))?;
+            count += 1;
+        }
+        (Some(row), false) => {
+            tx.del("PlazaLike", number(&row, "id"))?;
+            count -= 1;
+        }
+        _ => return Ok(json!({"likeCnt": count}).into()),
+    }
+    tx.update("Plaza", &[("id", json!(id))], Map::from_iter([("likeCnt".to_owned(), json!(count))]))?;
+    Ok(json!({"likeCnt": count}).into())
+}

@@ -1,0 +1,141 @@
+//! Posts with their pictures.
+
+use super::{before, codes, in_a_circle, like, number};
+use jindou::plugin::*;
+
+pub static PLAZA: Object = Object::table("Plaza")
+    .vcols(&[join("WatchUser", "userId").key("userId").cols("name userName, picId userPicId").by_default()])
+    .time_columns("tm")
+    .default_sort("id desc")
+    .quick_search("content, userName")
+    .subs(&[
+        one("circle", "CircleUser", "userId={userId}")
+            .cond("status=1")
+            .order("joinTm,id")
+            .res("circleId,circleName")
+            .merged()
+            .by_default(),
+        list("pics", "PlazaPic", "plazaId={id}").res("id,attId,idx").order("idx").by_default(),
+        list("likes", "PlazaLike", "plazaId={id}").res("userId,userName,userPicId,tm").latest(100).readonly(),
+        list("comments", "PlazaComment", "plazaId={id}")
+            .res("id,userId,userName,userPicId,content,tm")
+            .latest(100)
+            .readonly(),
+        list("mine", "PlazaLike", "plazaId={id}").of_caller("userId").res("id").readonly(),
+    ])
+    .computed(&[computed("liking", "mine", liking).by_default()])
+    .get_res("*, likes, comments")
+    .actions(&[
+        write("add", USER, add).doc("A new post."),
+        write("del", USER, del).doc("Removes the caller's post with all that hangs on it."),
+        write("like", USER, like::like).doc("Likes a post, or takes it back."),
+        read("query", GUEST, query).doc("The wall, newest first."),
+        read("get", GUEST, get).doc("A post with its likes and comments."),
+    ])
+    .on_write(on_write)
+    .guest(can(READ))
+    .emp(can(READ | DEL));
+
+pub static PLAZA_PIC: Object = Object::table("PlazaPic").guest(can(READ)).emp(can(READ));
+
+const PICTURES: usize = 9;
+
+fn liking(from: &[&Value]) -> Value {
+    json!(i64::from(from[0].as_array().is_some_and(|mine| !mine.is_empty())))
+}
+
+/// The post; refuses what does not exist.
+pub fn existing(tx: &mut Tx<'_>, id: i64) -> Result<Map<String, Value>> {
+    let found = tx.first("Plaza", &[("id", json!(id))], "id, userId, likeCnt, commentCnt")?;
+    found.ok_or_else(|| Error::known(codes::POST_UNKNOWN))
+}
+
+fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let env = tx.env();
+    let content = args.text(env, "content")?.filter(|text| !text.trim().is_empty());
+    let pics = pictures(env, args)?;
+    let place = place(env, args)?;
+    let me = in_a_circle(tx)?;
+    if content.is_none() && pics.is_empty() {
+        return Err(Error::known(codes::EMPTY));
+    }
+    let (lon, lat) = place.unzip();
+    let id = tx.add(
+        "Plaza",
+        json!({"userId": me, "content": content, "lon": lon, "lat": lat, "address": args.text(tx.env(), "address")?,
+            "likeCnt": 0, "commentCnt": 0, "tm": tx.now(), "pics": pics}),
+    )?;
+    Ok(json!(id).into())
+}
+
+/// `pics=[{attId}]`, in their order.
+fn pictures(env: &Env, args: &Args) -> Result<Vec<Value>> {
+    let wrong = |why: &str| Error::param(format!("param `pics`: {why}"));
+    let sent = match args.get(env, "pics")? {
+        Some(Value::String(text)) => serde_json::from_str(&text).map_err(|_| wrong("no JSON list"))?,
+        Some(value) => value,
+        None => return Ok(Vec::new()),
+    };
+    let list = sent.as_array().ok_or_else(|| wrong("a list of {attId}"))?;
+    if list.len() > PICTURES {
+        return Err(wrong("at most 9 pictures"));
+    }
+    let pic = |(idx, pic): (usize, &Value)| {
+        let id = &pic["attId"];
+        let id = id.as_i64().or_else(|| id.as_str().and_then(|text| text.parse().ok()));
+        id.map(|id| json!({"attId": id, "idx": idx})).ok_or_else(|| wrong("a list of {attId}"))
+    };
+    list.iter().enumerate().map(pic).collect()
+}
+
+fn place(env: &Env, args: &Args) -> Result<Option<(f64, f64)>> {
+    let number = |name: &str, most: f64| -> Result<Option<f64>> {
+        match args.get(env, &format!("{name}/n"))?.and_then(|value| value.as_f64()) {
+            Some(value) if value.abs() > most => {
+                Err(Error::param(format!("param `{name}` is -{most} to {most}")))
+            }
+            value => Ok(value),
+        }
+    };
+    match (number("lon", 180.0)?, number("lat", 90.0)?) {
+        (Some(lon), Some(lat)) => Ok(Some((lon, lat))),
+        (None, None) => Ok(None),
+        (None, _) => Err(Error::missing("lon")),
+        (_, None) => Err(Error::missing("lat")),
+    }
+}
+
+fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let only = before(tx, args)?;
+    tx.standard_query("Plaza", args, only)
+}
+
+fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    existing(tx, id)?;
+    tx.standard("Plaza", GET, args)
+}
+
+fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let post = existing(tx, id)?;
+    if number(&post, "userId") != tx.caller().id {
+        return Err(Error::known(codes::NOT_OWNER));
+    }
+    tx.del("Plaza", id)?;
+    Ok(Answer::ok())
+}
+
+/// What hangs on a post goes with it, whoever removes it.
+fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if write.deleting() {
+        write.after(|tx, id| {
+            tx.del_all("PlazaPic", Cond::int("plazaId", id))?;
+            for table in ["PlazaLike", "PlazaComment"] {
+                tx.delete(table, &[("plazaId", json!(id))])?;
+            }
+            Ok(())
+        });
+    }
+    Ok(())
+}

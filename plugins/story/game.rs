@@ -1,0 +1,139 @@
+//! The answer game: questions, and what watches made of them.
+
+use super::{medal, number, rank};
+use crate::plugins::watch::{device, row, watch};
+use jindou::facility::kv::Kv;
+use jindou::plugin::*;
+
+pub static ANSWER_CATEGORY: Object = Object::table("AnswerCategory")
+    .default_sort("sort, id")
+    .lookup("code")
+    .guest(can(READ))
+    .emp(can(ALL).required("code, name"));
+
+pub static ANSWER_QUESTION: Object = Object::table("AnswerQuestion")
+    .vcols(&[join("AnswerCategory", "categoryId").cols("code categoryCode").by_default()])
+    .quick_search("question")
+    .actions(&[
+        read("random", USER, random).doc("Questions of a category, at random."),
+        read("ofMedal", USER, of_medal).doc("The questions of a medal."),
+    ])
+    .on_write(on_write)
+    .emp(can(ALL).required("question, opt"));
+
+pub static WATCH_ANSWER: Object = Object::table("WatchAnswer")
+    .subs(&[list("items", "WatchAnswerItem", "answerId={id}").res("idx,questionId,result").order("idx")])
+    .default_sort("id desc")
+    .actions(&[
+        read("query", USER, query).doc("The games of a watch."),
+        read("get", USER, get).doc("A game with its answers."),
+    ])
+    .get_res("*, items")
+    .user(can(READ))
+    .emp(can(READ));
+
+pub static WATCH_ANSWER_ITEM: Object = Object::table("WatchAnswerItem").emp(can(READ));
+
+const MOST: i64 = 100;
+
+fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if let (true, Some(id)) = (write.deleting(), write.id) {
+        tx.del_all("MedalQuestion", Cond::int("questionId", id))?;
+    }
+    Ok(())
+}
+
+fn random(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let env = tx.env();
+    let code = args.need_text(env, "categoryCode")?;
+    let num = args.int(env, "num")?.unwrap_or(10);
+    if !(1..=MOST).contains(&num) {
+        return Err(Error::param(format!("param `num` is 1 to {MOST}")));
+    }
+    let category = tx.first("AnswerCategory", &[("code", json!(code))], "id")?.unwrap_or_default();
+    let only = Cond::int("categoryId", number(&category, "id"));
+    let mut rows = tx.find("AnswerQuestion", Find::by(only).res("id, categoryId, question"))?;
+    let mut picked = Vec::new();
+    while !rows.is_empty() && (picked.len() as i64) < num {
+        let at = jindou::facility::ids::random_in(0..=rows.len() as i64 - 1, 1, |_| Ok(true))?;
+        picked.push(rows.swap_remove(at.unwrap_or_default() as usize));
+    }
+    Ok(shown(picked))
+}
+
+fn of_medal(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = args.id(tx.env(), "medalId")?.ok_or_else(|| Error::missing("medalId"))?;
+    let mut picked = Vec::new();
+    for link in tx.find("MedalQuestion", Find::by(Cond::int("medalId", id)).order("idx, id"))? {
+        let only = Cond::int("id", number(&link, "questionId"));
+        picked.extend(tx.find_one("AnswerQuestion", Find::by(only).res("id, categoryId, question"))?);
+    }
+    Ok(shown(picked))
+}
+
+/// Without the answers, and without whether it is a tick: that would be one.
+fn shown(rows: Vec<Map<String, Value>>) -> Answer {
+    let names = ["id", "categoryId", "question"];
+    let cells = |row: Map<String, Value>| names.iter().map(|name| row[*name].clone()).collect();
+    row::table(&names, rows.into_iter().map(cells).collect())
+}
+
+/// `Watch.uploadAnswer`
+pub fn upload(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let items = items(tx.env(), args)?;
+    let (start, end) = (row::moment(tx.env(), args, "startTm")?, row::moment(tx.env(), args, "endTm")?);
+    let watch = device::reporting(tx)?;
+    let imei = row::text(&watch, "imei").to_owned();
+    for (question, _) in &items {
+        if tx.first("AnswerQuestion", &[("id", json!(question))], "id")?.is_none() {
+            return Err(Error::param(format!("param `items`: there is no question {question}")));
+        }
+    }
+    let num = items.iter().filter(|(_, right)| *right).count() as i64;
+    let rows: Vec<Value> = items.iter().enumerate().map(|(at, (question, right))| {
+        json!({"idx": at + 1, "questionId": question, "result": i64::from(*right)})
+    }).collect();
+    let end = end.unwrap_or_else(|| tx.now());
+    let id = tx.add(
+        "WatchAnswer",
+        json!({"imei": imei, "num": num, "startTm": start, "endTm": end, "items": rows}),
+    )?;
+    let score = rank::add(tx, &imei, num)?;
+    tx.env().kv.del(&format!("watch:{imei}:answering"))?;
+    let mut answer = json!({"id": id, "num": num, "score": score});
+    let all_right = num == items.len() as i64;
+    let asked: Vec<i64> = items.iter().map(|(question, _)| *question).collect();
+    if let (true, Some(medal)) = (all_right, medal::of_questions(tx, &asked)?) {
+        medal::win(tx, number(&watch, "id"), medal)?;
+        answer["medalId"] = json!(medal);
+    }
+    Ok(answer.into())
+}
+
+/// `items=[{questionId,result}]`; a result is 1 when it is right.
+fn items(env: &Env, args: &Args) -> Result<Vec<(i64, bool)>> {
+    let wrong = || Error::param("param `items` is a list of {questionId, result}, at least one");
+    let sent = match args.get(env, "items")? {
+        Some(Value::String(text)) => serde_json::from_str(&text).map_err(|_| wrong())?,
+        Some(value) => value,
+        None => return Err(Error::missing("items")),
+    };
+    let list =
+        sent.as_array().filter(|list| !list.is_empty() && list.len() as i64 <= MOST).ok_or_else(wrong)?;
+    let whole = |value: &Value| value.as_i64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+    let item = |item: &Value| Some((whole(&item["questionId"])?, whole(&item["result"])? == 1));
+    list.iter().map(|one| item(one).ok_or_else(wrong)).collect()
+}
+
+fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let found = watch::named(tx, args)?;
+    tx.standard_query("WatchAnswer", args, Cond::text("imei", row::text(&found, "imei")))
+}
+
+fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let missing = || Error::param(format!("not found `WatchAnswer.id`=`{id}`"));
+    let found = tx.first("WatchAnswer", &[("id", json!(id))], "imei")?.ok_or_else(missing)?;
+    watch::of_member(tx, row::text(&found, "imei")).map_err(|_| missing())?;
+    tx.standard("WatchAnswer", GET, args)
+}

@@ -1,0 +1,88 @@
+//! Scores of the answer game and their ranking: highest first, equal ones by the earlier time.
+
+use super::number;
+use crate::plugins::watch::{row, watch};
+use jindou::plugin::*;
+
+pub static ANSWER_SCORE: Object = Object::table("AnswerScore")
+    .vcols(&[join("Watch", "imei").key("imei").cols("name, picId").by_default()])
+    .default_sort("score desc, tm, id")
+    .emp(can(READ));
+
+const ORDER: &str = "score desc, tm, id";
+const NAMES: [&str; 5] = ["rank", "imei", "name", "picId", "score"];
+const PAGE_MAX: i64 = 100;
+const DEEPEST: i64 = 10_000;
+
+/// The score after more right answers.
+pub fn add(tx: &mut Tx<'_>, imei: &str, by: i64) -> Result<i64> {
+    let now = tx.env().now_ms_text();
+    match tx.first("AnswerScore", &[("imei", json!(imei))], "id, score")? {
+        Some(row) => {
+            let score = number(&row, "score") + by;
+            if by != 0 {
+                tx.set("AnswerScore", number(&row, "id"), json!({"score": score, "tm": now}))?;
+            }
+            Ok(score)
+        }
+        None => {
+            tx.add("AnswerScore", json!({"imei": imei, "score": by, "tm": now}))?;
+            Ok(by)
+        }
+    }
+}
+
+/// A watch that left its circle begins anew.
+pub fn forget(tx: &mut Tx<'_>, about: &Value) -> Result<()> {
+    tx.del_all("AnswerScore", Cond::text("imei", about["imei"].as_str().unwrap_or_default())).map(|_| ())
+}
+
+pub fn page(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let env = tx.env();
+    let page = args.int(env, "page")?.unwrap_or(1).max(1);
+    let size = args.int(env, "pagesz")?.unwrap_or(20).clamp(1, PAGE_MAX);
+    let first = (page - 1).saturating_mul(size);
+    if first >= DEEPEST {
+        return Ok(row::table(&NAMES, Vec::new()));
+    }
+    let find = Find::by(Cond::none()).res("imei, name, picId, score").order(ORDER).limit(first + size);
+    let mut rows = Vec::new();
+    for (at, found) in tx.find("AnswerScore", find)?.into_iter().enumerate().skip(first as usize) {
+        rows.push(line(tx, at as i64 + 1, &found)?);
+    }
+    Ok(row::table(&NAMES, rows))
+}
+
+/// Another family's watch keeps its number to itself.
+fn line(tx: &mut Tx<'_>, rank: i64, found: &Map<String, Value>) -> Result<Vec<Value>> {
+    let imei = row::text(found, "imei");
+    let shown = match watch::of_member(tx, imei) {
+        Ok(_) => imei.to_owned(),
+        Err(_) => format!("***{}", &imei[imei.len().saturating_sub(4)..]),
+    };
+    Ok(vec![
+        json!(rank),
+        json!(shown),
+        found["name"].clone(),
+        found["picId"].clone(),
+        json!(number(found, "score")),
+    ])
+}
+
+pub fn of(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let imeis = args.need_text(tx.env(), "imeis")?;
+    let mut rows = Vec::new();
+    for imei in imeis.split(',').map(str::trim).filter(|imei| !imei.is_empty()).take(PAGE_MAX as usize) {
+        let only = Find::by(Cond::text("imei", imei)).res("id, imei, name, picId, score, tm");
+        let Some(found) = tx.find_one("AnswerScore", only)? else {
+            rows.push(vec![json!(0), json!(imei), json!(null), json!(null), json!(0)]);
+            continue;
+        };
+        let (score, tm) = (number(&found, "score"), row::text(&found, "tm").to_owned());
+        let better = Cond::compare("score", Compare::Gt, Literal::Int(score));
+        let earlier = Cond::int("score", score).and(Cond::compare("tm", Compare::Lt, Literal::Text(tm)));
+        let rank = tx.count_of("AnswerScore", better.or(earlier))? + 1;
+        rows.push(line(tx, rank, &found)?);
+    }
+    Ok(row::table(&NAMES, rows))
+}

@@ -1,0 +1,109 @@
+//! Stories with their pictures and slices, and what watches tell of them.
+
+use super::{catalogue, codes, import, number};
+use crate::plugins::watch::{device, message, row};
+use jindou::plugin::*;
+
+pub static STORY: Object = Object::table("Story")
+    .vcols(&[join("AppCategory", "categoryId").cols("code categoryCode").by_default()])
+    .time_columns("createTm")
+    .default_sort("id desc")
+    .quick_search("title, brief")
+    .subs(&[
+        list("pics", "StoryPic", "storyId={id}").res("id,attId,idx").order("idx"),
+        list("slices", "StorySlice", "storyId={id}").res("id,idx,txt,picIdx,ms").order("idx"),
+    ])
+    .get_res("*, pics, slices")
+    .actions(&[
+        read("query", GUEST, query).doc("The stories of a category, newest first."),
+        read("get", GUEST, get).doc("A story with pictures and slices."),
+        read("hot", GUEST, hot).doc("The stories of a category, most sent first."),
+        staged("importZip", EMP, import::import).doc("A story from a package."),
+    ])
+    .on_write(on_write)
+    .guest(can(READ))
+    .emp(can(ALL).required("title").readonly("sendCnt, createTm"));
+
+pub static STORY_PIC: Object = Object::table("StoryPic").guest(can(READ)).emp(can(ALL));
+pub static STORY_SLICE: Object = Object::table("StorySlice").guest(can(READ)).emp(can(ALL));
+
+const RECEIVED: i64 = 5;
+const FINISHED: i64 = 18;
+
+/// A story is of a category, the first one when none is named; with it goes what hangs on it.
+fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if write.adding() {
+        if write.get("categoryId").is_none() {
+            let first = catalogue::by_code(tx, None)?;
+            write.stamp("categoryId", first);
+        }
+        write.stamp("createTm", tx.now());
+        write.stamp("sendCnt", 0);
+    } else if write.deleting() {
+        write.after(|tx, id| {
+            for table in ["StoryPic", "StorySlice", "Banner", "MedalStory"] {
+                tx.del_all(table, Cond::int("storyId", id))?;
+            }
+            Ok(())
+        });
+    }
+    Ok(())
+}
+
+fn of_category(tx: &mut Tx<'_>, args: &Args) -> Result<Cond> {
+    let code = args.text(tx.env(), "categoryCode")?;
+    Ok(Cond::int("categoryId", catalogue::by_code(tx, code.as_deref())?))
+}
+
+fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    // Staff looks at everything, unless it names a category.
+    let all = tx.caller().has(EMP | ADMIN) && args.text(tx.env(), "categoryCode")?.is_none();
+    let mut only = if all { Cond::none() } else { of_category(tx, args)? };
+    if let Some(before) = args.int(tx.env(), "beforeId")? {
+        only = only.and(Cond::compare("id", Compare::Lt, Literal::Int(before)));
+    }
+    tx.standard_query("Story", args, only)
+}
+
+fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    existing(tx, args, "id")?;
+    tx.standard("Story", GET, args)
+}
+
+fn hot(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let only = of_category(tx, args)?;
+    let mut args = args.clone();
+    args.post.remove("orderby");
+    args.get.set("orderby", "sendCnt desc, id desc");
+    tx.standard_query("Story", &args, only)
+}
+
+fn existing(tx: &mut Tx<'_>, args: &Args, name: &str) -> Result<(i64, String)> {
+    let id = args.id(tx.env(), name)?.ok_or_else(|| Error::missing(name))?;
+    let found = tx.first("Story", &[("id", json!(id))], "title")?;
+    let found = found.ok_or_else(|| Error::known(codes::STORY_UNKNOWN))?;
+    Ok((id, row::text(&found, "title").to_owned()))
+}
+
+pub fn received(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let (id, title) = existing(tx, args, "storyId")?;
+    let watch = device::reporting(tx)?;
+    told(tx, &watch, json!({"type": RECEIVED, "storyId": id, "content": format!("收到故事《{title}》")}))
+}
+
+pub fn finished(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let (id, title) = existing(tx, args, "storyId")?;
+    let watch = device::reporting(tx)?;
+    let by = [("watchId", json!(number(&watch, "id"))), ("storyId", json!(id))];
+    if tx.first("WatchStory", &by, "id")?.is_none() {
+        tx.add("WatchStory", json!({"watchId": number(&watch, "id"), "storyId": id, "finishTm": tx.now()}))?;
+    }
+    told(tx, &watch, json!({"type": FINISHED, "storyId": id, "content": format!("读完故事《{title}》")}))
+}
+
+fn told(tx: &mut Tx<'_>, watch: &row::Row, fields: Value) -> Result<Answer> {
+    if let circle @ 1.. = number(watch, "circleId") {
+        message::of_watch(tx, circle, row::text(watch, "imei"), fields)?;
+    }
+    Ok(Answer::ok())
+}

@@ -1,0 +1,151 @@
+//! Users of the phone app: accounts without a password, their profile, where notifications go.
+
+use super::codes;
+use super::row::{given, int};
+use super::session::enter_user;
+use jindou::facility::guesses::Guesses;
+use jindou::facility::kv::Kv;
+use jindou::plugin::*;
+
+pub static WATCH_USER: Object = Object::table("WatchUser")
+    .subs(&[one("first", "CircleUser", "userId={userId}")
+        .cond("status=1")
+        .order("joinTm,id")
+        .res("circleId,circleName,phone,shareLocateFlag")
+        .merged()
+        .by_default()])
+    .hidden("facePersonNo")
+    .quick_search("name")
+    .actions(&[
+        write("get", USER, get).doc("The caller's profile."),
+        write("set", USER, set).doc("Changes the caller's profile."),
+    ])
+    .user(can(GET | SET).own("userId").readonly("type, createTm, userId, faceGroup, facePersonNo, mac"))
+    .emp(can(READ));
+
+pub static DEVICE_TOKEN: Object = Object::table("DeviceToken").hidden("token");
+
+const RESUME: Guesses = Guesses { wrong: 5, seconds: 600 };
+/// The kind of a profile that `newUser` made.
+const GUEST_KIND: i64 = 2;
+/// What fits into the name of an account; the profile holds more.
+const NAME_MAX: usize = 20;
+
+pub fn new_user(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = make_user(tx, args, "name")?;
+    Ok(Value::Object(enter_user(tx, id)?).into())
+}
+
+/// A new account with its profile; its name is in the parameter `name_in`.
+pub fn make_user(tx: &mut Tx<'_>, args: &Args, name_in: &str) -> Result<i64> {
+    let address = format!("newUser:{}", tx.caller().addr);
+    tx.env().limiter.limit(&address, 10, 3600).map_err(|_| Error::known(codes::NEW_USER_OFTEN))?;
+    let name = match given(tx, args, name_in)? {
+        Some(name) => name,
+        None => format!("游客{}", jindou::id::code("d6")?),
+    };
+    let short: String = name.chars().take(NAME_MAX).collect();
+    let now = tx.now();
+    let pic = args.id(tx.env(), "picId")?;
+    let id = tx.add("User", json!({"name": short, "picId": pic, "createTm": now}))?;
+    let profile = json!({"userId": id, "type": GUEST_KIND, "name": name, "picId": pic,
+        "appIdent": given(tx, args, "appIdent")?, "createTm": now});
+    tx.add("WatchUser", profile)?;
+    Ok(id)
+}
+
+/// The id of a user's profile, made when he came another way than by `newUser`.
+pub fn profile(tx: &mut Tx<'_>, user: i64) -> Result<i64> {
+    if let Some(row) = tx.first("WatchUser", &[("userId", json!(user))], "id")? {
+        return Ok(int(&row, "id"));
+    }
+    let account = tx.first("User", &[("id", json!(user))], "name, picId")?.unwrap_or_default();
+    let fields = json!({"userId": user, "type": 1, "name": account.get("name"), "picId": account.get("picId"),
+        "createTm": tx.now()});
+    tx.add("WatchUser", fields)
+}
+
+pub fn renew(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
+    let me = tx.caller().id;
+    tx.end_sessions("user", me)?;
+    let mut entered = enter_user(tx, me)?;
+    Ok(json!({"_token": entered.remove("_token")}).into())
+}
+
+/// The code is upper-case; who types it need not care.
+pub fn resume(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let code = args.need_text(tx.env(), "code")?.trim().to_ascii_uppercase();
+    let kv = &tx.env().kv;
+    let who = format!("resume:{}", tx.caller().addr);
+    if RESUME.blocked(kv, &who)? {
+        return Err(Error::known(codes::RESUME_OFTEN));
+    }
+    let Some(user) = kv.take(&resume_key(&code))?.and_then(|id| id.parse().ok()) else {
+        RESUME.failed(kv, &who)?;
+        return Err(Error::known(codes::BAD_RESUME));
+    };
+    RESUME.succeeded(kv, &who)?;
+    Ok(Value::Object(enter_user(tx, user)?).into())
+}
+
+/// Where the code of a lost phone is kept.
+pub fn resume_key(code: &str) -> String {
+    format!("resumeUser:{code}")
+}
+
+fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let args = mine(tx, args)?;
+    tx.standard("WatchUser", GET, &args)
+}
+
+fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let args = mine(tx, args)?;
+    tx.standard("WatchUser", SET, &args)
+}
+
+/// Whatever id was sent, his own row is meant.
+fn mine(tx: &mut Tx<'_>, args: &Args) -> Result<Args> {
+    let mut args = args.clone();
+    let id = profile(tx, tx.caller().id)?;
+    args.post.remove("id");
+    args.get.set("id", id);
+    Ok(args)
+}
+
+pub fn bind_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let token = push_token(tx, args)?;
+    let kind = given(tx, args, "appVer")?.unwrap_or_default();
+    if !matches!(kind.as_str(), "produce" | "develop") {
+        return Err(Error::param("param `appVer` is produce or develop"));
+    }
+    let me = tx.caller().id;
+    tx.del_all("DeviceToken", Cond::text("token", &token).or(Cond::int("userId", me)))?;
+    let fields = json!({"token": token, "userId": me, "appIdent": given(tx, args, "appIdent")?, "appVer": kind,
+        "createTm": tx.now()});
+    tx.add("DeviceToken", fields)?;
+    Ok(Answer::ok())
+}
+
+pub fn unbind_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let token = push_token(tx, args)?;
+    tx.del_all("DeviceToken", Cond::text("token", &token).and(Cond::int("userId", tx.caller().id)))?;
+    Ok(Answer::ok())
+}
+
+fn push_token(tx: &Tx<'_>, args: &Args) -> Result<String> {
+    let token = args.need_text(tx.env(), "token")?;
+    match token.len() == 64 && token.bytes().all(|b| b.is_ascii_hexdigit()) {
+        true => Ok(token.to_ascii_lowercase()),
+        false => Err(Error::param("param `token` has 64 hex digits")),
+    }
+}
+
+/// Whether the app is on the screen: then it needs no notifications.
+pub fn focus(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let key = format!("user:{}:focus", tx.caller().id);
+    match args.get(tx.env(), "flag/b")?.ok_or_else(|| Error::missing("flag"))?.as_bool() {
+        Some(true) => tx.env().kv.set(&key, "1", None)?,
+        _ => tx.env().kv.del(&key).map(|_| ())?,
+    }
+    Ok(Answer::ok())
+}

@@ -1,0 +1,240 @@
+//! Watches come into a circle and leave it.
+
+use super::circle::{circle_id, member, touch};
+use super::row::{Row, given, int, text};
+use super::{codes, message, names, presence, watch};
+use jindou::facility::guesses::Guesses;
+use jindou::facility::kv::Kv;
+use jindou::plugin::*;
+use std::time::Duration;
+
+pub static CIRCLE_WATCH: Object = Object::table("CircleWatch")
+    .vcols(&[join("Circle", "circleId").cols("name circleName")])
+    .quick_search("imei, name, phone")
+    .actions(&[
+        write("add", USER, add).doc("Binds a watch by the code on its screen."),
+        write("activate", USER, activate).doc("Binds a new watch by its Bluetooth address."),
+        write("set", USER, set).doc("Changes the watch's data in the circle."),
+        write("del", USER, del).doc("Takes a watch out of the circle."),
+    ])
+    .emp(can(READ));
+
+const CODE_LIFE: Duration = Duration::from_secs(3600);
+const CODE: Guesses = Guesses { wrong: 10, seconds: 600 };
+const NOT_ACTIVATED: i64 = 3;
+
+/// How the watch shall be called in its circle.
+#[derive(Default)]
+pub struct Wish {
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    pub pic: Option<i64>,
+    pub user_phone: Option<String>,
+}
+
+impl Wish {
+    fn of(tx: &Tx<'_>, args: &Args) -> Result<Wish> {
+        Ok(Wish {
+            name: given(tx, args, "name")?,
+            phone: given(tx, args, "phone")?,
+            pic: args.id(tx.env(), "picId")?,
+            user_phone: given(tx, args, "userPhone")?,
+        })
+    }
+}
+
+fn code_key(imei: &str, code: &str) -> String {
+    format!("watchToken:{imei}:{code}")
+}
+
+/// The code appears on the watch; who holds it in his hands may bind it.
+pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let imei = args.need_text(tx.env(), "imei")?;
+    let found = watch::by_imei(tx, &imei)?.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;
+    if text(&found, "lastTm").is_empty() {
+        return Err(Error::known(codes::NEVER_LOGGED_IN));
+    }
+    if !presence::online(tx.env(), &imei)? {
+        return Err(Error::known(codes::WATCH_OFFLINE));
+    }
+    tx.env().limiter.limit(&format!("watchToken:{imei}"), 5, 3600)?;
+    let code = jindou::id::code("x6")?.to_ascii_uppercase();
+    tx.env().kv.set(&code_key(&imei, &code), "1", Some(CODE_LIFE))?;
+    let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;
+    presence::instruct(tx, &imei, presence::SHOW_CODE, &json!({"code": code}))?;
+    Ok(if debug { json!({"code": code}) } else { json!({}) }.into())
+}
+
+fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let circle = circle_id(tx, args, "circleId")?;
+    let (imei, code) = (args.need_text(tx.env(), "imei")?, args.need_text(tx.env(), "code")?);
+    member(tx, circle)?;
+    let wish = Wish::of(tx, args)?;
+    Ok(json!(by_code(tx, circle, &imei, &code, wish)?).into())
+}
+
+/// Binds a watch whose code the caller has read from it; gives the id of the CircleWatch.
+pub fn by_code(tx: &mut Tx<'_>, circle: i64, imei: &str, code: &str, wish: Wish) -> Result<i64> {
+    let found = watch::by_imei(tx, imei)?.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;
+    unbound(&found, circle)?;
+    let kv = &tx.env().kv;
+    let guess = format!("bind:{imei}");
+    if CODE.blocked(kv, &guess)? {
+        return Err(Error::known(codes::JOIN_OFTEN));
+    }
+    let key = code_key(imei, code.trim().to_ascii_uppercase().as_str());
+    if kv.get(&key)?.is_none() {
+        CODE.failed(kv, &guess)?;
+        return Err(Error::known(codes::BAD_CODE));
+    }
+    let id = bind(tx, circle, &found, wish)?;
+    // Used once, but not by a call that was refused for another reason.
+    tx.after_commit(move |env| {
+        let _ = env.kv.del(&key);
+    });
+    Ok(id)
+}
+
+fn activate(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let circle = circle_id(tx, args, "circleId")?;
+    let (imei, mac) = (args.need_text(tx.env(), "imei")?, args.need_text(tx.env(), "mac")?);
+    member(tx, circle)?;
+    let wish = Wish::of(tx, args)?;
+    Ok(json!(by_mac(tx, circle, &imei, &mac, wish)?).into())
+}
+
+/// Binds a watch that was never activated, near enough to have read its Bluetooth address.
+pub fn by_mac(tx: &mut Tx<'_>, circle: i64, imei: &str, mac: &str, wish: Wish) -> Result<i64> {
+    let found = match watch::by_imei(tx, imei)? {
+        Some(found) => found,
+        None if tx.env().config.flag("WATCH_ACTIVATE_UNKNOWN") => {
+            let fields = json!({"imei": imei, "mac": mac, "status": NOT_ACTIVATED, "createTm": tx.now()});
+            tx.add("Watch", fields)?;
+            watch::by_imei(tx, imei)?.unwrap_or_default()
+        }
+        None => return Err(Error::known(codes::WATCH_UNKNOWN)),
+    };
+    unbound(&found, circle)?;
+    if int(&found, "status") != NOT_ACTIVATED || !text(&found, "mac").eq_ignore_ascii_case(mac.trim()) {
+        return Err(Error::known(codes::MAC_DIFFERS));
+    }
+    bind(tx, circle, &found, wish)
+}
+
+fn unbound(found: &Row, circle: i64) -> Result<()> {
+    match int(found, "circleId") {
+        0 => Ok(()),
+        here if here == circle => Err(Error::known(codes::WATCH_HERE)),
+        _ => Err(Error::known(codes::WATCH_ELSEWHERE)),
+    }
+}
+
+fn bind(tx: &mut Tx<'_>, circle: i64, found: &Row, wish: Wish) -> Result<i64> {
+    let mine = member(tx, circle)?;
+    let (id, imei) = (int(found, "id"), text(found, "imei"));
+    if wish.phone.is_some()
+        && (wish.phone == wish.user_phone || wish.phone.as_deref() == Some(text(&mine, "phone")))
+    {
+        return Err(Error::known(codes::SAME_PHONE));
+    }
+    names::free(tx, circle, wish.name.as_deref(), wish.phone.as_deref(), None)?;
+    if let Some(phone) = &wish.user_phone {
+        names::free(tx, circle, None, Some(phone), Some(("CircleUser", int(&mine, "id"))))?;
+        tx.set("CircleUser", int(&mine, "id"), json!({"phone": phone, "tm": tx.env().now_ms_text()}))?;
+    }
+    let name = match wish.name {
+        Some(name) => name,
+        None => names::numbered(tx, circle, "手表")?,
+    };
+    let me = tx.caller().id;
+    let mut fields = json!({"name": name, "phone": wish.phone, "picId": wish.pic, "operatorId": me, "status": 1,
+        "tm": tx.env().now_ms_text()});
+    let by = [("circleId", json!(circle)), ("watchId", json!(id))];
+    let bound = match tx.first("CircleWatch", &by, "id")? {
+        Some(row) => {
+            tx.set("CircleWatch", int(&row, "id"), fields)?;
+            int(&row, "id")
+        }
+        None => {
+            fields["circleId"] = json!(circle);
+            fields["watchId"] = json!(id);
+            fields["imei"] = json!(imei);
+            tx.add("CircleWatch", fields)?
+        }
+    };
+    let known =
+        json!({"circleId": circle, "status": 1, "name": name, "phone": wish.phone, "picId": wish.pic});
+    tx.set("Watch", id, known)?;
+    message::of_user(tx, circle, message::WATCH_ADDED, me, json!({"imei": imei, "name": name}))?;
+    touch(tx, circle)?;
+    Ok(bound)
+}
+
+/// The bound watch that the caller may change; strangers learn nothing.
+fn own_binding(tx: &mut Tx<'_>, args: &Args) -> Result<Row> {
+    let id = circle_id(tx, args, "id")?;
+    let by = [("id", json!(id)), ("status", json!(1))];
+    let row = tx.first("CircleWatch", &by, "id, circleId, watchId, imei, name")?;
+    let row = row.ok_or_else(|| Error::known(codes::WATCH_NOT_IN))?;
+    member(tx, int(&row, "circleId")).map_err(|_| Error::known(codes::WATCH_NOT_IN))?;
+    Ok(row)
+}
+
+fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let row = own_binding(tx, args)?;
+    let (circle, own) = (int(&row, "circleId"), Some(("CircleWatch", int(&row, "id"))));
+    let (name, phone) = (given(tx, args, "name")?, given(tx, args, "phone")?);
+    names::free(tx, circle, name.as_deref(), phone.as_deref(), own)?;
+    let mut fields = Map::new();
+    for field in ["name", "phone", "picId"] {
+        if let Some(value) = args.post.get(field)
+            && !(field == "name" && name.is_none())
+        {
+            fields.insert(field.to_owned(), value.clone());
+        }
+    }
+    let mut device = fields.clone();
+    if let Some(fast) = args.post.text("fastCallPhone") {
+        if !fast.is_empty() && !names::phone_in(tx, circle, &fast)? {
+            return Err(Error::known(codes::PHONE_NOT_IN));
+        }
+        device.insert("fastCallPhone".into(), json!(fast));
+    }
+    if let Some(strategy) = args.post.get("gpsStrategy") {
+        device.insert("gpsStrategy".into(), strategy.clone());
+    }
+    if !device.is_empty() {
+        tx.set("Watch", int(&row, "watchId"), Value::Object(device))?;
+    }
+    fields.insert("tm".into(), json!(tx.env().now_ms_text()));
+    tx.set("CircleWatch", int(&row, "id"), Value::Object(fields))?;
+    touch(tx, circle)?;
+    Ok(Answer::ok())
+}
+
+fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let row = own_binding(tx, args)?;
+    let (circle, imei) = (int(&row, "circleId"), text(&row, "imei").to_owned());
+    release(tx, &row)?;
+    if args.flag(tx.env(), "thorough")? {
+        for table in ["WatchLocate", "WatchLocus"] {
+            tx.delete(table, &[("imei", json!(imei))])?;
+        }
+    }
+    let me = tx.caller().id;
+    message::of_user(tx, circle, message::WATCH_REMOVED, me, json!({"imei": imei, "name": row.get("name")}))?;
+    touch(tx, circle)?;
+    Ok(Answer::ok())
+}
+
+/// The watch belongs to nobody any more.
+pub fn release(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+    let imei = text(row, "imei");
+    tx.set("CircleWatch", int(row, "id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
+    let blank = json!({"circleId": "", "status": NOT_ACTIVATED, "name": "", "phone": "", "picId": "",
+        "fastCallPhone": ""});
+    tx.set("Watch", int(row, "watchId"), blank)?;
+    tx.delete("WatchJob", &[("imei", json!(imei))])?;
+    tx.delete("WatchAlarm", &[("watchId", json!(int(row, "watchId")))])?;
+    tx.tell("watchReleased", &json!({"imei": imei, "watchId": int(row, "watchId")}))
+}

@@ -1,0 +1,103 @@
+//! Joining a circle, by its PIN or an invitation.
+
+use super::row::{given, text};
+use super::{account, circle, codes, names};
+use jindou::facility::guesses::Guesses;
+use jindou::facility::secret;
+use jindou::plugin::*;
+
+const BY_USER: Guesses = Guesses { wrong: 5, seconds: 600 };
+const BY_CIRCLE: Guesses = Guesses { wrong: 50, seconds: 600 };
+/// Members and contacts of a circle at most.
+pub const PEOPLE_MAX: i64 = 50;
+
+pub fn join(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = circle::circle_id(tx, args, "circleId")?;
+    let (pin, invite) = (given(tx, args, "joinPwd")?, given(tx, args, "invite")?);
+    if pin.is_none() && invite.is_none() {
+        return Err(Error::missing("joinPwd"));
+    }
+    let found = circle::exists(tx, id)?;
+    let me = tx.caller().id;
+    if circle::membership(tx, id, me)?.is_some() {
+        return Err(Error::known(codes::ALREADY_IN));
+    }
+    key_fits(tx, id, text(&found, "joinPwd"), pin.as_deref(), invite.as_deref())?;
+    let (name, phone) = (given(tx, args, "name")?, given(tx, args, "phone")?);
+    names::free(tx, id, name.as_deref(), phone.as_deref(), None)?;
+    room(tx, id)?;
+    enter(tx, id, me, (name, phone), args)
+}
+
+/// The PIN or the invitation is right; wrong ones are counted, for the user and for the circle.
+fn key_fits(tx: &mut Tx<'_>, id: i64, pin: &str, sent: Option<&str>, invite: Option<&str>) -> Result<()> {
+    let kv = &tx.env().kv;
+    let (user, all) = (format!("join:user:{}", tx.caller().id), format!("join:circle:{id}"));
+    if BY_USER.blocked(kv, &user)? || BY_CIRCLE.blocked(kv, &all)? {
+        return Err(Error::known(codes::JOIN_OFTEN));
+    }
+    let fits = match invite {
+        Some(invite) => {
+            let code = tx.kept().get(&circle::invitation_key(id))?;
+            code.is_some_and(|code| secret::same_hidden(&code, invite))
+        }
+        None => sent.is_some_and(|sent| !pin.is_empty() && secret::same_hidden(pin, sent)),
+    };
+    if fits {
+        return BY_USER.succeeded(kv, &user);
+    }
+    BY_USER.failed(kv, &user)?;
+    BY_CIRCLE.failed(kv, &all)?;
+    Err(Error::known(if invite.is_some() { codes::BAD_INVITATION } else { codes::WRONG_PIN }))
+}
+
+/// Refuses when the circle is full.
+pub fn room(tx: &mut Tx<'_>, circle: i64) -> Result<()> {
+    let contacts = tx.number_of("CircleContact", &[("circleId", json!(circle)), ("status", json!(1))])?;
+    match circle::active_members(tx, circle)? + contacts >= PEOPLE_MAX {
+        true => Err(Error::known(codes::TOO_MANY)),
+        false => Ok(()),
+    }
+}
+
+/// Blanks are filled from the membership of before, then from the profile, as far as that is free.
+fn enter(
+    tx: &mut Tx<'_>,
+    id: i64,
+    me: i64,
+    (name, phone): (Option<String>, Option<String>),
+    args: &Args,
+) -> Result<Answer> {
+    let by = [("circleId", json!(id)), ("userId", json!(me))];
+    let before = tx.first("CircleUser", &by, "id, name, phone")?;
+    let old = before.clone().unwrap_or_default();
+    account::profile(tx, me)?;
+    let profile = tx.first("WatchUser", &[("userId", json!(me))], "name, picId")?.unwrap_or_default();
+    let account = tx.first("User", &[("id", json!(me))], "phone")?.unwrap_or_default();
+    let name = match name {
+        Some(name) => Some(name),
+        None => names::first_free(tx, id, "name", &[text(&old, "name"), text(&profile, "name")])?,
+    };
+    let name = match name {
+        Some(name) => name,
+        None => circle::default_member_name(tx, id)?,
+    };
+    let phone = match phone {
+        Some(phone) => Some(phone),
+        None => names::first_free(tx, id, "phone", &[text(&old, "phone"), text(&account, "phone")])?,
+    };
+    let now = tx.env().now_ms_text();
+    let pic = args.id(tx.env(), "picId")?.map(Value::from).or_else(|| profile.get("picId").cloned());
+    let fields = json!({"name": name, "phone": phone, "picId": pic, "status": 1, "joinTm": now, "tm": now});
+    match before {
+        Some(row) => tx.set("CircleUser", super::row::int(&row, "id"), fields)?,
+        None => {
+            let mut fields = fields;
+            fields["circleId"] = json!(id);
+            fields["userId"] = json!(me);
+            tx.add("CircleUser", fields)?;
+        }
+    }
+    circle::joined(tx, id, me, &name)?;
+    Ok(json!({"name": name, "phone": phone}).into())
+}

@@ -1,0 +1,100 @@
+//! Members and contacts of a circle: their data, and how they leave.
+
+use super::circle::{active_members, circle_id, member, membership, touch};
+use super::row::{given, int, need_int};
+use super::{codes, join, message, names};
+use jindou::plugin::*;
+
+pub static CIRCLE_USER: Object = Object::table("CircleUser")
+    .vcols(&[join("Circle", "circleId").cols("name circleName, picId circlePicId, tm circleTm")])
+    .quick_search("name, phone")
+    .actions(&[
+        write("set", USER, set).doc("The caller's own data in a circle."),
+        write("remove", USER, remove).doc("A member leaves: oneself or another."),
+    ])
+    .user(can(QUERY).own("userId"))
+    .emp(can(READ));
+
+pub static CIRCLE_CONTACT: Object = Object::table("CircleContact")
+    .quick_search("name, phone")
+    .actions(&[
+        write("add", USER, add_contact).doc("A phone in the circle's list."),
+        write("del", USER, del_contact).doc("Takes a phone off the list."),
+    ])
+    .emp(can(READ));
+
+fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let circle = circle_id(tx, args, "circleId")?;
+    let mine = member(tx, circle)?;
+    let own = Some(("CircleUser", int(&mine, "id")));
+    let (name, phone) = (given(tx, args, "name")?, given(tx, args, "phone")?);
+    names::free(tx, circle, name.as_deref(), phone.as_deref(), own)?;
+    let mut fields = json!({"tm": tx.env().now_ms_text()});
+    if let Some(name) = name {
+        fields["name"] = json!(name);
+    }
+    for field in ["phone", "picId", "shareLocateFlag"] {
+        if let Some(value) = args.post.get(field) {
+            fields[field] = value.clone();
+        }
+    }
+    tx.set("CircleUser", int(&mine, "id"), fields)?;
+    touch(tx, circle)?;
+    Ok(Answer::ok())
+}
+
+fn remove(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let circle = circle_id(tx, args, "circleId")?;
+    let user = need_int(tx, args, "userId")?;
+    member(tx, circle)?;
+    let gone = membership(tx, circle, user)?.ok_or_else(|| Error::known(codes::NOT_IN_CIRCLE))?;
+    if active_members(tx, circle)? == 1 {
+        return Err(Error::known(codes::LAST_MEMBER));
+    }
+    tx.set("CircleUser", int(&gone, "id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
+    let me = tx.caller().id;
+    let about = json!({"userId": user, "name": gone.get("name")});
+    message::of_user(tx, circle, message::USER_REMOVED, me, about)?;
+    touch(tx, circle)?;
+    Ok(Answer::ok())
+}
+
+fn add_contact(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let circle = circle_id(tx, args, "circleId")?;
+    let phone = given(tx, args, "phone")?.ok_or_else(|| Error::missing("phone"))?;
+    member(tx, circle)?;
+    let name = given(tx, args, "name")?;
+    names::free(tx, circle, name.as_deref(), Some(&phone), None)?;
+    join::room(tx, circle)?;
+    let name = match name {
+        Some(name) => name,
+        None => names::numbered(tx, circle, "通讯录用户")?,
+    };
+    let now = tx.env().now_ms_text();
+    let mut fields = json!({"name": name, "status": 1, "tm": now, "picId": args.id(tx.env(), "picId")?});
+    let by = [("circleId", json!(circle)), ("phone", json!(phone))];
+    let id = match tx.first("CircleContact", &by, "id")? {
+        Some(row) => {
+            tx.set("CircleContact", int(&row, "id"), fields)?;
+            int(&row, "id")
+        }
+        None => {
+            fields["circleId"] = json!(circle);
+            fields["phone"] = json!(phone);
+            tx.add("CircleContact", fields)?
+        }
+    };
+    touch(tx, circle)?;
+    Ok(json!({"id": id, "name": name}).into())
+}
+
+fn del_contact(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let circle = circle_id(tx, args, "circleId")?;
+    let phone = given(tx, args, "phone")?.ok_or_else(|| Error::missing("phone"))?;
+    member(tx, circle)?;
+    let by = [("circleId", json!(circle)), ("phone", json!(phone)), ("status", json!(1))];
+    let row = tx.first("CircleContact", &by, "id")?.ok_or_else(|| Error::known(codes::CONTACT_UNKNOWN))?;
+    tx.set("CircleContact", int(&row, "id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
+    touch(tx, circle)?;
+    Ok(Answer::ok())
+}

@@ -1,0 +1,74 @@
+//! The cloud of children's watches: families' circles, the watches in them, their messages and positions. See
+//! DESIGN.md beside this file.
+
+mod account;
+mod alarm;
+mod bind;
+mod circle;
+pub mod codes;
+mod conf;
+pub mod device;
+mod join;
+mod locate;
+mod mail;
+mod map;
+mod member;
+pub mod message;
+mod names;
+mod places;
+mod presence;
+mod report;
+mod retention;
+pub mod row;
+mod session;
+mod track;
+mod version;
+pub mod watch;
+
+use jindou::plugin::*;
+
+pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
+    .needs(&["account"])
+    .objects(&[
+        &account::WATCH_USER,
+        &account::DEVICE_TOKEN,
+        &watch::WATCH,
+        &watch::WATCH_MEDAL,
+        &watch::WATCH_STORY,
+        &watch::WATCH_JOB,
+        &watch::WATCH_LOG,
+        &watch::WATCH_GPS_LOG,
+        &alarm::WATCH_ALARM,
+        &circle::CIRCLE,
+        &member::CIRCLE_USER,
+        &bind::CIRCLE_WATCH,
+        &member::CIRCLE_CONTACT,
+        &message::CIRCLE_MSG,
+        &places::WATCH_LOCATE,
+        &places::WATCH_LOCUS,
+        &places::USER_LOCATE,
+        &places::USER_LOCUS,
+        &version::APP_VERSION,
+        &version::BLUETOOTH,
+        &mail::SUBMAIL,
+    ])
+    .functions(&[
+        write("newUser", GUEST, account::new_user).doc("An account without a password, logged in."),
+        write("renewSession", USER, account::renew).doc("Another token; the old ones end."),
+        write("resumeUser", GUEST, account::resume)
+            .doc("The account of a lost phone, by a code on the watch."),
+        write("bindDeviceToken", USER, account::bind_token).doc("Where notifications for the caller go."),
+        write("unbindDeviceToken", USER, account::unbind_token).doc("No more notifications there."),
+        write("appFocus", USER, account::focus).doc("Whether the app is on the screen."),
+        write("circleStart", GUEST, circle::start).doc("User, circle and watch in one go."),
+        write("circleJoin", USER, join::join).doc("Joins a circle by PIN or invitation."),
+        staged("userUploadLocate", USER, locate::upload_user).doc("Where the caller's phone is."),
+        read("getTime", GUEST, report::time).doc("The server's time."),
+        write("submailNotify", GUEST, mail::notify).doc("Events of the mail service."),
+    ])
+    .routes(&[("/webhook/submail", "submailNotify")])
+    .logins(&[LoginType::new("watch", "", device::identify).by_params(device::by_params)])
+    .services(&[&map::MAP, &mail::MAIL])
+    .config(conf::KEYS)
+    .errors(codes::ALL)
+    .jobs(&[Job { name: "watch.retention", every_sec: 86_400, run: retention::forget }]);

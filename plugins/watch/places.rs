@@ -1,0 +1,139 @@
+//! Positions for people: where a watch or a member of the circle is and was, and who is near.
+
+use super::circle::{circle_id, member, membership};
+use super::row::{Row, int, need_int, period, text};
+use super::{codes, watch};
+use jindou::plugin::*;
+use std::collections::BTreeMap;
+
+pub static WATCH_LOCATE: Object = Object::table("WatchLocate")
+    .vcols(&[join("Watch", "imei").key("imei").cols("circleId, name watchName")])
+    .time_columns("tm")
+    .unlogged()
+    .actions(&[read("query", USER, query_watch).doc("Where a watch is or was; with nearby, who is near.")])
+    .user(can(QUERY).own_among("circleId", "CircleUser", "circleId", "userId").while_is("status", 1))
+    .mgr(can(READ));
+
+pub static WATCH_LOCUS: Object = Object::table("WatchLocus")
+    .vcols(&[join("Watch", "imei").key("imei").cols("circleId")])
+    .time_columns("tm")
+    .unlogged()
+    .actions(&[
+        read("query", USER, query_track).doc("The track of a watch."),
+        read("dateNum", USER, date_num).doc("Points of the track by day."),
+    ])
+    .user(can(QUERY).own_among("circleId", "CircleUser", "circleId", "userId").while_is("status", 1))
+    .mgr(can(READ));
+
+pub static USER_LOCATE: Object = Object::table("UserLocate")
+    .time_columns("tm")
+    .unlogged()
+    .actions(&[read("query", USER, query_user).doc("Where a member who shares his position is.")])
+    .user(can(QUERY));
+
+pub static USER_LOCUS: Object = Object::table("UserLocus")
+    .time_columns("tm")
+    .unlogged()
+    .actions(&[read("query", USER, query_user_track).doc("The track of a member who shares his position.")])
+    .user(can(QUERY));
+
+const NEWEST: &str = "tm desc, id desc";
+const DAYS: i64 = 90;
+
+fn newest(args: &Args) -> Args {
+    let mut args = args.clone();
+    if args.get.get("orderby").or_else(|| args.post.get("orderby")).is_none() {
+        args.get.set("orderby", NEWEST);
+    }
+    args
+}
+
+fn query_watch(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let near = args.text(tx.env(), "nearby")?.is_some();
+    let mut only = Cond::none();
+    if !near || args.text(tx.env(), "imei")?.is_some() {
+        only = Cond::text("imei", text(&watch::named(tx, args)?, "imei"));
+    }
+    let times = period(tx.env(), args)?;
+    if near {
+        return tx.standard_query("WatchLocate", args, only.and(times.unwrap_or_default()));
+    }
+    let mut args = newest(args);
+    match times {
+        Some(times) => only = only.and(times),
+        // The latest one.
+        None => {
+            args.post.remove("pagesz");
+            args.get.set("pagesz", 1);
+        }
+    }
+    tx.standard_query("WatchLocate", &args, only)
+}
+
+fn query_track(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let found = watch::named(tx, args)?;
+    let mut only = Cond::text("imei", text(&found, "imei"));
+    if let Some(kind) = args.int(tx.env(), "type")? {
+        only = only.and(Cond::int("type", kind));
+    }
+    only = only.and(period(tx.env(), args)?.unwrap_or_else(|| today(tx)));
+    tx.standard_query("WatchLocus", &newest(args), only)
+}
+
+fn today(tx: &Tx<'_>) -> Cond {
+    Cond::compare(
+        "tm",
+        Compare::Ge,
+        Literal::Text(jindou::time::format(jindou::time::midnight(tx.env().now()))),
+    )
+}
+
+fn date_num(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let found = watch::named(tx, args)?;
+    let only = Cond::text("imei", text(&found, "imei"));
+    let times = match period(tx.env(), args)? {
+        Some(times) => times,
+        None => {
+            let from = tx.env().zone.from_unix(tx.env().unix_ms() / 1000 - DAYS * 86_400);
+            Cond::compare("tm", Compare::Ge, Literal::Text(jindou::time::format(from)))
+        }
+    };
+    let mut days: BTreeMap<String, [i64; 2]> = BTreeMap::new();
+    for row in tx.find("WatchLocus", Find::by(only.and(times)).res("tm, type").order("id"))? {
+        let day = text(&row, "tm").get(..10).unwrap_or_default().to_owned();
+        days.entry(day).or_default()[usize::from(int(&row, "type") != 1)] += 1;
+    }
+    let rows = days.into_iter().rev().map(|(day, [gps, lbs])| vec![json!(day), json!(gps), json!(lbs)]);
+    Ok(super::row::table(&["dt", "gpsNum", "lbsNum"], rows.collect()))
+}
+
+/// A member who shares his position with the circle, or the caller himself.
+fn sharing(tx: &mut Tx<'_>, args: &Args) -> Result<i64> {
+    let circle = circle_id(tx, args, "circleId")?;
+    let user = need_int(tx, args, "userId")?;
+    member(tx, circle)?;
+    let found: Row = membership(tx, circle, user)?.ok_or_else(|| Error::known(codes::NOT_IN_CIRCLE))?;
+    match user == tx.caller().id || int(&found, "shareLocateFlag") == 1 {
+        true => Ok(user),
+        false => Err(Error::known(codes::NOT_SHARED)),
+    }
+}
+
+fn query_user(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let only = Cond::int("userId", sharing(tx, args)?);
+    let mut args = newest(args);
+    match period(tx.env(), &args)? {
+        Some(times) => tx.standard_query("UserLocate", &args, only.and(times)),
+        None => {
+            args.post.remove("pagesz");
+            args.get.set("pagesz", 1);
+            tx.standard_query("UserLocate", &args, only)
+        }
+    }
+}
+
+fn query_user_track(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let only = Cond::int("userId", sharing(tx, args)?);
+    let times = period(tx.env(), args)?.unwrap_or_else(|| today(tx));
+    tx.standard_query("UserLocus", &newest(args), only.and(times))
+}

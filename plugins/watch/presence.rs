@@ -1,0 +1,38 @@
+//! Which watches can be reached now, and what waits for one: a watch is online for a while after each of its
+//! calls; what it shall do lies in its list of jobs until it comes for them.
+
+use super::row::{Row, int, text};
+use jindou::facility::kv::Kv;
+use jindou::plugin::*;
+use std::time::Duration;
+
+/// The instruction that puts a code on the screen.
+pub const SHOW_CODE: i64 = 72;
+
+/// A watch without a heartbeat of its own is awaited so often.
+const HEARTBEAT: i64 = 180;
+
+fn key(imei: &str) -> String {
+    format!("watch:{imei}:seen")
+}
+
+/// The watch has just called.
+pub fn seen(env: &Env, watch: &Row) -> Result<()> {
+    let heartbeat = match int(watch, "heartbeat") {
+        0 => HEARTBEAT,
+        seconds => seconds.clamp(30, 3600),
+    };
+    let life = Duration::from_secs(u64::try_from(heartbeat * 2).unwrap_or_default());
+    env.kv.set(&key(text(watch, "imei")), "1", Some(life))
+}
+
+pub fn online(env: &Env, imei: &str) -> Result<bool> {
+    Ok(env.kv.get(&key(imei))?.is_some())
+}
+
+/// Leaves an instruction for the watch.
+pub fn instruct(tx: &mut Tx<'_>, imei: &str, itype: i64, data: &Value) -> Result<()> {
+    let fields = json!({"imei": imei, "itype": itype, "mergeKey": itype.to_string(), "data": data.to_string(),
+        "tm": tx.env().now_ms_text()});
+    tx.add("WatchJob", fields).map(|_| ())
+}

@@ -1,0 +1,37 @@
+//! How app users and watches get in: a login, and a token that lets them in again.
+
+use super::row::{Row, text};
+use jindou::facility::secret::hash_token;
+use jindou::plugin::*;
+
+/// Letters and digits of a token of the phone app.
+const TOKEN: &str = "a12";
+
+/// Logs the session in as a user and gives `{id, _token, name}`.
+pub fn enter_user(tx: &mut Tx<'_>, id: i64) -> Result<Row> {
+    let token = enter(tx, "user", id)?;
+    let profile = tx.first("WatchUser", &[("userId", json!(id))], "name")?.unwrap_or_default();
+    let name = text(&profile, "name");
+    Ok(Map::from_iter([
+        ("id".into(), json!(id)),
+        ("_token".into(), token.into()),
+        ("name".into(), name.into()),
+    ]))
+}
+
+/// Logs the session in and gives a token that never ends.
+pub fn enter(tx: &mut Tx<'_>, app_type: &'static str, id: i64) -> Result<String> {
+    let login = tx.env().registry.login(app_type).ok_or_else(|| Error::server("no such login"))?;
+    let identity = (login.identify)(tx, id)?;
+    let identity = identity.ok_or_else(|| Error::auth_fail("the account may not log in"))?;
+    let token = jindou::id::code(TOKEN)?;
+    let row = json!({
+        "hash": hash_token(&token), "appType": app_type, "uid": id, "version": identity.version,
+        "createMs": tx.env().unix_ms(), "expireMs": i64::MAX,
+    });
+    if let Value::Object(row) = row {
+        tx.insert("Token", row)?;
+    }
+    tx.log_in(id, identity);
+    Ok(token)
+}

@@ -1,0 +1,139 @@
+//! Packages that people send in: zip and tar archives, read whole within limits. Nothing is unpacked to disk,
+//! and a name that would leave the package is refused.
+
+use crate::error::{Error, Result};
+use std::io::{Read, Seek};
+
+/// What a package may hold: files, bytes in one of them, bytes in all.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub files: usize,
+    pub each: u64,
+    pub total: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// As in the package, with `/` between folders.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// The files of a package, in its order; folders are passed over.
+pub fn read(mut package: impl Read + Seek, limits: Limits) -> Result<Vec<Entry>> {
+    let mut head = [0; 4];
+    let is_zip = package.read_exact(&mut head).is_ok() && head == *b"PK\x03\x04";
+    package.rewind().map_err(unreadable)?;
+    if is_zip { zip(package, limits) } else { tar(package, limits) }
+}
+
+fn zip(package: impl Read + Seek, limits: Limits) -> Result<Vec<Entry>> {
+    let mut archive = zip::ZipArchive::new(package).map_err(unreadable)?;
+    let mut files = Files::new(limits);
+    for at in 0..archive.len() {
+        let file = archive.by_index(at).map_err(unreadable)?;
+        if !file.is_dir() {
+            let name = file.name().map_err(unreadable)?.into_owned();
+            files.take(name, file)?;
+        }
+    }
+    Ok(files.list)
+}
+
+fn tar(package: impl Read, limits: Limits) -> Result<Vec<Entry>> {
+    let mut archive = tar::Archive::new(package);
+    let mut files = Files::new(limits);
+    for entry in archive.entries().map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        if entry.header().entry_type().is_file() {
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            files.take(name, entry)?;
+        }
+    }
+    Ok(files.list)
+}
+
+struct Files {
+    limits: Limits,
+    total: u64,
+    list: Vec<Entry>,
+}
+
+impl Files {
+    fn new(limits: Limits) -> Files {
+        Files { limits, total: 0, list: Vec::new() }
+    }
+
+    /// Sizes in the package's own lists are claims: only what is read counts.
+    fn take(&mut self, name: String, from: impl Read) -> Result<()> {
+        let name = name.replace('\\', "/");
+        let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
+        if name.starts_with('/') || name.contains(':') || name.split('/').any(|part| part == "..") {
+            return Err(refused(format!("`{name}` is no name inside a package")));
+        }
+        if self.list.len() >= self.limits.files {
+            return Err(refused(format!("more than {} files", self.limits.files)));
+        }
+        let most = self.limits.each.min(self.limits.total - self.total);
+        let mut bytes = Vec::new();
+        from.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > most {
+            return Err(refused(format!("`{name}` makes it too large")));
+        }
+        self.total += bytes.len() as u64;
+        self.list.push(Entry { name, bytes });
+        Ok(())
+    }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Error {
+    refused("it cannot be read".to_owned()).because(error.to_string())
+}
+
+fn refused(why: String) -> Error {
+    Error::param(format!("bad package: {why}"))
+        .say("压缩包不正确", format!("the package is not right: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Cursor, Write};
+
+    const LIMITS: Limits = Limits { files: 3, each: 1000, total: 1500 };
+
+    fn zipped(files: &[(&str, &[u8])]) -> Cursor<Vec<u8>> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in files {
+            writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        let mut done = writer.finish().unwrap();
+        done.rewind().unwrap();
+        done
+    }
+
+    #[test]
+    fn both_forms_are_read() {
+        let mut tar = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(2);
+        header.set_cksum();
+        tar.append_data(&mut header, "img/1.jpg", &b"hi"[..]).unwrap();
+        let tar = Cursor::new(tar.into_inner().unwrap());
+        let wanted = vec![Entry { name: "img/1.jpg".into(), bytes: b"hi".to_vec() }];
+        assert_eq!(read(tar, LIMITS).unwrap(), wanted);
+        assert_eq!(read(zipped(&[("img/1.jpg", b"hi")]), LIMITS).unwrap(), wanted);
+    }
+
+    #[test]
+    fn limits_and_escapes() {
+        let why = |files: &[(&str, &[u8])]| read(zipped(files), LIMITS).unwrap_err().detail.unwrap();
+        assert!(why(&[("../a", b"x")]).contains("no name inside"));
+        assert!(why(&[("/etc/a", b"x")]).contains("no name inside"));
+        assert!(why(&[("a", &[0; 1001])]).contains("too large"));
+        assert!(why(&[("a", &[0; 900]), ("b", &[0; 900])]).contains("too large"));
+        assert!(why(&[("a", b""), ("b", b""), ("c", b""), ("d", b"")]).contains("more than 3"));
+        assert!(read(Cursor::new(b"PK\x03\x04 broken".to_vec()), LIMITS).is_err());
+    }
+}
