@@ -97,6 +97,31 @@ CREATE TABLE "Kv" (
 );
 CREATE UNIQUE INDEX "uk_Kv_k" ON "Kv" ("k");
 
+-- 模拟调用日志|Mock calls
+CREATE TABLE "MockLog" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "tm" DATETIME,
+  "svc" NVARCHAR(20),
+  "op" NVARCHAR(20),
+  "req" NTEXT,
+  "res" NTEXT,
+  "failFlag" TINYINT NOT NULL DEFAULT 0
+);
+CREATE INDEX "idx_MockLog_svc_id" ON "MockLog" ("svc", "id");
+
+-- 待发送|Outbox
+CREATE TABLE "Outbox" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "svc" NVARCHAR(20),
+  "op" NVARCHAR(20),
+  "req" NTEXT,
+  "tries" INTEGER,
+  "nextMs" INTEGER,
+  "createTm" DATETIME,
+  "error" NVARCHAR(255)
+);
+CREATE INDEX "idx_Outbox_nextMs" ON "Outbox" ("nextMs");
+
 -- 用户|User
 CREATE TABLE "User" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -226,3 +251,538 @@ CREATE TABLE "Report" (
   "tm" DATETIME
 );
 CREATE INDEX "idx_Report_empId" ON "Report" ("empId");
+
+-- 手表用户|Watch user
+CREATE TABLE "WatchUser" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "userId" INTEGER,
+  "type" INTEGER,
+  "name" NVARCHAR(50),
+  "picId" INTEGER,
+  "appIdent" NVARCHAR(64),
+  "mac" NVARCHAR(20),
+  "facePersonNo" NVARCHAR(64),
+  "faceGroup" NVARCHAR(50),
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_WatchUser_userId" ON "WatchUser" ("userId");
+CREATE INDEX "idx_WatchUser_mac" ON "WatchUser" ("mac");
+
+-- 人脸|Face
+CREATE TABLE "UserFace" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "userId" INTEGER,
+  "picId" INTEGER,
+  "faceToken" NVARCHAR(64),
+  "data" NTEXT,
+  "createTm" DATETIME
+);
+CREATE INDEX "idx_UserFace_userId" ON "UserFace" ("userId");
+
+-- 推送设备|Device token
+CREATE TABLE "DeviceToken" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "token" NVARCHAR(64),
+  "userId" INTEGER,
+  "appIdent" NVARCHAR(64),
+  "appVer" NVARCHAR(16),
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_DeviceToken_token" ON "DeviceToken" ("token");
+CREATE INDEX "idx_DeviceToken_userId" ON "DeviceToken" ("userId");
+
+-- 手表|Watch
+CREATE TABLE "Watch" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "imei" NVARCHAR(20),
+  "circleId" INTEGER,
+  "imsi" NVARCHAR(20),
+  "mac" NVARCHAR(20),
+  "authcode" NVARCHAR(8),
+  "status" INTEGER,
+  "serverIp" NVARCHAR(45),
+  "heartbeat" INTEGER,
+  "fastCallPhone" NVARCHAR(20),
+  "fallStatus" INTEGER,
+  "lastTm" DATETIME,
+  "lastAlmanacTm" DATETIME,
+  "name" NVARCHAR(50),
+  "picId" INTEGER,
+  "phone" NVARCHAR(20),
+  "gpsStartTm" DATETIME,
+  "gpsStrategy" NVARCHAR(255),
+  "softwareV" INTEGER,
+  "bluetoothV" INTEGER,
+  "customerId" INTEGER,
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_Watch_imei" ON "Watch" ("imei");
+CREATE INDEX "idx_Watch_mac" ON "Watch" ("mac");
+CREATE INDEX "idx_Watch_circleId" ON "Watch" ("circleId");
+
+-- 手表闹钟|Watch alarm
+CREATE TABLE "WatchAlarm" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "watchId" INTEGER,
+  "alarmNo" NVARCHAR(8),
+  "status" NVARCHAR(4),
+  "cycle" NVARCHAR(20),
+  "alarmTime" NVARCHAR(5),
+  "label" NVARCHAR(50),
+  "pattern" NVARCHAR(8),
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_WatchAlarm_watchId_alarmNo" ON "WatchAlarm" ("watchId", "alarmNo");
+
+-- 手表勋章|Watch medal
+CREATE TABLE "WatchMedal" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "watchId" INTEGER,
+  "medalId" INTEGER,
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_WatchMedal_watchId_medalId" ON "WatchMedal" ("watchId", "medalId");
+
+-- 读完的故事|Story read
+CREATE TABLE "WatchStory" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "watchId" INTEGER,
+  "storyId" INTEGER,
+  "finishTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_WatchStory_watchId_storyId" ON "WatchStory" ("watchId", "storyId");
+
+-- 蓝牙固件|Bluetooth firmware
+CREATE TABLE "BluetoothVer" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "version" INTEGER,
+  "attId" INTEGER,
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_BluetoothVer_version" ON "BluetoothVer" ("version");
+
+-- 待发指令|Watch job
+CREATE TABLE "WatchJob" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "imei" NVARCHAR(20),
+  "itype" INTEGER,
+  "mergeKey" NVARCHAR(64),
+  "data" NTEXT,
+  "tm" DATETIME
+);
+CREATE INDEX "idx_WatchJob_imei_id" ON "WatchJob" ("imei", "id");
+
+-- 手表日志|Watch log
+CREATE TABLE "WatchLog" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "imei" NVARCHAR(20),
+  "event" NVARCHAR(4),
+  "itype" INTEGER,
+  "data" NTEXT,
+  "tm" DATETIME
+);
+CREATE INDEX "idx_WatchLog_imei_tm" ON "WatchLog" ("imei", "tm");
+CREATE INDEX "idx_WatchLog_tm" ON "WatchLog" ("tm");
+
+-- GPS日志|GPS log
+CREATE TABLE "WatchGpsLog" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "imei" NVARCHAR(20),
+  "spendId" INTEGER,
+  "sendTm" DATETIME,
+  "recvTm" DATETIME,
+  "spendSec" REAL,
+  "lon" REAL,
+  "lat" REAL,
+  "address" NVARCHAR(255),
+  "province" NVARCHAR(20),
+  "city" NVARCHAR(20),
+  "cityCode" NVARCHAR(8),
+  "adCode" NVARCHAR(8)
+);
+CREATE INDEX "idx_WatchGpsLog_imei_sendTm" ON "WatchGpsLog" ("imei", "sendTm");
+CREATE INDEX "idx_WatchGpsLog_spendId" ON "WatchGpsLog" ("spendId");
+
+-- 圈子|Circle
+CREATE TABLE "Circle" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "name" NVARCHAR(50),
+  "email" NVARCHAR(64),
+  "picId" INTEGER,
+  "joinPwd" NVARCHAR(32),
+  "brief" NVARCHAR(255),
+  "tm" DATETIME,
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_Circle_email" ON "Circle" ("email");
+
+-- 圈子成员|Circle member
+CREATE TABLE "CircleUser" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "circleId" INTEGER,
+  "userId" INTEGER,
+  "name" NVARCHAR(50),
+  "phone" NVARCHAR(20),
+  "mac" NVARCHAR(20),
+  "picId" INTEGER,
+  "shareLocateFlag" TINYINT NOT NULL DEFAULT 0,
+  "status" INTEGER,
+  "joinTm" DATETIME,
+  "tm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_CircleUser_circleId_userId" ON "CircleUser" ("circleId", "userId");
+CREATE INDEX "idx_CircleUser_userId_status" ON "CircleUser" ("userId", "status");
+
+-- 圈子手表|Circle watch
+CREATE TABLE "CircleWatch" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "circleId" INTEGER,
+  "watchId" INTEGER,
+  "imei" NVARCHAR(20),
+  "name" NVARCHAR(50),
+  "phone" NVARCHAR(20),
+  "picId" INTEGER,
+  "operatorId" INTEGER,
+  "status" INTEGER,
+  "tm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_CircleWatch_circleId_watchId" ON "CircleWatch" ("circleId", "watchId");
+CREATE INDEX "idx_CircleWatch_imei" ON "CircleWatch" ("imei");
+
+-- 通讯录|Circle contact
+CREATE TABLE "CircleContact" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "circleId" INTEGER,
+  "phone" NVARCHAR(20),
+  "name" NVARCHAR(50),
+  "picId" INTEGER,
+  "status" INTEGER,
+  "tm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_CircleContact_circleId_phone" ON "CircleContact" ("circleId", "phone");
+
+-- 圈子消息|Circle message
+CREATE TABLE "CircleMsg" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "circleId" INTEGER,
+  "type" INTEGER,
+  "content" NTEXT,
+  "attId" INTEGER,
+  "length" INTEGER,
+  "percent" INTEGER,
+  "storyId" INTEGER,
+  "ext" NTEXT,
+  "status" INTEGER,
+  "sender" NVARCHAR(32),
+  "senderType" INTEGER,
+  "tm" DATETIME
+);
+CREATE INDEX "idx_CircleMsg_circleId_id" ON "CircleMsg" ("circleId", "id");
+
+-- 手表位置|Watch position
+CREATE TABLE "WatchLocate" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "imei" NVARCHAR(20),
+  "type" INTEGER,
+  "lon" REAL,
+  "lat" REAL,
+  "rawLon" REAL,
+  "rawLat" REAL,
+  "radius" INTEGER,
+  "address" NVARCHAR(255),
+  "province" NVARCHAR(20),
+  "city" NVARCHAR(20),
+  "cityCode" NVARCHAR(8),
+  "adCode" NVARCHAR(8),
+  "tm" DATETIME
+);
+CREATE INDEX "idx_WatchLocate_imei_tm" ON "WatchLocate" ("imei", "tm");
+CREATE VIRTUAL TABLE "geo_WatchLocate" USING rtree("id", "minX", "maxX", "minY", "maxY");
+CREATE TRIGGER "geo_WatchLocate_insert" AFTER INSERT ON "WatchLocate" BEGIN
+  INSERT OR REPLACE INTO "geo_WatchLocate" ("id", "minX", "maxX", "minY", "maxY")
+  SELECT new."id", new."lon", new."lon", new."lat", new."lat"
+  WHERE new."lon" IS NOT NULL AND new."lat" IS NOT NULL;
+END;
+CREATE TRIGGER "geo_WatchLocate_update" AFTER UPDATE OF "id", "lon", "lat" ON "WatchLocate" BEGIN
+  DELETE FROM "geo_WatchLocate" WHERE "id" = old."id";
+  INSERT OR REPLACE INTO "geo_WatchLocate" ("id", "minX", "maxX", "minY", "maxY")
+  SELECT new."id", new."lon", new."lon", new."lat", new."lat"
+  WHERE new."lon" IS NOT NULL AND new."lat" IS NOT NULL;
+END;
+CREATE TRIGGER "geo_WatchLocate_delete" AFTER DELETE ON "WatchLocate" BEGIN
+  DELETE FROM "geo_WatchLocate" WHERE "id" = old."id";
+END;
+
+-- 手表轨迹|Watch track
+CREATE TABLE "WatchLocus" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "imei" NVARCHAR(20),
+  "type" INTEGER,
+  "lon" REAL,
+  "lat" REAL,
+  "radius" INTEGER,
+  "lbsRadius" INTEGER,
+  "address" NVARCHAR(255),
+  "tm" DATETIME
+);
+CREATE INDEX "idx_WatchLocus_imei_tm" ON "WatchLocus" ("imei", "tm");
+
+-- 用户位置|User position
+CREATE TABLE "UserLocate" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "userId" INTEGER,
+  "lon" REAL,
+  "lat" REAL,
+  "radius" INTEGER,
+  "address" NVARCHAR(255),
+  "province" NVARCHAR(20),
+  "city" NVARCHAR(20),
+  "cityCode" NVARCHAR(8),
+  "adCode" NVARCHAR(8),
+  "tm" DATETIME
+);
+CREATE INDEX "idx_UserLocate_userId_tm" ON "UserLocate" ("userId", "tm");
+CREATE VIRTUAL TABLE "geo_UserLocate" USING rtree("id", "minX", "maxX", "minY", "maxY");
+CREATE TRIGGER "geo_UserLocate_insert" AFTER INSERT ON "UserLocate" BEGIN
+  INSERT OR REPLACE INTO "geo_UserLocate" ("id", "minX", "maxX", "minY", "maxY")
+  SELECT new."id", new."lon", new."lon", new."lat", new."lat"
+  WHERE new."lon" IS NOT NULL AND new."lat" IS NOT NULL;
+END;
+CREATE TRIGGER "geo_UserLocate_update" AFTER UPDATE OF "id", "lon", "lat" ON "UserLocate" BEGIN
+  DELETE FROM "geo_UserLocate" WHERE "id" = old."id";
+  INSERT OR REPLACE INTO "geo_UserLocate" ("id", "minX", "maxX", "minY", "maxY")
+  SELECT new."id", new."lon", new."lon", new."lat", new."lat"
+  WHERE new."lon" IS NOT NULL AND new."lat" IS NOT NULL;
+END;
+CREATE TRIGGER "geo_UserLocate_delete" AFTER DELETE ON "UserLocate" BEGIN
+  DELETE FROM "geo_UserLocate" WHERE "id" = old."id";
+END;
+
+-- 用户轨迹|User track
+CREATE TABLE "UserLocus" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "userId" INTEGER,
+  "lon" REAL,
+  "lat" REAL,
+  "radius" INTEGER,
+  "tm" DATETIME
+);
+CREATE INDEX "idx_UserLocus_userId_tm" ON "UserLocus" ("userId", "tm");
+
+-- 应用版本|App version
+CREATE TABLE "AppVersion" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "number" INTEGER,
+  "name" NVARCHAR(50),
+  "platform" NVARCHAR(16),
+  "log" NTEXT,
+  "attId" INTEGER,
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_AppVersion_platform_number" ON "AppVersion" ("platform", "number");
+
+-- 邮件事件|Mail event
+CREATE TABLE "Submail" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "email" NVARCHAR(64),
+  "events" NVARCHAR(20),
+  "messageNo" NVARCHAR(64),
+  "sendNo" NVARCHAR(64),
+  "tag" NVARCHAR(64),
+  "ext" NTEXT,
+  "tm" DATETIME
+);
+CREATE INDEX "idx_Submail_tm" ON "Submail" ("tm");
+
+-- 横幅|Banner
+CREATE TABLE "Banner" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "picId" INTEGER,
+  "storyId" INTEGER,
+  "url" NVARCHAR(255),
+  "sort" INTEGER
+);
+
+-- 内容分类|App category
+CREATE TABLE "AppCategory" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "code" NVARCHAR(20),
+  "name" NVARCHAR(50),
+  "picId" INTEGER,
+  "picId2" INTEGER,
+  "sort" INTEGER
+);
+CREATE UNIQUE INDEX "uk_AppCategory_code" ON "AppCategory" ("code");
+
+-- 故事|Story
+CREATE TABLE "Story" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "categoryId" INTEGER,
+  "picId" INTEGER,
+  "audioId" INTEGER,
+  "audioType" NVARCHAR(4),
+  "contentId" INTEGER,
+  "title" NVARCHAR(255),
+  "brief" NTEXT,
+  "sendCnt" INTEGER,
+  "createTm" DATETIME
+);
+CREATE INDEX "idx_Story_categoryId_id" ON "Story" ("categoryId", "id");
+CREATE INDEX "idx_Story_categoryId_sendCnt" ON "Story" ("categoryId", "sendCnt");
+
+-- 故事图片|Story picture
+CREATE TABLE "StoryPic" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "storyId" INTEGER,
+  "attId" INTEGER,
+  "idx" INTEGER
+);
+CREATE UNIQUE INDEX "uk_StoryPic_storyId_idx" ON "StoryPic" ("storyId", "idx");
+
+-- 故事段落|Story slice
+CREATE TABLE "StorySlice" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "storyId" INTEGER,
+  "idx" INTEGER,
+  "txt" NTEXT,
+  "picIdx" INTEGER,
+  "ms" INTEGER
+);
+CREATE UNIQUE INDEX "uk_StorySlice_storyId_idx" ON "StorySlice" ("storyId", "idx");
+
+-- 题目分类|Question category
+CREATE TABLE "AnswerCategory" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "code" NVARCHAR(20),
+  "name" NVARCHAR(50),
+  "picId" INTEGER,
+  "sort" INTEGER
+);
+CREATE UNIQUE INDEX "uk_AnswerCategory_code" ON "AnswerCategory" ("code");
+
+-- 题目|Question
+CREATE TABLE "AnswerQuestion" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "categoryId" INTEGER,
+  "question" NVARCHAR(255),
+  "answer" NVARCHAR(255),
+  "opt" INTEGER
+);
+CREATE INDEX "idx_AnswerQuestion_categoryId" ON "AnswerQuestion" ("categoryId");
+
+-- 答题记录|Answers
+CREATE TABLE "WatchAnswer" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "imei" NVARCHAR(20),
+  "num" INTEGER,
+  "startTm" DATETIME,
+  "endTm" DATETIME
+);
+CREATE INDEX "idx_WatchAnswer_imei_endTm" ON "WatchAnswer" ("imei", "endTm");
+
+-- 答题明细|Answer
+CREATE TABLE "WatchAnswerItem" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "answerId" INTEGER,
+  "idx" INTEGER,
+  "questionId" INTEGER,
+  "result" INTEGER
+);
+CREATE UNIQUE INDEX "uk_WatchAnswerItem_answerId_idx" ON "WatchAnswerItem" ("answerId", "idx");
+
+-- 积分|Score
+CREATE TABLE "AnswerScore" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "imei" NVARCHAR(20),
+  "score" INTEGER,
+  "tm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_AnswerScore_imei" ON "AnswerScore" ("imei");
+CREATE INDEX "idx_AnswerScore_score" ON "AnswerScore" ("score");
+
+-- 勋章|Medal
+CREATE TABLE "Medal" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "code" NVARCHAR(20),
+  "name" NVARCHAR(50),
+  "picId" INTEGER,
+  "sort" INTEGER
+);
+CREATE UNIQUE INDEX "uk_Medal_code" ON "Medal" ("code");
+
+-- 勋章故事|Story of a medal
+CREATE TABLE "MedalStory" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "medalId" INTEGER,
+  "storyId" INTEGER,
+  "idx" INTEGER
+);
+CREATE UNIQUE INDEX "uk_MedalStory_medalId_storyId" ON "MedalStory" ("medalId", "storyId");
+
+-- 勋章题目|Question of a medal
+CREATE TABLE "MedalQuestion" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "medalId" INTEGER,
+  "questionId" INTEGER,
+  "idx" INTEGER
+);
+CREATE UNIQUE INDEX "uk_MedalQuestion_medalId_questionId" ON "MedalQuestion" ("medalId", "questionId");
+CREATE UNIQUE INDEX "uk_MedalQuestion_questionId" ON "MedalQuestion" ("questionId");
+
+-- 广场帖子|Post
+CREATE TABLE "Plaza" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "userId" INTEGER,
+  "content" NTEXT,
+  "likeCnt" INTEGER,
+  "commentCnt" INTEGER,
+  "lon" REAL,
+  "lat" REAL,
+  "address" NVARCHAR(255),
+  "tm" DATETIME
+);
+CREATE INDEX "idx_Plaza_userId_id" ON "Plaza" ("userId", "id");
+CREATE VIRTUAL TABLE "geo_Plaza" USING rtree("id", "minX", "maxX", "minY", "maxY");
+CREATE TRIGGER "geo_Plaza_insert" AFTER INSERT ON "Plaza" BEGIN
+  INSERT OR REPLACE INTO "geo_Plaza" ("id", "minX", "maxX", "minY", "maxY")
+  SELECT new."id", new."lon", new."lon", new."lat", new."lat"
+  WHERE new."lon" IS NOT NULL AND new."lat" IS NOT NULL;
+END;
+CREATE TRIGGER "geo_Plaza_update" AFTER UPDATE OF "id", "lon", "lat" ON "Plaza" BEGIN
+  DELETE FROM "geo_Plaza" WHERE "id" = old."id";
+  INSERT OR REPLACE INTO "geo_Plaza" ("id", "minX", "maxX", "minY", "maxY")
+  SELECT new."id", new."lon", new."lon", new."lat", new."lat"
+  WHERE new."lon" IS NOT NULL AND new."lat" IS NOT NULL;
+END;
+CREATE TRIGGER "geo_Plaza_delete" AFTER DELETE ON "Plaza" BEGIN
+  DELETE FROM "geo_Plaza" WHERE "id" = old."id";
+END;
+
+-- 帖子图片|Picture of a post
+CREATE TABLE "PlazaPic" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "plazaId" INTEGER,
+  "attId" INTEGER,
+  "idx" INTEGER
+);
+CREATE UNIQUE INDEX "uk_PlazaPic_plazaId_idx" ON "PlazaPic" ("plazaId", "idx");
+
+-- 点赞|Like
+CREATE TABLE "PlazaLike" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "plazaId" INTEGER,
+  "userId" INTEGER,
+  "tm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_PlazaLike_plazaId_userId" ON "PlazaLike" ("plazaId", "userId");
+CREATE INDEX "idx_PlazaLike_tm" ON "PlazaLike" ("tm");
+
+-- 评论|Comment
+CREATE TABLE "PlazaComment" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "plazaId" INTEGER,
+  "userId" INTEGER,
+  "content" NVARCHAR(255),
+  "tm" DATETIME
+);
+CREATE INDEX "idx_PlazaComment_plazaId_id" ON "PlazaComment" ("plazaId", "id");
