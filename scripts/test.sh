@@ -46,6 +46,11 @@ node_counts() {
     END { print ok + 0, bad["fail"] + bad["cancelled"] }'
 }
 
+calls_cost() {
+  cargo build --locked --quiet --features bench --bin jindou-count &&
+    scripts/count.sh --bin target/debug/jindou-count -n 64 --bounds bench/bounds
+}
+
 web_types() { (cd web && npm run --silent check); }
 
 need_cc
@@ -67,6 +72,12 @@ step "web build" scripts/web.sh
 if [ -f web/package.json ]; then step "web types" web_types; fi
 step "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 counted "tests" cargo_counts cargo test --locked --no-fail-fast
+if ! have valgrind && can_apt; then apt_get valgrind || true; fi
+if have valgrind; then
+  step "cost of a call" calls_cost
+else
+  note "valgrind is missing: the cost of a call is not counted"
+fi
 if ((${#stories[@]})); then
   export JINDOU_BIN="$PWD/target/debug/jindou"
   counted "browser stories" node_counts node --test --test-reporter=spec "${stories[@]}"

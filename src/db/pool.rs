@@ -31,6 +31,9 @@ impl Place {
 
 pub struct Db {
     place: Place,
+    /// Held as long as the database is open: the ids of the log and the end of its chain are counted in this
+    /// process, so a second one must not write beside it.
+    _alone: std::fs::File,
     /// Idle readers. A call takes one, or opens another: their number follows the threads that read.
     readers: Mutex<Vec<Conn>>,
     readers_max: usize,
@@ -39,8 +42,15 @@ pub struct Db {
 
 impl Db {
     pub fn open(place: Place, readers_max: usize) -> Result<Db> {
+        let alone = alone(&place.path)?;
         let writer = Conn::open_writer(&place.path, place.sync)?;
-        Ok(Db { place, readers: Mutex::new(Vec::new()), readers_max, lane: Lane::start(writer)? })
+        Ok(Db {
+            place,
+            _alone: alone,
+            readers: Mutex::new(Vec::new()),
+            readers_max,
+            lane: Lane::start(writer)?,
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -87,4 +97,17 @@ fn too_slow(error: Error) -> Error {
     Error::db("the query took longer than P_QUERY_TIMEOUT_MS allows")
         .say("查询超时，请缩小查询范围", "the query took too long, please narrow it")
         .because(error.source.as_deref().unwrap_or_default())
+}
+
+/// Takes the lock beside the database, which the system gives back however this process ends.
+fn alone(path: &Path) -> Result<std::fs::File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let failed = |e: std::io::Error| Error::server(format!("the lock of the database: {e}"));
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(name).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Error::server("another jindou process is using it")),
+        Err(std::fs::TryLockError::Error(e)) => Err(failed(e)),
+    }
 }

@@ -51,6 +51,7 @@ mod watch_family;
 mod watch_places;
 mod watch_plaza;
 mod watch_story;
+mod weaknesses;
 mod wire_answers;
 mod wire_batch;
 mod wire_http;

@@ -176,7 +176,10 @@ fn nothing_prints_or_gives_up() {
 
 #[test]
 fn names_are_unique_and_lists_are_walked() {
-    let app = TestApp::new();
+    let optional =
+        plugins::ALL.iter().filter(|plugin| plugin.optional).map(|plugin| format!("+{}", plugin.name));
+    let optional: Vec<String> = optional.collect();
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_PLUGINS", &optional.join(","))]);
     let registry = &app.house.env.registry;
     let mut faults = Vec::new();
     let mut plugin_names = HashSet::new();
