@@ -85,11 +85,8 @@ fn parts(entries: Vec<Entry>) -> Result<Parts> {
                 let number: i64 = stem(&name).parse().map_err(|_| bad("img/*.jpg have numbers for names"))?;
                 pics.insert(number, entry);
             }
-            Some("jpg") => {
-                if cover.replace(entry).is_some() {
-                    return Err(bad("more than one cover *.jpg"));
-                }
-            }
+            Some("jpg") if cover.is_some() => return Err(bad("more than one cover *.jpg")),
+            Some("jpg") => cover = Some(entry),
             Some("mp3") => mp3 = Some(entry),
             Some("amr") => amr = Some(entry),
             Some("txt") => text = Some(entry),

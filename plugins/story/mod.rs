@@ -6,6 +6,7 @@ mod game;
 mod import;
 mod medal;
 mod rank;
+#[expect(clippy::module_inception, reason = "the plugin is named after its main object")]
 mod story;
 
 use jindou::plugin::*;

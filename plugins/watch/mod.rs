@@ -23,6 +23,7 @@ pub mod row;
 mod session;
 mod track;
 mod version;
+#[expect(clippy::module_inception, reason = "the plugin is named after its main object")]
 pub mod watch;
 
 use jindou::plugin::*;
