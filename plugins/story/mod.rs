@@ -6,7 +6,7 @@ mod game;
 mod import;
 mod medal;
 mod rank;
-#[expect(clippy::module_inception, reason = "the object has the name of the plugin")]
+#[expect(clippy::module_inception, reason = "the plugin is named after its main object")]
 mod story;
 
 use jindou::plugin::*;

@@ -23,7 +23,7 @@ pub mod row;
 mod session;
 mod track;
 mod version;
-#[expect(clippy::module_inception, reason = "the object has the name of the plugin")]
+#[expect(clippy::module_inception, reason = "the plugin is named after its main object")]
 pub mod watch;
 
 use jindou::plugin::*;
