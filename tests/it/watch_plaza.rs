@@ -74,6 +74,10 @@ fn a_wall_for_families() {
     let list =
         app.anon().ok(&format!("PlazaComment.query?plazaId={post}&beforeId={other}&fmt=list"), json!(null));
     assert_eq!(list["list"][0]["id"], first);
+    assert_eq!(app.anon().fails("PlazaComment.query", json!(null)).0, 1);
+    app.write(|tx| tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp"})));
+    let clerk = app.login(Role::Emp, 1);
+    assert_eq!(clerk.ok("PlazaComment.query?fmt=list", json!(null))["list"].as_array().map(Vec::len), Some(2));
     assert_eq!(alone.fails(&format!("PlazaComment.del?id={first}"), json!({})).0, 12002);
     b.ok(&format!("PlazaComment.del?id={first}"), json!({}));
     a.ok(&format!("PlazaComment.del?id={other}"), json!({}));
@@ -86,7 +90,6 @@ fn a_wall_for_families() {
     for table in ["PlazaPic", "PlazaLike", "PlazaComment", "Attachment"] {
         assert_eq!(app.cell(&format!("SELECT count(*) FROM {table}")), json!(0), "{table}");
     }
-    app.write(|tx| tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp"})));
-    app.login(Role::Emp, 1).ok(&format!("Plaza.del?id={second}"), json!({}));
+    clerk.ok(&format!("Plaza.del?id={second}"), json!({}));
     assert_eq!(app.cell("SELECT count(*) FROM Plaza"), json!(0));
 }
