@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::exec::Upload;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use std::time::Duration;
 
@@ -18,26 +18,23 @@ pub type Read = (Bytes, Option<(Params, Vec<Upload>)>);
 
 /// `to_disk`: what is neither a form nor JSON becomes a file instead of bytes in memory.
 pub async fn read(env: &Env, headers: &HeaderMap, stream: Incoming, to_disk: bool) -> Result<Read> {
-    if stream.is_end_stream() {
-        return Ok((Bytes::new(), None));
-    }
     let kind =
         headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
     let max = env.max_body();
     let limited = Limited::new(stream, max);
     let reading = async {
+        // Boxed: other bodies need no room for what these take.
         if to_disk && is_raw(&kind) {
-            let file = raw_file(env, kind_of(headers), limited, max).await?;
+            let file = Box::pin(raw_file(env, kind_of(headers), limited, max)).await?;
             return Ok((Bytes::new(), Some((Params::default(), vec![file]))));
         }
-        match kind.starts_with("multipart/form-data") {
-            true => super::multipart::read(env, &kind_of(headers), limited)
-                .await
-                .map(|form| (Bytes::new(), Some(form))),
-            false => match limited.collect().await {
-                Ok(whole) => Ok((whole.to_bytes(), None)),
-                Err(error) => Err(unread(&*error, max)),
-            },
+        if kind.starts_with("multipart/form-data") {
+            let form = Box::pin(super::multipart::read(env, &kind_of(headers), limited)).await?;
+            return Ok((Bytes::new(), Some(form)));
+        }
+        match limited.collect().await {
+            Ok(whole) => Ok((whole.to_bytes(), None)),
+            Err(error) => Err(unread(&*error, max)),
         }
     };
     match tokio::time::timeout(BODY_TIME, reading).await {

@@ -8,7 +8,8 @@ use crate::call::name::Verb;
 use crate::error::Result;
 use crate::house::House;
 use crate::pipeline::{self, Incoming};
-use hyper::body::Incoming as HyperBody;
+use bytes::Bytes;
+use hyper::body::{Body, Incoming as HyperBody};
 use hyper::header::{self, HeaderMap};
 use hyper::service::service_fn;
 use hyper::{Method, Request};
@@ -108,18 +109,22 @@ async fn answer(
     let cors = guard.cors(&head.method, &head.headers);
     let query = head.uri.query().unwrap_or_default();
     let action =
-        pipeline::named(path.as_deref(), query).and_then(|name| house.env.registry.own_action(&name));
+        || pipeline::named(path.as_deref(), query).and_then(|name| house.env.registry.own_action(&name));
     let headless = head.method == Method::HEAD;
-    if head.method == Method::OPTIONS || (headless && !action.is_some_and(|action| action.gives_file)) {
+    if head.method == Method::OPTIONS || (headless && !action().is_some_and(|action| action.gives_file)) {
         return reply::empty(&house.env, cors);
     }
-    let to_disk = action.is_some_and(|action| action.takes_file);
-    let headers = headers(&head.headers);
-    let read = body::read(&house.env, &head.headers, stream, to_disk).await;
-    let (raw, form) = match read {
-        Ok(read) => read,
-        Err(error) => return reply::unread(&house.env, &error, cors),
+    let (raw, form) = match stream.is_end_stream() {
+        true => (Bytes::new(), None),
+        false => {
+            let to_disk = action().is_some_and(|action| action.takes_file);
+            match body::read(&house.env, &head.headers, stream, to_disk).await {
+                Ok(read) => read,
+                Err(error) => return reply::unread(&house.env, &error, cors),
+            }
+        }
     };
+    let headers = headers(&head.headers);
     let incoming = Incoming {
         verb: if headless { Verb::Get } else { Verb::parse(head.method.as_str()) },
         path,
