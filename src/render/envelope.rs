@@ -57,7 +57,7 @@ pub fn success_raw_json(out: &mut Vec<u8>, view: &View, json: &[u8]) {
         return success(out, view, &payload);
     }
     let start = out.len();
-    out.extend_from_slice(b"[0, ");
+    out.extend_from_slice(b"[0,");
     out.extend_from_slice(json.trim_ascii());
     out.push(b']');
     close(out, start, view, true);
