@@ -93,7 +93,8 @@ impl Conn {
         // Plans must not depend on bound values: such a statement is compiled anew for each value.
         let stable = self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
         stable.map_err(|e| failed(e, "setup"))?;
-        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;")
+        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;")?;
+        self.usual_room()
     }
 
     /// Statements of our own, without values.

@@ -7,6 +7,7 @@ mod lane;
 mod meter;
 mod pool;
 mod queue;
+mod room;
 mod tx;
 
 pub use conn::Conn;

@@ -41,6 +41,8 @@ pub struct CallState {
     pub debug_level: u8,
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
+    /// Rows that were found to be there.
+    pub known: crate::exec::Known,
     pub accounts_touched: bool,
     pub headers: Headers,
     /// Ids of uploaded files that changed and deleted rows held.
@@ -133,6 +135,7 @@ impl<'a> Tx<'a> {
         self.conn.batch_cached("SAVEPOINT dry")?;
         let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
         let result = work(self);
+        self.state.known.forget();
         self.conn.batch_cached("ROLLBACK TO dry")?;
         self.conn.batch_cached("RELEASE dry")?;
         self.state.objlog.truncate(objects);
@@ -198,6 +201,7 @@ impl<'a> Tx<'a> {
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
+        self.state.known.forget();
         self.note(&sql);
         self.touch(plan.table.as_str());
         self.conn.run(&sql)
