@@ -3,6 +3,7 @@
 mod conn;
 mod console;
 mod existing;
+mod held;
 mod lane;
 mod meter;
 mod pool;

@@ -2,6 +2,7 @@
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
 use super::conn::Conn;
+use super::held::Held;
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub struct Tx<'a> {
     conn: &'a Conn,
+    held: Held<'a>,
     env: &'a Env,
     caller: Arc<Caller>,
     pub(crate) state: CallState,
@@ -76,7 +78,7 @@ const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { conn, env, caller, state, depth: 0, lone: false }
+        Tx { conn, held: Held::default(), env, caller, state, depth: 0, lone: false }
     }
 
     pub fn env(&self) -> &'a Env {
@@ -182,7 +184,7 @@ impl<'a> Tx<'a> {
         let sql = sql::insert(plan, &sql::SQLITE);
         self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)?;
+        self.held.run(self.conn, sql)?;
         Ok(self.conn.last_id())
     }
 
