@@ -130,7 +130,8 @@ impl Conn {
         // Plans must not depend on bound values: such a statement is compiled anew for each value.
         let stable = self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
         stable.map_err(|e| failed(e, "setup"))?;
-        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;")
+        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;")?;
+        self.usual_room()
     }
 
     /// Statements of our own, without values.
@@ -301,7 +302,7 @@ pub(super) fn cell(value: ValueRef<'_>) -> Val {
     }
 }
 
-struct Bound<'a>(ValRef<'a>);
+pub(super) struct Bound<'a>(pub(super) ValRef<'a>);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
