@@ -219,7 +219,8 @@ pub async fn write(
     let (send, receive) = oneshot::channel();
     let queued = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        house.clone().db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, work, send))
+        let what = parsed.clone();
+        house.clone().db.lane.write(what, move |conn| on_lane(conn, &house, &parsed, &visit, ids, work, send))
     };
     let result = match queued {
         Ok(()) => receive.await.map_err(|_| Error::server("a write was lost")),
