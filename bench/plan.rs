@@ -70,11 +70,8 @@ pub fn make<'a>(name: &'static str, rows: u64, keys: &'a Keys) -> Box<Make<'a>> 
             let target = format!("/api/Ordr.set?id={}&_app=emp", rows - n);
             post(out, &target, "empid", &keys.emp, FORM, "status=RE");
         }),
-        "batch" => Box::new(move |out, _| {
-            let item = r#"{"ac":"Ordr.add","post":{"amount":12.5,"dscr":"two boxes of apples"}}"#;
-            let body = format!("[{}]", vec![item; 10].join(","));
-            post(out, "/api/batch?useTrans=1", "userid", &keys.user, "application/json", &body);
-        }),
+        "batch" => Box::new(move |out, _| batch(out, keys, 10)),
+        "hundred" => Box::new(move |out, _| batch(out, keys, 100)),
         "mixed" => Box::new(move |out, n| match n % 5 {
             4 => add(out, keys),
             _ => user(out, &format!("/api/Ordr.get?id={}&res=*", data::own(rows, n))),
@@ -88,6 +85,12 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 fn add(out: &mut Vec<u8>, keys: &Keys) {
     post(out, "/api/Ordr.add", "userid", &keys.user, FORM, "amount=12.50&dscr=two+boxes+of+apples");
+}
+
+fn batch(out: &mut Vec<u8>, keys: &Keys, n: usize) {
+    let item = r#"{"ac":"Ordr.add","post":{"amount":12.5,"dscr":"two boxes of apples"}}"#;
+    let body = format!("[{}]", vec![item; n].join(","));
+    post(out, "/api/batch?useTrans=1", "userid", &keys.user, "application/json", &body);
 }
 
 pub fn get(out: &mut Vec<u8>, target: &str, cookie: &str, key: &str) {

@@ -113,9 +113,14 @@ async fn answer(
     if head.method == Method::OPTIONS || (headless && !action.is_some_and(|action| action.gives_file)) {
         return reply::empty(&house.env, cors);
     }
-    let to_disk = action.is_some_and(|action| action.takes_file);
+    let wanted = || body::Wanted {
+        to_disk: action.is_some_and(|action| action.takes_file),
+        most: action
+            .and_then(|action| action.file_max)
+            .map(|most| (most, pipeline::query_params(query).unwrap_or_default())),
+    };
     let headers = headers(&head.headers);
-    let read = body::read(&house.env, &head.headers, stream, to_disk).await;
+    let read = body::read(&house.env, &head.headers, stream, wanted).await;
     let (raw, form) = match read {
         Ok(read) => read,
         Err(error) => return reply::unread(&house.env, &error, cors),

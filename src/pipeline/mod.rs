@@ -11,7 +11,7 @@ mod run;
 mod who;
 
 pub use outside::write_later;
-pub use parse::{Incoming, Parsed, named};
+pub use parse::{Incoming, Parsed, named, query_params};
 pub use run::settle;
 
 use crate::auth::Caller;
