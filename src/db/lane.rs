@@ -83,6 +83,11 @@ impl Lane {
         self.queue.push_later(note)
     }
 
+    /// So many commits from now, every note that came until now is on disk.
+    pub fn rounds_of_notes(&self) -> usize {
+        self.queue.rounds_of_notes()
+    }
+
     /// More notes are waiting than the lane should be left alone with: whoever brings more must wait for them.
     pub fn is_behind(&self) -> bool {
         self.queue.is_behind()

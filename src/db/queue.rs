@@ -88,6 +88,11 @@ impl Queue {
         self.lock().notes.len() > NOTES_BEHIND
     }
 
+    /// One for those that the lane holds, and one for each commit that those in the queue will take.
+    pub fn rounds_of_notes(&self) -> usize {
+        1 + self.lock().notes.len() / NOTES_MAX
+    }
+
     pub fn close(&self) {
         let mut state = self.lock();
         state.closed = true;

@@ -382,3 +382,19 @@ fn a_batch_that_was_cut_off_gets_its_row_at_the_next_start() {
     assert_eq!(json!(row), json!([["batch:2,Ordr.add,User.get", -100]]));
     assert_eq!(report(&app).broken, None);
 }
+
+#[test]
+fn who_reads_the_log_sees_what_was_answered_before() {
+    let app = TestApp::new();
+    let boss = app.login(Role::Mgr, employee(&app, "boss", "emp,mgr"));
+    for n in 0..30 {
+        app.anon().call(&format!("initClient?_ver=a/{n}"), json!(null));
+        let last = boss.ok("ApiLog.query?cond=ac='initClient'&res=ver&pagesz=1", json!(null));
+        assert_eq!(last["d"], json!([[format!("a/{n}")]]));
+    }
+    for _ in 0..300 {
+        app.anon().call("whoami", json!(null));
+    }
+    let count = boss.ok("ApiLog.query?cond=ac='whoami'&res=count(*) n&fmt=one?", json!(null));
+    assert_eq!(count, json!(300));
+}
