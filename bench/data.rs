@@ -1,8 +1,9 @@
-//! The data all servers share: users, an employee, orders with their first log line. Made by
-//! plain SQL into tables that jindou made itself, so that everybody works on the same file.
+//! The data all servers share: users, an employee, orders with their first log line. Made by plain SQL in
+//! tables that jindou made itself, so that everybody works on the same file; made once per size, then copied.
 
+use crate::{Options, server};
 use rusqlite::{Connection, params};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Orders of one user: a list of one's own orders stays the same however many there are of others.
 pub const EACH: u64 = 1000;
@@ -20,21 +21,71 @@ pub fn own(rows: u64, n: u64) -> u64 {
     (n % mine + 1) * users(rows)
 }
 
-pub fn fill(path: &Path, rows: u64) {
+/// A folder of databases, gone with the value.
+pub struct Store {
+    dir: PathBuf,
+}
+
+impl Store {
+    pub fn new() -> Store {
+        let dir = std::env::temp_dir().join(format!("jindou-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        Store { dir }
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// A database of its own with so many orders.
+    pub fn copy(&self, options: &Options, rows: u64, name: &str) -> PathBuf {
+        let first = self.dir.join(format!("{rows}.db"));
+        if !first.exists() {
+            drop(server::jindou(options, "jindou", &first, "normal"));
+            fill(&first, rows);
+        }
+        let copy = self.dir.join(format!("{name}.db"));
+        self.forget(name);
+        std::fs::copy(&first, &copy).unwrap();
+        copy
+    }
+
+    /// Removes a database and what stands beside it.
+    pub fn forget(&self, name: &str) {
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            let _ = std::fs::remove_file(self.dir.join(format!("{name}.db{suffix}")));
+        }
+        let _ = std::fs::remove_dir_all(self.dir.join(format!("{name}.data")));
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// A minute apart, from 2020 on, and over again after six years.
+const TIME: &str = "strftime('%Y-%m-%d %H:%M:%S', 1577836800 + n % 3000000 * 60, 'unixepoch')";
+
+/// The n-th order, for every server that has orders.
+pub fn orders(id: &str, rows: u64) -> String {
+    let users = users(rows);
+    format!(
+        "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {rows})
+         SELECT {id}, n % {users} + 1, {TIME}, 'CR', n * 37 % 20000 / 100.0, 'two boxes of apples' FROM numbers"
+    )
+}
+
+fn fill(path: &Path, rows: u64) {
     let mut db = Connection::open(path).unwrap();
     db.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-400000;").unwrap();
     let tx = db.transaction().unwrap();
-    let users = users(rows);
     {
         let mut user = tx.prepare("INSERT INTO User (id, uname, phone, name) VALUES (?,?,?,?)").unwrap();
-        for id in 1..=users {
-            user.execute(params![
-                id as i64,
-                format!("user{id}"),
-                format!("137{id:08}"),
-                format!("Customer {id}")
-            ])
-            .unwrap();
+        for id in 1..=users(rows) {
+            let (uname, phone) = (format!("user{id}"), format!("137{id:08}"));
+            user.execute(params![id as i64, uname, phone, format!("Customer {id}")]).unwrap();
         }
         // The old form of a stored password, which a login replaces.
         let stored = format!("{:x}", md5::compute(PASSWORD));
@@ -44,26 +95,24 @@ pub fn fill(path: &Path, rows: u64) {
             [&stored],
         )
         .unwrap();
-        let mut order = tx
-            .prepare("INSERT INTO Ordr (id, userId, createTm, status, amount, dscr) VALUES (?,?,?,'CR',?,?)")
-            .unwrap();
-        let mut log =
-            tx.prepare("INSERT INTO OrderLog (id, orderId, action, tm) VALUES (?,?,'CR',?)").unwrap();
-        for id in 1..=rows {
-            let time = time(id);
-            let amount = (id * 37 % 20_000) as f64 / 100.0;
-            order
-                .execute(params![id as i64, (id % users + 1) as i64, time, amount, "two boxes of apples"])
-                .unwrap();
-            log.execute(params![id as i64, id as i64, time]).unwrap();
-        }
+    }
+    // An index that is made at the end costs a fraction of one that grows with the rows.
+    let indexes: Vec<(String, String)> = tx
+        .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('Ordr', 'OrderLog') AND sql IS NOT NULL")
+        .and_then(|mut found| found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+        .unwrap();
+    for (name, _) in &indexes {
+        tx.execute_batch(&format!("DROP INDEX \"{name}\"")).unwrap();
+    }
+    tx.execute_batch(&format!(
+        "INSERT INTO Ordr (id, userId, createTm, status, amount, dscr) {};
+         INSERT INTO OrderLog (id, orderId, action, tm) SELECT id, id, 'CR', createTm FROM Ordr;",
+        orders("n", rows)
+    ))
+    .unwrap();
+    for (_, sql) in &indexes {
+        tx.execute_batch(sql).unwrap();
     }
     tx.commit().unwrap();
-    db.execute_batch("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);").unwrap();
-}
-
-/// A minute apart, from 2020 on.
-fn time(n: u64) -> String {
-    let start = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap();
-    (start + chrono::Duration::minutes((n % 3_000_000) as i64)).format("%Y-%m-%d %H:%M:%S").to_string()
+    db.execute_batch("PRAGMA analysis_limit=10000; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);").unwrap();
 }

@@ -29,6 +29,7 @@ impl Seen {
     }
 }
 
+#[derive(Clone, Copy)]
 pub struct Run<'a> {
     pub address: SocketAddr,
     pub connections: usize,

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measuring program stops at the first fault")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "its output is a table for people")]
 
+mod beside;
+mod bulk;
 mod data;
 mod floor;
 mod hand;
@@ -13,7 +15,14 @@ mod peer;
 mod plan;
 mod proc;
 mod report;
-mod servers;
+mod rest;
+mod scan;
+mod server;
+mod size;
+mod table;
+mod verdict;
+mod wal;
+mod wire;
 
 use std::path::PathBuf;
 
@@ -21,15 +30,29 @@ use std::path::PathBuf;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What the command line asks for.
+#[derive(Clone)]
 pub struct Options {
     pub jindou: PathBuf,
     pub rows: Vec<u64>,
     pub seconds: f64,
     pub connections: usize,
     pub peers: bool,
-    /// Only workloads whose names begin so.
-    pub only: Option<String>,
+    /// Only workloads and sections whose names begin with one of these.
+    pub only: Vec<String>,
+    /// Of the long run of writes.
+    pub wal_seconds: f64,
+    /// Orders in the table that is exported, imported into, reported on and written to for long.
+    pub apart_rows: u64,
+    pub import_rows: u64,
 }
+
+impl Options {
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| name.starts_with(only.as_str()))
+    }
+}
+
+const USAGE: &str = "--rows N,N --seconds S --connections N --only NAME,NAME --wal-seconds S --apart-rows N --import-rows N --peers";
 
 fn main() {
     let mut args = std::env::args().skip(1).peekable();
@@ -48,24 +71,56 @@ fn main() {
         seconds: 3.0,
         connections: 32,
         peers: false,
-        only: None,
+        only: Vec::new(),
+        wal_seconds: 20.0,
+        apart_rows: 1_000_000,
+        import_rows: 200_000,
     };
     while let Some(arg) = args.next() {
         let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
         match arg.as_str() {
-            "--rows" => {
-                options.rows = value().split(',').map(|n| n.parse().expect("a number of rows")).collect()
-            }
+            "--rows" => options.rows = value().split(',').map(number).collect(),
             "--seconds" => options.seconds = value().parse().expect("seconds"),
-            "--connections" => options.connections = value().parse().expect("a number"),
-            "--only" => options.only = Some(value()),
+            "--connections" => options.connections = number(&value()) as usize,
+            "--only" => options.only.extend(value().split(',').map(str::to_owned)),
+            "--wal-seconds" => options.wal_seconds = value().parse().expect("seconds"),
+            "--apart-rows" => options.apart_rows = number(&value()),
+            "--import-rows" => options.import_rows = number(&value()),
             "--peers" => options.peers = true,
-            other => {
-                panic!("unknown option {other}: --rows N,N --seconds S --connections N --only NAME --peers")
-            }
+            other => panic!("unknown option {other}: {USAGE}"),
         }
     }
-    servers::run(&options);
+    run(&options);
+}
+
+fn run(options: &Options) {
+    let store = data::Store::new();
+    let mut verdicts = verdict::Verdicts::default();
+    rest::binary(options, &mut verdicts);
+    let mut costs = Vec::new();
+    for rows in &options.rows {
+        costs.extend(size::run(options, &store, *rows, &mut verdicts));
+    }
+    if options.wants("get") || options.wants("query") {
+        size::growth(&costs, &mut verdicts);
+    }
+    if options.wants("scan") {
+        scan::run(options, &store, &mut verdicts);
+    }
+    if options.wants("hundred") || options.wants("wal") {
+        wal::run(options, &store, &mut verdicts);
+    }
+    if options.wants("beside") {
+        beside::run(options, &store, &mut verdicts);
+    }
+    if ["bulk-csv", "bulk-excel", "bulk-import"].iter().any(|part| options.wants(part)) {
+        bulk::run(options, &store, &mut verdicts);
+    }
+    verdicts.print();
+}
+
+fn number(text: &str) -> u64 {
+    text.replace('_', "").parse().unwrap_or_else(|_| panic!("`{text}` is no number"))
 }
 
 fn port(arg: Option<String>) -> u16 {

@@ -4,9 +4,9 @@
 use crate::load::Run;
 use crate::plan::{self, Workload};
 use crate::report::Line;
-use crate::servers::{Server, free_address, seen_line};
+use crate::server::{Server, free_address};
 use crate::{Options, data};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -30,6 +30,7 @@ const MIGRATION: &str = r#"migrate((app) => {
 
 pub fn start(dir: &Path, rows: u64) -> Server {
     let home = dir.join("pocketbase");
+    let _ = std::fs::remove_dir_all(&home);
     let migrations = home.join("migrations");
     std::fs::create_dir_all(&migrations).unwrap();
     std::fs::write(migrations.join("1_ordr.js"), MIGRATION).unwrap();
@@ -47,26 +48,10 @@ pub fn start(dir: &Path, rows: u64) -> Server {
 }
 
 fn fill(db: &Path, rows: u64) {
-    let mut db = Connection::open(db).unwrap();
-    let tx = db.transaction().unwrap();
-    {
-        let mut insert = tx
-            .prepare("INSERT INTO ordr (id, userId, createTm, status, amount, dscr, cmt) VALUES (?,?,?,'CR',?,?,'')")
-            .unwrap();
-        for n in 1..=rows {
-            let amount = (n * 37 % 20_000) as f64 / 100.0;
-            insert
-                .execute(params![
-                    id(n),
-                    (n % data::users(rows) + 1) as i64,
-                    "2026-01-01 00:00:00",
-                    amount,
-                    "two boxes of apples"
-                ])
-                .unwrap();
-        }
-    }
-    tx.commit().unwrap();
+    let db = Connection::open(db).unwrap();
+    let orders = data::orders("printf('%015d', n)", rows);
+    let columns = "id, userId, createTm, status, amount, dscr";
+    db.execute_batch(&format!("INSERT INTO ordr ({columns}) {orders}; ANALYZE;")).unwrap();
 }
 
 /// Its ids are texts of fifteen letters.
@@ -103,6 +88,13 @@ pub fn measure(server: &Server, options: &Options, workload: &Workload, rows: u6
             4 => plan::post(out, base, "", "", FORM, order),
             _ => get(out, format!("{base}/{}", id(data::own(rows, n)))),
         }),
+        "scan" => Box::new(move |out, n| {
+            let filter = format!("amount%3E{}%26%26dscr~'apples'", 20 + n % 100);
+            get(
+                out,
+                format!("{base}?page=1&perPage=20&fields=id,status,amount,dscr&sort=-amount&filter={filter}"),
+            );
+        }),
         _ => return None,
     };
     let run = Run {
@@ -113,5 +105,5 @@ pub fn measure(server: &Server, options: &Options, workload: &Workload, rows: u6
         rate: None,
         expect: b"{",
     };
-    Some(seen_line(server, &run, &*make))
+    Some(server.measure(&run, &*make, true))
 }

@@ -1,4 +1,4 @@
-//! What the kernel says of a process: processor time, memory.
+//! What the kernel says of a process: processor time, memory; and of the machine.
 
 use std::time::Duration;
 
@@ -23,4 +23,16 @@ pub fn memory(pid: u32, line: &str) -> u64 {
 /// Starts the peak anew.
 pub fn forget_peak(pid: u32) {
     let _ = std::fs::write(format!("/proc/{pid}/clear_refs"), "5");
+}
+
+/// `2 cores, 23 GB`
+pub fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, |n| n.get());
+    let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kb: u64 = info.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or_default();
+    format!("{cores} cores, {} GB", kb >> 20)
+}
+
+pub fn mib(kb: u64) -> f64 {
+    kb as f64 / 1024.0
 }

@@ -13,7 +13,7 @@ use crate::exec::Ready;
 use crate::facility::password::Cost;
 use crate::facility::shelf::Shelf;
 use crate::facility::sms::{MockSms, SmsService};
-use crate::facility::store::{LocalStore, Store};
+use crate::facility::store::{Credentials, LocalStore, S3Store, Store};
 use crate::id::IdCipher;
 use crate::outside::Tolds;
 use crate::plan::scope::Reading;
@@ -83,7 +83,7 @@ impl Env {
             codes: failures(t.code_guesses, 300),
             tolds: Tolds::default(),
             kv: MemKv::new(clock.clone(), KV_BYTES),
-            files: store(&config),
+            files: store(&config)?,
             registry,
             config,
             zone,
@@ -257,11 +257,18 @@ impl Env {
     }
 }
 
-fn store(config: &Config) -> Arc<dyn Store> {
-    match &config.store {
+fn store(config: &Config) -> Result<Arc<dyn Store>> {
+    Ok(match &config.store {
         FileStore::Data => Arc::new(LocalStore::new(&config.data)),
         FileStore::Folder(path) => Arc::new(LocalStore::new(path)),
-    }
+        FileStore::Bucket(bucket) => {
+            let credentials = Credentials {
+                key: config.text("P_STORE_KEY").to_owned(),
+                secret: config.text("P_STORE_SECRET").to_owned(),
+            };
+            Arc::new(S3Store::new(bucket, credentials)?)
+        }
+    })
 }
 
 /// Keys (accounts, addresses, phones) a throttle remembers.

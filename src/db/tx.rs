@@ -2,6 +2,7 @@
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
 use super::conn::{Conn, More, Row};
+use super::held::Held;
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub struct Tx<'a> {
     conn: &'a Conn,
+    held: Held<'a>,
     env: &'a Env,
     caller: Arc<Caller>,
     pub(crate) state: CallState,
@@ -41,6 +43,8 @@ pub struct CallState {
     pub debug_level: u8,
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
+    /// Rows that were found to be there.
+    pub known: crate::exec::Known,
     pub accounts_touched: bool,
     pub headers: Headers,
     /// Ids of uploaded files that changed and deleted rows held.
@@ -74,7 +78,7 @@ const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { conn, env, caller, state, depth: 0, lone: false }
+        Tx { conn, held: Held::default(), env, caller, state, depth: 0, lone: false }
     }
 
     pub fn env(&self) -> &'a Env {
@@ -105,6 +109,10 @@ impl<'a> Tx<'a> {
         self.state.headers.push((name, value.into()));
     }
 
+    pub(crate) fn take_headers(&mut self) -> Headers {
+        std::mem::take(&mut self.state.headers)
+    }
+
     /// Written if the call fails, after what it did was undone: a refusal that must be counted.
     pub fn even_if_refused(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) {
         self.state.aftermath.push(Box::new(work));
@@ -133,6 +141,7 @@ impl<'a> Tx<'a> {
         self.conn.batch_cached("SAVEPOINT dry")?;
         let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
         let result = work(self);
+        self.state.known.forget();
         self.conn.batch_cached("ROLLBACK TO dry")?;
         self.conn.batch_cached("RELEASE dry")?;
         self.state.objlog.truncate(objects);
@@ -194,7 +203,7 @@ impl<'a> Tx<'a> {
         let sql = sql::insert(plan, &sql::SQLITE);
         self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)?;
+        self.held.run(self.conn, sql)?;
         Ok(self.conn.last_id())
     }
 
@@ -213,6 +222,7 @@ impl<'a> Tx<'a> {
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
+        self.state.known.forget();
         self.note(&sql);
         self.touch(plan.table.as_str());
         self.conn.run(&sql)

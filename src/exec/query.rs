@@ -25,7 +25,7 @@ pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, c
     let made = ready::made(tx, authorized, Want::Rows(args, &cond))?;
     if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
         let (json, _) = direct.run(tx, &made.ready.sql.text, &made.binds)?;
-        return Ok(Answer::Raw(json));
+        return Ok(Answer::Rows(json));
     }
     let grid = grid_of(tx, authorized, &made)?;
     match &made.ready.format {

@@ -8,8 +8,7 @@ use crate::call::name::Verb;
 use crate::error::Result;
 use crate::house::House;
 use crate::pipeline::{self, Incoming};
-use bytes::Bytes;
-use hyper::body::{Body, Incoming as HyperBody};
+use hyper::body::Incoming as HyperBody;
 use hyper::header::{self, HeaderMap};
 use hyper::service::service_fn;
 use hyper::{Method, Request};
@@ -114,15 +113,19 @@ async fn answer(
     if head.method == Method::OPTIONS || (headless && !action().is_some_and(|action| action.gives_file)) {
         return reply::empty(&house.env, cors);
     }
-    let (raw, form) = match stream.is_end_stream() {
-        true => (Bytes::new(), None),
-        false => {
-            let to_disk = action().is_some_and(|action| action.takes_file);
-            match body::read(&house.env, &head.headers, stream, to_disk).await {
-                Ok(read) => read,
-                Err(error) => return reply::unread(&house.env, &error, cors),
-            }
+    let wanted = || {
+        let action = action();
+        body::Wanted {
+            to_disk: action.is_some_and(|action| action.takes_file),
+            most: action
+                .and_then(|action| action.file_max)
+                .map(|most| (most, pipeline::query_params(query).unwrap_or_default())),
         }
+    };
+    let read = body::read(&house.env, &head.headers, stream, wanted).await;
+    let (raw, form) = match read {
+        Ok(read) => read,
+        Err(error) => return reply::unread(&house.env, &error, cors),
     };
     let headers = headers(&head.headers);
     let incoming = Incoming {

@@ -194,7 +194,10 @@ async fn together(
     let queued = hashes.and_then(|hashes| {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let lane = house.clone();
-        lane.db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, hashes, send))
+        let what = parsed.clone();
+        lane.db
+            .lane
+            .write(what, move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, hashes, send))
     });
     let result = match queued {
         Ok(()) => receive.await.map_err(|_| Error::server("a batch was lost")),
@@ -296,12 +299,13 @@ fn on_lane(
 
 fn note_all(house: &Arc<House>, row: Row, dones: Vec<Done>, kept: bool) -> Note {
     let house = house.clone();
-    Box::new(move |conn| {
+    Box::new(move |_| {
         for done in dones {
             let objects = if kept { done.objects } else { Vec::new() };
-            note_change(conn, &house, &done.row, objects, done.ids)?;
+            note_change(&house, done.row, objects, done.ids);
         }
-        note_change(conn, &house, &row, Vec::new(), Ids { call: 0, item: None })
+        note_change(&house, row, Vec::new(), Ids { call: 0, item: None });
+        Ok(())
     })
 }
 

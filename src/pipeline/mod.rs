@@ -11,7 +11,7 @@ mod run;
 mod who;
 
 pub use outside::write_later;
-pub use parse::{Incoming, Parsed, named};
+pub use parse::{Incoming, Parsed, named, query_params};
 pub use run::settle;
 
 use crate::auth::Caller;
@@ -113,6 +113,10 @@ fn render(house: &House, view: &View, debug: Vec<serde_json::Value>, result: Res
         }
         Ok(Answer::One(grid)) => {
             crate::render::envelope::success_one(&mut body, view, grid);
+            0
+        }
+        Ok(Answer::Rows(json)) => {
+            crate::render::envelope::success_rows(&mut body, view, &json);
             0
         }
         Ok(Answer::Raw(json)) => {

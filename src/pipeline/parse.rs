@@ -74,6 +74,13 @@ pub struct Parsed {
     pub started: std::time::Instant,
 }
 
+/// The action, as the server's log names a call.
+impl std::fmt::Display for Parsed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.action.fmt(f)
+    }
+}
+
 impl Parsed {
     /// Whether the answer shall be a download (`fmt=csv` and its like).
     pub fn wants_file(&self) -> bool {
@@ -110,7 +117,8 @@ fn url_params(incoming: &Incoming) -> Result<Params> {
     query_params(&incoming.query)
 }
 
-fn query_params(query: &str) -> Result<Params> {
+/// The parameters of an URL, also when they are hidden in `xp`.
+pub fn query_params(query: &str) -> Result<Params> {
     let get = Params::parse_query(query)?;
     let Some(xp) = get.text("xp").filter(|xp| xp != "1" && !xp.is_empty()) else { return Ok(get) };
     let bad = || Error::param("bad url xparam");

@@ -42,7 +42,7 @@ pub fn place(env: &Env, caller: &Caller, name: &Name, wants_file: bool) -> Resul
         Granted::Action(action) => match action.run {
             Run::Read(_) => Place::Reader,
             Run::Write(_) => Place::Lane,
-            Run::Staged(work) => Place::Outside { work: Box::new(work), reads: false },
+            Run::Staged(work) => Place::Outside { work: Box::new(work), reads: action.gives_file },
         },
     })
 }

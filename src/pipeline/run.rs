@@ -7,7 +7,7 @@ use super::place::{Place, place};
 use super::record::{self, Ids, Row};
 use super::who::Visit;
 use super::{Body, Outgoing, render};
-use crate::audit;
+use crate::audit::{self, Need};
 use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Note, Outcome, Tx, no_note};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
@@ -37,6 +37,9 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
 
 /// The same for one call of a batch, whose row is another.
 pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
+    if looks_at_log(house, parsed) {
+        settle_log(house).await;
+    }
     let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
     match chosen.and_then(|place| allowed(parsed, visit, place)) {
         Ok(Place::Reader) => read(house, parsed, visit, ids).await,
@@ -58,6 +61,26 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
             Box::pin(outside(house, parsed, visit, ids, work)).await
         }
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+    }
+}
+
+/// Who reads the log sees every call that was answered before.
+fn looks_at_log(house: &House, parsed: &Parsed) -> bool {
+    let object = parsed.action.object.as_ref().and_then(|object| house.env.registry.object(object));
+    object.is_some_and(|def| matches!(def.decl.table, "ApiLog" | "ApiLog1"))
+        || &*parsed.action.name == "execSql"
+}
+
+/// Waits for the rows of the log that nobody else waits for.
+async fn settle_log(house: &House) {
+    for _ in 0..house.db.lane.rounds_of_notes() {
+        let (send, receive) = oneshot::channel();
+        let answer = Box::new(move |_| {
+            let _ = send.send(());
+        });
+        if house.db.lane.note(no_note(), answer).is_ok() {
+            let _ = receive.await;
+        }
     }
 }
 
@@ -188,7 +211,10 @@ pub async fn done(
 /// Puts a row of the log in the lane; waits for it when the log is strict, or when the lane is behind with rows.
 pub async fn note(house: &Arc<House>, row: Row) {
     let writer = house.clone();
-    let note: Note = Box::new(move |conn| row.write(conn, &writer.chain));
+    let note: Note = Box::new(move |_| {
+        row.leave(&writer.chain, Need::Read);
+        Ok(())
+    });
     let queued = match house.env.audit().strict() || house.db.lane.is_behind() {
         true => {
             let (send, receive) = oneshot::channel();
@@ -219,7 +245,8 @@ pub async fn write(
     let (send, receive) = oneshot::channel();
     let queued = {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        house.clone().db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, work, send))
+        let what = parsed.clone();
+        house.clone().db.lane.write(what, move |conn| on_lane(conn, &house, &parsed, &visit, ids, work, send))
     };
     let result = match queued {
         Ok(()) => receive.await.map_err(|_| Error::server("a write was lost")),
@@ -275,7 +302,10 @@ fn on_lane(
             }
             let headers = std::mem::take(&mut state.headers);
             let writer = house.clone();
-            let note = Box::new(move |conn: &Conn| note_change(conn, &writer, &row, objects, ids));
+            let note = Box::new(move |_: &Conn| {
+                note_change(&writer, row, objects, ids);
+                Ok(())
+            });
             settle_kept(house, state, note, move |fate| {
                 if fate.is_ok() {
                     let _ = send.send(Written { body, cookie, headers });
@@ -287,18 +317,13 @@ fn on_lane(
 }
 
 /// The rows that go with a change, unless the log is off.
-pub fn note_change(
-    conn: &Conn,
-    house: &House,
-    row: &Row,
-    objects: Vec<crate::db::ObjEntry>,
-    ids: Ids,
-) -> Result<()> {
-    if !house.env.audit().on() {
-        return Ok(());
+pub fn note_change(house: &House, row: Row, objects: Vec<crate::db::ObjEntry>, ids: Ids) {
+    if house.env.audit().on() {
+        for record in audit::objects(objects, ids.call, ids.item) {
+            house.chain.leave(record, Need::Change);
+        }
+        row.leave(&house.chain, Need::Change);
     }
-    audit::write_objects(conn, &house.chain, objects, ids.call, ids.item)?;
-    row.write(conn, &house.chain)
 }
 
 /// Undoes the change and records the failure in its place.
@@ -316,10 +341,8 @@ fn failed(
     Outcome::Undo {
         note: Box::new(move |conn| {
             outlive(conn, &writer, aftermath)?;
-            match writer.env.audit().on() {
-                true => row.write(conn, &writer.chain),
-                false => Ok(()),
-            }
+            note_change(&writer, row, Vec::new(), Ids { call: 0, item: None });
+            Ok(())
         }),
         answer: Box::new(move |_| {
             let _ = send.send(body.into());

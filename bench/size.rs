@@ -1,0 +1,140 @@
+//! One size: every workload on every server in turn, so that a noisy minute is noisy for all.
+
+use crate::data::Store;
+use crate::load::Run;
+use crate::plan::{self, Workload};
+use crate::proc::{self, mib};
+use crate::report::{Line, Report};
+use crate::server::{Server, jindou, ours};
+use crate::verdict::{Verdicts, grouped};
+use crate::{Options, peer, rest};
+
+/// What `get` and a page cost at this size, to be held against other sizes.
+pub struct Cost {
+    pub rows: u64,
+    pub workload: &'static str,
+    pub line: Line,
+}
+
+/// Workloads whose cost must not grow with the table.
+const STEADY: &[&str] = &["get", "query"];
+
+pub fn run(options: &Options, store: &Store, rows: u64, verdicts: &mut Verdicts) -> Vec<Cost> {
+    let wanted: Vec<&Workload> = plan::ALL.iter().filter(|workload| options.wants(workload.name)).collect();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    println!(
+        "\n## {} orders · {} shared with the load · {} connections, {} s each\n",
+        grouped(rows),
+        proc::machine(),
+        options.connections,
+        options.seconds
+    );
+    Report::head();
+    let mut servers = vec![
+        ours("floor", None),
+        ours("hand", Some(&store.copy(options, rows, "hand"))),
+        jindou(options, "jindou", &store.copy(options, rows, "jindou"), "normal"),
+        jindou(options, "strict", &store.copy(options, rows, "strict"), "strict"),
+    ];
+    rest::just_started(&servers[2], rows, verdicts);
+    for server in &mut servers[2..] {
+        server.log_in();
+    }
+    if options.peers {
+        servers.push(peer::start(store.dir(), rows));
+    }
+    let mut costs = Vec::new();
+    let mut report = Report::default();
+    for workload in wanted {
+        report.begin();
+        for server in &servers {
+            if let Some(line) = measure(options, server, workload, rows, None) {
+                report.line(workload.what, line);
+            }
+        }
+        report.judge(workload, rows, verdicts);
+        if workload.name == "mixed" {
+            mixed(options, &servers[2], workload, rows, &report, verdicts);
+        }
+        if STEADY.contains(&workload.name)
+            && let Some(line) = report.of("jindou")
+        {
+            costs.push(Cost { rows, workload: workload.name, line: line.clone() });
+        }
+    }
+    if options.wants("memory") {
+        rest::idle(&servers[2], rows, verdicts);
+    }
+    drop(servers);
+    ["hand", "jindou", "strict"].iter().for_each(|name| store.forget(name));
+    costs
+}
+
+fn measure(
+    options: &Options,
+    server: &Server,
+    workload: &Workload,
+    rows: u64,
+    rate: Option<f64>,
+) -> Option<Line> {
+    if server.name == "pocketbase" {
+        return peer::measure(server, options, workload, rows);
+    }
+    let run = Run {
+        address: server.address,
+        connections: options.connections,
+        seconds: options.seconds,
+        most: if workload.consumes { rows - 1 } else { u64::MAX },
+        rate,
+        expect: if workload.name == "static" { b"" } else { b"[0" },
+    };
+    let make = plan::make(workload.name, rows, &server.keys);
+    Some(server.measure(&run, &*make, !workload.consumes && rate.is_none()))
+}
+
+/// The mixed load again: at half its peak rate, and from twice as many connections.
+fn mixed(
+    options: &Options,
+    server: &Server,
+    workload: &Workload,
+    rows: u64,
+    report: &Report,
+    verdicts: &mut Verdicts,
+) {
+    let at = format!("at {} orders", grouped(rows));
+    if let Some(line) = measure(options, server, workload, rows, Some(report.rate("jindou") / 2.0)) {
+        report.print("the same at half its peak rate", &line);
+        let p99 = line.seen.p99.as_secs_f64() * 1e3;
+        verdicts.at_most(format!("mixed {at}, half its peak rate: p99"), p99, 5.0, " ms");
+    }
+    let many = Options { connections: 64, ..options.clone() };
+    if let Some(line) = measure(&many, server, workload, rows, None) {
+        report.print("the same, 64 connections", &line);
+        let peak = mib(line.peak_kb);
+        verdicts.at_most(format!("mixed {at}, 64 connections: memory"), peak, 80.0, " MiB");
+    }
+}
+
+/// Whether a call costs about the same in the largest table as in the smallest.
+pub fn growth(costs: &[Cost], verdicts: &mut Verdicts) {
+    for name in STEADY {
+        let mut of: Vec<&Cost> = costs.iter().filter(|cost| cost.workload == *name).collect();
+        of.sort_by_key(|cost| cost.rows);
+        let what = format!("{name}: cost as the table grows");
+        let (Some(small), Some(large)) = (of.first(), of.last()) else {
+            verdicts.open(&what, "with two sizes", "≤ 1.30 x");
+            continue;
+        };
+        if small.rows == large.rows {
+            verdicts.open(&what, "with two sizes", "≤ 1.30 x");
+            continue;
+        }
+        let cpu = large.line.cpu_micros() / small.line.cpu_micros().max(0.001);
+        let time = small.line.rate() / large.line.rate().max(0.001);
+        let what = format!("{name}: cost at {} orders ÷ at {}", grouped(large.rows), grouped(small.rows));
+        let figure = format!("CPU {cpu:.2} x, time {time:.2} x");
+        verdicts.add(what, figure, "≤ 1.30 x", cpu <= 1.3 && time <= 1.3);
+    }
+}
