@@ -1,8 +1,8 @@
 //! From plugins and configuration to a house that can serve.
 
 use super::Failure;
-use crate::config::{Config, Database, Durability, Sources, secret_key};
 use crate::audit::Chain;
+use crate::config::{Config, Database, Durability, Sources, secret_key};
 use crate::db::{self, Conn, Db, Place};
 use crate::env::Env;
 use crate::house::House;

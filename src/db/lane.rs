@@ -122,13 +122,7 @@ impl Drop for Lane {
     }
 }
 
-fn serve(
-    conn: &Conn,
-    queue: &Queue,
-    left: &dyn Left,
-    stats: &LaneStats,
-    mut checkpoints: Checkpoints,
-) {
+fn serve(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats, mut checkpoints: Checkpoints) {
     let mut commits: u32 = 0;
     while let Some(()) = queue.wait() {
         commit(conn, queue, left, stats);

@@ -10,11 +10,14 @@ mod meter;
 mod pool;
 mod queue;
 mod room;
+mod row;
 mod tx;
+mod wal;
 
-pub use conn::{Conn, More, Row};
+pub use conn::Conn;
 pub use console::Console;
 pub use existing::{apply, upgrade_plan};
 pub use lane::{Answer as LaneAnswer, Lane, LaneStats, Left, Note, Outcome, no_note};
 pub use pool::{Budget, Db, Place, interrupted};
+pub use row::{More, Row};
 pub use tx::{Aftermath, CallState, Effect, Headers, ObjEntry, Tx};

@@ -1,8 +1,9 @@
 //! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
-use super::conn::{Conn, More, Row};
+use super::conn::Conn;
 use super::held::Held;
+use super::row::{More, Row};
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};

@@ -209,9 +209,9 @@ fn encoded_payloads() {
         success_raw_json(&mut out, &view(query), json.as_bytes());
         String::from_utf8(out).unwrap()
     };
-    assert_eq!(shown("", "{\"a\":1}\n"), "[0,{\"a\":1}]\n");
+    assert_eq!(shown("", "{\"a\":1}\n"), "[0, {\"a\":1}]\n");
     assert_eq!(shown("retfn=obj", "{\"a\":1}"), "{\"code\":0,\"data\":{\"a\":1}}\n");
-    assert_eq!(shown("_jsonp=cb", "no json"), "cb([0,no json]);\n");
+    assert_eq!(shown("_jsonp=cb", "no json"), "cb([0, no json]);\n");
 }
 
 #[test]
