@@ -70,6 +70,8 @@ pub type Headers = Vec<(&'static str, String)>;
 pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
 /// Calls inside calls at most.
+/// The debug level that shows statements.
+const STATEMENTS: u8 = 9;
 const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
@@ -144,16 +146,28 @@ impl<'a> Tx<'a> {
         self.conn
     }
 
-    fn note(&mut self, sql: &Sql) {
-        if self.state.debug_level >= 9 {
-            self.state.debug.push(Value::String(format!("{} -- {:?}", sql.text, sql.binds)));
+    /// Runs a statement; at the highest debug level the answer will show it, with how it went.
+    fn noted<T>(
+        &mut self,
+        sql: &Sql,
+        run: impl FnOnce(&mut Self) -> Result<T>,
+        told: impl FnOnce(&T) -> String,
+    ) -> Result<T> {
+        if self.state.debug_level < STATEMENTS {
+            return run(self);
         }
+        let begun = std::time::Instant::now();
+        let result = run(self);
+        let told = result.as_ref().map_or_else(|_| "failed".to_owned(), told);
+        let ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let entry = format!("{} -- {told}, t={ms:.1}ms, {:?}", sql.text, sql.binds);
+        self.state.debug.push(Value::String(entry));
+        result
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
         let sql = sql::select(plan, &sql::SQLITE);
-        self.note(&sql);
-        self.conn.rows(&sql)
+        self.noted(&sql, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))
     }
 
     /// Rows as they come, for results that must not be held in memory.
@@ -163,24 +177,29 @@ impl<'a> Tx<'a> {
         mut each: impl FnMut(&mut Tx<'a>, Vec<Val>) -> Result<()>,
     ) -> Result<()> {
         let sql = sql::select(plan, &sql::SQLITE);
-        self.note(&sql);
-        let conn = self.conn;
-        conn.each(&sql, |row| each(self, row))
+        let mut count = 0;
+        let run = |tx: &mut Tx<'a>| {
+            let conn = tx.conn;
+            conn.each(&sql, |row| {
+                count += 1;
+                each(tx, row)
+            })?;
+            Ok(count)
+        };
+        self.noted(&sql, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
         let sql = sql::count(plan, &sql::SQLITE);
-        self.note(&sql);
-        let rows = self.conn.rows(&sql)?;
+        let rows = self.noted(&sql, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
     pub(crate) fn run_insert(&mut self, plan: &Insert) -> Result<i64> {
         let sql = sql::insert(plan, &sql::SQLITE);
-        self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)?;
-        Ok(self.conn.last_id())
+        let run = |tx: &mut Tx<'a>| tx.conn.run(&sql).map(|_| tx.conn.last_id());
+        self.noted(&sql, run, |id| format!("new id={id}"))
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
@@ -190,17 +209,15 @@ impl<'a> Tx<'a> {
         let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
-        self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)
+        self.noted(&sql, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
-        self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)
+        self.noted(&sql, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     /// Remembers the files that the rows of a change hold before it.
