@@ -69,9 +69,9 @@ pub type Headers = Vec<(&'static str, String)>;
 /// Work that outlives the failure of its call.
 pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
-/// Calls inside calls at most.
 /// The debug level that shows statements.
 const STATEMENTS: u8 = 9;
+/// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
