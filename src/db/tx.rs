@@ -1,7 +1,8 @@
 //! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
-use super::conn::Conn;
+use super::conn::{Conn, More, Row};
+use super::held::Held;
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -12,9 +13,11 @@ use crate::sql::{self, Sql};
 use crate::value::Val;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use std::time::Instant;
 
 pub struct Tx<'a> {
     conn: &'a Conn,
+    held: Held<'a>,
     env: &'a Env,
     caller: Arc<Caller>,
     pub(crate) state: CallState,
@@ -41,6 +44,8 @@ pub struct CallState {
     pub debug_level: u8,
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
+    /// Rows that were found to be there.
+    pub known: crate::exec::Known,
     pub accounts_touched: bool,
     pub headers: Headers,
     /// Ids of uploaded files that changed and deleted rows held.
@@ -74,9 +79,16 @@ const STATEMENTS: u8 = 9;
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
 
+/// A statement that runs, for the debug output.
+struct Noting {
+    text: String,
+    binds: String,
+    begun: Instant,
+}
+
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { conn, env, caller, state, depth: 0, lone: false }
+        Tx { conn, held: Held::default(), env, caller, state, depth: 0, lone: false }
     }
 
     pub fn env(&self) -> &'a Env {
@@ -107,6 +119,10 @@ impl<'a> Tx<'a> {
         self.state.headers.push((name, value.into()));
     }
 
+    pub(crate) fn take_headers(&mut self) -> Headers {
+        std::mem::take(&mut self.state.headers)
+    }
+
     /// Written if the call fails, after what it did was undone: a refusal that must be counted.
     pub fn even_if_refused(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) {
         self.state.aftermath.push(Box::new(work));
@@ -135,6 +151,7 @@ impl<'a> Tx<'a> {
         self.conn.batch_cached("SAVEPOINT dry")?;
         let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
         let result = work(self);
+        self.state.known.forget();
         self.conn.batch_cached("ROLLBACK TO dry")?;
         self.conn.batch_cached("RELEASE dry")?;
         self.state.objlog.truncate(objects);
@@ -146,28 +163,50 @@ impl<'a> Tx<'a> {
         self.conn
     }
 
-    /// Runs a statement; at the highest debug level the answer will show it, with how it went.
-    fn noted<T>(
-        &mut self,
-        sql: &Sql,
-        run: impl FnOnce(&mut Self) -> Result<T>,
-        told: impl FnOnce(&T) -> String,
-    ) -> Result<T> {
-        if self.state.debug_level < STATEMENTS {
-            return run(self);
-        }
-        let begun = std::time::Instant::now();
-        let result = run(self);
+    /// A statement begins; None unless the answer shall show it.
+    fn noting(&self, text: &str, binds: &[Val]) -> Option<Noting> {
+        (self.state.debug_level >= STATEMENTS).then(|| Noting {
+            text: text.to_owned(),
+            binds: format!("{binds:?}"),
+            begun: Instant::now(),
+        })
+    }
+
+    /// How it went.
+    fn noted<T>(&mut self, noting: Option<Noting>, result: &Result<T>, told: impl FnOnce(&T) -> String) {
+        let Some(Noting { text, binds, begun }) = noting else { return };
         let told = result.as_ref().map_or_else(|_| "failed".to_owned(), told);
         let ms = begun.elapsed().as_secs_f64() * 1000.0;
-        let entry = format!("{} -- {told}, t={ms:.1}ms, {:?}", sql.text, sql.binds);
-        self.state.debug.push(Value::String(entry));
+        self.state.debug.push(Value::String(format!("{text} -- {told}, t={ms:.1}ms, {binds}")));
+    }
+
+    /// A statement that was made before, with the values of this call; its rows are lent.
+    pub(crate) fn each_row(
+        &mut self,
+        text: &str,
+        binds: &[Val],
+        mut each: impl FnMut(&Row<'_>) -> Result<More>,
+    ) -> Result<()> {
+        let noting = self.noting(text, binds);
+        let mut count = 0;
+        let result = self.conn.each_row(text, binds, |row| {
+            count += 1;
+            each(row)
+        });
+        self.noted(noting, &result, |()| format!("cnt={count}"));
         result
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
         let sql = sql::select(plan, &sql::SQLITE);
-        self.noted(&sql, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))
+        self.rows(&sql)
+    }
+
+    fn rows(&mut self, sql: &Sql) -> Result<Vec<Vec<Val>>> {
+        let noting = self.noting(&sql.text, &sql.binds);
+        let rows = self.conn.rows(sql);
+        self.noted(noting, &rows, |rows| format!("cnt={}", rows.len()));
+        rows
     }
 
     /// Rows as they come, for results that must not be held in memory.
@@ -177,29 +216,29 @@ impl<'a> Tx<'a> {
         mut each: impl FnMut(&mut Tx<'a>, Vec<Val>) -> Result<()>,
     ) -> Result<()> {
         let sql = sql::select(plan, &sql::SQLITE);
-        let mut count = 0;
-        let run = |tx: &mut Tx<'a>| {
-            let conn = tx.conn;
-            conn.each(&sql, |row| {
-                count += 1;
-                each(tx, row)
-            })?;
-            Ok(count)
-        };
-        self.noted(&sql, run, |count| format!("cnt={count}")).map(|_: i64| ())
+        let noting = self.noting(&sql.text, &sql.binds);
+        let (conn, mut count) = (self.conn, 0);
+        let result = conn.each(&sql, |row| {
+            count += 1;
+            each(self, row)
+        });
+        self.noted(noting, &result, |()| format!("cnt={count}"));
+        result
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
         let sql = sql::count(plan, &sql::SQLITE);
-        let rows = self.noted(&sql, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
+        let rows = self.rows(&sql)?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
     pub(crate) fn run_insert(&mut self, plan: &Insert) -> Result<i64> {
         let sql = sql::insert(plan, &sql::SQLITE);
         self.touch(plan.table.as_str());
-        let run = |tx: &mut Tx<'a>| tx.conn.run(&sql).map(|_| tx.conn.last_id());
-        self.noted(&sql, run, |id| format!("new id={id}"))
+        let noting = self.noting(&sql.text, &sql.binds);
+        let id = self.held.run(self.conn, sql).map(|_| self.conn.last_id());
+        self.noted(noting, &id, |id| format!("new id={id}"));
+        id
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
@@ -208,16 +247,22 @@ impl<'a> Tx<'a> {
         }
         let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
-        let sql = sql::update(plan, &sql::SQLITE);
         self.touch(plan.table.as_str());
-        self.noted(&sql, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
+        self.change(&sql::update(plan, &sql::SQLITE))
+    }
+
+    fn change(&mut self, sql: &Sql) -> Result<usize> {
+        let noting = self.noting(&sql.text, &sql.binds);
+        let changed = self.conn.run(sql);
+        self.noted(noting, &changed, |changed| format!("cnt={changed}"));
+        changed
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
-        let sql = sql::delete(plan, &sql::SQLITE);
+        self.state.known.forget();
         self.touch(plan.table.as_str());
-        self.noted(&sql, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
+        self.change(&sql::delete(plan, &sql::SQLITE))
     }
 
     /// Remembers the files that the rows of a change hold before it.
