@@ -1,7 +1,6 @@
 //! `batchAdd`: many rows in one call, from JSON, text or a file. Reading happens outside the writer lane; the
 //! rows go through `add` with all its rules, in one transaction: all of them or none.
 
-mod ahead;
 mod archive;
 mod columns;
 mod faults;
@@ -108,7 +107,7 @@ fn add_all(
     };
     let mut faults = Faults::default();
     let mut ids = Vec::new();
-    ahead::each(import.rows.of(&import.source), |item| {
+    for item in import.rows.of(&import.source) {
         let done = item.fields.and_then(|mut fields| {
             names.replace(tx, &mut fields)?;
             add::row(tx, &right, fields, &import.how)
@@ -117,11 +116,13 @@ fn add_all(
             Ok(id) => ids.push(id.unwrap_or_default()),
             Err(error) => faults.push(item.line, &item.origin.shown(), &error),
         }
+        if faults.full() {
+            break;
+        }
         if let Some(job) = job {
             job.advance(item.lines);
         }
-        !faults.full()
-    });
+    }
     faults.into_result()?;
     let added = std::mem::take(&mut tx.state.added);
     // One line for all new rows; a row that was changed has its own, with the values before.

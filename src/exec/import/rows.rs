@@ -68,7 +68,7 @@ impl Rows {
     }
 
     /// The objects, one after the other; lines are read as they are needed.
-    pub fn of<'a>(&'a self, source: &'a Source) -> Box<dyn Iterator<Item = Item<'a>> + Send + 'a> {
+    pub fn of<'a>(&'a self, source: &'a Source) -> Box<dyn Iterator<Item = Item<'a>> + 'a> {
         match source {
             Source::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| Item {
                 line,
