@@ -2,6 +2,7 @@
 //! Every key is a row of [`KEYS`] or of a plugin's list; nothing else is ever read.
 
 mod auth_key;
+mod bucket;
 mod choice;
 mod file;
 mod key;
@@ -18,6 +19,7 @@ mod value;
 mod tests;
 
 pub use auth_key::{AuthApp, AuthKey, AuthType};
+pub use bucket::Bucket;
 pub use choice::{AuditLevel, Credential, Database, Durability, FileStore, Mock, Throttle};
 pub use key::{Key, KeyKind};
 pub use keys::KEYS;

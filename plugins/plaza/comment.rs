@@ -10,7 +10,8 @@ pub static PLAZA_COMMENT: Object = Object::table("PlazaComment")
     .actions(&[
         write("add", USER, add).doc("Comments on a post."),
         write("del", USER, del).doc("Removes a comment of the caller's, or one on his post."),
-        read("query", GUEST, query).doc("The comments on a post, newest first; to staff without a post, all."),
+        read("query", GUEST, query)
+            .doc("The comments on a post, newest first; to staff without a post, all."),
     ])
     .on_write(on_write)
     .guest(can(QUERY))

@@ -14,47 +14,70 @@ const LIFE: &str = "max-age=99999999, immutable";
 
 type Headers = Vec<(&'static str, String)>;
 
-pub fn att(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let key = args.text(tx.env(), "k")?;
-    let Some((row, tag)) = named(tx, args)? else { return Ok(nothing()) };
-    if !access::may_read(tx, &row, key.as_deref())? {
-        return Ok(nothing());
-    }
-    let path = text(&row, "path");
+pub fn att(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
+    let key = args.text(stage.env(), "k")?;
+    let found = stage.read(|tx| {
+        let Some((row, tag)) = named(tx, args)? else { return Ok(None) };
+        let may = access::may_read(tx, &row, key.as_deref())?;
+        let scope = if access::is_public(tx, &row) { "public" } else { "private" };
+        Ok(may.then_some(Found { row, tag, scope }))
+    })?;
+    let answer = match found {
+        Some(found) => send(stage.env(), args, &found)?,
+        None => None,
+    };
+    Ok(Prepared::Done(answer.unwrap_or_else(nothing)))
+}
+
+/// A file that the caller may read.
+struct Found {
+    row: Row,
+    tag: String,
+    scope: &'static str,
+}
+
+/// None when the store does not have it.
+fn send(env: &Env, args: &Args, found: &Found) -> Result<Option<Answer>> {
+    let Found { row, tag, scope } = found;
+    let empty = || FileBody::Bytes(Vec::new());
+    let path = text(row, "path");
     if path.starts_with("http://") || path.starts_with("https://") {
-        return Ok(answer(302, vec![("location", path.to_owned())], FileBody::Bytes(Vec::new())));
+        return Ok(Some(answer(302, vec![("location", path.to_owned())], empty())));
     }
-    let store = &tx.env().files;
-    let Some(size) = store.size(path)? else { return Ok(nothing()) };
-    let scope = if access::is_public(tx, &row) { "public" } else { "private" };
     let mut headers: Headers = vec![
         ("etag", tag.clone()),
         ("cache-control", format!("{scope}, {LIFE}")),
         ("accept-ranges", "bytes".to_owned()),
         ("content-security-policy", POLICY.to_owned()),
     ];
-    if args.header("if-none-match").is_some_and(|known| matches(known, &tag)) {
-        return Ok(answer(304, headers, FileBody::Bytes(Vec::new())));
+    if args.header("if-none-match").is_some_and(|known| matches(known, tag)) {
+        return Ok(Some(answer(304, headers, empty())));
     }
-    headers.push(("content-type", mime(&row).to_owned()));
-    headers.push(("content-disposition", disposition(tx.env(), args, &row)?));
+    // The row knows it; rows that came from elsewhere may not.
+    let size = match u64::try_from(number(row, "size")) {
+        Ok(size) if size > 0 => size,
+        _ => match env.files.size(path)? {
+            Some(size) => size,
+            None => return Ok(None),
+        },
+    };
+    headers.push(("content-type", mime(row).to_owned()));
+    headers.push(("content-disposition", disposition(env, args, row)?));
     let unchanged = args.header("if-range").is_none_or(|known| known.trim() == tag);
     let wanted = args.header("range").filter(|_| unchanged);
-    match range::parse(wanted, size) {
-        Part::Whole => {
-            headers.push(("content-length", size.to_string()));
-            Ok(answer(200, headers, store.part(path, 0, size)?))
-        }
+    let (status, from, length) = match range::parse(wanted, size) {
+        Part::Whole => (200, 0, size),
         Part::Of(from, length) => {
-            headers.push(("content-length", length.to_string()));
             headers.push(("content-range", format!("bytes {from}-{}/{size}", from + length - 1)));
-            Ok(answer(206, headers, store.part(path, from, length)?))
+            (206, from, length)
         }
         Part::Outside => {
             headers.push(("content-range", format!("bytes */{size}")));
-            Ok(answer(416, headers, FileBody::Bytes(Vec::new())))
+            return Ok(Some(answer(416, headers, empty())));
         }
-    }
+    };
+    headers.push(("content-length", length.to_string()));
+    Ok(env.files.part(path, from, length)?.map(|body| answer(status, headers, body)))
 }
 
 /// The file that the parameters name, and its tag.

@@ -59,11 +59,7 @@ fn forget_file(tx: &mut Tx<'_>, path: &str) -> Result<()> {
     let fields = Map::from_iter([("path".to_owned(), json!(path)), ("tm".to_owned(), json!(tx.now()))]);
     tx.insert("AttachmentGone", fields)?;
     let path = path.to_owned();
-    tx.after_commit(move |env| {
-        if let Err(error) = env.files.remove(&path) {
-            tracing::warn!(%error, path, "a file will be removed later");
-        }
-    });
+    tx.after_commit(move |env| env.files.remove_soon(&path));
     Ok(())
 }
 
@@ -105,11 +101,15 @@ pub fn tidy(stage: &mut Stage<'_>) -> Result<Prepared> {
     let gone = stage.read(|tx| tx.list("AttachmentGone", &[], "id, path, tm", PAGE))?;
     // The newest are being removed this moment by the calls that let them go.
     let bound = jindou::time::format(env.now() - chrono::Duration::minutes(1));
-    let removed: Vec<Value> = gone
-        .iter()
-        .filter(|row| text(row, "tm") < bound.as_str() && env.files.remove(text(row, "path")).is_ok())
-        .map(|row| row["id"].clone())
-        .collect();
+    let mut removed = Vec::new();
+    for row in gone.iter().filter(|row| text(row, "tm") < bound.as_str()) {
+        if let Err(error) = env.files.remove(text(row, "path")) {
+            // A store that is out would let each of them wait.
+            tracing::warn!(%error, "files stay in the store until the next run");
+            break;
+        }
+        removed.push(row["id"].clone());
+    }
     let orphans = stage.read(orphans)?;
     Ok(Prepared::write(move |tx| {
         for id in removed {

@@ -29,9 +29,7 @@ impl Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        if let Err(error) = self.store.remove(&self.key) {
-            tracing::warn!(%error, key = %self.key, "a file of a failed call stays behind");
-        }
+        self.store.remove_soon(&self.key);
     }
 }
 

@@ -24,8 +24,11 @@ use jindou::plugin::*;
 pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
     .objects(&[&ATTACHMENT, &ATTACHMENT_GONE])
     .functions(&[
-        staged("upload", LOGIN | KEY, upload::upload).takes_file().doc("Takes files in."),
-        read("att", GUEST, att::att).gives_file().doc("Sends a file."),
+        staged("upload", LOGIN | KEY, upload::upload)
+            .takes_file()
+            .file_max(upload::most)
+            .doc("Takes files in."),
+        staged("att", GUEST, att::att).gives_file().doc("Sends a file."),
         read("pic", GUEST, pic::pic).doc("A page of pictures."),
         read("export", LOGIN, export::export).doc("Sends a text back as a file."),
     ])

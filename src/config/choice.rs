@@ -1,6 +1,7 @@
 //! The small types that configuration values become: choices with names, where bare texts would need a look
 //! at the manual.
 
+use super::bucket::Bucket;
 use std::path::PathBuf;
 
 /// Where the tables live.
@@ -55,11 +56,19 @@ pub enum FileStore {
     Data,
     /// In a folder of its own, which several servers may share.
     Folder(PathBuf),
+    /// With an object store that speaks S3.
+    Bucket(Bucket),
 }
 
 impl FileStore {
-    pub(super) fn parse(text: &str) -> FileStore {
-        if text.is_empty() { FileStore::Data } else { FileStore::Folder(text.into()) }
+    /// None when it is an address, and a wrong one.
+    pub(super) fn parse(text: &str) -> Option<FileStore> {
+        match text.split_once("://") {
+            None if text.is_empty() => Some(FileStore::Data),
+            None => Some(FileStore::Folder(text.into())),
+            Some(("s3", rest)) => Bucket::parse(rest).map(FileStore::Bucket),
+            Some(_) => None,
+        }
     }
 }
 

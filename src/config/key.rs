@@ -49,6 +49,8 @@ pub enum KeyKind {
     Path,
     /// The address of a database: a file, or an URL.
     Database,
+    /// Where files are kept: a folder, or the address of a bucket.
+    Files,
     /// `user:password`.
     Credential,
     /// Bytes, with K, M or G behind.
@@ -95,6 +97,10 @@ impl KeyKind {
             KeyKind::Listen => "address:port such as 127.0.0.1:8080 or [::1]:8080".into(),
             KeyKind::Path => "a path".into(),
             KeyKind::Database => "the path of a file, or postgres://… or mysql://…".into(),
+            KeyKind::Files => {
+                "a folder, or s3://bucket/prefix?endpoint=https://host&region=name (credentials have keys of their own)"
+                    .into()
+            }
             KeyKind::Credential => "user:password".into(),
             KeyKind::Size { min, max } => {
                 format!("a size such as 20M, from {} to {}", super::units::bytes(min), super::units::bytes(max))

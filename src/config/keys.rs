@@ -34,7 +34,9 @@ pub const KEYS: &[Key] = &[
     Key::new("P_SYNC", "full", OneOf(&["full", "normal"]), "full: an answered change survives a power cut; normal: faster, may lose the last ones", "full 断电不丢已应答的修改；normal 更快但可能丢失最后几条"),
     Key::new("P_READERS", "0", Int { min: 0, max: 256 }, "connections that read; 0 = by the number of processors", "读连接数；0 按处理器数"),
     Key::new("P_WORKERS", "0", Int { min: 0, max: 1024 }, "threads for network work; 0 = by the number of processors", "网络线程数；0 按处理器数"),
-    Key::new("P_STORE", "", Text, "where uploaded files are kept: empty = the folder P_DATA, a path = another folder that all servers share", "上传文件存放处：空表示 P_DATA 目录，也可填多台服务器共享的目录"),
+    Key::new("P_STORE", "", Files, "where uploaded files are kept: empty = the folder P_DATA, a path = another folder that all servers share, s3://… = a bucket", "上传文件存放处：空表示 P_DATA 目录，也可填多台服务器共享的目录，或 s3://… 对象存储"),
+    Key::new("P_STORE_KEY", "", Text, "access key id for the bucket of P_STORE", "P_STORE 对象存储的访问密钥 id").secret(),
+    Key::new("P_STORE_SECRET", "", Text, "secret access key for the bucket of P_STORE", "P_STORE 对象存储的访问密钥").secret(),
     Key::new("P_QUERY_TIMEOUT_MS", "10000", Millis { min: 10, max: 3_600_000 }, "longest time of one query", "单个查询的最长时间"),
     Key::new("P_MAX_BODY", "20M", Size { min: 1 << 10, max: 4 << 30 }, "largest request body", "请求体最大字节数"),
 

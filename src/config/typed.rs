@@ -96,7 +96,7 @@ impl Config {
             durability: if e.text("P_SYNC") == "normal" { Durability::Normal } else { Durability::Full },
             readers: e.number("P_READERS"),
             workers: e.number("P_WORKERS"),
-            store: FileStore::parse(e.text("P_STORE")),
+            store: FileStore::parse(e.text("P_STORE")).unwrap_or(FileStore::Data),
             query_timeout: e.span("P_QUERY_TIMEOUT_MS"),
             max_body: e.int("P_MAX_BODY").unsigned_abs(),
             audit: match e.text("P_AUDIT") {
@@ -143,6 +143,11 @@ impl Config {
         let key = Some(self.entries.text("P_ENC_KEY")).filter(|key| !key.is_empty() && self.test_mode == 0);
         if let Some(why) = key.and_then(weak) {
             faults.push(format!("P_ENC_KEY: the secret is {why}"));
+        }
+        if matches!(self.store, FileStore::Bucket(_)) {
+            let missing = ["P_STORE_KEY", "P_STORE_SECRET"].into_iter();
+            let missing = missing.filter(|key| self.entries.text(key).is_empty());
+            faults.extend(missing.map(|key| format!("{key} is missing: P_STORE=s3://… needs it")));
         }
         if self.session_idle > self.session_max {
             faults.push("P_SESSION_IDLE: it is longer than P_SESSION_MAX".into());

@@ -1,5 +1,6 @@
 //! A value as found in a source, and the same once its kind was checked.
 
+use super::choice::FileStore;
 use super::key::{Key, KeyKind};
 use super::units;
 use crate::time::Zone;
@@ -41,6 +42,7 @@ impl Value {
             }
             KeyKind::Listen => listen(text).map(Value::Listen),
             KeyKind::Database => database(text).then(|| Value::Text(text.into())),
+            KeyKind::Files => FileStore::parse(text).is_some().then(|| Value::Text(text.into())),
             KeyKind::Credential => credential(text).then(|| Value::Text(text.into())),
             KeyKind::Size { min, max } => bounded(units::parse_bytes(text)?, min, max),
             KeyKind::Millis { min, max } => bounded(units::parse_span(text, 1)?, min, max),

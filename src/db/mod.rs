@@ -11,7 +11,7 @@ mod queue;
 mod room;
 mod tx;
 
-pub use conn::Conn;
+pub use conn::{Conn, More, Row};
 pub use console::Console;
 pub use existing::{apply, upgrade_plan};
 pub use lane::{Answer as LaneAnswer, Lane, LaneStats, Note, Outcome, no_note};

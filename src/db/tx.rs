@@ -1,7 +1,7 @@
 //! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
-use super::conn::Conn;
+use super::conn::{Conn, More, Row};
 use super::held::Held;
 use crate::auth::Caller;
 use crate::env::Env;
@@ -150,9 +150,24 @@ impl<'a> Tx<'a> {
     }
 
     fn note(&mut self, sql: &Sql) {
+        self.note_text(&sql.text, &sql.binds);
+    }
+
+    fn note_text(&mut self, text: &str, binds: &[Val]) {
         if self.state.debug_level >= 9 {
-            self.state.debug.push(Value::String(format!("{} -- {:?}", sql.text, sql.binds)));
+            self.state.debug.push(Value::String(format!("{text} -- {binds:?}")));
         }
+    }
+
+    /// A statement that was made before, with the values of this call; its rows are lent.
+    pub(crate) fn each_row(
+        &mut self,
+        text: &str,
+        binds: &[Val],
+        each: impl FnMut(&Row<'_>) -> Result<More>,
+    ) -> Result<()> {
+        self.note_text(text, binds);
+        self.conn.each_row(text, binds, each)
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {

@@ -34,6 +34,15 @@ pub struct Upload {
     pub sha256: String,
 }
 
+impl Upload {
+    /// A file above the bound of its kind.
+    pub fn too_large(file_name: &str, most: u64) -> Error {
+        let shown = if most >= 1 << 20 { format!("{}M", most >> 20) } else { format!("{}K", most >> 10) };
+        Error::param(format!("file `{file_name}` is larger than {shown}"))
+            .say(format!("文件大小不可超过{shown}"), format!("a file may have {shown}"))
+    }
+}
+
 impl Drop for Upload {
     /// A file that was not taken (renamed away) goes with the request.
     fn drop(&mut self) {

@@ -5,44 +5,93 @@ use crate::call::params::Params;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::exec::Upload;
+use crate::object::FileMax;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderMap};
+use hyper::header::{CONTENT_TYPE, EXPECT, HeaderMap};
 use std::time::Duration;
 
 /// A client that sends slower than this does not mean to.
 const BODY_TIME: Duration = Duration::from_secs(120);
+/// How long the rest of a refused body is listened to.
+const LINGER: Duration = Duration::from_secs(10);
 
 pub type Read = (Bytes, Option<(Params, Vec<Upload>)>);
 
-/// `to_disk`: what is neither a form nor JSON becomes a file instead of bytes in memory.
-pub async fn read(env: &Env, headers: &HeaderMap, stream: Incoming, to_disk: bool) -> Result<Read> {
+/// What the action that seems to be called does with files.
+#[derive(Default)]
+pub struct Wanted {
+    /// What is neither a form nor JSON becomes a file instead of bytes in memory.
+    pub to_disk: bool,
+    /// Bounds each file, by these parameters and the fields before it.
+    pub most: Option<(FileMax, Params)>,
+}
+
+impl Wanted {
+    pub fn most(&self, env: &Env, fields: &[(String, String)]) -> u64 {
+        let Some((most, get)) = &self.most else { return u64::MAX };
+        let mut known = Params::from_pairs(fields.to_vec()).unwrap_or_default();
+        known.0.extend(get.0.clone());
+        most(env, &known)
+    }
+}
+
+pub async fn read(
+    env: &Env,
+    headers: &HeaderMap,
+    mut stream: Incoming,
+    wanted: impl FnOnce() -> Wanted,
+) -> Result<Read> {
     if stream.is_end_stream() {
         return Ok((Bytes::new(), None));
     }
-    let kind =
-        headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
     let max = env.max_body();
-    let limited = Limited::new(stream, max);
-    let reading = async {
-        if to_disk && is_raw(&kind) {
-            let file = raw_file(env, kind_of(headers), limited, max).await?;
-            return Ok((Bytes::new(), Some((Params::default(), vec![file]))));
-        }
-        match kind.starts_with("multipart/form-data") {
-            true => super::multipart::read(env, &kind_of(headers), limited)
-                .await
-                .map(|form| (Bytes::new(), Some(form))),
-            false => match limited.collect().await {
-                Ok(whole) => Ok((whole.to_bytes(), None)),
-                Err(error) => Err(unread(&*error, max)),
-            },
+    let read = match stream.size_hint().lower() > max as u64 {
+        true => Err(too_large(max)),
+        false => {
+            let wanted = wanted();
+            let reading = parts(env, headers, &mut stream, &wanted);
+            let too_slow = |_| Err(Error::param("the body took too long to arrive"));
+            tokio::time::timeout(BODY_TIME, reading).await.unwrap_or_else(too_slow)
         }
     };
-    match tokio::time::timeout(BODY_TIME, reading).await {
-        Ok(read) => read,
-        Err(_) => Err(Error::param("the body took too long to arrive")),
+    if read.is_err() && !headers.contains_key(EXPECT) {
+        let _ = tokio::time::timeout(LINGER, drain(stream, max)).await;
+    }
+    read
+}
+
+async fn parts(env: &Env, headers: &HeaderMap, stream: &mut Incoming, wanted: &Wanted) -> Result<Read> {
+    let kind = kind_of(headers).to_ascii_lowercase();
+    let max = env.max_body();
+    let limited = Limited::new(stream, max);
+    if wanted.to_disk && is_raw(&kind) {
+        // Boxed: other bodies need no room for what these take.
+        let file = Box::pin(raw_file(env, kind_of(headers), limited, wanted.most(env, &[]))).await?;
+        return Ok((Bytes::new(), Some((Params::default(), vec![file]))));
+    }
+    match kind.starts_with("multipart/form-data") {
+        true => {
+            let form = Box::pin(super::multipart::read(env, &kind_of(headers), limited, wanted)).await?;
+            Ok((Bytes::new(), Some(form)))
+        }
+        false => match limited.collect().await {
+            Ok(whole) => Ok((whole.to_bytes(), None)),
+            Err(error) => Err(unread(&*error, max)),
+        },
+    }
+}
+
+/// A client that is still sending does not look for an answer: what is left of a refused body is read, within
+/// bounds, and forgotten.
+async fn drain(mut stream: Incoming, max: usize) {
+    let mut left = max;
+    while let Some(Ok(frame)) = stream.frame().await {
+        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+        if left == 0 {
+            return;
+        }
     }
 }
 
@@ -56,12 +105,12 @@ fn is_raw(kind: &str) -> bool {
 async fn raw_file(
     env: &Env,
     content_type: String,
-    mut body: Limited<Incoming>,
-    max: usize,
+    mut body: Limited<&mut Incoming>,
+    most: u64,
 ) -> Result<Upload> {
-    let mut arriving = Arriving::begin(env, String::new(), String::new(), content_type).await?;
+    let mut arriving = Arriving::begin(env, String::new(), String::new(), content_type, most).await?;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| unread(&*error, max))?;
+        let frame = frame.map_err(|error| unread(&*error, env.max_body()))?;
         if let Ok(chunk) = frame.into_data() {
             arriving.write(chunk).await?;
         }

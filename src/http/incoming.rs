@@ -14,6 +14,8 @@ static WRITERS: Semaphore = Semaphore::const_new(8);
 
 pub struct Arriving {
     upload: Upload,
+    /// Bytes at most.
+    most: u64,
     /// None after a failure.
     out: Option<(File, Sha256)>,
 }
@@ -24,6 +26,7 @@ impl Arriving {
         field: String,
         file_name: String,
         content_type: String,
+        most: u64,
     ) -> Result<Arriving> {
         let folder = env.incoming_dir();
         let path = folder.join(crate::id::hex_token());
@@ -35,11 +38,14 @@ impl Arriving {
             File::create(path)
         });
         let out = made.await?;
-        Ok(Arriving { upload, out: Some((out, Sha256::new())) })
+        Ok(Arriving { upload, most, out: Some((out, Sha256::new())) })
     }
 
     pub async fn write(&mut self, chunk: Bytes) -> Result<()> {
         self.upload.size += chunk.len() as u64;
+        if self.upload.size > self.most {
+            return Err(Upload::too_large(&self.upload.file_name, self.most));
+        }
         let Some((mut out, mut hasher)) = self.out.take() else {
             return Err(Error::server("a file that failed goes on arriving"));
         };

@@ -1,6 +1,7 @@
 //! Multipart bodies: fields become parameters, files go to disk piece by piece while they arrive. A file
 //! that nobody took away is removed when the request is over.
 
+use super::body::Wanted;
 use super::incoming::Arriving;
 use crate::call::params::Params;
 use crate::env::Env;
@@ -14,7 +15,12 @@ const PARTS_MAX: usize = 1000;
 /// A plain field at most.
 const FIELD_MAX: usize = 8 << 20;
 
-pub async fn read(env: &Env, content_type: &str, body: Limited<Incoming>) -> Result<(Params, Vec<Upload>)> {
+pub async fn read(
+    env: &Env,
+    content_type: &str,
+    body: Limited<&mut Incoming>,
+    wanted: &Wanted,
+) -> Result<(Params, Vec<Upload>)> {
     let boundary = multer::parse_boundary(content_type)
         .map_err(|_| Error::param("multipart body without a boundary"))?;
     let mut parts = multer::Multipart::new(BodyDataStream::new(body), boundary);
@@ -25,7 +31,10 @@ pub async fn read(env: &Env, content_type: &str, body: Limited<Incoming>) -> Res
         }
         let name = part.name().unwrap_or_default().to_owned();
         match part.file_name().map(str::to_owned) {
-            Some(file_name) => files.push(file(env, name, file_name, &mut part).await?),
+            Some(file_name) => {
+                let most = wanted.most(env, &fields);
+                files.push(file(env, name, file_name, &mut part, most).await?);
+            }
             None => {
                 let mut text = Vec::new();
                 while let Some(chunk) = part.chunk().await.map_err(|e| unread(env, &e))? {
@@ -41,9 +50,15 @@ pub async fn read(env: &Env, content_type: &str, body: Limited<Incoming>) -> Res
     Ok((Params::from_pairs(fields)?, files))
 }
 
-async fn file(env: &Env, field: String, file_name: String, part: &mut multer::Field<'_>) -> Result<Upload> {
+async fn file(
+    env: &Env,
+    field: String,
+    file_name: String,
+    part: &mut multer::Field<'_>,
+    most: u64,
+) -> Result<Upload> {
     let content_type = part.content_type().map(ToString::to_string).unwrap_or_default();
-    let mut arriving = Arriving::begin(env, field, file_name, content_type).await?;
+    let mut arriving = Arriving::begin(env, field, file_name, content_type, most).await?;
     while let Some(chunk) = part.chunk().await.map_err(|e| unread(env, &e))? {
         arriving.write(chunk).await?;
     }

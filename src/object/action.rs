@@ -1,7 +1,9 @@
 //! Actions of an author's own: functions (`login`) and object actions (`Ordr.pay`).
 
 use crate::auth::mask::Mask;
+use crate::call::params::Params;
 use crate::db::Tx;
+use crate::env::Env;
 use crate::error::Result;
 use crate::exec::{Answer, Args, Prepared, Stage};
 
@@ -15,6 +17,9 @@ pub enum Run {
     Staged(fn(&mut Stage<'_>, &Args) -> Result<Prepared>),
 }
 
+/// Bytes of one file at most, by the parameters that are known when it begins to arrive.
+pub type FileMax = fn(&Env, &Params) -> u64;
+
 #[derive(Clone, Copy)]
 pub struct Action {
     pub name: &'static str,
@@ -25,7 +30,9 @@ pub struct Action {
     pub run: Run,
     /// A raw body is not held in memory but goes to disk, as the one file of the call.
     pub takes_file: bool,
-    /// May answer with a file: HEAD gets the headers a GET would.
+    /// Bounds each file while it arrives.
+    pub file_max: Option<FileMax>,
+    /// Reads, and may answer with a file: HEAD gets the headers a GET would.
     pub gives_file: bool,
     /// One line for the reference.
     pub doc: &'static str,
@@ -48,7 +55,7 @@ pub const fn staged(
 }
 
 const fn action(name: &'static str, who: Mask, run: Run) -> Action {
-    Action { name, who, test_only: false, run, takes_file: false, gives_file: false, doc: "" }
+    Action { name, who, test_only: false, run, takes_file: false, file_max: None, gives_file: false, doc: "" }
 }
 
 impl Action {
@@ -59,6 +66,11 @@ impl Action {
 
     pub const fn takes_file(mut self) -> Action {
         self.takes_file = true;
+        self
+    }
+
+    pub const fn file_max(mut self, most: FileMax) -> Action {
+        self.file_max = Some(most);
         self
     }
 

@@ -11,7 +11,7 @@ mod run;
 mod who;
 
 pub use outside::write_later;
-pub use parse::{Incoming, Parsed, named};
+pub use parse::{Incoming, Parsed, named, query_params};
 pub use run::settle;
 
 use crate::auth::Caller;
@@ -50,7 +50,8 @@ pub async fn serve(house: &Arc<House>, incoming: Incoming) -> Outgoing {
         Err(error) => return refuse(house, &error, &parsed.view),
     };
     match parsed.is_batch() {
-        true => batch::serve(house, &parsed, visit).await,
+        // Boxed, as all that is rare: a call then holds no room for it.
+        true => Box::pin(batch::serve(house, &parsed, visit)).await,
         false => run::serve(house, &parsed, visit).await,
     }
 }

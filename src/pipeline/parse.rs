@@ -110,7 +110,8 @@ fn url_params(incoming: &Incoming) -> Result<Params> {
     query_params(&incoming.query)
 }
 
-fn query_params(query: &str) -> Result<Params> {
+/// The parameters of an URL, also when they are hidden in `xp`.
+pub fn query_params(query: &str) -> Result<Params> {
     let get = Params::parse_query(query)?;
     let Some(xp) = get.text("xp").filter(|xp| xp != "1" && !xp.is_empty()) else { return Ok(get) };
     let bad = || Error::param("bad url xparam");

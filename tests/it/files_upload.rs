@@ -5,7 +5,7 @@ use crate::files_app::{FORM, app, form, packed, quarters};
 use base64::Engine;
 use image::ImageFormat;
 use serde_json::json;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 fn png() -> Vec<u8> {
@@ -140,6 +140,45 @@ fn more_than_a_request_may_carry() {
         user.send("POST", "upload?fmt=raw&f=a.txt", &[("content-type", "text/plain")], Some(big)).json();
     assert_eq!(raw[0], json!(1), "{raw}");
     assert!(app.stored().is_empty() && app.left_over().is_empty());
+}
+
+/// A body that never ends: what is not stopped while it arrives would not be stopped at all.
+#[test]
+fn a_category_bounds_its_files_while_they_arrive() {
+    let app = TestApp::with_plugins(crate::files_app::PLUGINS, &[("P_MAX_BODY", "1G")]);
+    let user = app.user(1);
+    let cookie = format!("userid={}", user.cookie("userid").unwrap());
+    let part = "--XyZ\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\n";
+    let field = "--XyZ\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\nsmall\r\n";
+    for (target, kind, begin) in [
+        ("upload?category=small", FORM.1, part.to_owned()),
+        ("upload?type=small", FORM.1, part.to_owned()),
+        ("upload", FORM.1, format!("{field}{part}")),
+        ("upload?category=small&fmt=raw&f=a.txt", "text/plain", String::new()),
+    ] {
+        let mut stream = std::net::TcpStream::connect(app.address).unwrap();
+        let head = format!(
+            "POST /api/{target} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Type: {kind}\r\n\
+             Content-Length: {}\r\n\r\n{begin}",
+            500 << 20
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let piece = vec![b'a'; 1 << 20];
+        for _ in 0..3 {
+            stream.write_all(&piece).unwrap();
+        }
+        wait_until("the file is gone before its body ends", || app.left_over().is_empty());
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains("文件大小不可超过2M"), "{target}: {answer}");
+        assert!(app.stored().is_empty() && app.left_over().is_empty(), "{target}");
+    }
+    // Base64 takes more room than the file it stands for.
+    let text = base64::engine::general_purpose::STANDARD.encode(vec![b'a'; 2 << 20]);
+    let kind = [("content-type", "text/plain")];
+    let got = user.send("POST", "upload?category=small&fmt=raw_b64&f=a.txt", &kind, Some(text.into())).json();
+    assert_eq!(got[0], json!(0), "{got}");
 }
 
 #[test]

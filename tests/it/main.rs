@@ -8,6 +8,7 @@ mod app;
 mod plugins;
 
 mod audit;
+mod bucket;
 mod cli;
 mod codes;
 mod demo;
@@ -15,6 +16,7 @@ mod documented;
 mod exec_sql;
 mod files_app;
 mod files_att;
+mod files_bucket;
 mod files_many;
 mod files_orders;
 mod files_owned;

@@ -77,7 +77,10 @@ fn a_wall_for_families() {
     assert_eq!(app.anon().fails("PlazaComment.query", json!(null)).0, 1);
     app.write(|tx| tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp"})));
     let clerk = app.login(Role::Emp, 1);
-    assert_eq!(clerk.ok("PlazaComment.query?fmt=list", json!(null))["list"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        clerk.ok("PlazaComment.query?fmt=list", json!(null))["list"].as_array().map(Vec::len),
+        Some(2)
+    );
     assert_eq!(alone.fails(&format!("PlazaComment.del?id={first}"), json!({})).0, 12002);
     b.ok(&format!("PlazaComment.del?id={first}"), json!({}));
     a.ok(&format!("PlazaComment.del?id={other}"), json!({}));

@@ -1,6 +1,6 @@
 //! Files in a folder of this machine, or of one that several machines mount.
 
-use super::{Store, checked};
+use super::{Store, checked, stays_behind};
 use crate::error::{Error, Result};
 use crate::exec::FileBody;
 use std::fs::{self, File};
@@ -36,14 +36,21 @@ impl Store for LocalStore {
         }
     }
 
-    fn part(&self, key: &str, from: u64, length: u64) -> Result<FileBody> {
-        Ok(FileBody::Disk(self.place(key)?, from, length))
+    fn part(&self, key: &str, from: u64, length: u64) -> Result<Option<FileBody>> {
+        let reaches = self.size(key)?.is_some_and(|size| from.saturating_add(length) <= size);
+        Ok(if reaches { Some(FileBody::Disk(self.place(key)?, from, length)) } else { None })
     }
 
     fn remove(&self, key: &str) -> Result<()> {
         match fs::remove_file(self.place(key)?) {
             Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::server(format!("{key}: {e}"))),
             _ => Ok(()),
+        }
+    }
+
+    fn remove_soon(&self, key: &str) {
+        if let Err(error) = self.remove(key) {
+            stays_behind(key, &error);
         }
     }
 }
@@ -90,7 +97,10 @@ mod tests {
         assert!(!from.exists());
         assert_eq!(store.size("upload/a.txt").unwrap(), Some(5));
         assert_eq!(store.size("upload").unwrap(), None);
-        assert!(matches!(store.part("upload/a.txt", 1, 3).unwrap(), FileBody::Disk(_, 1, 3)));
+        assert!(matches!(store.part("upload/a.txt", 1, 3).unwrap(), Some(FileBody::Disk(_, 1, 3))));
+        for (key, from, length) in [("upload/b.txt", 0, 1), ("upload/a.txt", 3, 3), ("upload", 0, 1)] {
+            assert!(store.part(key, from, length).unwrap().is_none(), "{key}");
+        }
         store.remove("upload/a.txt").unwrap();
         store.remove("upload/a.txt").unwrap();
         assert_eq!(store.size("upload/a.txt").unwrap(), None);
