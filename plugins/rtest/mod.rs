@@ -33,7 +33,14 @@ static API_LOG: Object = Object::table("ApiLog")
     .actions(&[read("hello", GUEST, functions::hello)])
     .new_id(next_id)
     .on_write(stamp_time)
-    .guest(can(ALL).required("ac").readonly_on_set("ac, tm").hidden("ua").lenient());
+    .guest(
+        can(ALL)
+            .required("ac")
+            .readonly_on_set("ac, tm")
+            .hidden("ua")
+            .lenient()
+            .free_in_bulk("addr, app, ses, userId, t, retval, req, res, reqsz, ressz, ver, serverRev"),
+    );
 
 static USER_A: Object = Object::table("UserA")
     .over("User")

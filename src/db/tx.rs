@@ -109,6 +109,10 @@ impl<'a> Tx<'a> {
         self.state.headers.push((name, value.into()));
     }
 
+    pub(crate) fn take_headers(&mut self) -> Headers {
+        std::mem::take(&mut self.state.headers)
+    }
+
     /// Written if the call fails, after what it did was undone: a refusal that must be counted.
     pub fn even_if_refused(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) {
         self.state.aftermath.push(Box::new(work));

@@ -35,6 +35,6 @@ pub use call::{authorized, run};
 pub use files::settle as settle_files;
 pub use house_rules::Find;
 pub use kept::Kept;
-pub(crate) use known::Known;
 pub use ready::Ready;
+pub(crate) use known::Known;
 pub use stage::{Prepared, Stage};

@@ -74,6 +74,13 @@ pub struct Parsed {
     pub started: std::time::Instant,
 }
 
+/// The action, as the server's log names a call.
+impl std::fmt::Display for Parsed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.action.fmt(f)
+    }
+}
+
 impl Parsed {
     /// Whether the answer shall be a download (`fmt=csv` and its like).
     pub fn wants_file(&self) -> bool {

@@ -57,7 +57,8 @@ impl Rows {
             );
         }
         let cells: Vec<&str> = header.iter().collect();
-        let title = args.text(env, "title")?;
+        // As it was sent: `Shown->field` is no text for a page.
+        let title = args.get.text("title").or_else(|| args.post.text("title")).filter(|t| !t.is_empty());
         let columns = columns::plan(def, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
         let children = columns.iter().any(|column| matches!(column.target, Target::Child { .. }));
         let merge = match key {
