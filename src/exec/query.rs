@@ -171,10 +171,10 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
     Ok(grid)
 }
 
-/// A last page tells how many rows there are; before it they must be counted.
+/// A last page tells how many rows there are; before it, and where they were put together, they are counted.
 fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> {
     let (before, here) = (plan.select.offset, finished.rows.len() as u64);
-    match finished.more || (before > 0 && here == 0) {
+    match finished.more || plan.grouped || (before > 0 && here == 0) {
         true => tx.count(&plan.select),
         false => Ok(i64::try_from(before + here).unwrap_or(i64::MAX)),
     }
