@@ -23,6 +23,43 @@ pub struct Conn {
     snapshot: Cell<Snapshot>,
 }
 
+/// Whether another row is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    Wanted,
+    Enough,
+}
+
+/// A row as long as the statement stands on it.
+pub struct Row<'a> {
+    row: &'a rusqlite::Row<'a>,
+    text: &'a str,
+}
+
+impl Row<'_> {
+    pub fn cells(&self) -> Result<Vec<Val>> {
+        let width = self.row.as_ref().column_count();
+        (0..width).map(|at| Ok(cell(self.value(at)?))).collect()
+    }
+
+    /// One cell, lent.
+    pub fn lend<T>(&self, at: usize, take: impl FnOnce(ValRef<'_>) -> T) -> Result<T> {
+        Ok(match self.value(at)? {
+            ValueRef::Null => take(ValRef::Null),
+            ValueRef::Integer(n) => take(ValRef::Int(n)),
+            ValueRef::Real(x) => take(ValRef::Real(x)),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => take(ValRef::Text(text)),
+                Err(_) => take(ValRef::Text(&String::from_utf8_lossy(bytes))),
+            },
+        })
+    }
+
+    fn value(&self, at: usize) -> Result<ValueRef<'_>> {
+        self.row.get_ref(at).map_err(|e| failed(e, self.text))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Snapshot {
     /// Each statement is a transaction of its own, or the transaction is somebody else's business.
@@ -93,7 +130,8 @@ impl Conn {
         // Plans must not depend on bound values: such a statement is compiled anew for each value.
         let stable = self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
         stable.map_err(|e| failed(e, "setup"))?;
-        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;")
+        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;")?;
+        self.usual_room()
     }
 
     /// Statements of our own, without values.
@@ -101,27 +139,36 @@ impl Conn {
         self.inner.execute_batch(sql).map_err(|e| failed(e, sql))
     }
 
-    /// Runs a reading statement; each row goes to `each` as it comes.
-    pub fn each(&self, sql: &Sql, mut each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
+    /// Runs a reading statement; each row is lent to `each` as it comes, until that says it has enough.
+    pub fn each_row(
+        &self,
+        text: &str,
+        binds: &[Val],
+        mut each: impl FnMut(&Row<'_>) -> Result<More>,
+    ) -> Result<()> {
         self.hold_snapshot()?;
-        let mut statement = self.inner.prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
-        let width = statement.column_count();
-        let binds = sql.binds.iter().map(|val| Bound(val.into()));
-        let mut rows =
-            statement.query(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))?;
+        let mut statement = self.inner.prepare_cached(text).map_err(|e| failed(e, text))?;
+        let binds = binds.iter().map(|val| Bound(val.into()));
+        let mut rows = statement.query(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, text))?;
         loop {
             match rows.next() {
                 Ok(Some(row)) => {
-                    let mut cells = Vec::with_capacity(width);
-                    for i in 0..width {
-                        cells.push(cell(row.get_ref(i).map_err(|e| failed(e, &sql.text))?));
+                    if each(&Row { row, text })? == More::Enough {
+                        return Ok(());
                     }
-                    each(cells)?;
                 }
                 Ok(None) => return Ok(()),
-                Err(e) => return Err(failed(e, &sql.text)),
+                Err(e) => return Err(failed(e, text)),
             }
         }
+    }
+
+    /// The same with rows to keep.
+    pub fn each(&self, sql: &Sql, mut each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
+        self.each_row(&sql.text, &sql.binds, |row| {
+            each(row.cells()?)?;
+            Ok(More::Wanted)
+        })
     }
 
     pub fn rows(&self, sql: &Sql) -> Result<Vec<Vec<Val>>> {
@@ -279,7 +326,7 @@ pub(super) fn cell(value: ValueRef<'_>) -> Val {
     }
 }
 
-struct Bound<'a>(ValRef<'a>);
+pub(super) struct Bound<'a>(pub(super) ValRef<'a>);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -1,7 +1,8 @@
 //! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
-use super::conn::Conn;
+use super::conn::{Conn, More, Row};
+use super::held::Held;
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub struct Tx<'a> {
     conn: &'a Conn,
+    held: Held<'a>,
     env: &'a Env,
     caller: Arc<Caller>,
     pub(crate) state: CallState,
@@ -41,6 +43,8 @@ pub struct CallState {
     pub debug_level: u8,
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
+    /// Rows that were found to be there.
+    pub known: crate::exec::Known,
     pub accounts_touched: bool,
     pub headers: Headers,
     /// Ids of uploaded files that changed and deleted rows held.
@@ -74,7 +78,7 @@ const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { conn, env, caller, state, depth: 0, lone: false }
+        Tx { conn, held: Held::default(), env, caller, state, depth: 0, lone: false }
     }
 
     pub fn env(&self) -> &'a Env {
@@ -137,6 +141,7 @@ impl<'a> Tx<'a> {
         self.conn.batch_cached("SAVEPOINT dry")?;
         let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
         let result = work(self);
+        self.state.known.forget();
         self.conn.batch_cached("ROLLBACK TO dry")?;
         self.conn.batch_cached("RELEASE dry")?;
         self.state.objlog.truncate(objects);
@@ -149,9 +154,24 @@ impl<'a> Tx<'a> {
     }
 
     fn note(&mut self, sql: &Sql) {
+        self.note_text(&sql.text, &sql.binds);
+    }
+
+    fn note_text(&mut self, text: &str, binds: &[Val]) {
         if self.state.debug_level >= 9 {
-            self.state.debug.push(Value::String(format!("{} -- {:?}", sql.text, sql.binds)));
+            self.state.debug.push(Value::String(format!("{text} -- {binds:?}")));
         }
+    }
+
+    /// A statement that was made before, with the values of this call; its rows are lent.
+    pub(crate) fn each_row(
+        &mut self,
+        text: &str,
+        binds: &[Val],
+        each: impl FnMut(&Row<'_>) -> Result<More>,
+    ) -> Result<()> {
+        self.note_text(text, binds);
+        self.conn.each_row(text, binds, each)
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
@@ -183,7 +203,7 @@ impl<'a> Tx<'a> {
         let sql = sql::insert(plan, &sql::SQLITE);
         self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)?;
+        self.held.run(self.conn, sql)?;
         Ok(self.conn.last_id())
     }
 
@@ -202,6 +222,7 @@ impl<'a> Tx<'a> {
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
+        self.state.known.forget();
         self.note(&sql);
         self.touch(plan.table.as_str());
         self.conn.run(&sql)

@@ -67,12 +67,13 @@ async fn parts(env: &Env, headers: &HeaderMap, stream: &mut Incoming, wanted: &W
     let max = env.max_body();
     let limited = Limited::new(stream, max);
     if wanted.to_disk && is_raw(&kind) {
-        let file = raw_file(env, kind_of(headers), limited, wanted.most(env, &[])).await?;
+        // Boxed: other bodies need no room for what these take.
+        let file = Box::pin(raw_file(env, kind_of(headers), limited, wanted.most(env, &[]))).await?;
         return Ok((Bytes::new(), Some((Params::default(), vec![file]))));
     }
     match kind.starts_with("multipart/form-data") {
         true => {
-            let form = super::multipart::read(env, &kind_of(headers), limited, wanted).await?;
+            let form = Box::pin(super::multipart::read(env, &kind_of(headers), limited, wanted)).await?;
             Ok((Bytes::new(), Some(form)))
         }
         false => match limited.collect().await {

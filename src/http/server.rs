@@ -108,23 +108,26 @@ async fn answer(
     let cors = guard.cors(&head.method, &head.headers);
     let query = head.uri.query().unwrap_or_default();
     let action =
-        pipeline::named(path.as_deref(), query).and_then(|name| house.env.registry.own_action(&name));
+        || pipeline::named(path.as_deref(), query).and_then(|name| house.env.registry.own_action(&name));
     let headless = head.method == Method::HEAD;
-    if head.method == Method::OPTIONS || (headless && !action.is_some_and(|action| action.gives_file)) {
+    if head.method == Method::OPTIONS || (headless && !action().is_some_and(|action| action.gives_file)) {
         return reply::empty(&house.env, cors);
     }
-    let wanted = || body::Wanted {
-        to_disk: action.is_some_and(|action| action.takes_file),
-        most: action
-            .and_then(|action| action.file_max)
-            .map(|most| (most, pipeline::query_params(query).unwrap_or_default())),
+    let wanted = || {
+        let action = action();
+        body::Wanted {
+            to_disk: action.is_some_and(|action| action.takes_file),
+            most: action
+                .and_then(|action| action.file_max)
+                .map(|most| (most, pipeline::query_params(query).unwrap_or_default())),
+        }
     };
-    let headers = headers(&head.headers);
     let read = body::read(&house.env, &head.headers, stream, wanted).await;
     let (raw, form) = match read {
         Ok(read) => read,
         Err(error) => return reply::unread(&house.env, &error, cors),
     };
+    let headers = headers(&head.headers);
     let incoming = Incoming {
         verb: if headless { Verb::Get } else { Verb::parse(head.method.as_str()) },
         path,

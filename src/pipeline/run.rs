@@ -43,7 +43,7 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
     let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
     match chosen.and_then(|place| allowed(parsed, visit, place)) {
         Ok(Place::Reader) => read(house, parsed, visit, ids).await,
-        Ok(Place::Lane) => match hashes(house, parsed).await {
+        Ok(Place::Lane) => match Box::pin(hashes(house, parsed)).await {
             Ok(hashes) => {
                 let call = parsed.clone();
                 let work = move |tx: &mut Tx<'_>| {
@@ -58,7 +58,7 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
             // Waiting here takes no thread; the place is given back when the answer is ready.
             let files = house.env.registry.own_action(&parsed.action).is_some_and(|action| action.takes_file);
             let _place = if files { house.intake.acquire().await.ok() } else { None };
-            outside(house, parsed, visit, ids, work).await
+            Box::pin(outside(house, parsed, visit, ids, work)).await
         }
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
@@ -134,7 +134,7 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
     let tried = read_once(house, parsed, visit, ids, Budget::Steps(INLINE_STEPS));
     let result = match tried {
         Ok(Some(done)) => Ok(done),
-        Ok(None) => read_apart(house, parsed, visit, ids).await,
+        Ok(None) => Box::pin(read_apart(house, parsed, visit, ids)).await,
         Err(error) => Err(error),
     };
     match result {

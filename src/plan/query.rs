@@ -6,6 +6,7 @@ use super::fields::{Prefer, Search};
 use super::items::Items;
 pub use super::items::{Out, Source, SubPlan};
 use super::near::{Around, DIST};
+use super::open::Open;
 use super::order::order;
 use super::page::{Page, Paging, UNLIMITED, page, wants_whole};
 use super::scope::{Reading, Scope};
@@ -51,6 +52,8 @@ pub struct Extra {
     pub link_out: bool,
     /// At most so many rows per parent.
     pub per_parent: Option<u64>,
+    /// Only the row of this id.
+    pub id: Option<i64>,
     /// A further condition, trusted: hidden fields resolve in it.
     pub cond: Cond,
     /// No page at all.
@@ -235,6 +238,9 @@ fn filter(
 ) -> Result<Option<Expr>> {
     let mut filter = rules(scope, caller, narrow, extra.with_deleted)?;
     filter = Expr::and(filter, trusted(scope, &extra.cond)?);
+    if let Some(id) = extra.id {
+        filter = Expr::and(filter, Some(Expr::main(scope.table()?.id()).meets(Open::Id, id)));
+    }
     if let Some((child, values)) = &extra.link {
         let of = Box::new(scope.declared(child)?.expr);
         filter = Expr::and(filter, Some(Expr::In { not: false, of, list: values.clone() }));
@@ -268,15 +274,15 @@ pub fn rules(
 fn own(scope: &mut Scope<'_>, caller: &Caller) -> Result<Option<Expr>> {
     Ok(match scope.rights.access.own {
         Own::All => None,
-        Own::Field(field) => Some(scope.declared(field)?.expr.equals(Val::Int(caller.id))),
+        Own::Field(field) => Some(scope.declared(field)?.expr.meets(Open::Caller, caller.id)),
         Own::Via { link, table, key, field, when } => {
             let equals = Box::new(scope.declared(link)?.expr);
             let unknown = || Error::server(format!("own names unknown columns of `{table}`"));
             let found = scope.reading.tables.table(table).ok_or_else(unknown)?;
             let column = |name| found.column(name).map(|c| c.name.clone()).ok_or_else(unknown);
-            let mut having = vec![(column(field)?, Val::Int(caller.id))];
+            let mut having = vec![(column(field)?, Expr::Open(Open::Caller, caller.id))];
             if let Some((field, value)) = when {
-                having.push((column(field)?, Val::Int(value)));
+                having.push((column(field)?, Expr::Val(Val::Int(value))));
             }
             Some(Expr::Exists { table: found.name.clone(), key: column(key)?, equals, having })
         }
@@ -340,7 +346,8 @@ fn paginate(select: &mut Select, page: &Page, extra: &Extra, id: &crate::design:
     match page.paging {
         Paging::Key { after: Some(after), desc } => {
             let op = if desc { Compare::Lt } else { Compare::Gt };
-            let rest = Expr::main(id).compare(op, Val::Int(after));
+            let after = Expr::Open(Open::After, after);
+            let rest = Expr::Compare(Box::new(Expr::main(id)), op, Box::new(after));
             select.filter = Expr::and(select.filter.take(), Some(rest));
         }
         Paging::Key { after: None, .. } => {}

@@ -75,7 +75,8 @@ test("every page of the phone, both languages and themes", { timeout: 180_000 },
       await page.waitForTimeout(500);
       const id = `m2-${name}-${lang}-${theme}`;
       await page.screenshot({ path: `${SHOTS}${id}.png` });
-      if ((await overflow(page)) > 0) faults.push(`${id}: wider than the window`);
+      const beyond = await overflow(page);
+      if (beyond) faults.push(`${id}: wider than the window: ${beyond}`);
       for (const fault of await axeFaults(page)) faults.push(`${id}: axe: ${fault}`);
     };
     await page.goto(`${server.base}/m2/index.html`);

@@ -1,14 +1,14 @@
 // Every page of the consoles at both sizes, in both languages and both themes: a screenshot each into shots/,
 // and no console error, no overflow, no serious finding of axe. Exits 1 with the list of faults.
-import { axeFaults, base, launch, listen, loggedIn, overflow, SHOTS } from "./lib.mjs";
+import { axeFaults, base, launch, listen, loggedIn, overflow, settled, SHOTS, watchCalls } from "./lib.mjs";
 
-const firstRow = async (page) => { const open = page.locator("tbody .open").first(); if (await open.count()) { await open.click(); await page.waitForTimeout(700); } };
+const firstRow = async (page) => { const open = page.locator("tbody .open").first(); if (await open.count()) { await open.click(); await page.waitForSelector("aside.drawer"); } };
 const PAGES = [
   ["store", "login", "/web/store.html#/login", { guest: true }],
   ["store", "dashboard", "/web/store.html#/"],
   ["store", "orders", "/web/store.html#/o/Ordr"],
   ["store", "order", "/web/store.html#/o/Ordr", { then: firstRow }],
-  ["store", "order-new", "/web/store.html#/o/Ordr", { then: async (page) => { await page.keyboard.press("n"); await page.waitForTimeout(600); } }],
+  ["store", "order-new", "/web/store.html#/o/Ordr", { then: async (page) => { await page.keyboard.press("n"); await page.waitForSelector(".el-dialog form"); } }],
   ["store", "orders-none", "/web/store.html#/o/Ordr?q=nothing-is-called-so"],
   ["store", "users", "/web/store.html#/o/User"],
   ["store", "employees", "/web/store.html#/o/Employee"],
@@ -26,20 +26,24 @@ const SIZES = [["wide", 1280, 800], ["narrow", 360, 740]];
 const only = process.argv[2];
 const faults = [];
 const browser = await launch();
-const contexts = { store: await loggedIn(browser, "store"), admin: await loggedIn(browser, "admin"), guest: await browser.newContext() };
+const contexts = { store: await loggedIn(browser, "store"), admin: await loggedIn(browser, "admin"), guest: await browser.newContext({ reducedMotion: "reduce" }) };
 /** One page in one size, language and theme. */
 async function look([app, name, url, more = {}], lang, theme, [size, width, height]) {
   const id = `${app}-${name}-${size}-${lang}-${theme}`;
   const page = await contexts[more.guest ? "guest" : app].newPage();
+  watchCalls(page);
   await page.setViewportSize({ width, height });
   await page.addInitScript(([l, t]) => { localStorage.setItem("jindou.lang", JSON.stringify(l)); localStorage.setItem("jindou.theme", JSON.stringify(t)); }, [lang, theme]);
   if (!more.guest) listen(page, faults, id);
   await page.goto(base + url);
-  await page.waitForLoadState("networkidle");
-  await page.waitForTimeout(400);
-  await more.then?.(page);
+  await settled(page);
+  if (more.then) {
+    await more.then(page);
+    await settled(page);
+  }
   await page.screenshot({ path: `${SHOTS}${id}.png` });
-  if ((await overflow(page)) > 0) faults.push(`${id}: wider than the window`);
+  const beyond = await overflow(page);
+  if (beyond) faults.push(`${id}: wider than the window: ${beyond}`);
   for (const fault of await axeFaults(page)) faults.push(`${id}: axe: ${fault}`);
   for (const alert of await page.locator("[role=alert]").allInnerTexts()) faults.push(`${id}: alert: ${alert.slice(0, 200)}`);
   await page.close();

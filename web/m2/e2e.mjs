@@ -259,7 +259,8 @@ for (const lang of ["zh", "en"]) for (const theme of ["light", "dark"]) for (con
     await more.then?.(page);
     await page.waitForTimeout(350);
     await page.screenshot({ path: `${SHOTS}${id}.png` });
-    if ((await overflow(page)) > 0) faults.push(`${id}: wider than the window`);
+    const beyond = await overflow(page);
+      if (beyond) faults.push(`${id}: wider than the window: ${beyond}`);
     for (const small of await page.evaluate(SMALL)) faults.push(`${id}: small target: ${small}`);
     for (const fault of await axeFaults(page)) faults.push(`${id}: axe: ${fault}`);
     await own.close();
