@@ -24,6 +24,8 @@ pub enum From {
 #[derive(Clone, Copy)]
 pub struct Env<'a> {
     pub zone: &'a Zone,
+    /// Looked at only by dates that count from now.
+    pub now: &'a dyn Fn() -> chrono::NaiveDateTime,
     /// Opens a pseudo-uuid.
     pub decrypt_id: &'a dyn Fn(&str) -> Option<i64>,
     /// Turns `<` and `>` of texts into entities (`P_ESCAPE_INPUT`).
@@ -211,11 +213,11 @@ impl Lookup<'_> {
                 // The protocol shows no value here.
                 None => return Err(bad("bool param", self.name, "")),
             },
-            Kind::Date => match scalar::date(raw, env.zone) {
+            Kind::Date => match scalar::date(raw, env) {
                 Some(seconds) => return Ok(seconds.into()),
                 None => "invalid datetime param",
             },
-            Kind::Time => match scalar::time(raw, env.zone) {
+            Kind::Time => match scalar::time(raw, env) {
                 Some(seconds) => return Ok(seconds.into()),
                 None => "invalid datetime param",
             },

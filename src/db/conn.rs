@@ -130,7 +130,8 @@ impl Conn {
         // Plans must not depend on bound values: such a statement is compiled anew for each value.
         let stable = self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
         stable.map_err(|e| failed(e, "setup"))?;
-        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;")
+        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;")?;
+        self.usual_room()
     }
 
     /// Statements of our own, without values.
@@ -232,6 +233,19 @@ impl Conn {
         self.batch_cached(sql)
     }
 
+    /// The transaction ended by itself, with all that was written in it.
+    pub(super) fn transaction_is_lost(&self) -> bool {
+        self.inner.is_autocommit()
+    }
+
+    /// Cuts off whatever runs longer, as long as the answer lives. For a connection without a meter.
+    pub(super) fn limited(&self, limit: Duration) -> Result<Limited<'_>> {
+        let until = std::time::Instant::now() + limit;
+        let over = move || std::time::Instant::now() > until;
+        self.inner.progress_handler(10_000, Some(over)).map_err(|e| failed(e, "limit"))?;
+        Ok(Limited(self))
+    }
+
     /// Grows with every undoing: what was known of written rows before may be wrong after it.
     pub fn undone(&self) -> u64 {
         self.undone.get()
@@ -288,6 +302,17 @@ impl Conn {
     }
 }
 
+/// A limit in time on the statements of a connection.
+pub(super) struct Limited<'a>(&'a Conn);
+
+impl Drop for Limited<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.inner.progress_handler(0, None::<fn() -> bool>) {
+            tracing::error!(%error, "a connection kept a limit in time");
+        }
+    }
+}
+
 pub(super) fn cell(value: ValueRef<'_>) -> Val {
     match value {
         ValueRef::Null => Val::Null,
@@ -301,7 +326,7 @@ pub(super) fn cell(value: ValueRef<'_>) -> Val {
     }
 }
 
-struct Bound<'a>(ValRef<'a>);
+pub(super) struct Bound<'a>(pub(super) ValRef<'a>);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

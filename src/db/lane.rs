@@ -5,6 +5,7 @@
 use super::conn::Conn;
 use super::queue::{Group, Job, Queue};
 use crate::error::{Error, Result};
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -23,6 +24,8 @@ pub enum Outcome {
 pub type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 pub type Note = Box<dyn FnOnce(&Conn) -> Result<()> + Send>;
 pub type Work = Box<dyn FnOnce(&Conn) -> Outcome + Send>;
+/// Which call or job a write belongs to, for the server's log.
+pub type What = Arc<dyn fmt::Display + Send + Sync>;
 
 /// Nothing to note.
 pub fn no_note() -> Note {
@@ -66,8 +69,8 @@ impl Lane {
     }
 
     /// Puts a write in the queue. It runs on the lane and answers through its `Outcome`.
-    pub fn write(&self, work: impl FnOnce(&Conn) -> Outcome + Send + 'static) -> Result<()> {
-        self.queue.push(Job::Write(Box::new(work)))
+    pub fn write(&self, what: What, work: impl FnOnce(&Conn) -> Outcome + Send + 'static) -> Result<()> {
+        self.queue.push(Job::Write(what, Box::new(work)))
     }
 
     /// A note somebody waits for.
@@ -78,6 +81,11 @@ impl Lane {
     /// A note nobody waits for: it may linger until there is something to commit with, but not for long.
     pub fn note_later(&self, note: Note) -> Result<()> {
         self.queue.push_later(note)
+    }
+
+    /// So many commits from now, every note that came until now is on disk.
+    pub fn rounds_of_notes(&self) -> usize {
+        self.queue.rounds_of_notes()
     }
 
     /// More notes are waiting than the lane should be left alone with: whoever brings more must wait for them.
@@ -140,14 +148,19 @@ fn all(conn: &Conn, group: Group, answers: &mut Vec<Answer>, stats: &LaneStats) 
     let mut later = group.notes;
     for job in group.jobs {
         match job {
-            Job::Write(work) => {
+            Job::Write(what, work) => {
                 let started = Instant::now();
                 // A savepoint that fails by itself: nothing of this group can be trusted.
-                notes.extend(one(conn, work, answers)?);
+                let note = one(conn, work, answers)?;
+                if conn.transaction_is_lost() {
+                    tracing::warn!(%what, "a write that was cut off took its group with it");
+                    begin_anew(conn, &mut notes, answers)?;
+                }
+                notes.extend(note);
                 let took = started.elapsed();
                 if took > SLOW {
                     stats.slow.fetch_add(1, Ordering::Relaxed);
-                    tracing::warn!(ms = took.as_millis() as u64, "a write held the lane for long");
+                    tracing::warn!(%what, ms = took.as_millis() as u64, "a write held the lane for long");
                 }
             }
             Job::Note(note, answer) => {
@@ -184,9 +197,25 @@ fn one(conn: &Conn, work: Work, answers: &mut Vec<Answer>) -> Result<Option<Note
         // Its answer was lost with it: whoever waits sees the channel close and answers 500.
         Err(_) => (None, true),
     };
+    if conn.transaction_is_lost() {
+        return Ok(note);
+    }
     if undo {
         conn.undo("ROLLBACK TO call")?;
     }
     conn.batch_cached("RELEASE call")?;
     Ok(note)
+}
+
+/// SQLite ends the whole transaction when it cuts off a statement that writes. Those before it in the group
+/// are told to try again; the one that was cut off keeps its note.
+fn begin_anew(conn: &Conn, notes: &mut Vec<Note>, answers: &mut Vec<Answer>) -> Result<()> {
+    let mine = answers.pop();
+    notes.clear();
+    for answer in answers.drain(..) {
+        answer(Err(Error::db("the transaction was cut off by another write")
+            .say("系统忙，请稍后再试", "the server is busy, please try again")));
+    }
+    answers.extend(mine);
+    conn.undo("BEGIN IMMEDIATE")
 }

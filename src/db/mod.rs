@@ -3,10 +3,12 @@
 mod conn;
 mod console;
 mod existing;
+mod held;
 mod lane;
 mod meter;
 mod pool;
 mod queue;
+mod room;
 mod tx;
 
 pub use conn::{Conn, More, Row};

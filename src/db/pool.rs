@@ -93,7 +93,7 @@ pub fn interrupted(error: &Error) -> bool {
     error.detail.as_deref() == Some(INTERRUPTED)
 }
 
-fn too_slow(error: Error) -> Error {
+pub(super) fn too_slow(error: Error) -> Error {
     Error::db("the query took longer than P_QUERY_TIMEOUT_MS allows")
         .say("查询超时，请缩小查询范围", "the query took too long, please narrow it")
         .because(error.source.as_deref().unwrap_or_default())

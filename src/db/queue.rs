@@ -1,7 +1,7 @@
 //! What waits for the writer lane. Waking a thread costs more than a row of the log, so the lane is woken by
 //! writes, by the first note and by the one that fills a group, and by no other.
 
-use super::lane::{Answer, Note, Work};
+use super::lane::{Answer, Note, What, Work};
 use crate::error::{Error, Result};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// Something somebody waits for.
 pub enum Job {
-    Write(Work),
+    Write(What, Work),
     Note(Note, Answer),
 }
 
@@ -86,6 +86,11 @@ impl Queue {
 
     pub fn is_behind(&self) -> bool {
         self.lock().notes.len() > NOTES_BEHIND
+    }
+
+    /// One for those that the lane holds, and one for each commit that those in the queue will take.
+    pub fn rounds_of_notes(&self) -> usize {
+        1 + self.lock().notes.len() / NOTES_MAX
     }
 
     pub fn close(&self) {

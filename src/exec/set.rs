@@ -43,7 +43,7 @@ pub fn row(
     validate::escape(tx, authorized, &mut fields);
     let mut write = Write::new(WriteKind::Set, Some(id), fields, old);
     validate::word_flags(authorized, &mut write)?;
-    validate::step(authorized, &write)?;
+    validate::step(authorized, &mut write, how.lenient)?;
     hooks(tx, authorized, &mut write)?;
     passwords::store(tx, authorized.def(), &mut write.fields)?;
     let kids = children::take(authorized, &mut write.fields)?;

@@ -137,7 +137,10 @@ pub fn query(
     let terms = order_terms(req, def, rights, grouped)?;
     let ordered = order(&mut scope, &terms, plain)?;
     let max = if extra.file { UNLIMITED } else { u64::from(def.decl.page_max) };
-    let page = page(&req.page, max, ordered.by_id.filter(|_| plain), wants_whole(req), reading.secret_id)?;
+    // A row that shows several times cannot name the next page.
+    let repeated = scope.repeats();
+    let by_id = ordered.by_id.filter(|_| plain && repeated.is_none());
+    let page = page(&req.page, max, by_id, wants_whole(req), reading.secret_id)?;
     let key_out = match page.paging {
         Paging::Key { .. } => Some(items.helper(&mut scope, table.id().as_str())?),
         Paging::Number { .. } => None,
@@ -148,6 +151,7 @@ pub fn query(
     select.filter = filter;
     select.having = having;
     select.order = ordered.terms;
+    select.order.extend(repeated.filter(|_| plain).map(|id| (id, false)));
     if grouped && !select.order.is_empty() {
         // Groups with equal sort values keep their places across pages.
         for group in &groups {
