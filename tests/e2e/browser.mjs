@@ -43,12 +43,12 @@ export function listen(page, faults, name) {
   page.on("pageerror", (e) => faults.push(`${name}: exception: ${e.message.slice(0, 300)}`));
 }
 
-/** Serious and critical findings of axe, one line each. */
-export async function axeFaults(page) {
-  await page.evaluate(axe);
-  return page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations
+/** Serious and critical findings of axe, one line each; of the rules named, or of all. */
+export async function axeFaults(page, rules = null) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  return page.evaluate(async (rules) => (await window.axe.run(document, { resultTypes: ["violations"], preload: false, ...(rules && { runOnly: rules }) })).violations
     .filter((v) => v.impact === "serious" || v.impact === "critical")
-    .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(" ; ")}`));
+    .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(" ; ")}`), rules);
 }
 
 /** What reaches beyond the right edge of the window without being inside something that scrolls or cuts; "" is good. */
