@@ -110,7 +110,8 @@ pub fn parse_spec(spec: &str) -> Result<Lookup<'_>> {
 /// use jindou::time::Zone;
 /// use serde_json::json;
 /// let zone = Zone::parse("+08:00")?;
-/// let env = Env { zone: &zone, decrypt_id: &|_| None, escape: false };
+/// let now = || chrono::DateTime::UNIX_EPOCH.naive_utc();
+/// let env = Env { zone: &zone, now: &now, decrypt_id: &|_| None, escape: false };
 /// let get = Params::parse_query("cnt=1.7&tm=2026-10-20&items=1:2.5:a,2::b&q=")?;
 /// let post = Params::parse_query("q=x&cnt=9")?;
 /// let value = |spec| lookup::value(spec, &get, &post, From::Any, &env);

@@ -9,11 +9,10 @@ use crate::error::{Error, Result};
 use crate::plan::Expr;
 use crate::plan::Select;
 use crate::plan::write::{Delete, Filter, Insert, Update};
-use crate::sql::{self, Sql};
+use crate::sql;
 use crate::value::Val;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use std::time::Instant;
 
 pub struct Tx<'a> {
     conn: &'a Conn,
@@ -78,13 +77,6 @@ pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 const STATEMENTS: u8 = 9;
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
-
-/// A statement that runs, for the debug output.
-struct Noting {
-    text: String,
-    binds: String,
-    begun: Instant,
-}
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
@@ -163,21 +155,24 @@ impl<'a> Tx<'a> {
         self.conn
     }
 
-    /// A statement begins; None unless the answer shall show it.
-    fn noting(&self, text: &str, binds: &[Val]) -> Option<Noting> {
-        (self.state.debug_level >= STATEMENTS).then(|| Noting {
-            text: text.to_owned(),
-            binds: format!("{binds:?}"),
-            begun: Instant::now(),
-        })
-    }
-
-    /// How it went.
-    fn noted<T>(&mut self, noting: Option<Noting>, result: &Result<T>, told: impl FnOnce(&T) -> String) {
-        let Some(Noting { text, binds, begun }) = noting else { return };
+    /// Runs a statement; at the highest debug level the answer will show it, with how it went.
+    fn noted<T>(
+        &mut self,
+        text: &str,
+        binds: &[Val],
+        run: impl FnOnce(&mut Self) -> Result<T>,
+        told: impl FnOnce(&T) -> String,
+    ) -> Result<T> {
+        if self.state.debug_level < STATEMENTS {
+            return run(self);
+        }
+        let begun = std::time::Instant::now();
+        let result = run(self);
         let told = result.as_ref().map_or_else(|_| "failed".to_owned(), told);
         let ms = begun.elapsed().as_secs_f64() * 1000.0;
-        self.state.debug.push(Value::String(format!("{text} -- {told}, t={ms:.1}ms, {binds}")));
+        let entry = format!("{text} -- {told}, t={ms:.1}ms, {binds:?}");
+        self.state.debug.push(Value::String(entry));
+        result
     }
 
     /// A statement that was made before, with the values of this call; its rows are lent.
@@ -187,26 +182,20 @@ impl<'a> Tx<'a> {
         binds: &[Val],
         mut each: impl FnMut(&Row<'_>) -> Result<More>,
     ) -> Result<()> {
-        let noting = self.noting(text, binds);
         let mut count = 0;
-        let result = self.conn.each_row(text, binds, |row| {
-            count += 1;
-            each(row)
-        });
-        self.noted(noting, &result, |()| format!("cnt={count}"));
-        result
+        let run = |tx: &mut Tx<'a>| {
+            tx.conn.each_row(text, binds, |row| {
+                count += 1;
+                each(row)
+            })?;
+            Ok(count)
+        };
+        self.noted(text, binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
         let sql = sql::select(plan, &sql::SQLITE);
-        self.rows(&sql)
-    }
-
-    fn rows(&mut self, sql: &Sql) -> Result<Vec<Vec<Val>>> {
-        let noting = self.noting(&sql.text, &sql.binds);
-        let rows = self.conn.rows(sql);
-        self.noted(noting, &rows, |rows| format!("cnt={}", rows.len()));
-        rows
+        self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))
     }
 
     /// Rows as they come, for results that must not be held in memory.
@@ -216,29 +205,29 @@ impl<'a> Tx<'a> {
         mut each: impl FnMut(&mut Tx<'a>, Vec<Val>) -> Result<()>,
     ) -> Result<()> {
         let sql = sql::select(plan, &sql::SQLITE);
-        let noting = self.noting(&sql.text, &sql.binds);
-        let (conn, mut count) = (self.conn, 0);
-        let result = conn.each(&sql, |row| {
-            count += 1;
-            each(self, row)
-        });
-        self.noted(noting, &result, |()| format!("cnt={count}"));
-        result
+        let mut count = 0;
+        let run = |tx: &mut Tx<'a>| {
+            let conn = tx.conn;
+            conn.each(&sql, |row| {
+                count += 1;
+                each(tx, row)
+            })?;
+            Ok(count)
+        };
+        self.noted(&sql.text, &sql.binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
         let sql = sql::count(plan, &sql::SQLITE);
-        let rows = self.rows(&sql)?;
+        let rows = self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
     pub(crate) fn run_insert(&mut self, plan: &Insert) -> Result<i64> {
         let sql = sql::insert(plan, &sql::SQLITE);
         self.touch(plan.table.as_str());
-        let noting = self.noting(&sql.text, &sql.binds);
-        let id = self.held.run(self.conn, sql).map(|_| self.conn.last_id());
-        self.noted(noting, &id, |id| format!("new id={id}"));
-        id
+        let run = |tx: &mut Tx<'a>| tx.held.run(tx.conn, &sql).map(|_| tx.conn.last_id());
+        self.noted(&sql.text, &sql.binds, run, |id| format!("new id={id}"))
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
@@ -247,22 +236,17 @@ impl<'a> Tx<'a> {
         }
         let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
+        let sql = sql::update(plan, &sql::SQLITE);
         self.touch(plan.table.as_str());
-        self.change(&sql::update(plan, &sql::SQLITE))
-    }
-
-    fn change(&mut self, sql: &Sql) -> Result<usize> {
-        let noting = self.noting(&sql.text, &sql.binds);
-        let changed = self.conn.run(sql);
-        self.noted(noting, &changed, |changed| format!("cnt={changed}"));
-        changed
+        self.noted(&sql.text, &sql.binds, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
+        let sql = sql::delete(plan, &sql::SQLITE);
         self.state.known.forget();
         self.touch(plan.table.as_str());
-        self.change(&sql::delete(plan, &sql::SQLITE))
+        self.noted(&sql.text, &sql.binds, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     /// Remembers the files that the rows of a change hold before it.

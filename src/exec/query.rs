@@ -25,7 +25,7 @@ pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, c
     let made = ready::made(tx, authorized, Want::Rows(args, &cond))?;
     if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
         let (json, _) = direct.run(tx, &made.ready.sql.text, &made.binds)?;
-        return Ok(Answer::Raw(json));
+        return Ok(Answer::Rows(json));
     }
     let grid = grid_of(tx, authorized, &made)?;
     match &made.ready.format {
@@ -136,7 +136,7 @@ fn read(
 fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finished) -> Result<Grid> {
     let nextkey = finished.more.then(|| nextkey(plan, &finished.rows)).flatten();
     let total = match plan.page.total {
-        true => Some(tx.count(&plan.select)?),
+        true => Some(total(tx, plan, &finished)?),
         false => None,
     };
     let stat = match &plan.stat {
@@ -169,6 +169,15 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
         grid = render::sum_fields(grid, &plan.sum_fields, stat.as_ref())?;
     }
     Ok(grid)
+}
+
+/// A last page tells how many rows there are; before it, and where they were put together, they are counted.
+fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> {
+    let (before, here) = (plan.select.offset, finished.rows.len() as u64);
+    match finished.more || plan.grouped || (before > 0 && here == 0) {
+        true => tx.count(&plan.select),
+        false => Ok(i64::try_from(before + here).unwrap_or(i64::MAX)),
+    }
 }
 
 fn nextkey(plan: &QueryPlan, rows: &[Vec<Value>]) -> Option<Value> {

@@ -115,6 +115,10 @@ fn render(house: &House, view: &View, debug: Vec<serde_json::Value>, result: Res
             crate::render::envelope::success_one(&mut body, view, grid);
             0
         }
+        Ok(Answer::Rows(json)) => {
+            crate::render::envelope::success_rows(&mut body, view, &json);
+            0
+        }
         Ok(Answer::Raw(json)) => {
             crate::render::envelope::success_raw_json(&mut body, view, &json);
             0

@@ -52,6 +52,9 @@ pub struct Items {
     pub aggregates: bool,
 }
 
+/// More than any table has; fewer than any database refuses.
+const COLUMNS_MAX: usize = 1000;
+
 impl Items {
     pub fn add(&mut self, scope: &mut Scope<'_>, items: &[ResItem]) -> Result<()> {
         let mut starred = false;
@@ -82,7 +85,10 @@ impl Items {
                 },
             }
         }
-        Ok(())
+        match self.columns.len() > COLUMNS_MAX {
+            true => Err(Error::param(format!("param res has too many columns (> {COLUMNS_MAX})"))),
+            false => Ok(()),
+        }
     }
 
     /// Every column, whoever may see it: for code of ours.
