@@ -103,7 +103,7 @@ impl Queue {
 
     /// One for those that the lane holds, and one for each commit that those in the queue will take.
     pub fn rounds_of_notes(&self) -> usize {
-        1 + self.lock().notes.len() / NOTES_MAX
+        1 + self.lock().notes.len() / NOTES_BESIDE_JOBS
     }
 
     pub fn close(&self) {
