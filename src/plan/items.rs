@@ -54,6 +54,8 @@ pub struct Items {
 
 /// More than any table has; fewer than any database refuses.
 const COLUMNS_MAX: usize = 1000;
+/// Each is a query of its own.
+const SUBS_MAX: usize = 64;
 
 impl Items {
     pub fn add(&mut self, scope: &mut Scope<'_>, items: &[ResItem]) -> Result<()> {
@@ -87,6 +89,9 @@ impl Items {
         }
         match self.columns.len() > COLUMNS_MAX {
             true => Err(Error::param(format!("param res has too many columns (> {COLUMNS_MAX})"))),
+            false if self.subs.len() > SUBS_MAX => {
+                Err(Error::param(format!("param res has too many sub-objects (> {SUBS_MAX})")))
+            }
             false => Ok(()),
         }
     }
