@@ -25,7 +25,7 @@ pub struct FileAnswer {
 }
 
 /// Writes a body from its beginning to its end.
-pub type Producer = Box<dyn FnOnce(&mut dyn Write) -> std::io::Result<()> + Send>;
+pub type Producer = Box<dyn FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()> + Send>;
 
 pub enum FileBody {
     Bytes(Vec<u8>),

@@ -136,7 +136,7 @@ fn read(
 fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finished) -> Result<Grid> {
     let nextkey = finished.more.then(|| nextkey(plan, &finished.rows)).flatten();
     let total = match plan.page.total {
-        true => Some(tx.count(&plan.select)?),
+        true => Some(total(tx, plan, &finished)?),
         false => None,
     };
     let stat = match &plan.stat {
@@ -169,6 +169,15 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
         grid = render::sum_fields(grid, &plan.sum_fields, stat.as_ref())?;
     }
     Ok(grid)
+}
+
+/// A last page tells how many rows there are; before it, and where they were put together, they are counted.
+fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> {
+    let (before, here) = (plan.select.offset, finished.rows.len() as u64);
+    match finished.more || plan.grouped || (before > 0 && here == 0) {
+        true => tx.count(&plan.select),
+        false => Ok(i64::try_from(before + here).unwrap_or(i64::MAX)),
+    }
 }
 
 fn nextkey(plan: &QueryPlan, rows: &[Vec<Value>]) -> Option<Value> {

@@ -312,7 +312,7 @@ fn on_lane(
                 }
             })
         }
-        Err(error) => failed(house, parsed, row, error, aftermath, send),
+        Err(error) => failed(house, parsed, row, (error, debug), aftermath, send),
     }
 }
 
@@ -331,11 +331,11 @@ fn failed(
     house: &Arc<House>,
     parsed: &Arc<Parsed>,
     mut row: Row,
-    error: Error,
+    (error, debug): (Error, Vec<Value>),
     aftermath: Vec<Aftermath>,
     send: oneshot::Sender<Written>,
 ) -> Outcome {
-    let (body, code) = render(house, &parsed.view, Vec::new(), Err(error));
+    let (body, code) = render(house, &parsed.view, debug, Err(error));
     row.finish(parsed.started, code, &body);
     let writer = house.clone();
     Outcome::Undo {
