@@ -43,6 +43,8 @@ pub struct CallState {
     pub debug_level: u8,
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
+    /// Rows that are to be written before anything is read.
+    pub soon: crate::exec::Soon,
     /// Rows that were found to be there.
     pub known: crate::exec::Known,
     pub accounts_touched: bool,
@@ -170,11 +172,13 @@ impl<'a> Tx<'a> {
         binds: &[Val],
         each: impl FnMut(&Row<'_>) -> Result<More>,
     ) -> Result<()> {
+        self.write_waiting()?;
         self.note_text(text, binds);
         self.conn.each_row(text, binds, each)
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
+        self.write_waiting()?;
         let sql = sql::select(plan, &sql::SQLITE);
         self.note(&sql);
         self.conn.rows(&sql)
@@ -186,6 +190,7 @@ impl<'a> Tx<'a> {
         plan: &Select,
         mut each: impl FnMut(&mut Tx<'a>, Vec<Val>) -> Result<()>,
     ) -> Result<()> {
+        self.write_waiting()?;
         let sql = sql::select(plan, &sql::SQLITE);
         self.note(&sql);
         let conn = self.conn;
@@ -193,6 +198,7 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
+        self.write_waiting()?;
         let sql = sql::count(plan, &sql::SQLITE);
         self.note(&sql);
         let rows = self.conn.rows(&sql)?;
@@ -207,10 +213,23 @@ impl<'a> Tx<'a> {
         Ok(self.conn.last_id())
     }
 
+    /// Writes the rows that wait for company.
+    pub(crate) fn write_waiting(&mut self) -> Result<()> {
+        if !self.state.soon.is_waiting() {
+            return Ok(());
+        }
+        let Some(many) = self.state.soon.take() else { return Ok(()) };
+        let sql = sql::insert_many(&many, &sql::SQLITE);
+        self.note(&sql);
+        self.touch(many.table.as_str());
+        self.held.run(self.conn, sql).map(|_| ())
+    }
+
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
         if plan.columns.is_empty() {
             return Ok(0);
         }
+        self.write_waiting()?;
         let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
@@ -220,6 +239,7 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
+        self.write_waiting()?;
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
         self.state.known.forget();
