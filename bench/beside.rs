@@ -52,7 +52,11 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     let p99 = busy.seen.p99.as_secs_f64() * 1e3;
     verdicts.at_most("cheap calls at half the peak rate beside a 2-second report: p99", p99, 10.0, " ms");
     if alone < LONG.mul_f64(0.75) {
-        verdicts.open("a report of two seconds", &format!("it took {:.1} s only", alone.as_secs_f64()), "2 s");
+        verdicts.open(
+            "a report of two seconds",
+            &format!("it took {:.1} s only", alone.as_secs_f64()),
+            "2 s",
+        );
     }
     drop(make);
     drop(server);
@@ -81,9 +85,8 @@ fn with_reports<T>(server: &Server, request: &[u8], work: impl FnOnce() -> T) ->
 fn report(server: &Server, terms: usize) -> Vec<u8> {
     let terms: Vec<String> = (0..terms).map(|n| format!("dscr+like+'%25pear{n}%25'")).collect();
     let cond = format!("amount%3E199+or+{}", terms.join("+or+"));
-    let target = format!(
-        "/api/Ordr.query?_app=emp&gres=status&res=COUNT(*)+cnt,SUM(amount)+total&cond={cond}"
-    );
+    let target =
+        format!("/api/Ordr.query?_app=emp&gres=status&res=COUNT(*)+cnt,SUM(amount)+total&cond={cond}");
     let mut request = Vec::new();
     plan::get(&mut request, &target, "empid", &server.keys.emp);
     request

@@ -87,10 +87,7 @@ impl Report {
         );
         if let Some(complaint) = &line.seen.complaint {
             let (failed, requests) = (line.seen.failed, line.seen.requests);
-            eprintln!(
-                "{}: {failed} of {requests} answers were wrong, the first: {complaint}",
-                line.server
-            );
+            eprintln!("{}: {failed} of {requests} answers were wrong, the first: {complaint}", line.server);
         }
     }
 

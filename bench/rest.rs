@@ -27,7 +27,8 @@ pub fn just_started(server: &Server, rows: u64, verdicts: &mut Verdicts) {
 pub fn idle(server: &Server, rows: u64, verdicts: &mut Verdicts) {
     let kept = hold(server, IDLE);
     let now = mib(proc::memory(server.pid(), "VmRSS"));
-    let what = format!("memory with {} idle connections, {} orders", grouped(kept.len() as u64), grouped(rows));
+    let what =
+        format!("memory with {} idle connections, {} orders", grouped(kept.len() as u64), grouped(rows));
     verdicts.add(what, format!("{now:.1} MiB"), "≤ 200 MiB", now <= 200.0 && kept.len() == IDLE);
 }
 

@@ -1,6 +1,7 @@
 //! Single-row writes at full speed for a while: the write-ahead log must not grow with them. And one
 //! transaction of a hundred creates, one at a time.
 
+use crate::Options;
 use crate::data::Store;
 use crate::load::{self, Run};
 use crate::plan;
@@ -8,7 +9,6 @@ use crate::proc::{self, mib};
 use crate::report::{Line, Report};
 use crate::server::{Server, jindou};
 use crate::verdict::{Verdicts, grouped};
-use crate::Options;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -30,7 +30,11 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
         let what = format!("write-ahead log in {} s of single-row writes: most", options.wal_seconds);
         verdicts.at_most(what, mib(peak >> 10), MOST_MIB, " MiB");
         let size = server.db.as_ref().and_then(|db| std::fs::metadata(db).ok()).map_or(0, |meta| meta.len());
-        println!("\nThe database has grown to {:.0} MiB, its write-ahead log to {:.1} MiB at most.", mib(size >> 10), mib(peak >> 10));
+        println!(
+            "\nThe database has grown to {:.0} MiB, its write-ahead log to {:.1} MiB at most.",
+            mib(size >> 10),
+            mib(peak >> 10)
+        );
     }
     drop(server);
     store.forget("wal");
