@@ -39,16 +39,15 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
         rate,
         expect: b"[0",
     };
-    let table = Report::default();
     let peak = server.measure(&run(None), &*make, true);
-    table.print("4 get : 1 add, as many as go", &peak);
+    Report::apart("4 get : 1 add, as many as go", &peak);
     let half = run(Some(peak.rate() / 2.0));
     let calm = server.measure(&half, &*make, false);
-    table.print("half of that", &calm);
+    Report::apart("half of that", &calm);
     let (busy, reports) = with_reports(&server, &report_request, || {
         server.measure(&Run { seconds: half.seconds.max(2.0 * LONG.as_secs_f64()), ..half }, &*make, false)
     });
-    table.print(&format!("half of that, beside {reports} reports"), &busy);
+    Report::apart(&format!("half of that, beside {reports} reports"), &busy);
     let p99 = busy.seen.p99.as_secs_f64() * 1e3;
     verdicts.at_most("cheap calls at half the peak rate beside a 2-second report: p99", p99, 10.0, " ms");
     if alone < LONG.mul_f64(0.75) {

@@ -46,16 +46,21 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     let mut server = jindou(options, "jindou", &store.copy(options, rows, "bulk"), "normal");
     server.log_in();
     for kind in ["csv", "excel"] {
+        if !options.wants(&format!("bulk-{kind}")) {
+            continue;
+        }
         let took = export(&server, kind, rows, store.dir());
         let what = format!("export of {} rows, {kind}", grouped(rows));
         print(&what, &took);
         memory(&format!("{what}: memory"), &took, verdicts);
     }
-    let took = import(&server, rows, options.import_rows);
-    let what = format!("import of {} rows, csv", grouped(options.import_rows));
-    print(&what, &took);
-    verdicts.at_least(format!("{what}: rows/s"), took.rate(), IMPORT_RATE, "");
-    memory(&format!("{what}: memory"), &took, verdicts);
+    if options.wants("bulk-import") {
+        let took = import(&server, rows, options.import_rows);
+        let what = format!("import of {} rows, csv", grouped(options.import_rows));
+        print(&what, &took);
+        verdicts.at_least(format!("{what}: rows/s"), took.rate(), IMPORT_RATE, "");
+        memory(&format!("{what}: memory"), &took, verdicts);
+    }
     drop(server);
     store.forget("bulk");
 }

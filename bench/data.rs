@@ -21,6 +21,12 @@ pub fn own(rows: u64, n: u64) -> u64 {
     (n % mine + 1) * users(rows)
 }
 
+/// The folder of this run, which `scripts/bench.sh` makes and removes.
+pub fn room() -> PathBuf {
+    let own = || std::env::temp_dir().join(format!("jindou-bench-{}", std::process::id()));
+    std::env::var_os("JINDOU_BENCH_DIR").map_or_else(own, PathBuf::from)
+}
+
 /// A folder of databases, gone with the value.
 pub struct Store {
     dir: PathBuf,
@@ -28,7 +34,7 @@ pub struct Store {
 
 impl Store {
     pub fn new() -> Store {
-        let dir = std::env::temp_dir().join(format!("jindou-bench-{}", std::process::id()));
+        let dir = room().join("data");
         std::fs::create_dir_all(&dir).unwrap();
         Store { dir }
     }
@@ -61,7 +67,7 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.dir);
+        let _ = std::fs::remove_dir_all(room());
     }
 }
 

@@ -101,7 +101,9 @@ fn run(options: &Options) {
     for rows in &options.rows {
         costs.extend(size::run(options, &store, *rows, &mut verdicts));
     }
-    size::growth(&costs, &mut verdicts);
+    if options.wants("get") || options.wants("query") {
+        size::growth(&costs, &mut verdicts);
+    }
     if options.wants("scan") {
         scan::run(options, &store, &mut verdicts);
     }
@@ -111,7 +113,7 @@ fn run(options: &Options) {
     if options.wants("beside") {
         beside::run(options, &store, &mut verdicts);
     }
-    if options.wants("bulk") {
+    if ["bulk-csv", "bulk-excel", "bulk-import"].iter().any(|part| options.wants(part)) {
         bulk::run(options, &store, &mut verdicts);
     }
     verdicts.print();

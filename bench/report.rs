@@ -61,34 +61,17 @@ impl Report {
     }
 
     pub fn line(&mut self, what: &str, line: Line) {
-        self.print(what, &line);
-        self.lines.push(line);
-    }
-
-    pub fn print(&self, what: &str, line: &Line) {
         let ratio = |of: &str| match self.rate(of) {
             0.0 => String::new(),
             rate => format!("{:.2}", line.rate() / rate),
         };
-        let ms = |time: Duration| format!("{:.2}", time.as_secs_f64() * 1e3);
-        table::row(
-            COLUMNS,
-            &[
-                what.to_owned(),
-                line.server.to_owned(),
-                grouped(line.rate().round() as u64),
-                ms(line.seen.p50),
-                ms(line.seen.p99),
-                format!("{:.1}", line.cpu_micros()),
-                format!("{:.1}", mib(line.peak_kb)),
-                ratio("hand"),
-                ratio("floor"),
-            ],
-        );
-        if let Some(complaint) = &line.seen.complaint {
-            let (failed, requests) = (line.seen.failed, line.seen.requests);
-            eprintln!("{}: {failed} of {requests} answers were wrong, the first: {complaint}", line.server);
-        }
+        print(what, &line, [ratio("hand"), ratio("floor")]);
+        self.lines.push(line);
+    }
+
+    /// What is no rival of `hand`: another load than it had.
+    pub fn apart(what: &str, line: &Line) {
+        print(what, line, Default::default());
     }
 
     /// What the workload says of the targets.
@@ -104,5 +87,27 @@ impl Report {
         if wrong > 0 {
             verdicts.add(format!("{name}: wrong answers"), grouped(wrong), "none", false);
         }
+    }
+}
+
+fn print(what: &str, line: &Line, [hand, floor]: [String; 2]) {
+    let ms = |time: Duration| format!("{:.2}", time.as_secs_f64() * 1e3);
+    table::row(
+        COLUMNS,
+        &[
+            what.to_owned(),
+            line.server.to_owned(),
+            grouped(line.rate().round() as u64),
+            ms(line.seen.p50),
+            ms(line.seen.p99),
+            format!("{:.1}", line.cpu_micros()),
+            format!("{:.1}", mib(line.peak_kb)),
+            hand,
+            floor,
+        ],
+    );
+    if let Some(complaint) = &line.seen.complaint {
+        let (failed, requests) = (line.seen.failed, line.seen.requests);
+        eprintln!("{}: {failed} of {requests} answers were wrong, the first: {complaint}", line.server);
     }
 }

@@ -33,7 +33,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     let what = "filter, sort, total over 50,000 rows: rate ÷ that of PocketBase";
     if options.peers {
         let peer = peer::start(store.dir(), ROWS);
-        let workload = Workload { name: "scan", what: WHAT, target: None, consumes: false, writes: false };
+        let workload = Workload { name: "scan", what: WHAT, target: None, consumes: false };
         if let Some(line) = peer::measure(&peer, options, &workload, ROWS) {
             report.line(WHAT, line);
         }

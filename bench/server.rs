@@ -25,6 +25,7 @@ impl Server {
         let begun = Instant::now();
         let child =
             command.stdout(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{name} does not start: {e}"));
+        note(child.id());
         let mut server = Server {
             name,
             address,
@@ -90,13 +91,24 @@ impl Drop for Server {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         for _ in 0..200 {
             if let Ok(Some(_)) = self.child.try_wait() {
-                return;
+                return forget(self.pid());
             }
             std::thread::sleep(Duration::from_millis(10));
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
+        forget(self.pid());
     }
+}
+
+/// For the script, which ends what this program could not: a file named by the process.
+fn note(pid: u32) {
+    let folder = data::room().join("running");
+    let _ = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join(pid.to_string()), ""));
+}
+
+fn forget(pid: u32) {
+    let _ = std::fs::remove_file(data::room().join("running").join(pid.to_string()));
 }
 
 pub fn free_address() -> SocketAddr {

@@ -105,13 +105,13 @@ fn mixed(
 ) {
     let at = format!("at {} orders", grouped(rows));
     if let Some(line) = measure(options, server, workload, rows, Some(report.rate("jindou") / 2.0)) {
-        report.print("the same at half its peak rate", &line);
+        Report::apart("the same at half its peak rate", &line);
         let p99 = line.seen.p99.as_secs_f64() * 1e3;
         verdicts.at_most(format!("mixed {at}, half its peak rate: p99"), p99, 5.0, " ms");
     }
     let many = Options { connections: 64, ..options.clone() };
     if let Some(line) = measure(&many, server, workload, rows, None) {
-        report.print("the same, 64 connections", &line);
+        Report::apart("the same, 64 connections", &line);
         let peak = mib(line.peak_kb);
         verdicts.at_most(format!("mixed {at}, 64 connections: memory"), peak, 80.0, " MiB");
     }

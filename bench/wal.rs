@@ -20,13 +20,12 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     server.log_in();
     println!("\n## Writes · {} orders · {}\n", grouped(rows), proc::machine());
     Report::head();
-    let table = Report::default();
     if options.wants("hundred") {
-        hundred(options, &server, rows, &table, verdicts);
+        hundred(options, &server, rows, verdicts);
     }
     if options.wants("wal") {
         let (line, peak) = sustained(options, &server, rows);
-        table.print(&format!("Ordr.add for {} s", options.wal_seconds), &line);
+        Report::apart(&format!("Ordr.add for {} s", options.wal_seconds), &line);
         let what = format!("write-ahead log in {} s of single-row writes: most", options.wal_seconds);
         verdicts.at_most(what, mib(peak >> 10), MOST_MIB, " MiB");
         let size = server.db.as_ref().and_then(|db| std::fs::metadata(db).ok()).map_or(0, |meta| meta.len());
@@ -40,7 +39,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     store.forget("wal");
 }
 
-fn hundred(options: &Options, server: &Server, rows: u64, table: &Report, verdicts: &mut Verdicts) {
+fn hundred(options: &Options, server: &Server, rows: u64, verdicts: &mut Verdicts) {
     let run = Run {
         address: server.address,
         connections: 1,
@@ -50,7 +49,7 @@ fn hundred(options: &Options, server: &Server, rows: u64, table: &Report, verdic
         expect: b"[0",
     };
     let line = server.measure(&run, &*plan::make("hundred", rows, &server.keys), true);
-    table.print("batch of 100 adds, 1 connection", &line);
+    Report::apart("batch of 100 adds, 1 connection", &line);
     let p50 = line.seen.p50.as_secs_f64() * 1e3;
     verdicts.at_most("batch of 100 creates in one transaction: p50", p50, 2.0, " ms");
 }

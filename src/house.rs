@@ -5,6 +5,7 @@ use crate::audit::{self, Chain};
 use crate::db::{Budget, CallState, Conn, Db, Tx};
 use crate::env::{Env, LogTable};
 use crate::error::{Error, Result};
+use crate::facility::scheduler::Diary;
 use crate::session::Sessions;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ pub struct House {
     pub sessions: Sessions,
     pub chain: Chain,
     pub started: Instant,
+    pub diary: Diary,
     /// Calls with files that are worked on at once.
     pub intake: Semaphore,
     /// Reads that were too long for the threads that serve others: so many at once.
@@ -42,6 +44,7 @@ impl House {
             sessions: Sessions::default(),
             chain: Chain::default(),
             started: Instant::now(),
+            diary: Diary::default(),
             intake: Semaphore::new(INTAKE),
             slow_reads: tokio::sync::Semaphore::new(slow_reads),
             exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
@@ -84,7 +87,7 @@ impl House {
     ) -> Result<T> {
         let (send, receive) = std::sync::mpsc::channel();
         let house = self.clone();
-        self.db.lane.write(move |conn| {
+        self.db.lane.write(Arc::new("a write of our own"), move |conn| {
             let caller = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
             let mut tx = Tx::new(conn, &house.env, caller, CallState::default());
             let result = work(&mut tx).and_then(|done| crate::exec::settle_files(&mut tx).map(|()| done));

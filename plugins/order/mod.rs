@@ -26,21 +26,21 @@ static ORDR: Object = Object::table("Ordr")
     .user(
         can(ADD | READ | SET)
             .own("userId")
-            .readonly("createTm")
+            .stamped("createTm")
             .readonly_on_set("userId, amount")
             .on_write(rules::user),
     )
     .emp(
         can(ADD | READ | SET | BATCH_ADD)
             .required("userId")
-            .readonly("createTm")
+            .stamped("createTm")
             .readonly_on_set("userId, amount")
             .on_write(rules::employee),
     )
     .mgr(
         can(ALL)
             .required("userId")
-            .readonly("createTm")
+            .stamped("createTm")
             .readonly_on_set("userId, amount")
             .free_in_bulk("dscr, cmt")
             .on_write(rules::employee),

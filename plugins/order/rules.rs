@@ -36,8 +36,8 @@ pub fn user(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 /// An employee's order is for somebody who exists.
 pub fn employee(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.adding() {
-        let user = write.get("userId").cloned().unwrap_or_default();
-        if tx.first("User", &[("id", user.clone())], "id")?.is_none() {
+        let user = write.get("userId").unwrap_or(&Value::Null);
+        if !tx.has("User", user)? {
             return Err(Error::param(format!("bad param `userId`: there is no User.id={user}"))
                 .say("字段`userId`: 没有该用户", "`userId`: there is no such user"));
         }

@@ -13,16 +13,18 @@ pub static PLUGIN: Plugin = Plugin::new("syslog", include_str!("DESIGN.md"))
     .objects(&[&API_LOG, &API_LOG1, &OBJ_LOG, &client::SYSLOG, &client::SYSLOG_V])
     .jobs(&[Job { name: "auditRetention", every_sec: 3600, run: retention::run }]);
 
-/// Whose id `userId` is depends on the app: only staff has a name here.
-const EMPLOYEE: &[VCols] = &[
+const CALLER_AND_ITEMS: &[VCols] = &[
+    // Whose id `userId` is depends on the app: only staff has a name here.
     join("Employee", "userId").cols("name staffName, phone staffPhone"),
     formula("if(app like 'emp%' or app='store', staffName, null) empName").by_default(),
     formula("if(app like 'emp%' or app='store', staffPhone, null) empPhone").by_default(),
+    // Asked for any of these, a batch shows once for each of its items.
+    join("ApiLog1", "id").key("apiLogId").cols("id id1, ac ac1, req req1"),
 ];
 
 static API_LOG: Object = Object::table("ApiLog")
-    .vcols(EMPLOYEE)
-    .subs(&[list("log1", "ApiLog1", "apiLogId={id}").readonly()])
+    .vcols(CALLER_AND_ITEMS)
+    .subs(&[list("log1", "ApiLog1", "apiLogId={id}").order("id").readonly()])
     .time_columns("tm")
     .hidden("seq, hash")
     .quick_search("ac, addr, req, res")

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 const PART_MAX: usize = 2000;
 const SUCCESS_MAX: usize = 200;
+/// No name of a secret is longer, whatever case or quotes it is written in.
+const NAME_MAX: usize = 64;
 
 /// `a=1, b=2;\nc=3`: the URL's parameters, then the body's.
 pub fn request_text(get: &Params, post: &Params) -> String {
@@ -48,17 +50,30 @@ fn part(params: &Params) -> String {
 /// The beginning of a response: little of a success, more of an error; white space folded.
 pub fn response_text(body: &[u8], failed: bool) -> String {
     let max = if failed { PART_MAX } else { SUCCESS_MAX };
-    // A few times the length is enough to find the end of what will be shown.
+    // Mostly a little more than what will be shown is enough: a secret's name stands before it.
+    if let Some(Ok(head)) = body.get(..max + NAME_MAX).map(std::str::from_utf8)
+        && head.is_ascii()
+    {
+        let folded = fold(head);
+        if folded.len() >= max && secret::is_harmless(&folded) {
+            return secret::cut(&folded, max);
+        }
+    }
+    // A few times the length is enough to find the end of it.
     let head = &body[..body.len().min(max * 4)];
-    let text = String::from_utf8_lossy(head);
-    let mut folded = String::with_capacity(head.len());
+    secret::cut(&mask(&fold(&String::from_utf8_lossy(head))), max)
+}
+
+/// White space becomes one blank.
+fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
     for word in text.split_ascii_whitespace() {
         if !folded.is_empty() {
             folded.push(' ');
         }
         folded.push_str(word);
     }
-    secret::cut(&mask(&folded), max)
+    folded
 }
 
 /// Most texts name no secret at all, which is much cheaper to see than to mask nothing.

@@ -70,10 +70,22 @@ fn config(config: &Config) -> Vec<Value> {
 
 fn jobs(house: &House) -> Vec<Value> {
     let plugins = house.env.registry.plugins.iter();
-    let jobs = plugins.flat_map(|plugin| {
-        plugin.jobs.iter().map(|job| json!({"name": job.name, "plugin": plugin.name, "every": job.every_sec}))
+    let zone = &house.env.zone;
+    let shown = |at: Option<i64>| at.map(|ms| crate::time::format(zone.from_unix(ms.div_euclid(1000))));
+    let jobs = plugins.flat_map(|plugin| plugin.jobs.iter().map(move |job| (plugin.name, job)));
+    let rows = jobs.map(|(plugin, job)| {
+        let turn = house.diary.of(job);
+        json!({
+            "name": job.name,
+            "plugin": plugin,
+            "every": job.every_sec,
+            "last": shown(turn.last),
+            "next": shown(turn.next),
+            "ms": turn.last.map(|_| turn.took_ms),
+            "error": turn.error,
+        })
     });
-    jobs.collect()
+    rows.collect()
 }
 
 fn lane(stats: &LaneStats) -> Value {

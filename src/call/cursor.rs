@@ -60,7 +60,7 @@ impl<'a> Cursor<'a> {
     pub fn end(&self) -> Result<()> {
         match self.peek() {
             None => Ok(()),
-            Some(token) => Err(Error::param(format!("unexpected {token:?} in param {}", self.place))),
+            Some(token) => Err(Error::param(format!("unexpected `{token}` in param {}", self.place))),
         }
     }
 

@@ -2,6 +2,7 @@
 //! foreign SQL (comments, statement separators, variables) is refused here, before any grammar sees it.
 
 use crate::error::{Error, Result};
+use std::fmt;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Token {
@@ -24,6 +25,18 @@ impl Token {
 
     pub fn is_word(&self, keyword: &str) -> bool {
         matches!(self, Token::Word(w) if w.eq_ignore_ascii_case(keyword))
+    }
+}
+
+/// As it was written, for messages.
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Token::Word(text) | Token::Quoted(text) | Token::Text(text) => f.write_str(text),
+            Token::Int(n) => write!(f, "{n}"),
+            Token::Real(x) => write!(f, "{x}"),
+            Token::Sign(sign) => f.write_str(sign),
+        }
     }
 }
 

@@ -66,10 +66,7 @@ pub fn parse(get: &Params, post: &Params) -> Result<QueryReq> {
     let read = Reader { get, post };
     refuse_internal(&read)?;
     let order = match read.text("sort")? {
-        Some(sort) => {
-            let direction = read.text("order")?.unwrap_or_default();
-            Some(parse_order(&format!("{sort} {direction}"))?)
-        }
+        Some(sort) => Some(parse_order(&paired(&sort, &read.text("order")?.unwrap_or_default()))?),
         None => read.text("orderby")?.map(|text| parse_order(&text)).transpose()?,
     };
     Ok(QueryReq {
@@ -98,6 +95,14 @@ pub fn parse(get: &Params, post: &Params) -> Result<QueryReq> {
         row_by_row: read.flag("disableSubobjOptimize")?,
         nearby: read.text("nearby")?,
     })
+}
+
+/// `sort=a,b` with `order=desc,asc`, one direction for each name.
+fn paired(sort: &str, order: &str) -> String {
+    let mut directions = order.split(',');
+    let terms = list::split(sort).into_iter();
+    let terms = terms.map(|name| format!("{name} {}", directions.next().unwrap_or_default().trim()));
+    terms.collect::<Vec<_>>().join(",")
 }
 
 /// A condition given in both maps holds in both.

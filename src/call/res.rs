@@ -73,6 +73,7 @@ fn item(text: &str) -> Result<ResItem> {
     let map = map.map(str::to_owned);
     let bad = || Error::param(format!("bad property `{text}` in param res"));
     let list = tokens(&quote_alias(head), "res")?;
+    cond::no_select(&list, "res")?;
     let mut c = Cursor::new(&list, "res");
     if list.get(1).is_some_and(|t| t.is("(")) && matches!(list.first(), Some(Token::Word(_))) {
         let aggregate = aggregate(&mut c)?;

@@ -23,6 +23,43 @@ pub struct Conn {
     snapshot: Cell<Snapshot>,
 }
 
+/// Whether another row is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    Wanted,
+    Enough,
+}
+
+/// A row as long as the statement stands on it.
+pub struct Row<'a> {
+    row: &'a rusqlite::Row<'a>,
+    text: &'a str,
+}
+
+impl Row<'_> {
+    pub fn cells(&self) -> Result<Vec<Val>> {
+        let width = self.row.as_ref().column_count();
+        (0..width).map(|at| Ok(cell(self.value(at)?))).collect()
+    }
+
+    /// One cell, lent.
+    pub fn lend<T>(&self, at: usize, take: impl FnOnce(ValRef<'_>) -> T) -> Result<T> {
+        Ok(match self.value(at)? {
+            ValueRef::Null => take(ValRef::Null),
+            ValueRef::Integer(n) => take(ValRef::Int(n)),
+            ValueRef::Real(x) => take(ValRef::Real(x)),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => take(ValRef::Text(text)),
+                Err(_) => take(ValRef::Text(&String::from_utf8_lossy(bytes))),
+            },
+        })
+    }
+
+    fn value(&self, at: usize) -> Result<ValueRef<'_>> {
+        self.row.get_ref(at).map_err(|e| failed(e, self.text))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Snapshot {
     /// Each statement is a transaction of its own, or the transaction is somebody else's business.
@@ -30,6 +67,11 @@ enum Snapshot {
     /// From the next statement on.
     Wanted,
     Held,
+}
+
+thread_local! {
+    // The hook that tells it has no room for anything of its own.
+    static WAL_PAGES: Cell<u32> = const { Cell::new(0) };
 }
 
 /// How long a statement waits for another process that holds the database.
@@ -52,13 +94,36 @@ impl Conn {
         let conn = Conn::of(inner);
         conn.setup()?;
         let sync = if sync == Sync::Full { "FULL" } else { "NORMAL" };
-        // The writer checkpoints as it goes: the WAL stays a few megabytes under any load.
         let setup = format!(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA wal_autocheckpoint=2000;
-             PRAGMA journal_size_limit=33554432;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA journal_size_limit=33554432;"
         );
         conn.batch(&setup)?;
+        // Takes the place of SQLite's own checkpoints, which would hold up the commit they follow.
+        conn.inner.wal_hook(Some(|_, pages| {
+            WAL_PAGES.set(u32::try_from(pages).unwrap_or_default());
+            Ok(())
+        }));
         Ok(conn)
+    }
+
+    /// For checkpoints beside the writer.
+    pub fn open_beside(path: &Path, sync: Sync) -> Result<Conn> {
+        let conn = Conn::open_writer(path, sync)?;
+        conn.batch("PRAGMA cache_size=-64;")?;
+        Ok(conn)
+    }
+
+    /// How long the write-ahead log was after the last commit of this thread.
+    pub fn wal_pages(&self) -> u32 {
+        WAL_PAGES.get()
+    }
+
+    /// Copies of the write-ahead log what can be copied now. It waits for nobody.
+    pub fn checkpoint(&self) {
+        let done = self.inner.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if let Err(error) = done {
+            tracing::warn!(%error, "the write-ahead log could not be copied");
+        }
     }
 
     pub fn open_reader(path: &Path) -> Result<Conn> {
@@ -93,7 +158,8 @@ impl Conn {
         // Plans must not depend on bound values: such a statement is compiled anew for each value.
         let stable = self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
         stable.map_err(|e| failed(e, "setup"))?;
-        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;")
+        self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;")?;
+        self.usual_room()
     }
 
     /// Statements of our own, without values.
@@ -101,27 +167,36 @@ impl Conn {
         self.inner.execute_batch(sql).map_err(|e| failed(e, sql))
     }
 
-    /// Runs a reading statement; each row goes to `each` as it comes.
-    pub fn each(&self, sql: &Sql, mut each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
+    /// Runs a reading statement; each row is lent to `each` as it comes, until that says it has enough.
+    pub fn each_row(
+        &self,
+        text: &str,
+        binds: &[Val],
+        mut each: impl FnMut(&Row<'_>) -> Result<More>,
+    ) -> Result<()> {
         self.hold_snapshot()?;
-        let mut statement = self.inner.prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
-        let width = statement.column_count();
-        let binds = sql.binds.iter().map(|val| Bound(val.into()));
-        let mut rows =
-            statement.query(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))?;
+        let mut statement = self.inner.prepare_cached(text).map_err(|e| failed(e, text))?;
+        let binds = binds.iter().map(|val| Bound(val.into()));
+        let mut rows = statement.query(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, text))?;
         loop {
             match rows.next() {
                 Ok(Some(row)) => {
-                    let mut cells = Vec::with_capacity(width);
-                    for i in 0..width {
-                        cells.push(cell(row.get_ref(i).map_err(|e| failed(e, &sql.text))?));
+                    if each(&Row { row, text })? == More::Enough {
+                        return Ok(());
                     }
-                    each(cells)?;
                 }
                 Ok(None) => return Ok(()),
-                Err(e) => return Err(failed(e, &sql.text)),
+                Err(e) => return Err(failed(e, text)),
             }
         }
+    }
+
+    /// The same with rows to keep.
+    pub fn each(&self, sql: &Sql, mut each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
+        self.each_row(&sql.text, &sql.binds, |row| {
+            each(row.cells()?)?;
+            Ok(More::Wanted)
+        })
     }
 
     pub fn rows(&self, sql: &Sql) -> Result<Vec<Vec<Val>>> {
@@ -186,6 +261,19 @@ impl Conn {
         self.batch_cached(sql)
     }
 
+    /// The transaction ended by itself, with all that was written in it.
+    pub(super) fn transaction_is_lost(&self) -> bool {
+        self.inner.is_autocommit()
+    }
+
+    /// Cuts off whatever runs longer, as long as the answer lives. For a connection without a meter.
+    pub(super) fn limited(&self, limit: Duration) -> Result<Limited<'_>> {
+        let until = std::time::Instant::now() + limit;
+        let over = move || std::time::Instant::now() > until;
+        self.inner.progress_handler(10_000, Some(over)).map_err(|e| failed(e, "limit"))?;
+        Ok(Limited(self))
+    }
+
     /// Grows with every undoing: what was known of written rows before may be wrong after it.
     pub fn undone(&self) -> u64 {
         self.undone.get()
@@ -242,6 +330,17 @@ impl Conn {
     }
 }
 
+/// A limit in time on the statements of a connection.
+pub(super) struct Limited<'a>(&'a Conn);
+
+impl Drop for Limited<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.inner.progress_handler(0, None::<fn() -> bool>) {
+            tracing::error!(%error, "a connection kept a limit in time");
+        }
+    }
+}
+
 pub(super) fn cell(value: ValueRef<'_>) -> Val {
     match value {
         ValueRef::Null => Val::Null,
@@ -255,7 +354,7 @@ pub(super) fn cell(value: ValueRef<'_>) -> Val {
     }
 }
 
-struct Bound<'a>(ValRef<'a>);
+pub(super) struct Bound<'a>(pub(super) ValRef<'a>);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -2,9 +2,11 @@
 //! each inside its own savepoint of one transaction, adds the notes (rows of the log) of all of them, commits
 //! once, and only then lets them answer.
 
+use super::checkpoint::Checkpoints;
 use super::conn::Conn;
-use super::queue::{Group, Job, Queue};
+use super::queue::{Group, Held, Job, Queue};
 use crate::error::{Error, Result};
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -23,6 +25,8 @@ pub enum Outcome {
 pub type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 pub type Note = Box<dyn FnOnce(&Conn) -> Result<()> + Send>;
 pub type Work = Box<dyn FnOnce(&Conn) -> Outcome + Send>;
+/// Which call or job a write belongs to, for the server's log.
+pub type What = Arc<dyn fmt::Display + Send + Sync>;
 
 /// Nothing to note.
 pub fn no_note() -> Note {
@@ -50,13 +54,15 @@ const WAL_MAX: u64 = 40 << 20;
 const SLOW: Duration = Duration::from_millis(50);
 
 impl Lane {
-    pub fn start(conn: Conn) -> Result<Lane> {
+    /// `beside`: another connection to the same database, for checkpoints.
+    pub fn start(conn: Conn, beside: Conn) -> Result<Lane> {
+        let checkpoints = Checkpoints::start(beside)?;
         let queue = Arc::new(Queue::default());
         let stats = Arc::new(LaneStats::default());
         let (jobs, counted) = (queue.clone(), stats.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&conn, &jobs, &counted))
+            .spawn(move || serve(&conn, &jobs, &counted, checkpoints))
             .map_err(|e| Error::server(e.to_string()))?;
         Ok(Lane { queue, thread: Mutex::new(Some(thread)), stats })
     }
@@ -66,8 +72,8 @@ impl Lane {
     }
 
     /// Puts a write in the queue. It runs on the lane and answers through its `Outcome`.
-    pub fn write(&self, work: impl FnOnce(&Conn) -> Outcome + Send + 'static) -> Result<()> {
-        self.queue.push(Job::Write(Box::new(work)))
+    pub fn write(&self, what: What, work: impl FnOnce(&Conn) -> Outcome + Send + 'static) -> Result<()> {
+        self.queue.push(Job::Write(what, Box::new(work)))
     }
 
     /// A note somebody waits for.
@@ -78,6 +84,11 @@ impl Lane {
     /// A note nobody waits for: it may linger until there is something to commit with, but not for long.
     pub fn note_later(&self, note: Note) -> Result<()> {
         self.queue.push_later(note)
+    }
+
+    /// So many commits from now, every note that came until now is on disk.
+    pub fn rounds_of_notes(&self) -> usize {
+        self.queue.rounds_of_notes()
     }
 
     /// More notes are waiting than the lane should be left alone with: whoever brings more must wait for them.
@@ -104,10 +115,11 @@ impl Drop for Lane {
     }
 }
 
-fn serve(conn: &Conn, queue: &Queue, stats: &LaneStats) {
+fn serve(conn: &Conn, queue: &Queue, stats: &LaneStats, mut checkpoints: Checkpoints) {
     let mut commits: u32 = 0;
-    while let Some(group) = queue.gather() {
-        commit(conn, group, stats);
+    while let Some(()) = queue.wait() {
+        commit(conn, queue, stats);
+        checkpoints.look(conn);
         commits = commits.wrapping_add(1);
         if commits.is_multiple_of(CHECK_WAL_EVERY) {
             conn.bound_wal(WAL_MAX);
@@ -115,11 +127,16 @@ fn serve(conn: &Conn, queue: &Queue, stats: &LaneStats) {
     }
 }
 
-fn commit(conn: &Conn, group: Group, stats: &LaneStats) {
-    stats.writes.fetch_add(group.jobs.len() as u64, Ordering::Relaxed);
-    let mut answers: Vec<Answer> = Vec::with_capacity(group.jobs.len());
+fn commit(conn: &Conn, queue: &Queue, stats: &LaneStats) {
+    let mut answers: Vec<Answer> = Vec::new();
+    let mut held = Held::default();
     let mut fate = conn.batch_cached("BEGIN IMMEDIATE");
-    if fate.is_ok() {
+    while fate.is_ok() {
+        let group = queue.take(&mut held);
+        if group.jobs.is_empty() && group.notes.is_empty() {
+            break;
+        }
+        stats.writes.fetch_add(group.jobs.len() as u64, Ordering::Relaxed);
         fate = all(conn, group, &mut answers, stats);
     }
     if fate.is_ok() {
@@ -128,6 +145,8 @@ fn commit(conn: &Conn, group: Group, stats: &LaneStats) {
     if let Err(error) = &fate {
         tracing::error!(%error, "a group of writes was lost");
         let _ = conn.undo("ROLLBACK");
+        // What could not even begin is not tried for ever: whoever waits for it is told.
+        drop(queue.take(&mut held));
     }
     stats.commits.fetch_add(1, Ordering::Relaxed);
     for answer in answers {
@@ -140,14 +159,19 @@ fn all(conn: &Conn, group: Group, answers: &mut Vec<Answer>, stats: &LaneStats) 
     let mut later = group.notes;
     for job in group.jobs {
         match job {
-            Job::Write(work) => {
+            Job::Write(what, work) => {
                 let started = Instant::now();
                 // A savepoint that fails by itself: nothing of this group can be trusted.
-                notes.extend(one(conn, work, answers)?);
+                let note = one(conn, work, answers)?;
+                if conn.transaction_is_lost() {
+                    tracing::warn!(%what, "a write that was cut off took its group with it");
+                    begin_anew(conn, &mut notes, answers)?;
+                }
+                notes.extend(note);
                 let took = started.elapsed();
                 if took > SLOW {
                     stats.slow.fetch_add(1, Ordering::Relaxed);
-                    tracing::warn!(ms = took.as_millis() as u64, "a write held the lane for long");
+                    tracing::warn!(%what, ms = took.as_millis() as u64, "a write held the lane for long");
                 }
             }
             Job::Note(note, answer) => {
@@ -184,9 +208,25 @@ fn one(conn: &Conn, work: Work, answers: &mut Vec<Answer>) -> Result<Option<Note
         // Its answer was lost with it: whoever waits sees the channel close and answers 500.
         Err(_) => (None, true),
     };
+    if conn.transaction_is_lost() {
+        return Ok(note);
+    }
     if undo {
         conn.undo("ROLLBACK TO call")?;
     }
     conn.batch_cached("RELEASE call")?;
     Ok(note)
+}
+
+/// SQLite ends the whole transaction when it cuts off a statement that writes. Those before it in the group
+/// are told to try again; the one that was cut off keeps its note.
+fn begin_anew(conn: &Conn, notes: &mut Vec<Note>, answers: &mut Vec<Answer>) -> Result<()> {
+    let mine = answers.pop();
+    notes.clear();
+    for answer in answers.drain(..) {
+        answer(Err(Error::db("the transaction was cut off by another write")
+            .say("系统忙，请稍后再试", "the server is busy, please try again")));
+    }
+    answers.extend(mine);
+    conn.undo("BEGIN IMMEDIATE")
 }

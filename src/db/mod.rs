@@ -1,15 +1,18 @@
 //! The door to the database: readers, one writer lane, transactions. Only this folder knows the driver.
 
+mod checkpoint;
 mod conn;
 mod console;
 mod existing;
+mod held;
 mod lane;
 mod meter;
 mod pool;
 mod queue;
+mod room;
 mod tx;
 
-pub use conn::Conn;
+pub use conn::{Conn, More, Row};
 pub use console::Console;
 pub use existing::{apply, upgrade_plan};
 pub use lane::{Answer as LaneAnswer, Lane, LaneStats, Note, Outcome, no_note};

@@ -44,12 +44,13 @@ impl Db {
     pub fn open(place: Place, readers_max: usize) -> Result<Db> {
         let alone = alone(&place.path)?;
         let writer = Conn::open_writer(&place.path, place.sync)?;
+        let beside = Conn::open_beside(&place.path, place.sync)?;
         Ok(Db {
             place,
             _alone: alone,
             readers: Mutex::new(Vec::new()),
             readers_max,
-            lane: Lane::start(writer)?,
+            lane: Lane::start(writer, beside)?,
         })
     }
 
@@ -93,7 +94,7 @@ pub fn interrupted(error: &Error) -> bool {
     error.detail.as_deref() == Some(INTERRUPTED)
 }
 
-fn too_slow(error: Error) -> Error {
+pub(super) fn too_slow(error: Error) -> Error {
     Error::db("the query took longer than P_QUERY_TIMEOUT_MS allows")
         .say("查询超时，请缩小查询范围", "the query took too long, please narrow it")
         .because(error.source.as_deref().unwrap_or_default())

@@ -1,20 +1,22 @@
 //! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
-use super::conn::Conn;
+use super::conn::{Conn, More, Row};
+use super::held::Held;
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::plan::Expr;
 use crate::plan::Select;
 use crate::plan::write::{Delete, Filter, Insert, Update};
-use crate::sql::{self, Sql};
+use crate::sql;
 use crate::value::Val;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
 pub struct Tx<'a> {
     conn: &'a Conn,
+    held: Held<'a>,
     env: &'a Env,
     caller: Arc<Caller>,
     pub(crate) state: CallState,
@@ -41,6 +43,8 @@ pub struct CallState {
     pub debug_level: u8,
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
+    /// Rows that were found to be there.
+    pub known: crate::exec::Known,
     pub accounts_touched: bool,
     pub headers: Headers,
     /// Ids of uploaded files that changed and deleted rows held.
@@ -69,12 +73,14 @@ pub type Headers = Vec<(&'static str, String)>;
 /// Work that outlives the failure of its call.
 pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
+/// The debug level that shows statements.
+const STATEMENTS: u8 = 9;
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { conn, env, caller, state, depth: 0, lone: false }
+        Tx { conn, held: Held::default(), env, caller, state, depth: 0, lone: false }
     }
 
     pub fn env(&self) -> &'a Env {
@@ -105,6 +111,10 @@ impl<'a> Tx<'a> {
         self.state.headers.push((name, value.into()));
     }
 
+    pub(crate) fn take_headers(&mut self) -> Headers {
+        std::mem::take(&mut self.state.headers)
+    }
+
     /// Written if the call fails, after what it did was undone: a refusal that must be counted.
     pub fn even_if_refused(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) {
         self.state.aftermath.push(Box::new(work));
@@ -133,6 +143,7 @@ impl<'a> Tx<'a> {
         self.conn.batch_cached("SAVEPOINT dry")?;
         let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
         let result = work(self);
+        self.state.known.forget();
         self.conn.batch_cached("ROLLBACK TO dry")?;
         self.conn.batch_cached("RELEASE dry")?;
         self.state.objlog.truncate(objects);
@@ -144,16 +155,47 @@ impl<'a> Tx<'a> {
         self.conn
     }
 
-    fn note(&mut self, sql: &Sql) {
-        if self.state.debug_level >= 9 {
-            self.state.debug.push(Value::String(format!("{} -- {:?}", sql.text, sql.binds)));
+    /// Runs a statement; at the highest debug level the answer will show it, with how it went.
+    fn noted<T>(
+        &mut self,
+        text: &str,
+        binds: &[Val],
+        run: impl FnOnce(&mut Self) -> Result<T>,
+        told: impl FnOnce(&T) -> String,
+    ) -> Result<T> {
+        if self.state.debug_level < STATEMENTS {
+            return run(self);
         }
+        let begun = std::time::Instant::now();
+        let result = run(self);
+        let told = result.as_ref().map_or_else(|_| "failed".to_owned(), told);
+        let ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let entry = format!("{text} -- {told}, t={ms:.1}ms, {binds:?}");
+        self.state.debug.push(Value::String(entry));
+        result
+    }
+
+    /// A statement that was made before, with the values of this call; its rows are lent.
+    pub(crate) fn each_row(
+        &mut self,
+        text: &str,
+        binds: &[Val],
+        mut each: impl FnMut(&Row<'_>) -> Result<More>,
+    ) -> Result<()> {
+        let mut count = 0;
+        let run = |tx: &mut Tx<'a>| {
+            tx.conn.each_row(text, binds, |row| {
+                count += 1;
+                each(row)
+            })?;
+            Ok(count)
+        };
+        self.noted(text, binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
         let sql = sql::select(plan, &sql::SQLITE);
-        self.note(&sql);
-        self.conn.rows(&sql)
+        self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))
     }
 
     /// Rows as they come, for results that must not be held in memory.
@@ -163,24 +205,29 @@ impl<'a> Tx<'a> {
         mut each: impl FnMut(&mut Tx<'a>, Vec<Val>) -> Result<()>,
     ) -> Result<()> {
         let sql = sql::select(plan, &sql::SQLITE);
-        self.note(&sql);
-        let conn = self.conn;
-        conn.each(&sql, |row| each(self, row))
+        let mut count = 0;
+        let run = |tx: &mut Tx<'a>| {
+            let conn = tx.conn;
+            conn.each(&sql, |row| {
+                count += 1;
+                each(tx, row)
+            })?;
+            Ok(count)
+        };
+        self.noted(&sql.text, &sql.binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
         let sql = sql::count(plan, &sql::SQLITE);
-        self.note(&sql);
-        let rows = self.conn.rows(&sql)?;
+        let rows = self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
     pub(crate) fn run_insert(&mut self, plan: &Insert) -> Result<i64> {
         let sql = sql::insert(plan, &sql::SQLITE);
-        self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)?;
-        Ok(self.conn.last_id())
+        let run = |tx: &mut Tx<'a>| tx.held.run(tx.conn, &sql).map(|_| tx.conn.last_id());
+        self.noted(&sql.text, &sql.binds, run, |id| format!("new id={id}"))
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
@@ -190,17 +237,16 @@ impl<'a> Tx<'a> {
         let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
-        self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)
+        self.noted(&sql.text, &sql.binds, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
-        self.note(&sql);
+        self.state.known.forget();
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)
+        self.noted(&sql.text, &sql.binds, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     /// Remembers the files that the rows of a change hold before it.

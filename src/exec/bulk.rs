@@ -18,10 +18,12 @@ use serde_json::{Map, Value};
 pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let (rows, mut fields) = target(tx, authorized, args)?;
     let rights = authorized.rights();
+    let table = table(authorized)?;
     for name in fields.keys() {
         let name = name.strip_prefix("t0.").unwrap_or(name);
         let readonly = rights.readonly.contains(name) || rights.readonly2.contains(name);
-        if readonly || watched(rights, name) {
+        // A field that does not exist is called so below.
+        if readonly || (table.column(name).is_some() && watched(rights, name)) {
             return Err(Error::forbidden(format!("forbidden to set field `{name}`")).say(
                 format!("字段`{name}`不允许批量修改"),
                 format!("field `{name}` cannot be changed in bulk"),
@@ -31,7 +33,6 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     validate::not_emptied(authorized, &fields)?;
     validate::escape(tx, authorized, &mut fields);
     passwords::store(tx, authorized.def(), &mut fields)?;
-    let table = table(authorized)?;
     super::files::check_fields(tx, table.name.as_str(), &fields, &Map::new())?;
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);

@@ -113,12 +113,10 @@ fn write_grid(
     title: &str,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
-    let shared = Shared::default();
-    let mut file = sheet(kind, Box::new(shared.clone()), &SheetOpts { title: title.to_owned() });
+    let mut file = sheet(kind, Box::new(out), &SheetOpts { title: title.to_owned() });
     file.header(&grid.header, kinds)?;
     grid.rows.iter().try_for_each(|row| file.row(row))?;
-    file.finish()?;
-    shared.drain(out)
+    file.finish()
 }
 
 /// Runs on the thread that sends: reads a chunk, finishes it, writes it.
@@ -129,16 +127,14 @@ fn stream(
     args: &Args,
     kind: FileKind,
     opts: &SheetOpts,
-    out: &mut dyn Write,
+    out: &mut (dyn Write + Send),
 ) -> io::Result<()> {
     let read = house.db.read(Budget::Time(TIME_MAX), |conn| {
         let mut tx = Tx::new(conn, &house.env, caller.clone(), CallState::default());
         let authorized = granted(&house.env, caller, name)?;
         let req = request::parse(&args.get, &args.post)?;
         let plan = planned(&mut tx, &authorized, &req, args)?;
-        let shared = Shared::default();
-        let mut export =
-            Export { file: Some(sheet(kind, Box::new(shared.clone()), opts)), shared, out, begun: false };
+        let mut export = Export { file: sheet(kind, Box::new(out), opts), begun: false };
         let mut waiting = Vec::with_capacity(CHUNK);
         tx.select_each(&plan.select, |tx, row| {
             waiting.push(row);
@@ -196,60 +192,28 @@ fn kinds(plan: &QueryPlan, finished: &Finished) -> Vec<CellKind> {
 }
 
 /// A file on its way out.
-struct Export<'a> {
-    file: Option<Box<dyn Sheet>>,
-    shared: Shared,
-    out: &'a mut dyn Write,
+struct Export<'w> {
+    file: Box<dyn Sheet + 'w>,
     begun: bool,
 }
 
 impl Export<'_> {
     fn chunk(&mut self, (grid, kinds): (Grid, Vec<CellKind>)) -> Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
         let mut write = || {
             if !self.begun {
-                file.header(&grid.header, &kinds)?;
+                self.file.header(&grid.header, &kinds)?;
                 self.begun = true;
             }
-            grid.rows.iter().try_for_each(|row| file.row(row))
+            grid.rows.iter().try_for_each(|row| self.file.row(row))
         };
-        write().and_then(|()| self.shared.drain(&mut self.out)).map_err(gone)
+        write().map_err(gone)
     }
 
-    fn end(&mut self) -> Result<()> {
-        match self.file.take() {
-            Some(file) => file.finish().and_then(|()| self.shared.drain(&mut self.out)).map_err(gone),
-            None => Ok(()),
-        }
+    fn end(self) -> Result<()> {
+        self.file.finish().map_err(gone)
     }
 }
 
 fn gone(error: io::Error) -> Error {
     Error::server(format!("the file could not be written: {error}"))
-}
-
-/// The bytes a sheet has made and nobody has taken yet. A sheet owns where it writes to, which the sender's
-/// borrowed stream cannot be.
-#[derive(Clone, Default)]
-struct Shared(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl Shared {
-    fn drain(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut bytes = self.0.lock().map_err(|_| io::Error::other("poisoned"))?;
-        out.write_all(&bytes)?;
-        bytes.clear();
-        Ok(())
-    }
-}
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut held = self.0.lock().map_err(|_| io::Error::other("poisoned"))?;
-        held.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -1,9 +1,8 @@
 //! `get`: one row by its id, under the row rules.
 
+use super::ready::{self, Want};
 use super::{Answer, Args, me, query};
 use crate::auth::Authorized;
-use crate::call::cond::{Cond, Literal};
-use crate::call::query as request;
 use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -13,8 +12,23 @@ use serde_json::Value;
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let id = me::id(tx, authorized, args)?;
-    let req = request::parse(&args.get, &args.post)?;
-    found(tx, authorized, id, req, args).map(Answer::One)
+    let made = ready::made(tx, authorized, Want::Row(args, id))?;
+    if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
+        return match direct.run(tx, &made.ready.sql.text, &made.binds)? {
+            (json, 1) => Ok(Answer::Rows(json)),
+            _ => Err(not_found(authorized, id)),
+        };
+    }
+    let grid = query::grid_of(tx, authorized, &made)?;
+    match grid.rows.is_empty() {
+        true => Err(not_found(authorized, id)),
+        false => Ok(Answer::One(grid)),
+    }
+}
+
+fn not_found(authorized: &Authorized<'_>, id: i64) -> Error {
+    let table = authorized.def().decl.table;
+    Error::param(format!("not found `{table}.id`=`{id}`"))
 }
 
 /// The row as an object; absent and not the caller's answer alike.
@@ -34,11 +48,10 @@ fn found(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, req: QueryReq, a
     if req.res.is_none() && !declared.is_empty() {
         req.res = Some(crate::call::res::parse(declared)?);
     }
-    let extra = Extra { cond: Cond::equals("id", Literal::Int(id)), one: true, ..Extra::default() };
+    let extra = Extra { id: Some(id), one: true, ..Extra::default() };
     let grid = query::grid(tx, authorized, &req, &query::hook_params(authorized, args), &extra)?;
-    if grid.rows.is_empty() {
-        let table = authorized.def().decl.table;
-        return Err(Error::param(format!("not found `{table}.id`=`{id}`")));
+    match grid.rows.is_empty() {
+        true => Err(not_found(authorized, id)),
+        false => Ok(grid),
     }
-    Ok(grid)
 }

@@ -1,16 +1,19 @@
 //! `query`: plan, read, and make of the rows what was asked.
 
+use super::ready::{self, Made, Ready, Want};
 use super::row::{self, Finished};
 use super::{Answer, Args, subs};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::params::Params;
-use crate::call::query::{self as request, QueryReq};
-use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::call::query::QueryReq;
+use crate::db::{More, Tx};
+use crate::error::Result;
 use crate::plan::query::{Extra, query as plan_query};
 use crate::plan::{QueryPlan, page::Paging};
 use crate::render::{self, Format, Grid};
+use crate::sql;
+use crate::value::Val;
 use serde_json::{Map, Value};
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
@@ -19,18 +22,23 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 
 /// The same among the rows that also meet a condition of our own code.
 pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, cond: Cond) -> Result<Answer> {
-    let req = request::parse(&args.get, &args.post)?;
-    let params = hook_params(authorized, args);
-    let format = Format::parse(req.fmt.as_deref().unwrap_or_default(), req.tree_fields.as_deref())?;
-    if let Format::File(_) = format {
-        return Err(Error::param("a file cannot be the answer of a call inside another"));
+    let made = ready::made(tx, authorized, Want::Rows(args, &cond))?;
+    if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
+        let (json, _) = direct.run(tx, &made.ready.sql.text, &made.binds)?;
+        return Ok(Answer::Rows(json));
     }
-    let extra = Extra { one: format.wants_one(), cond, ..Extra::default() };
-    let grid = grid(tx, authorized, &req, &params, &extra)?;
-    match format {
+    let grid = grid_of(tx, authorized, &made)?;
+    match &made.ready.format {
         Format::Table => Ok(Answer::Grid(grid)),
-        format => render::shape(grid, &format).map(Answer::Json),
+        format => render::shape(grid, format).map(Answer::Json),
     }
+}
+
+/// The result of a query that is ready.
+pub fn grid_of(tx: &mut Tx<'_>, authorized: &Authorized<'_>, made: &Made) -> Result<Grid> {
+    let Ready { req, plan, sql, .. } = &*made.ready;
+    let finished = read(tx, authorized, req, plan, (&sql.text, &made.binds))?;
+    finish(tx, req, plan, finished)
 }
 
 /// Both parameter maps as one, the URL's winning, for an object's own conditions.
@@ -93,12 +101,27 @@ pub fn rows(
     req: &QueryReq,
     plan: &QueryPlan,
 ) -> Result<Finished> {
+    let sql = sql::select(&plan.select, &sql::SQLITE);
+    read(tx, authorized, req, plan, (&sql.text, &sql.binds))
+}
+
+/// The same with the plan's statement, and the values of this call.
+fn read(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    req: &QueryReq,
+    plan: &QueryPlan,
+    (text, binds): (&str, &[Val]),
+) -> Result<Finished> {
     if tx.lone && plan.subs.is_empty() && !plan.page.total && plan.stat.is_none() {
         tx.conn().last_look();
     }
-    let raw = tx.select(&plan.select)?;
     let env = tx.env();
-    let mut cells: Vec<Vec<Value>> = raw.into_iter().map(|row| row::cells(env, plan, row)).collect();
+    let mut cells: Vec<Vec<Value>> = Vec::new();
+    tx.each_row(text, binds, |row| {
+        cells.push(row::cells(env, plan, row.cells()?));
+        Ok(More::Wanted)
+    })?;
     let more = plan.select.limit.is_some() && cells.len() as u64 > plan.page.size;
     if more {
         cells.truncate(plan.page.size as usize);
@@ -113,7 +136,7 @@ pub fn rows(
 fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finished) -> Result<Grid> {
     let nextkey = finished.more.then(|| nextkey(plan, &finished.rows)).flatten();
     let total = match plan.page.total {
-        true => Some(tx.count(&plan.select)?),
+        true => Some(total(tx, plan, &finished)?),
         false => None,
     };
     let stat = match &plan.stat {
@@ -146,6 +169,15 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
         grid = render::sum_fields(grid, &plan.sum_fields, stat.as_ref())?;
     }
     Ok(grid)
+}
+
+/// A last page tells how many rows there are; before it, and where they were put together, they are counted.
+fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> {
+    let (before, here) = (plan.select.offset, finished.rows.len() as u64);
+    match finished.more || plan.grouped || (before > 0 && here == 0) {
+        true => tx.count(&plan.select),
+        false => Ok(i64::try_from(before + here).unwrap_or(i64::MAX)),
+    }
 }
 
 fn nextkey(plan: &QueryPlan, rows: &[Vec<Value>]) -> Option<Value> {

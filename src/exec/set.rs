@@ -1,14 +1,14 @@
 //! `set`: changes of one row and its children.
 
 use super::add::{How, changes, hooks, log, table};
+use super::ready::{self, Want};
 use super::{Answer, Args, children, me, passwords, validate};
 use crate::auth::Authorized;
-use crate::call::cond::{Cond, Literal};
-use crate::call::query::{QueryReq, both};
+use crate::call::cond::Cond;
+use crate::call::query::both;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{Write, WriteKind};
-use crate::plan::query::Extra;
 use crate::plan::write::{self as plan, Filter, Update};
 use serde_json::{Map, Value};
 
@@ -43,7 +43,7 @@ pub fn row(
     validate::escape(tx, authorized, &mut fields);
     let mut write = Write::new(WriteKind::Set, Some(id), fields, old);
     validate::word_flags(authorized, &mut write)?;
-    validate::step(authorized, &write)?;
+    validate::step(authorized, &mut write, how.lenient)?;
     hooks(tx, authorized, &mut write)?;
     passwords::store(tx, authorized.def(), &mut write.fields)?;
     let kids = children::take(authorized, &mut write.fields)?;
@@ -77,15 +77,8 @@ pub fn existing(
     id: i64,
     cond: Cond,
 ) -> Result<Map<String, Value>> {
-    let extra = Extra {
-        cond: Cond::equals("id", Literal::Int(id)),
-        one: true,
-        with_deleted: true,
-        whole_row: true,
-        ..Extra::default()
-    };
-    let req = QueryReq { cond, ..QueryReq::default() };
-    let grid = super::query::grid(tx, authorized, &req, &Default::default(), &extra)?;
+    let made = ready::made(tx, authorized, Want::Whole(id, &cond))?;
+    let grid = super::query::grid_of(tx, authorized, &made)?;
     let header = grid.header.clone();
     match grid.rows.into_iter().next() {
         Some(row) => Ok(super::row::object(&header, row)),

@@ -71,7 +71,7 @@ impl<'a> Stage<'a> {
         let env = self.house.env.clone();
         let caller = self.caller.clone();
         let (send, receive) = std::sync::mpsc::channel();
-        self.house.db.lane.write(move |conn| {
+        self.house.db.lane.write(Arc::new("a write beside its call"), move |conn| {
             let mut tx = Tx::new(conn, &env, caller, CallState::default());
             let result = work(&mut tx);
             let kept = result.is_ok();

@@ -6,7 +6,7 @@ use crate::call::lookup::{self, Env as LookupEnv, From};
 use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ADD, Own, Write};
+use crate::object::{ADD, Own, Write, names};
 use serde_json::{Map, Value};
 
 /// Read-only fields are refused, or dropped where the declaration or the caller says so.
@@ -24,7 +24,8 @@ pub fn readonly(authorized: &Authorized<'_>, fields: &mut Map<String, Value>, le
         .cloned()
         .collect();
     for key in closed {
-        if !(lenient || rights.access.lenient) {
+        let stamped = adding && names(rights.access.stamped).any(|name| name == key);
+        if !(lenient || rights.access.lenient || stamped) {
             return Err(Error::forbidden(format!(
                 "set readonly field {}.`{key}`",
                 authorized.def().decl.table
@@ -74,7 +75,8 @@ pub fn required_on_add(
 fn required_in(tx: &Tx<'_>, authorized: &Authorized<'_>, post: &Params) -> Result<()> {
     let env = tx.env();
     let decrypt_id = |text: &str| env.cipher.decrypt(text);
-    let lookup_env = LookupEnv { zone: &env.zone, decrypt_id: &decrypt_id, escape: false };
+    let lookup_env =
+        LookupEnv { zone: &env.zone, now: &|| env.now(), decrypt_id: &decrypt_id, escape: false };
     for entry in &authorized.rights().required {
         let one_of: Vec<&str> = entry.split('|').collect();
         let missing = match one_of.as_slice() {
@@ -135,12 +137,18 @@ pub fn stamp(authorized: &Authorized<'_>, write: &mut Write) {
     }
 }
 
-/// A change of state must be a step that exists and that the caller may take.
-pub fn step(authorized: &Authorized<'_>, write: &Write) -> Result<()> {
+/// A state that is sent must be reached by a step that exists and that the caller may take. To send the state
+/// a row has already is no step: of two who complete an order, one is told that he came second. Only
+/// who sends whole rows (`lenient`: an import, an old client) means nothing by it.
+pub fn step(authorized: &Authorized<'_>, write: &mut Write, lenient: bool) -> Result<()> {
     let Some(states) = authorized.def().decl.states else { return Ok(()) };
-    let Some(to) = write.changed(states.field) else { return Ok(()) };
+    let Some(to) = write.get(states.field).filter(|to| !to.is_null()) else { return Ok(()) };
     let from = write.old_text(states.field);
     let to = to.as_str().unwrap_or_default();
+    if from == to && (lenient || authorized.rights().access.lenient || from == states.start) {
+        write.fields.remove(states.field);
+        return Ok(());
+    }
     if states.allows(from, to, authorized.caller().bits) {
         return Ok(());
     }

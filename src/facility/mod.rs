@@ -16,6 +16,7 @@ pub mod password;
 pub mod ranks;
 pub mod scheduler;
 pub mod secret;
+pub mod shelf;
 pub mod sms;
 pub mod store;
 pub mod weak;

@@ -8,8 +8,9 @@ use crate::house::House;
 use crate::plugin::Job;
 use crate::session::Draft;
 use serde_json::Value;
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,35 @@ use std::time::{Duration, Instant};
 pub struct Scheduler {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// When each job ran and how it went, for whoever asks.
+#[derive(Default)]
+pub struct Diary {
+    turns: Mutex<HashMap<&'static str, Turn>>,
+}
+
+/// Times are of the server's logical clock, in milliseconds.
+#[derive(Debug, Clone, Default)]
+pub struct Turn {
+    pub last: Option<i64>,
+    pub took_ms: u64,
+    /// Why the last run failed; none = it went well.
+    pub error: Option<String>,
+    /// None while no scheduler runs.
+    pub next: Option<i64>,
+}
+
+impl Diary {
+    pub fn of(&self, job: &Job) -> Turn {
+        self.turns.lock().ok().and_then(|turns| turns.get(job.name).cloned()).unwrap_or_default()
+    }
+
+    fn write(&self, job: &Job, change: impl FnOnce(&mut Turn)) {
+        if let Ok(mut turns) = self.turns.lock() {
+            change(turns.entry(job.name).or_default());
+        }
+    }
 }
 
 /// How often the clock is looked at.
@@ -33,6 +63,7 @@ impl Scheduler {
         let (stop, stopped) = channel::<()>();
         let mut due: Vec<(&'static Job, i64)> =
             jobs(&house).map(|job| (job, house.env.unix_ms() + FIRST_MS.min(span(job)))).collect();
+        due.iter().for_each(|(job, at)| house.diary.write(job, |turn| turn.next = Some(*at)));
         let work = move || {
             while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 for (job, at) in &mut due {
@@ -42,6 +73,7 @@ impl Scheduler {
                         continue;
                     }
                     *at = now + span(job);
+                    house.diary.write(job, |turn| turn.next = Some(*at));
                     run(&house, job);
                 }
             }
@@ -74,18 +106,30 @@ pub fn jobs(house: &House) -> impl Iterator<Item = &'static Job> + use<'_> {
 /// Runs a job to its end.
 fn run(house: &Arc<House>, job: &Job) {
     let started = Instant::now();
+    let now = house.env.unix_ms();
+    let error = pieces(house, job, started).err().map(|error| error.to_string());
+    let took_ms = started.elapsed().as_millis() as u64;
+    house.diary.write(job, |turn| *turn = Turn { last: Some(now), took_ms, error, next: turn.next });
+}
+
+fn pieces(house: &Arc<House>, job: &Job, started: Instant) -> Result<()> {
     for piece in 1..=PIECES_MAX {
         match once(house, job) {
             // A job that answers `true` has more to do.
             Ok(Value::Bool(true)) => std::thread::sleep(BREATH),
             Ok(answer) => {
                 let ms = started.elapsed().as_millis() as u64;
-                return tracing::info!(job = job.name, ms, pieces = piece, %answer, "a job has run");
+                tracing::info!(job = job.name, ms, pieces = piece, %answer, "a job has run");
+                return Ok(());
             }
-            Err(error) => return tracing::error!(job = job.name, %error, "a job failed"),
+            Err(error) => {
+                tracing::error!(job = job.name, %error, "a job failed");
+                return Err(error);
+            }
         }
     }
     tracing::warn!(job = job.name, "a job did not come to its end and goes on at its next turn");
+    Ok(())
 }
 
 /// One piece of a job, with its own transaction if it writes.

@@ -16,6 +16,7 @@ use std::time::Duration;
 const BODY_TIME: Duration = Duration::from_secs(120);
 /// How long the rest of a refused body is listened to.
 const LINGER: Duration = Duration::from_secs(10);
+const QUIET: Duration = Duration::from_millis(300);
 
 pub type Read = (Bytes, Option<(Params, Vec<Upload>)>);
 
@@ -57,7 +58,7 @@ pub async fn read(
         }
     };
     if read.is_err() && !headers.contains_key(EXPECT) {
-        let _ = tokio::time::timeout(LINGER, drain(stream, max)).await;
+        let _ = tokio::time::timeout(LINGER, drain(stream)).await;
     }
     read
 }
@@ -67,12 +68,13 @@ async fn parts(env: &Env, headers: &HeaderMap, stream: &mut Incoming, wanted: &W
     let max = env.max_body();
     let limited = Limited::new(stream, max);
     if wanted.to_disk && is_raw(&kind) {
-        let file = raw_file(env, kind_of(headers), limited, wanted.most(env, &[])).await?;
+        // Boxed: other bodies need no room for what these take.
+        let file = Box::pin(raw_file(env, kind_of(headers), limited, wanted.most(env, &[]))).await?;
         return Ok((Bytes::new(), Some((Params::default(), vec![file]))));
     }
     match kind.starts_with("multipart/form-data") {
         true => {
-            let form = super::multipart::read(env, &kind_of(headers), limited, wanted).await?;
+            let form = Box::pin(super::multipart::read(env, &kind_of(headers), limited, wanted)).await?;
             Ok((Bytes::new(), Some(form)))
         }
         false => match limited.collect().await {
@@ -82,16 +84,10 @@ async fn parts(env: &Env, headers: &HeaderMap, stream: &mut Incoming, wanted: &W
     }
 }
 
-/// A client that is still sending does not look for an answer: what is left of a refused body is read, within
-/// bounds, and forgotten.
-async fn drain(mut stream: Incoming, max: usize) {
-    let mut left = max;
-    while let Some(Ok(frame)) = stream.frame().await {
-        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-        if left == 0 {
-            return;
-        }
-    }
+/// A client that is still sending does not look for an answer: what is left of a refused body is read for a
+/// while, and forgotten. One that waits gets its answer soon.
+async fn drain(mut stream: Incoming) {
+    while let Ok(Some(Ok(_))) = tokio::time::timeout(QUIET, stream.frame()).await {}
 }
 
 fn is_raw(kind: &str) -> bool {

@@ -10,12 +10,16 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, PRAGMA, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 
 pub type ReplyBody = BoxBody<Bytes, std::io::Error>;
 pub type Reply = Response<ReplyBody>;
+const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
+const LOG_ID: HeaderName = HeaderName::from_static("x-daca-log-id");
+
 /// Headers that another site's page needs to read our answer.
 pub type Cors = Vec<(&'static str, String)>;
 
@@ -23,6 +27,8 @@ pub fn from(env: &Env, outgoing: Outgoing, cors: Cors, secure: bool) -> Reply {
     let mut reply = match outgoing.body {
         Body::Bytes(bytes) => {
             let mut reply = Response::new(full(bytes));
+            // As many as there usually are: the map need not grow on its way.
+            *reply.headers_mut() = HeaderMap::with_capacity(12);
             put(&mut reply, CONTENT_TYPE, outgoing.content_type);
             reply
         }
@@ -34,7 +40,7 @@ pub fn from(env: &Env, outgoing: Outgoing, cors: Cors, secure: bool) -> Reply {
         add(headers, name, &value);
     }
     if outgoing.log_id > 0 {
-        add(headers, "x-daca-log-id", &outgoing.log_id.to_string());
+        headers.insert(LOG_ID, outgoing.log_id.into());
     }
     if let Some((name, change)) = outgoing.cookie {
         add(headers, SET_COOKIE.as_str(), &cookie(env, &name, &change, secure));
@@ -55,17 +61,19 @@ fn cookie(env: &Env, name: &str, change: &CookieChange, secure: bool) -> String 
 fn common(env: &Env, headers: &mut HeaderMap) {
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache, must-revalidate"));
-        headers.insert("pragma", HeaderValue::from_static("no-cache"));
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     }
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    add(headers, "x-powered-by", env.powered_by());
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(value) = HeaderValue::from_str(env.powered_by()) {
+        headers.insert(POWERED_BY, value);
+    }
     if !env.server_rev().is_empty() {
         add(headers, "x-daca-server-rev", env.server_rev());
     }
     if env.test_mode() > 0 {
         add(headers, "x-daca-test-mode", &env.test_mode().to_string());
-        if env.mock_mode() {
-            add(headers, "x-daca-mock-mode", "1");
+        if let Some(mode) = env.config.mock.header() {
+            add(headers, "x-daca-mock-mode", &mode);
         }
     }
 }

@@ -82,6 +82,8 @@ pub struct Access {
     /// Refused on add and set / on set only.
     pub readonly: &'static str,
     pub readonly2: &'static str,
+    /// Read-only, and set by the server on add: what is sent there is passed over.
+    pub stamped: &'static str,
     /// Read-only fields are dropped silently instead of refused.
     pub lenient: bool,
     /// Needed on add and never emptied / never emptied by set. `a|b` = one of; `amount/n` = typed.
@@ -104,6 +106,7 @@ pub const fn can(actions: u16) -> Access {
         me: Me::No,
         readonly: "",
         readonly2: "",
+        stamped: "",
         lenient: false,
         required: "",
         required2: "",
@@ -162,6 +165,11 @@ impl Access {
 
     pub const fn readonly_on_set(mut self, fields: &'static str) -> Access {
         self.readonly2 = fields;
+        self
+    }
+
+    pub const fn stamped(mut self, fields: &'static str) -> Access {
+        self.stamped = fields;
         self
     }
 

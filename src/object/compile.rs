@@ -112,6 +112,7 @@ impl Check<'_> {
         for access in decl.access.iter().flatten() {
             lists.push(("readonly", access.readonly));
             lists.push(("readonly_on_set", access.readonly2));
+            lists.push(("stamped", access.stamped));
             lists.push(("hidden", access.hidden));
             lists.push(("free_in_bulk", access.bulk));
             self.own(def, access, table, catalogue);

@@ -79,7 +79,7 @@ impl Rights {
         Rights {
             access,
             hidden: names("pwd").chain(names(object.hidden)).chain(names(access.hidden)).collect(),
-            readonly: names(access.readonly).collect(),
+            readonly: names(access.readonly).chain(names(access.stamped)).collect(),
             readonly2: names(access.readonly2).collect(),
             required: names(access.required).collect(),
             required2: names(access.required2).collect(),

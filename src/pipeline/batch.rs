@@ -194,7 +194,10 @@ async fn together(
     let queued = hashes.and_then(|hashes| {
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let lane = house.clone();
-        lane.db.lane.write(move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, hashes, send))
+        let what = parsed.clone();
+        lane.db
+            .lane
+            .write(what, move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, hashes, send))
     });
     let result = match queued {
         Ok(()) => receive.await.map_err(|_| Error::server("a batch was lost")),

@@ -50,7 +50,8 @@ pub async fn serve(house: &Arc<House>, incoming: Incoming) -> Outgoing {
         Err(error) => return refuse(house, &error, &parsed.view),
     };
     match parsed.is_batch() {
-        true => batch::serve(house, &parsed, visit).await,
+        // Boxed, as all that is rare: a call then holds no room for it.
+        true => Box::pin(batch::serve(house, &parsed, visit)).await,
         false => run::serve(house, &parsed, visit).await,
     }
 }
@@ -112,6 +113,10 @@ fn render(house: &House, view: &View, debug: Vec<serde_json::Value>, result: Res
         }
         Ok(Answer::One(grid)) => {
             crate::render::envelope::success_one(&mut body, view, grid);
+            0
+        }
+        Ok(Answer::Rows(json)) => {
+            crate::render::envelope::success_rows(&mut body, view, &json);
             0
         }
         Ok(Answer::Raw(json)) => {

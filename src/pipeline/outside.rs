@@ -23,7 +23,7 @@ pub fn write_later<T: Send + 'static>(
     then: impl FnOnce(Result<T>) + Send + 'static,
 ) -> Result<()> {
     let writer = house.clone();
-    house.db.lane.write(move |conn| {
+    house.db.lane.write(Arc::new("a job that goes on after its call"), move |conn| {
         let state = CallState { log_id, ..CallState::default() };
         let mut tx = Tx::new(conn, &writer.env, caller, state);
         let result = work(&mut tx);

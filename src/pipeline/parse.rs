@@ -74,6 +74,13 @@ pub struct Parsed {
     pub started: std::time::Instant,
 }
 
+/// The action, as the server's log names a call.
+impl std::fmt::Display for Parsed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.action.fmt(f)
+    }
+}
+
 impl Parsed {
     /// Whether the answer shall be a download (`fmt=csv` and its like).
     pub fn wants_file(&self) -> bool {
@@ -156,7 +163,7 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
     let version = Version::of(get.text("_ver").as_deref(), Some(&agent));
     let debug_level = match env.test_mode() {
         0 => 0,
-        _ => get.text("_debug").and_then(|level| level.parse().ok()).unwrap_or(0),
+        _ => get.text("_debug").and_then(|level| level.parse().ok()).unwrap_or(env.config.debug),
     };
     let (post, raw, files) = body(&incoming.verb, &content_type, incoming.body, incoming.form)?;
     Ok(Parsed {

@@ -22,14 +22,19 @@ pub enum Place {
 
 /// Authorizes and chooses. What the caller may not do never takes a connection.
 pub fn place(env: &Env, caller: &Caller, name: &Name, wants_file: bool) -> Result<Place> {
-    let named = name.clone();
     Ok(match authorize(&env.registry, caller, name)? {
         Granted::Table(granted) if granted.action() == BATCH_ADD => Place::Outside {
-            work: Box::new(move |stage, args| exec::import::stage(stage, &named, args)),
+            work: {
+                let named = name.clone();
+                Box::new(move |stage, args| exec::import::stage(stage, &named, args))
+            },
             reads: false,
         },
         Granted::Table(granted) if granted.action() == QUERY && wants_file => Place::Outside {
-            work: Box::new(move |stage, args| exec::export::stage(stage, &named, args)),
+            work: {
+                let named = name.clone();
+                Box::new(move |stage, args| exec::export::stage(stage, &named, args))
+            },
             reads: true,
         },
         Granted::Table(granted) if granted.action() & (GET | QUERY) != 0 => Place::Reader,

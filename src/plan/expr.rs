@@ -1,5 +1,6 @@
 //! A resolved expression: columns of known tables, bound values, and operators every dialect can spell.
 
+use super::open::Open;
 use crate::call::cond::Compare;
 use crate::call::expr::{Func, Sign};
 use crate::design::Ident;
@@ -11,6 +12,8 @@ use crate::value::Val;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expr {
     Val(Val),
+    /// A value of this call, which another call of the same plan has of its own.
+    Open(Open, i64),
     /// A column of the n-th table of the statement; 0 is the main table.
     Col {
         src: usize,
@@ -71,7 +74,7 @@ pub enum Expr {
         key: Ident,
         equals: Box<Expr>,
         /// Columns of that table with the values they must have.
-        having: Vec<(Ident, Val)>,
+        having: Vec<(Ident, Expr)>,
     },
     /// The place of a row of the main table lies in an area; answered from the index of places.
     InBounds {
@@ -141,6 +144,11 @@ impl Expr {
         Expr::Compare(Box::new(self), op, Box::new(Expr::Val(value)))
     }
 
+    /// Equal to what this call leaves open in its plan.
+    pub fn meets(self, open: Open, now: i64) -> Expr {
+        Expr::Compare(Box::new(self), Compare::Eq, Box::new(Expr::Open(open, now)))
+    }
+
     /// Both; an absent side does not count.
     pub fn and(left: Option<Expr>, right: Option<Expr>) -> Option<Expr> {
         match (left, right) {
@@ -181,6 +189,7 @@ impl Expr {
             | Expr::HasWord { of, .. } => of.aggregates(),
             Expr::If { when, then, other } => when.aggregates() || then.aggregates() || other.aggregates(),
             Expr::Val(_)
+            | Expr::Open(..)
             | Expr::Col { .. }
             | Expr::Over { .. }
             | Expr::Exists { .. }

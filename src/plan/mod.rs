@@ -7,6 +7,7 @@ pub mod formula;
 pub mod items;
 pub mod literal;
 pub mod near;
+pub mod open;
 pub mod order;
 pub mod page;
 pub mod query;
@@ -15,6 +16,7 @@ pub mod select;
 pub mod write;
 
 pub use expr::{Expr, TimeUnit};
+pub use open::{Given, Open};
 pub use query::{Out, QueryPlan, SubPlan};
 pub use scope::Scope;
 pub use select::{Join, Select};

@@ -3,7 +3,6 @@
 use super::expr::Expr;
 use super::scope::Scope;
 use crate::call::order::OrderTerm;
-use crate::design::Kind;
 use crate::error::Result;
 
 pub struct Ordered {
@@ -16,9 +15,10 @@ pub struct Ordered {
 pub fn order(scope: &mut Scope<'_>, terms: &[OrderTerm], plain: bool) -> Result<Ordered> {
     let mut out: Vec<(Expr, bool)> = Vec::with_capacity(terms.len() + 1);
     let mut by_id = None;
+    let id = Expr::main(scope.table()?.id());
     for (i, term) in terms.iter().enumerate() {
         let typed = scope.alias_or_field(&term.field)?;
-        let is_id = typed.kind == Some(Kind::Id);
+        let is_id = typed.expr == id;
         if is_id && i == 0 {
             by_id = Some(term.desc);
         }
@@ -31,7 +31,6 @@ pub fn order(scope: &mut Scope<'_>, terms: &[OrderTerm], plain: bool) -> Result<
     if !plain {
         return Ok(Ordered { terms: out, by_id: None });
     }
-    let id = Expr::main(scope.table()?.id());
     if out.is_empty() {
         by_id = Some(false);
     }

@@ -6,6 +6,7 @@ use super::fields::{Prefer, Search};
 use super::items::Items;
 pub use super::items::{Out, Source, SubPlan};
 use super::near::{Around, DIST};
+use super::open::Open;
 use super::order::order;
 use super::page::{Page, Paging, UNLIMITED, page, wants_whole};
 use super::scope::{Reading, Scope};
@@ -51,6 +52,8 @@ pub struct Extra {
     pub link_out: bool,
     /// At most so many rows per parent.
     pub per_parent: Option<u64>,
+    /// Only the row of this id.
+    pub id: Option<i64>,
     /// A further condition, trusted: hidden fields resolve in it.
     pub cond: Cond,
     /// No page at all.
@@ -134,7 +137,10 @@ pub fn query(
     let terms = order_terms(req, def, rights, grouped)?;
     let ordered = order(&mut scope, &terms, plain)?;
     let max = if extra.file { UNLIMITED } else { u64::from(def.decl.page_max) };
-    let page = page(&req.page, max, ordered.by_id.filter(|_| plain), wants_whole(req), reading.secret_id)?;
+    // A row that shows several times cannot name the next page.
+    let repeated = scope.repeats();
+    let by_id = ordered.by_id.filter(|_| plain && repeated.is_none());
+    let page = page(&req.page, max, by_id, wants_whole(req), reading.secret_id)?;
     let key_out = match page.paging {
         Paging::Key { .. } => Some(items.helper(&mut scope, table.id().as_str())?),
         Paging::Number { .. } => None,
@@ -145,6 +151,7 @@ pub fn query(
     select.filter = filter;
     select.having = having;
     select.order = ordered.terms;
+    select.order.extend(repeated.filter(|_| plain).map(|id| (id, false)));
     if grouped && !select.order.is_empty() {
         // Groups with equal sort values keep their places across pages.
         for group in &groups {
@@ -231,6 +238,9 @@ fn filter(
 ) -> Result<Option<Expr>> {
     let mut filter = rules(scope, caller, narrow, extra.with_deleted)?;
     filter = Expr::and(filter, trusted(scope, &extra.cond)?);
+    if let Some(id) = extra.id {
+        filter = Expr::and(filter, Some(Expr::main(scope.table()?.id()).meets(Open::Id, id)));
+    }
     if let Some((child, values)) = &extra.link {
         let of = Box::new(scope.declared(child)?.expr);
         filter = Expr::and(filter, Some(Expr::In { not: false, of, list: values.clone() }));
@@ -264,15 +274,15 @@ pub fn rules(
 fn own(scope: &mut Scope<'_>, caller: &Caller) -> Result<Option<Expr>> {
     Ok(match scope.rights.access.own {
         Own::All => None,
-        Own::Field(field) => Some(scope.declared(field)?.expr.equals(Val::Int(caller.id))),
+        Own::Field(field) => Some(scope.declared(field)?.expr.meets(Open::Caller, caller.id)),
         Own::Via { link, table, key, field, when } => {
             let equals = Box::new(scope.declared(link)?.expr);
             let unknown = || Error::server(format!("own names unknown columns of `{table}`"));
             let found = scope.reading.tables.table(table).ok_or_else(unknown)?;
             let column = |name| found.column(name).map(|c| c.name.clone()).ok_or_else(unknown);
-            let mut having = vec![(column(field)?, Val::Int(caller.id))];
+            let mut having = vec![(column(field)?, Expr::Open(Open::Caller, caller.id))];
             if let Some((field, value)) = when {
-                having.push((column(field)?, Val::Int(value)));
+                having.push((column(field)?, Expr::Val(Val::Int(value))));
             }
             Some(Expr::Exists { table: found.name.clone(), key: column(key)?, equals, having })
         }
@@ -336,11 +346,15 @@ fn paginate(select: &mut Select, page: &Page, extra: &Extra, id: &crate::design:
     match page.paging {
         Paging::Key { after: Some(after), desc } => {
             let op = if desc { Compare::Lt } else { Compare::Gt };
-            let rest = Expr::main(id).compare(op, Val::Int(after));
+            let after = Expr::Open(Open::After, after);
+            let rest = Expr::Compare(Box::new(Expr::main(id)), op, Box::new(after));
             select.filter = Expr::and(select.filter.take(), Some(rest));
         }
         Paging::Key { after: None, .. } => {}
-        Paging::Number { page: number } => select.offset = (number - 1).saturating_mul(page.size),
+        Paging::Number { page: number } => {
+            // No table is longer, and no database counts further.
+            select.offset = (number - 1).saturating_mul(page.size).min(UNLIMITED * UNLIMITED / 4);
+        }
     }
 }
 

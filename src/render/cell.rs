@@ -5,7 +5,8 @@ use serde_json::{Number, Value};
 
 use super::CellKind;
 use super::number::is_plain_number;
-use crate::value::Val;
+use super::text::write_json;
+use crate::value::{Val, ValRef};
 
 pub fn cell(value: Val, kind: CellKind) -> Value {
     match (value, kind) {
@@ -17,6 +18,17 @@ pub fn cell(value: Val, kind: CellKind) -> Value {
             Err(_) => Value::String(text.into()),
         },
         (other, _) => other.into_json(),
+    }
+}
+
+/// The same as JSON bytes, from a value that is only lent.
+pub fn write_cell(out: &mut Vec<u8>, value: ValRef<'_>, kind: CellKind) {
+    match (value, kind) {
+        (ValRef::Null, _) => out.extend_from_slice(b"null"),
+        (ValRef::Int(n), _) => write_json(out, &n),
+        (ValRef::Text(text), CellKind::Number { .. }) => write_json(out, &cell(text.into(), kind)),
+        (ValRef::Text(text), _) => write_json(out, text),
+        (ValRef::Real(x), _) => write_json(out, &cell(x.into(), kind)),
     }
 }
 
@@ -59,6 +71,9 @@ mod tests {
             (Val::text("007"), CellKind::Text, json!("007")),
         ] {
             assert_eq!(cell(value.clone(), kind), expected, "{value:?} {kind:?}");
+            let mut bytes = Vec::new();
+            write_cell(&mut bytes, (&value).into(), kind);
+            assert_eq!(String::from_utf8(bytes).unwrap(), expected.to_string(), "{value:?} {kind:?}");
         }
     }
 }

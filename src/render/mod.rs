@@ -12,6 +12,7 @@ pub mod totals;
 
 mod number;
 mod raw;
+mod rows;
 mod shape;
 mod text;
 mod tree;
@@ -25,6 +26,7 @@ pub use file::{CellKind, Sheet, SheetOpts, sheet};
 pub use format::{FileKind, Format};
 pub use grid::{Grid, write_grid};
 pub use pivot::{pivot, pivot_by};
+pub use rows::{Frame, RowWriter};
 pub use shape::shape;
 pub use totals::sum_fields;
 

@@ -12,6 +12,9 @@ pub fn expr(w: &mut Writer, e: &Expr) {
         Expr::Val(value) => {
             w.bind(value.clone());
         }
+        Expr::Open(open, now) => {
+            w.bind_open(*open, *now);
+        }
         Expr::Col { src, col } => {
             w.column(*src, col);
         }
@@ -84,7 +87,8 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             w.put("EXISTS (SELECT 1 FROM ").ident(table).put(" s WHERE s.").ident(key).put(" = ");
             inner(w, equals);
             for (column, value) in having {
-                w.put(" AND s.").ident(column).put(" = ").bind(value.clone());
+                w.put(" AND s.").ident(column).put(" = ");
+                expr(w, value);
             }
             w.put(")");
         }
@@ -109,9 +113,12 @@ pub fn expr(w: &mut Writer, e: &Expr) {
 /// An operand: anything longer than one word gets parentheses, so that precedence is never guessed.
 fn inner(w: &mut Writer, e: &Expr) {
     match e {
-        Expr::Val(_) | Expr::Col { .. } | Expr::Call(..) | Expr::Aggregate { .. } | Expr::Over { .. } => {
-            expr(w, e)
-        }
+        Expr::Val(_)
+        | Expr::Open(..)
+        | Expr::Col { .. }
+        | Expr::Call(..)
+        | Expr::Aggregate { .. }
+        | Expr::Over { .. } => expr(w, e),
         _ => {
             w.put("(");
             expr(w, e);
@@ -132,9 +139,21 @@ fn joined(w: &mut Writer, list: &[Expr], by: &'static str, empty: &'static str) 
             w.put(empty);
         }
         [only] => expr(w, only),
+        // A list of terms is as many levels of an expression to a database, and levels are limited.
+        _ if list.len() > GROUP => {
+            let groups: Vec<&[Expr]> = list.chunks(GROUP).collect();
+            w.each(&groups, by, |w, group| {
+                w.put("(");
+                joined(w, group, by, empty);
+                w.put(")");
+            });
+        }
         _ => w.each(list, by, inner),
     }
 }
+
+/// Terms of a condition written in one row.
+const GROUP: usize = 100;
 
 fn arithmetic(w: &mut Writer, a: &Expr, sign: Sign, b: &Expr) {
     match sign {

@@ -2,6 +2,7 @@
 
 use super::dialect::Dialect;
 use crate::design::Ident;
+use crate::plan::{Given, Open};
 use crate::value::Val;
 use std::fmt::Write as _;
 
@@ -10,12 +11,23 @@ use std::fmt::Write as _;
 pub struct Sql {
     pub text: String,
     pub binds: Vec<Val>,
+    /// Which of them another call of the same plan has of its own.
+    pub opens: Vec<(usize, Open)>,
 }
 
 impl Sql {
     /// A statement of our own, written once: its text is a constant.
     pub fn fixed(text: &'static str, binds: Vec<Val>) -> Sql {
-        Sql { text: text.to_owned(), binds }
+        Sql { text: text.to_owned(), binds, opens: Vec::new() }
+    }
+
+    /// The bound values of another call.
+    pub fn binds_of(&self, given: &Given) -> Vec<Val> {
+        let mut binds = self.binds.clone();
+        for (at, open) in &self.opens {
+            binds[*at] = given.value(*open);
+        }
+        binds
     }
 }
 
@@ -23,11 +35,12 @@ pub struct Writer {
     pub dialect: &'static Dialect,
     text: String,
     binds: Vec<Val>,
+    opens: Vec<(usize, Open)>,
 }
 
 impl Writer {
     pub fn new(dialect: &'static Dialect) -> Writer {
-        Writer { dialect, text: String::with_capacity(256), binds: Vec::new() }
+        Writer { dialect, text: String::with_capacity(256), binds: Vec::new(), opens: Vec::new() }
     }
 
     pub fn put(&mut self, constant: &'static str) -> &mut Writer {
@@ -71,6 +84,11 @@ impl Writer {
         self
     }
 
+    pub fn bind_open(&mut self, open: Open, now: i64) -> &mut Writer {
+        self.opens.push((self.binds.len(), open));
+        self.bind(Val::Int(now))
+    }
+
     /// A number of our own making: positions, limits.
     pub fn number(&mut self, n: u64) -> &mut Writer {
         // Nearly always one digit, and many times in each statement.
@@ -100,6 +118,6 @@ impl Writer {
     }
 
     pub fn finish(self) -> Sql {
-        Sql { text: self.text, binds: self.binds }
+        Sql { text: self.text, binds: self.binds, opens: self.opens }
     }
 }

@@ -90,6 +90,32 @@ fn f103_items_of_a_batch_have_rows_of_their_own() {
 }
 
 #[test]
+fn items_are_found_beside_their_call() {
+    let app = app();
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    let items = json!([{"ac": "User.get"}, {"ac": "Ordr.add", "post": {"dscr": "tea"}}, {"ac": "whoami"}]);
+    client.ok("batch?useTrans=1", items);
+    client.ok("User.get", json!(null));
+    let boss = app.login(Role::Mgr, employee(&app, "boss", "emp,mgr"));
+    let ask = |query: &str| boss.ok(&format!("ApiLog.query?{query}"), json!(null));
+    let found = ask("res=ac,id1,ac1,req1&cond=ac1='Ordr.add'");
+    assert_eq!(found["d"], json!([["batch:3,User.get,Ordr.add,whoami", 2, "Ordr.add", ";\ndscr=tea"]]));
+    let all = ask("res=id,ac1&cond=ac like 'batch%' or ac='User.get'&pagesz=-1")["d"].clone();
+    assert_eq!(all.as_array().unwrap().len(), 4, "{all}");
+    // A page that ends among the items of one call goes on with the rest of them.
+    let (mut paged, mut key) = (Vec::new(), json!(1));
+    while let Some(page) = key.as_i64() {
+        let got = ask(&format!("res=id,ac1&cond=ac like 'batch%' or ac='User.get'&pagesz=2&pagekey={page}"));
+        paged.extend(got["d"].as_array().unwrap().clone());
+        key = got["nextkey"].clone();
+    }
+    assert_eq!(json!(paged), all);
+    let get = boss.ok(&format!("ApiLog.get?id={}&res=log1", all[1][0]), json!(null));
+    let order: Vec<&Value> = get["log1"].as_array().unwrap().iter().map(|item| &item["ac"]).collect();
+    assert_eq!(order, ["User.get", "Ordr.add", "whoami"]);
+}
+
+#[test]
 fn f104_changes_are_kept_with_old_and_new_values() {
     let app = app();
     let admin = app.login(Role::Admin, 1);
@@ -355,4 +381,20 @@ fn a_batch_that_was_cut_off_gets_its_row_at_the_next_start() {
     let row = rows(&app, &format!("SELECT ac, retval FROM ApiLog WHERE id={id}"));
     assert_eq!(json!(row), json!([["batch:2,Ordr.add,User.get", -100]]));
     assert_eq!(report(&app).broken, None);
+}
+
+#[test]
+fn who_reads_the_log_sees_what_was_answered_before() {
+    let app = TestApp::new();
+    let boss = app.login(Role::Mgr, employee(&app, "boss", "emp,mgr"));
+    for n in 0..30 {
+        app.anon().call(&format!("initClient?_ver=a/{n}"), json!(null));
+        let last = boss.ok("ApiLog.query?cond=ac='initClient'&res=ver&pagesz=1", json!(null));
+        assert_eq!(last["d"], json!([[format!("a/{n}")]]));
+    }
+    for _ in 0..300 {
+        app.anon().call("whoami", json!(null));
+    }
+    let count = boss.ok("ApiLog.query?cond=ac='whoami'&res=count(*) n&fmt=one?", json!(null));
+    assert_eq!(count, json!(300));
 }

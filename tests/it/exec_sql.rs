@@ -180,6 +180,44 @@ fn an_endless_statement_is_cut_off() {
 }
 
 #[test]
+fn an_endless_change_is_cut_off_alone() {
+    let settings =
+        [("P_TEST_MODE", "2"), ("P_PLUGINS", "rtest"), ("P_EXECSQL", "write"), ("P_QUERY_TIMEOUT_MS", "300")];
+    let app = TestApp::with(&settings);
+    let text = "INSERT INTO User(name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT i FROM n";
+    let (slow, others) = std::thread::scope(|scope| {
+        let slow = scope.spawn(|| sql(&app, "", text));
+        let others: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| app.anon().call("ApiLog.add", json!({"ac": "beside"})))).collect();
+        let others: Vec<Value> = others.into_iter().map(|thread| thread.join().unwrap()).collect();
+        (slow.join().unwrap(), others)
+    });
+    assert_eq!((&slow[0], &slow[1]), (&json!(3), &json!("查询超时，请缩小查询范围")));
+    assert_eq!(app.cell("SELECT COUNT(*) FROM User"), json!(1), "nothing of it stays");
+    // Each of the others was either done or told to try again; the log knows which.
+    let done = others.iter().filter(|answer| answer[0] == 0).count();
+    assert!(others.iter().all(|answer| answer[0] == 0 || answer[0] == 3 || answer[0] == 4), "{others:?}");
+    assert_eq!(app.cell("SELECT COUNT(*) FROM ApiLog WHERE ac='beside'"), json!(done));
+    assert_eq!(app.cell("SELECT retval FROM ApiLog WHERE ac='execSql'"), json!(3));
+    assert_eq!(sql(&app, "one", "SELECT count(*) FROM User"), json!([0, 1]));
+}
+
+#[test]
+fn a_result_that_was_cut_says_so() {
+    let app = TestApp::rtest();
+    let numbers = |to: u32| {
+        format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<{to}) SELECT i FROM n")
+    };
+    let whole = sql(&app, "table", &numbers(10_000));
+    assert_eq!((whole[1]["d"].as_array().unwrap().len(), whole[1].get("cut")), (10_000, None));
+    let cut = sql(&app, "table", &numbers(10_001));
+    assert_eq!((cut[1]["d"].as_array().unwrap().len(), &cut[1]["cut"]), (10_000, &json!(10_000)));
+    let head = [("content-type", "application/json")];
+    let body = json!({"sql": numbers(20_000)}).to_string();
+    assert_eq!(app.anon().send("POST", "execSql", &head, Some(body.into())).header("x-execsql-cut"), "10000");
+}
+
+#[test]
 fn outside_test_mode_it_is_the_administrators() {
     let app = TestApp::production();
     assert_eq!(app.anon().fails("execSql?sql=SELECT%201", json!(null)).0, 2);

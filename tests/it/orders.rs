@@ -71,12 +71,17 @@ fn w4_a_condition_does_not_cut_off_the_rule_of_own_rows() {
 fn the_server_sets_owner_time_and_state() {
     let shop = shop();
     let mine = shop.user(0);
-    let sent = json!({"dscr": "tea", "userId": shop.users[1], "status": "RE"});
+    let sent = json!({"dscr": "tea", "userId": shop.users[1], "status": "RE", "createTm": "2020-1-1"});
     let id = mine.ok("Ordr.add", sent);
     let row = mine.ok(&format!("Ordr.get?id={id}"), json!(null));
     assert_eq!((&row["userId"], &row["status"]), (&json!(shop.users[0]), &json!("CR")));
     assert_eq!(row["orderLog"].as_array().unwrap().len(), 1);
-    assert_eq!(mine.fails("Ordr.add", json!({"createTm": "2020-1-1"})).0, 5);
+    assert!(row["createTm"].as_str().unwrap() > "2026", "{row}");
+    assert_eq!(mine.fails(&format!("Ordr.set?id={id}"), json!({"createTm": "2020-1-1"})).0, 5);
+    let by_staff = json!({"userId": shop.users[0], "createTm": "2020-1-1"});
+    let id = shop.emp().ok("Ordr.add?res=id,createTm", by_staff);
+    assert!(id["createTm"].as_str().unwrap() > "2026", "{id}");
+    let id = &row["id"];
     assert_eq!(mine.fails(&format!("Ordr.set?id={id}"), json!({"amount": 1})).0, 5);
     assert_eq!(mine.fails(&format!("Ordr.set?id={id}"), json!({"userId": 2})).0, 5);
     mine.ok(&format!("Ordr.set?id={id}"), json!({"cmt": "soon", "dscr": "coffee"}));
@@ -94,7 +99,7 @@ fn states_follow_each_other_as_declared_and_leave_a_log() {
         assert!(answer[0] == json!(5) || answer[0] == json!(1), "{bad}: {answer}");
     }
     assert_eq!(emp.ok(&set, json!({"status": "RE"})), json!("OK"));
-    for next in ["CA", "CR"] {
+    for next in ["CA", "CR", "RE"] {
         assert_eq!(emp.fails(&set, json!({"status": next})).0, 5, "{next}");
     }
     assert_eq!(mine.fails(&set, json!({"dscr": "late"})).0, 5, "a user changes new orders only");
@@ -108,6 +113,36 @@ fn states_follow_each_other_as_declared_and_leave_a_log() {
         |row: &Value| [row[at("action")].clone(), row[at("empId")].clone(), row[at("empName")].clone()];
     assert_eq!(shown(&rows[0]), [json!("RE"), json!(shop.emp), json!("Wang")], "newest first");
     assert_eq!(shown(&rows[1]), [json!("CR"), json!(null), json!(null)]);
+}
+
+#[test]
+fn of_two_who_complete_an_order_at_once_one_does() {
+    let shop = shop();
+    for _ in 0..10 {
+        let set = format!("Ordr.set?id={}", order(&shop.user(0)));
+        let codes: Vec<i64> = std::thread::scope(|scope| {
+            let one = || shop.mgr().call(&set, json!({"status": "RE"}))[0].as_i64().unwrap();
+            let two = || shop.emp().call(&set, json!({"status": "RE"}))[0].as_i64().unwrap();
+            let both = [scope.spawn(one), scope.spawn(two)];
+            both.map(|thread| thread.join().unwrap()).to_vec()
+        });
+        assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");
+        assert!(codes.contains(&5), "{codes:?}");
+    }
+    assert_eq!(shop.app.cell("SELECT COUNT(*) FROM OrderLog WHERE action='RE'"), json!(10));
+}
+
+#[test]
+fn whole_rows_may_say_the_state_again() {
+    let shop = shop();
+    let id = order(&shop.user(0));
+    let set = format!("Ordr.set?id={id}");
+    assert_eq!(shop.emp().ok(&set, json!({"status": "CR", "cmt": "new"})), json!("OK"));
+    shop.emp().ok(&set, json!({"status": "RE"}));
+    assert_eq!(shop.emp().fails(&set, json!({"status": "RE", "cmt": "again"})).0, 5);
+    shop.emp().ok(&format!("{set}&useStrictReadonly=0"), json!({"status": "RE", "cmt": "whole"}));
+    assert_eq!(shop.app.cell("SELECT cmt FROM Ordr"), json!("whole"));
+    assert_eq!(shop.app.cell("SELECT COUNT(*) FROM OrderLog"), json!(2));
 }
 
 #[test]

@@ -52,6 +52,34 @@ fn rows_of_the_log_by_hand() {
 }
 
 #[test]
+fn rows_of_the_log_in_bulk() {
+    let app = TestApp::rtest();
+    let guest = app.anon();
+    let id = guest.ok("ApiLog.add", json!({"ac": "bulk"}));
+    assert_eq!(guest.ok(&format!("ApiLog.setIf?cond=id={id}"), json!({"addr": "here"})), json!(1));
+    assert_eq!(guest.ok(&format!("ApiLog.get?id={id}&res=addr"), json!(null)), json!({"addr": "here"}));
+    assert_eq!(guest.fails(&format!("ApiLog.setIf?cond=id={id}"), json!({"ac": "x"})).0, 5);
+    assert_eq!(guest.fails(&format!("ApiLog.setIf?cond=id={id}"), json!({"nosuch": "x"})).0, 1);
+    assert_eq!(guest.ok(&format!("ApiLog.delIf?cond=id={id}"), json!(null)), json!(1));
+}
+
+#[test]
+fn sheets_with_titles_of_their_own_although_input_is_escaped() {
+    let app = TestApp::rtest();
+    let guest = app.anon();
+    let target = "ApiLog.batchAdd?useColMap=1&title=Where->addr,What->ac";
+    let sent = guest.send(
+        "POST",
+        target,
+        &[("content-type", "text/plain")],
+        Some(b"What,Where\ncol,here\n".to_vec()),
+    );
+    assert_eq!(sent.json()[1]["cnt"], json!(1), "{}", sent.text());
+    let row = guest.ok("ApiLog.query?cond=ac='col'&res=addr&fmt=one?", json!(null));
+    assert_eq!(row, json!("here"));
+}
+
+#[test]
 fn a_rolled_back_id_is_not_given_again() {
     let app = TestApp::rtest();
     let client = app.anon();
@@ -111,4 +139,23 @@ fn pages_of_another_origin_on_this_machine_may_call_in_test_mode() {
     assert_eq!(origin("http://localhost:9000"), "http://localhost:9000");
     assert_eq!(origin("null"), "null");
     assert_eq!(origin("http://evil.test"), "");
+}
+
+#[test]
+fn rows_by_condition_change_and_go() {
+    let app = TestApp::rtest();
+    let anon = app.anon();
+    for _ in 0..3 {
+        anon.ok("ApiLog.add", json!({"ac": "bulk", "addr": "here"}));
+    }
+    let cond = "cond=ac='bulk'";
+    assert_eq!(anon.ok(&format!("ApiLog.setIf?{cond}"), json!({"addr": "there", "t": 5})), json!(3));
+    assert_eq!(
+        anon.ok(&format!("ApiLog.query?{cond}&res=addr,t&distinct=1&fmt=array"), json!(null)),
+        json!([{"addr": "there", "t": 5}])
+    );
+    assert_eq!(anon.fails(&format!("ApiLog.setIf?{cond}"), json!({"ac": "x"})).0, 5);
+    assert_eq!(anon.fails("ApiLog.setIf", json!({"addr": "x"})), (1, "未指定操作条件".into()));
+    assert_eq!(anon.ok(&format!("ApiLog.delIf?{cond}"), json!(null)), json!(3));
+    assert_eq!(anon.ok(&format!("ApiLog.delIf?{cond}"), json!(null)), json!(0));
 }

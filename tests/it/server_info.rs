@@ -36,6 +36,29 @@ fn the_server_tells_what_it_is() {
 }
 
 #[test]
+fn jobs_tell_when_they_ran_and_when_they_will() {
+    let app = TestApp::rtest();
+    let job = |name: &str| {
+        let info = admin(&app, "Server.info");
+        info["jobs"].as_array().unwrap().iter().find(|job| job["name"] == *name).cloned().unwrap()
+    };
+    assert_eq!((&job("sessions")["last"], &job("sessions")["next"]), (&json!(null), &json!(null)));
+    let scheduler = jindou::facility::scheduler::Scheduler::start(app.house.clone()).unwrap();
+    let next = job("sessions")["next"].as_str().unwrap().to_owned();
+    assert!(next > "2026".to_owned() && job("sessions")["last"].is_null());
+    app.house.env.clock.advance_ms(61_000);
+    let started = std::time::Instant::now();
+    while job("sessions")["last"].is_null() {
+        assert!(started.elapsed().as_secs() < 20, "the job did not run");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    drop(scheduler);
+    let ran = job("sessions");
+    assert!(ran["next"].as_str().unwrap() > ran["last"].as_str().unwrap(), "{ran}");
+    assert_eq!((ran["ms"].is_u64(), &ran["error"]), (true, &json!(null)));
+}
+
+#[test]
 fn secrets_of_the_configuration_are_masked() {
     let app = TestApp::rtest();
     let info = admin(&app, "Server.info");

@@ -235,6 +235,23 @@ fn functions_and_foreign_sql_are_refused() {
 }
 
 #[test]
+fn a_statement_of_ones_own_is_forbidden_wherever_it_stands() {
+    let app = lab();
+    let client = client(&app);
+    for clause in [
+        "cond=id=1 union select 1",
+        "cond=id in (1,select 1)",
+        "res=(select 1) x",
+        "res=id,(select pwd from Cust) y",
+    ] {
+        assert_eq!(client.fails(&format!("Cust.query?{clause}"), json!(null)).0, 5, "{clause}");
+    }
+    let (code, _) = client.fails("Cust.query?cond=id=1 xor id=2", json!(null));
+    assert_eq!(code, 1);
+    assert_eq!(client.ok("Cust.query?cond=name='select'&res=id", json!(null))["d"], json!([]));
+}
+
+#[test]
 fn a_hidden_field_resolves_in_no_clause() {
     let app = lab();
     for client in [admin(&app), emp(&app)] {

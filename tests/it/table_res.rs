@@ -67,7 +67,7 @@ fn aggregates() {
         ("sum() x", 1),
         ("count(*) x from Shop", 1),
         ("sum(qty;1) x", 5),
-        ("(select 1) x", 1),
+        ("(select 1) x", 5),
     ] {
         let got = client.fails("Bill.query", json!({"res": res}));
         assert_eq!(got.0, code, "{res} {got:?}");
@@ -171,6 +171,7 @@ fn order_by_fields_columns_and_aliases() {
     assert_eq!(ids("res=id,amount \"总 额\"&orderby=\"总 额\" desc&cond=id<4"), [3, 2, 1]);
     assert_eq!(ids("res=id&sort=amount&order=desc&orderby=id&cond=id<4"), [3, 2, 1]);
     assert_eq!(ids("res=id&sort=amount&order=asc&cond=id<4"), [1, 2, 3]);
+    assert_eq!(ids("res=id&sort=status,amount&order=asc,desc&cond=id<8"), [4, 6, 3, 1, 5, 2, 7]);
     for (order, code) in [
         ("rand()", 1),
         ("id+1", 1),

@@ -47,7 +47,11 @@ pub fn exec_sql(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let sql = known.as_ref().map_or(typed, |known| known.sql.clone());
     let wish = Wish { fmt, id: args.flag(env, "wantId")?, known };
     if stage.read(|tx| tx.console_reads(&sql))? {
-        let (answer, took) = stage.read(|tx| run(tx, &sql, false, &wish))?;
+        let (answer, took, headers) = stage.read(|tx| {
+            let (answer, took) = run(tx, &sql, false, &wish)?;
+            Ok((answer, took, tx.take_headers()))
+        })?;
+        headers.into_iter().for_each(|(name, value)| stage.header(name, value));
         stage.header("x-execsql-time", millis(took));
         stage.header("x-exec-time", millis(started.elapsed()));
         return Ok(Prepared::Done(answer));
@@ -80,6 +84,9 @@ fn run(tx: &mut Tx<'_>, sql: &str, writes: bool, wish: &Wish) -> Result<(Answer,
     let started = Instant::now();
     let found = tx.console(sql, writes)?;
     let took = started.elapsed();
+    if found.cut {
+        tx.header("x-execsql-cut", found.rows.len().to_string());
+    }
     if let Some(known) = wish.known.as_ref().filter(|known| known.must_exist && found.rows.is_empty()) {
         return Err(Error::db(format!("no such table: {}", known.about)));
     }
@@ -103,7 +110,12 @@ fn shaped(found: Console, wish: &Wish) -> Result<Value> {
             Some(row) => Value::Array(row),
         },
         Fmt::Table => {
+            let cut = found.cut.then_some(found.rows.len());
             let mut out = json!({"h": found.header, "d": found.rows});
+            // How many were shown of more.
+            if let Some(rows) = cut {
+                out["cut"] = rows.into();
+            }
             if let Some(hint) = wish.known.as_ref().and_then(|known| known.hint) {
                 out["hint"] = hint.into();
                 out["db"] = "main".into();

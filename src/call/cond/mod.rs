@@ -6,7 +6,7 @@ mod parse;
 mod print;
 
 pub use object::from_value;
-pub use parse::{field, literal, parse, parse_tokens};
+pub use parse::{field, literal, no_select, parse, parse_tokens};
 
 use super::name_ref::NameRef;
 

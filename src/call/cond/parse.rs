@@ -25,10 +25,19 @@ pub fn parse(text: &str, place: &str) -> Result<Cond> {
     if let [Token::Int(id)] = list.as_slice() {
         return Ok(Cond::equals("id", Literal::Int(*id)));
     }
+    no_select(&list, place)?;
     let mut cursor = Cursor::new(&list, place);
     let cond = parse_tokens(&mut cursor)?;
     cursor.end()?;
     Ok(cond)
+}
+
+/// A statement of the caller's own is refused as such wherever it stands, whatever else is wrong.
+pub fn no_select(list: &[Token], place: &str) -> Result<()> {
+    match list.iter().any(|token| token.is_word("select") || token.is_word("union")) {
+        true => Err(forbidden("select", place)),
+        false => Ok(()),
+    }
 }
 
 /// Parses a condition that ends where the grammar ends: at a comma, a closing parenthesis or the end.
@@ -98,7 +107,7 @@ pub fn field(c: &mut Cursor<'_>) -> Result<NameRef> {
             }
         }
         other => {
-            let got = other.map_or("the end".to_owned(), |t| format!("`{}`", spell(t)));
+            let got = other.map_or("the end".to_owned(), |t| format!("`{t}`"));
             Err(Error::param(format!("expected a field, got {got} in param {}", c.place())))
         }
     }
@@ -177,14 +186,5 @@ pub fn literal(c: &mut Cursor<'_>) -> Result<Literal> {
         }
         _ if c.peek_is_word("select") => Err(forbidden("select", c.place())),
         _ => Err(Error::param(format!("expected a constant in param {}", c.place()))),
-    }
-}
-
-fn spell(token: &Token) -> String {
-    match token {
-        Token::Word(text) | Token::Quoted(text) | Token::Text(text) => text.clone(),
-        Token::Int(n) => n.to_string(),
-        Token::Real(x) => x.to_string(),
-        Token::Sign(sign) => (*sign).to_owned(),
     }
 }

@@ -10,6 +10,7 @@ use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
 use rusqlite::Statement;
 use serde_json::Value;
+use std::time::Duration;
 
 /// What one statement gave.
 #[derive(Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Console {
     /// Empty for a statement that gives no rows.
     pub header: Vec<String>,
     pub rows: Vec<Vec<Value>>,
+    /// There were more rows than one statement may give.
+    pub cut: bool,
     pub changed: usize,
     pub last_id: i64,
 }
@@ -41,7 +44,12 @@ impl Tx<'_> {
         // Rows put into the log by hand must neither take an id that a call already has nor give one away.
         let env = self.env();
         self.conn().reserve_log_ids(env.peek_log_id(LogTable::Call))?;
-        let done = self.typed(sql, true)?;
+        let limit = self.conn().limited(Duration::from_millis(env.query_timeout_ms()))?;
+        let done = self.typed(sql, true).map_err(|error| match super::interrupted(&error) {
+            true => super::pool::too_slow(error),
+            false => error,
+        })?;
+        drop(limit);
         env.continue_log_ids(LogTable::Call, crate::audit::last_ids(self.conn())?.0);
         Ok(done)
     }
@@ -68,6 +76,7 @@ impl Tx<'_> {
         let mut rows = statement.query([]).map_err(|e| refused(e, sql, &guard))?;
         while let Some(row) = rows.next().map_err(|e| refused(e, sql, &guard))? {
             if out.rows.len() == ROWS_MAX {
+                out.cut = true;
                 break;
             }
             let mut cells = Vec::with_capacity(secret.len());

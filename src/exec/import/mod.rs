@@ -88,10 +88,10 @@ fn apply(tx: &mut Tx<'_>, name: &Name, import: &Import, job: Option<&Job>) -> Re
 }
 
 fn write(tx: &mut Tx<'_>, authorized: &Authorized<'_>, import: &Import, job: Option<&Job>) -> Result<Answer> {
-    match import.validate_only {
+    tx.conn().with_room(|| match import.validate_only {
         true => tx.dry(|tx| add_all(tx, authorized, import, job)),
         false => add_all(tx, authorized, import, job),
-    }
+    })
 }
 
 fn add_all(

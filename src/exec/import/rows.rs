@@ -25,9 +25,9 @@ pub struct Item<'a> {
     pub fields: Result<Map<String, Value>>,
 }
 
-/// What stood there.
+/// What stood there, to be shown with what is wrong about it.
 pub enum Origin<'a> {
-    Cells(StringRecord),
+    Line { table: &'a Table, from: usize, to: usize },
     Object(&'a Map<String, Value>),
 }
 
@@ -35,7 +35,11 @@ impl Origin<'_> {
     /// For messages.
     pub fn shown(&self) -> String {
         match self {
-            Origin::Cells(record) => record.iter().collect::<Vec<_>>().join(","),
+            Origin::Line { table, from, to } => {
+                let mut cells = StringRecord::new();
+                let _ = reader(table, *from, *to).read_record(&mut cells);
+                cells.iter().collect::<Vec<_>>().join(",")
+            }
             Origin::Object(object) => object.values().map(plain).collect::<Vec<_>>().join(","),
         }
     }
@@ -44,7 +48,7 @@ impl Origin<'_> {
 impl Rows {
     pub fn plan(env: &Env, def: &Def, args: &Args, source: &Source, key: Option<&UniKey>) -> Result<Rows> {
         let Source::Table(table) = source else { return Ok(Rows { columns: Vec::new(), merge: Vec::new() }) };
-        let mut reader = reader(table);
+        let mut reader = reader(table, 0, usize::MAX);
         let mut header = StringRecord::new();
         let some = reader.read_record(&mut header).map_err(|e| unread(&e))?;
         if !some {
@@ -53,7 +57,8 @@ impl Rows {
             );
         }
         let cells: Vec<&str> = header.iter().collect();
-        let title = args.text(env, "title")?;
+        // As it was sent: `Shown->field` is no text for a page.
+        let title = args.get.text("title").or_else(|| args.post.text("title")).filter(|t| !t.is_empty());
         let columns = columns::plan(def, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
         let children = columns.iter().any(|column| matches!(column.target, Target::Child { .. }));
         let merge = match key {
@@ -73,7 +78,8 @@ impl Rows {
                 fields: Ok(object.clone()),
             })),
             Source::Table(table) => {
-                Box::new(Lines { rows: self, reader: body(table), ahead: None, ended: false })
+                let (reader, record) = (body(table), StringRecord::new());
+                Box::new(Lines { rows: self, table, reader, record, ahead: None, ended: false })
             }
         }
     }
@@ -87,7 +93,8 @@ impl Rows {
     }
 
     fn object(&self, record: &StringRecord) -> Map<String, Value> {
-        let mut object = Map::new();
+        // With room for what the rules will add.
+        let mut object = Map::with_capacity(self.columns.len() + 4);
         let mut children: Map<String, Value> = Map::new();
         for column in &self.columns {
             let cell = record.get(column.at).map(clean).unwrap_or_default();
@@ -113,7 +120,9 @@ impl Rows {
 
 struct Lines<'a> {
     rows: &'a Rows,
+    table: &'a Table,
     reader: csv::Reader<&'a [u8]>,
+    record: StringRecord,
     ahead: Option<Item<'a>>,
     ended: bool,
 }
@@ -158,24 +167,21 @@ impl<'a> Iterator for Lines<'a> {
 impl<'a> Lines<'a> {
     fn line(&mut self) -> Option<Item<'a>> {
         while !self.ended {
-            let mut record = StringRecord::new();
-            match self.reader.read_record(&mut record) {
+            match self.reader.read_record(&mut self.record) {
                 Ok(false) => self.ended = true,
-                Ok(true) if record.iter().all(str::is_empty) => {}
+                Ok(true) if self.record.iter().all(str::is_empty) => {}
                 Ok(true) => {
-                    let line = record.position().map_or(0, csv::Position::line);
-                    let fields = Ok(self.rows.object(&record));
-                    return Some(Item { line, lines: 1, origin: Origin::Cells(record), fields });
+                    let start = self.record.position();
+                    let line = start.map_or(0, csv::Position::line);
+                    let from = start.map_or(0, byte);
+                    let origin = Origin::Line { table: self.table, from, to: byte(self.reader.position()) };
+                    return Some(Item { line, lines: 1, origin, fields: Ok(self.rows.object(&self.record)) });
                 }
                 Err(error) => {
                     self.ended = true;
                     let line = self.reader.position().line();
-                    return Some(Item {
-                        line,
-                        lines: 1,
-                        origin: Origin::Cells(StringRecord::new()),
-                        fields: Err(unread(&error)),
-                    });
+                    let origin = Origin::Line { table: self.table, from: 0, to: 0 };
+                    return Some(Item { line, lines: 1, origin, fields: Err(unread(&error)) });
                 }
             }
         }
@@ -240,18 +246,25 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn reader(table: &Table) -> csv::Reader<&[u8]> {
+fn byte(position: &csv::Position) -> usize {
+    usize::try_from(position.byte()).unwrap_or(usize::MAX)
+}
+
+/// A part of the table's text.
+fn reader(table: &Table, from: usize, to: usize) -> csv::Reader<&[u8]> {
+    let text = table.text.as_bytes();
+    let to = to.min(text.len());
     csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(table.delimiter)
         .trim(csv::Trim::All)
-        .from_reader(table.text.as_bytes())
+        .from_reader(&text[from.min(to)..to])
 }
 
 /// The lines after the header.
 fn body(table: &Table) -> csv::Reader<&[u8]> {
-    let mut reader = reader(table);
+    let mut reader = reader(table, 0, usize::MAX);
     let _ = reader.read_record(&mut StringRecord::new());
     reader
 }

@@ -90,7 +90,7 @@ impl Store for S3Store {
         match answer.status() {
             StatusCode::PARTIAL_CONTENT if answer.body().content_length() == Some(length) => {
                 let mut body = answer.into_body().into_reader();
-                let write = move |out: &mut dyn io::Write| match io::copy(&mut body, out)? {
+                let write = move |out: &mut (dyn io::Write + Send)| match io::copy(&mut body, out)? {
                     sent if sent == length => Ok(()),
                     _ => Err(io::ErrorKind::UnexpectedEof.into()),
                 };

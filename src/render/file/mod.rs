@@ -44,7 +44,7 @@ pub struct SheetOpts {
     pub title: String,
 }
 
-pub fn sheet(kind: FileKind, out: Box<dyn Write + Send>, opts: &SheetOpts) -> Box<dyn Sheet> {
+pub fn sheet<'w>(kind: FileKind, out: Box<dyn Write + Send + 'w>, opts: &SheetOpts) -> Box<dyn Sheet + 'w> {
     match kind {
         FileKind::Csv => Box::new(csv::Csv::utf8(BufWriter::new(out))),
         FileKind::ExcelCsv => Box::new(csv::Csv::excel(BufWriter::new(out))),

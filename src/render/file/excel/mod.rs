@@ -20,8 +20,8 @@ const MAX_ROWS: u32 = 1_048_576;
 /// Column widths are fitted to this many first rows of a sheet.
 const SAMPLE_ROWS: u32 = 200;
 
-pub struct Excel {
-    out: Box<dyn Write + Send>,
+pub struct Excel<'w> {
+    out: Box<dyn Write + Send + 'w>,
     title: String,
     book: Workbook,
     names: Vec<Arc<str>>,
@@ -37,8 +37,8 @@ struct Page {
     widest: Vec<usize>,
 }
 
-impl Excel {
-    pub fn new(out: Box<dyn Write + Send>, title: &str) -> Excel {
+impl<'w> Excel<'w> {
+    pub fn new(out: Box<dyn Write + Send + 'w>, title: &str) -> Excel<'w> {
         Excel {
             out,
             title: title.to_owned(),
@@ -126,7 +126,7 @@ impl Page {
     }
 }
 
-impl Sheet for Excel {
+impl Sheet for Excel<'_> {
     fn header(&mut self, names: &[Arc<str>], kinds: &[CellKind]) -> io::Result<()> {
         self.names = names.to_vec();
         self.kinds = kinds.to_vec();
