@@ -39,7 +39,8 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     let peak = server.measure(&run(None), &*make, true);
     Report::apart("4 get : 1 add, as many as go", &peak);
     // The report takes one core, and the load must leave some of the other to the server.
-    for (what, rate) in [("at a quarter of the peak rate", Some(peak.rate() / 4.0)), ("at full speed", None)] {
+    for (what, rate) in [("at a quarter of the peak rate", Some(peak.rate() / 4.0)), ("at full speed", None)]
+    {
         if rate.is_some() {
             Report::apart(&format!("the same {what}"), &server.measure(&run(rate), &*make, false));
         }

@@ -3,13 +3,13 @@
 
 use crate::config::{AuditLevel, Config, FileStore};
 use crate::error::Result;
+use crate::exec::Ready;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
 use crate::facility::jobs::Jobs;
 use crate::facility::kv::MemKv;
 use crate::facility::limiter::MemLimiter;
-use crate::exec::Ready;
 use crate::facility::password::Cost;
 use crate::facility::shelf::Shelf;
 use crate::facility::sms::{MockSms, SmsService};

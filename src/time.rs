@@ -3,10 +3,12 @@
 
 mod clock;
 mod parse;
+mod relative;
 mod zone;
 
 pub use clock::{Clock, LogicalClock, SystemClock};
 pub use parse::{parse_local, parse_unix};
+pub use relative::parse_relative;
 pub use zone::Zone;
 
 use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike};

@@ -21,6 +21,9 @@ pub static PLUGIN: Plugin = Plugin::new("rtest", include_str!("DESIGN.md"))
     .presets(&[("P_AUDIT", "strict"), ("P_ESCAPE_INPUT", "1")])
     .on_start(account::first_user);
 
+/// The hook stamps new rows only, so rows by condition are free of it.
+const SETTABLE: &str = "addr, app, ses, userId, t, retval, req, res, reqsz, ressz, ver, serverRev";
+
 /// The caller's name behind each row, and the month of the call, as year and month together.
 const LOG_VCOLS: &[VCols] =
     &[join("User", "userId").cols("name userName").by_default(), formula("concat(y,'-',m) ym").outer()];
@@ -33,14 +36,7 @@ static API_LOG: Object = Object::table("ApiLog")
     .actions(&[read("hello", GUEST, functions::hello)])
     .new_id(next_id)
     .on_write(stamp_time)
-    .guest(
-        can(ALL)
-            .required("ac")
-            .readonly_on_set("ac, tm")
-            .hidden("ua")
-            .lenient()
-            .free_in_bulk("addr, app, ses, userId, t, retval, req, res, reqsz, ressz, ver, serverRev"),
-    );
+    .guest(can(ALL).required("ac").readonly_on_set("ac, tm").hidden("ua").lenient().free_in_bulk(SETTABLE));
 
 static USER_A: Object = Object::table("UserA")
     .over("User")

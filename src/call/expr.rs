@@ -104,9 +104,24 @@ fn value(c: &mut Cursor<'_>) -> Result<Expr> {
     }
 }
 
+/// Operands of one sum or product at most: each is a level of the expression it makes.
+const OPERANDS_MAX: usize = 32;
+
+fn few_enough(c: &Cursor<'_>, operands: usize) -> Result<()> {
+    match operands < OPERANDS_MAX {
+        true => Ok(()),
+        false => {
+            Err(Error::param(format!("an expression in param {} is too long (> {OPERANDS_MAX})", c.place())))
+        }
+    }
+}
+
 fn sum(c: &mut Cursor<'_>, depth: usize) -> Result<Expr> {
     let mut left = product(c, depth)?;
+    let mut operands = 0;
     while let Some(sign) = eat_sign(c, &[("+", Sign::Add), ("-", Sign::Sub)]) {
+        operands += 1;
+        few_enough(c, operands)?;
         left = Expr::Arithmetic(Box::new(left), sign, Box::new(product(c, depth)?));
     }
     Ok(left)
@@ -114,7 +129,10 @@ fn sum(c: &mut Cursor<'_>, depth: usize) -> Result<Expr> {
 
 fn product(c: &mut Cursor<'_>, depth: usize) -> Result<Expr> {
     let mut left = factor(c, depth)?;
+    let mut operands = 0;
     while let Some(sign) = eat_sign(c, &[("*", Sign::Mul), ("/", Sign::Div)]) {
+        operands += 1;
+        few_enough(c, operands)?;
         left = Expr::Arithmetic(Box::new(left), sign, Box::new(factor(c, depth)?));
     }
     Ok(left)

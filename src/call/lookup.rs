@@ -24,6 +24,8 @@ pub enum From {
 #[derive(Clone, Copy)]
 pub struct Env<'a> {
     pub zone: &'a Zone,
+    /// Looked at only by dates that count from now.
+    pub now: &'a dyn Fn() -> chrono::NaiveDateTime,
     /// Opens a pseudo-uuid.
     pub decrypt_id: &'a dyn Fn(&str) -> Option<i64>,
     /// Turns `<` and `>` of texts into entities (`P_ESCAPE_INPUT`).
@@ -108,7 +110,8 @@ pub fn parse_spec(spec: &str) -> Result<Lookup<'_>> {
 /// use jindou::time::Zone;
 /// use serde_json::json;
 /// let zone = Zone::parse("+08:00")?;
-/// let env = Env { zone: &zone, decrypt_id: &|_| None, escape: false };
+/// let now = || chrono::DateTime::UNIX_EPOCH.naive_utc();
+/// let env = Env { zone: &zone, now: &now, decrypt_id: &|_| None, escape: false };
 /// let get = Params::parse_query("cnt=1.7&tm=2026-10-20&items=1:2.5:a,2::b&q=")?;
 /// let post = Params::parse_query("q=x&cnt=9")?;
 /// let value = |spec| lookup::value(spec, &get, &post, From::Any, &env);
@@ -211,11 +214,11 @@ impl Lookup<'_> {
                 // The protocol shows no value here.
                 None => return Err(bad("bool param", self.name, "")),
             },
-            Kind::Date => match scalar::date(raw, env.zone) {
+            Kind::Date => match scalar::date(raw, env) {
                 Some(seconds) => return Ok(seconds.into()),
                 None => "invalid datetime param",
             },
-            Kind::Time => match scalar::time(raw, env.zone) {
+            Kind::Time => match scalar::time(raw, env) {
                 Some(seconds) => return Ok(seconds.into()),
                 None => "invalid datetime param",
             },

@@ -17,7 +17,7 @@ pub const KEYS: &[Key] = &[
     Key::new("P_TZ", "", Zone, "time zone of stored and shown times; empty = the machine's", "时间所用时区；空表示本机时区"),
     Key::new("P_URL_PATH", "/", UrlPath, "path of the session cookies", "会话 Cookie 的路径"),
     Key::new("P_POWERED_BY", "jindou", Text, "value of the X-Powered-By header", "响应头 X-Powered-By 的值"),
-    Key::new("P_SERVER_REV", "", Text, "revision of the deployment; clients reload when its first 6 letters change", "部署版本；前 6 位变化时客户端自动刷新"),
+    Key::new("P_SERVER_REV", "", Text, "revision of the deployment, else the first word of revision.txt; clients reload when its first 6 letters change", "部署版本，未设置时取 revision.txt；前 6 位变化时客户端自动刷新"),
     Key::new("P_INIT_CLIENT", "{}", JsonObject, "what initClient gives to the clients; [initClient] in the file", "initClient 返回给客户端的配置；文件中写作 [initClient]"),
     Key::new("P_LOG", "info", LogFilter, "which log lines are written", "日志过滤条件"),
 

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// Written by deployments beside the program: its first line is the revision when no key says it.
+const REVISION_FILE: &str = "revision.txt";
+
 /// The file that is read when it exists and no other is named.
 pub const DEFAULT_FILE: &str = "jindou.toml";
 
@@ -30,7 +33,10 @@ impl Sources {
             Err(reason) if reason.kind() == std::io::ErrorKind::NotFound && file.is_none() => None,
             Err(reason) => return Err(vec![format!("configuration file {}: {reason}", path.display())]),
         };
-        Ok(Sources { file, env, ..Sources::default() })
+        let revision = std::fs::read_to_string(REVISION_FILE).unwrap_or_default();
+        let revision = revision.split_whitespace().next().map(str::to_owned);
+        let presets = revision.map(|text| ("P_SERVER_REV".to_owned(), text)).into_iter().collect();
+        Ok(Sources { presets, file, env, ..Sources::default() })
     }
 }
 

@@ -69,6 +69,11 @@ enum Snapshot {
     Held,
 }
 
+thread_local! {
+    // The hook that tells it has no room for anything of its own.
+    static WAL_PAGES: Cell<u32> = const { Cell::new(0) };
+}
+
 /// How long a statement waits for another process that holds the database.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 
@@ -89,13 +94,36 @@ impl Conn {
         let conn = Conn::of(inner);
         conn.setup()?;
         let sync = if sync == Sync::Full { "FULL" } else { "NORMAL" };
-        // The writer checkpoints as it goes: the WAL stays a few megabytes under any load.
         let setup = format!(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA wal_autocheckpoint=2000;
-             PRAGMA journal_size_limit=33554432;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA journal_size_limit=33554432;"
         );
         conn.batch(&setup)?;
+        // Takes the place of SQLite's own checkpoints, which would hold up the commit they follow.
+        conn.inner.wal_hook(Some(|_, pages| {
+            WAL_PAGES.set(u32::try_from(pages).unwrap_or_default());
+            Ok(())
+        }));
         Ok(conn)
+    }
+
+    /// For checkpoints beside the writer.
+    pub fn open_beside(path: &Path, sync: Sync) -> Result<Conn> {
+        let conn = Conn::open_writer(path, sync)?;
+        conn.batch("PRAGMA cache_size=-64;")?;
+        Ok(conn)
+    }
+
+    /// How long the write-ahead log was after the last commit of this thread.
+    pub fn wal_pages(&self) -> u32 {
+        WAL_PAGES.get()
+    }
+
+    /// Copies of the write-ahead log what can be copied now. It waits for nobody.
+    pub fn checkpoint(&self) {
+        let done = self.inner.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if let Err(error) = done {
+            tracing::warn!(%error, "the write-ahead log could not be copied");
+        }
     }
 
     pub fn open_reader(path: &Path) -> Result<Conn> {

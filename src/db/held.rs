@@ -14,7 +14,7 @@ pub(super) struct Held<'a>(Vec<(String, CachedStatement<'a>)>);
 
 impl<'a> Held<'a> {
     /// Runs a changing statement; gives the number of rows it changed.
-    pub fn run(&mut self, conn: &'a Conn, sql: Sql) -> Result<usize> {
+    pub fn run(&mut self, conn: &'a Conn, sql: &Sql) -> Result<usize> {
         let at = match self.0.iter().position(|(text, _)| *text == sql.text) {
             Some(at) => at,
             None => {
@@ -22,7 +22,7 @@ impl<'a> Held<'a> {
                     self.0.remove(0);
                 }
                 let statement = conn.raw().prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
-                self.0.push((sql.text, statement));
+                self.0.push((sql.text.clone(), statement));
                 self.0.len() - 1
             }
         };

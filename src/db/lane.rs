@@ -2,8 +2,9 @@
 //! each inside its own savepoint of one transaction, adds the notes (rows of the log) of all of them, commits
 //! once, and only then lets them answer.
 
+use super::checkpoint::Checkpoints;
 use super::conn::Conn;
-use super::queue::{Group, Job, Queue};
+use super::queue::{Group, Held, Job, Queue};
 use crate::error::{Error, Result};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,13 +54,15 @@ const WAL_MAX: u64 = 40 << 20;
 const SLOW: Duration = Duration::from_millis(50);
 
 impl Lane {
-    pub fn start(conn: Conn) -> Result<Lane> {
+    /// `beside`: another connection to the same database, for checkpoints.
+    pub fn start(conn: Conn, beside: Conn) -> Result<Lane> {
+        let checkpoints = Checkpoints::start(beside)?;
         let queue = Arc::new(Queue::default());
         let stats = Arc::new(LaneStats::default());
         let (jobs, counted) = (queue.clone(), stats.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&conn, &jobs, &counted))
+            .spawn(move || serve(&conn, &jobs, &counted, checkpoints))
             .map_err(|e| Error::server(e.to_string()))?;
         Ok(Lane { queue, thread: Mutex::new(Some(thread)), stats })
     }
@@ -112,10 +115,11 @@ impl Drop for Lane {
     }
 }
 
-fn serve(conn: &Conn, queue: &Queue, stats: &LaneStats) {
+fn serve(conn: &Conn, queue: &Queue, stats: &LaneStats, mut checkpoints: Checkpoints) {
     let mut commits: u32 = 0;
-    while let Some(group) = queue.gather() {
-        commit(conn, group, stats);
+    while let Some(()) = queue.wait() {
+        commit(conn, queue, stats);
+        checkpoints.look(conn);
         commits = commits.wrapping_add(1);
         if commits.is_multiple_of(CHECK_WAL_EVERY) {
             conn.bound_wal(WAL_MAX);
@@ -123,11 +127,16 @@ fn serve(conn: &Conn, queue: &Queue, stats: &LaneStats) {
     }
 }
 
-fn commit(conn: &Conn, group: Group, stats: &LaneStats) {
-    stats.writes.fetch_add(group.jobs.len() as u64, Ordering::Relaxed);
-    let mut answers: Vec<Answer> = Vec::with_capacity(group.jobs.len());
+fn commit(conn: &Conn, queue: &Queue, stats: &LaneStats) {
+    let mut answers: Vec<Answer> = Vec::new();
+    let mut held = Held::default();
     let mut fate = conn.batch_cached("BEGIN IMMEDIATE");
-    if fate.is_ok() {
+    while fate.is_ok() {
+        let group = queue.take(&mut held);
+        if group.jobs.is_empty() && group.notes.is_empty() {
+            break;
+        }
+        stats.writes.fetch_add(group.jobs.len() as u64, Ordering::Relaxed);
         fate = all(conn, group, &mut answers, stats);
     }
     if fate.is_ok() {
@@ -136,6 +145,8 @@ fn commit(conn: &Conn, group: Group, stats: &LaneStats) {
     if let Err(error) = &fate {
         tracing::error!(%error, "a group of writes was lost");
         let _ = conn.undo("ROLLBACK");
+        // What could not even begin is not tried for ever: whoever waits for it is told.
+        drop(queue.take(&mut held));
     }
     stats.commits.fetch_add(1, Ordering::Relaxed);
     for answer in answers {

@@ -1,5 +1,6 @@
 //! The door to the database: readers, one writer lane, transactions. Only this folder knows the driver.
 
+mod checkpoint;
 mod conn;
 mod console;
 mod existing;

@@ -44,12 +44,13 @@ impl Db {
     pub fn open(place: Place, readers_max: usize) -> Result<Db> {
         let alone = alone(&place.path)?;
         let writer = Conn::open_writer(&place.path, place.sync)?;
+        let beside = Conn::open_beside(&place.path, place.sync)?;
         Ok(Db {
             place,
             _alone: alone,
             readers: Mutex::new(Vec::new()),
             readers_max,
-            lane: Lane::start(writer)?,
+            lane: Lane::start(writer, beside)?,
         })
     }
 

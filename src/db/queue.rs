@@ -13,11 +13,18 @@ pub enum Job {
     Note(Note, Answer),
 }
 
-/// What one commit holds.
+/// A part of what one commit holds.
 #[derive(Default)]
 pub struct Group {
     pub jobs: Vec<Job>,
     pub notes: Vec<Note>,
+}
+
+/// What one commit holds so far.
+#[derive(Default)]
+pub struct Held {
+    rounds: u32,
+    notes: usize,
 }
 
 #[derive(Default)]
@@ -49,9 +56,15 @@ enum Sleep {
 /// Writes waiting at most; beyond it callers are told that the server is busy.
 const JOBS_MAX: usize = 16_384;
 /// Jobs in one commit at most.
-const GROUP_MAX: usize = 1024;
-/// Notes in one commit at most: a write that comes meanwhile waits for about a millisecond of them.
-const NOTES_MAX: usize = 128;
+const JOBS_IN_GROUP: usize = 1024;
+/// Notes that are worth a commit of their own, and the most that one holds.
+const NOTES_IN_GROUP: usize = 512;
+/// Notes in one commit when somebody waits for it.
+const NOTES_BESIDE_JOBS: usize = 64;
+/// Notes taken at a time: a write that comes meanwhile waits for no more of them.
+const NOTES_AT_ONCE: usize = 16;
+/// How often a commit takes in what came while it was being made.
+const ROUNDS: u32 = 2;
 /// Past this the lane cannot keep up with notes.
 const NOTES_BEHIND: usize = 4096;
 /// How long a note that nobody waits for may wait for company.
@@ -79,7 +92,7 @@ impl Queue {
         }
         state.notes.push_back(note);
         state.since.get_or_insert_with(Instant::now);
-        let full = state.notes.len() >= NOTES_MAX;
+        let full = state.notes.len() >= NOTES_IN_GROUP;
         self.wake(state, |lane| lane == Sleep::Idle || (full && lane == Sleep::Lingering));
         Ok(())
     }
@@ -90,7 +103,7 @@ impl Queue {
 
     /// One for those that the lane holds, and one for each commit that those in the queue will take.
     pub fn rounds_of_notes(&self) -> usize {
-        1 + self.lock().notes.len() / NOTES_MAX
+        1 + self.lock().notes.len() / NOTES_BESIDE_JOBS
     }
 
     pub fn close(&self) {
@@ -108,15 +121,15 @@ impl Queue {
         }
     }
 
-    /// Waits for what one commit shall hold: at once when somebody waits, after a short while otherwise.
+    /// Waits until there is something to commit: at once when somebody waits, after a short while otherwise.
     /// None when the queue is closed and empty.
-    pub fn gather(&self) -> Option<Group> {
+    pub fn wait(&self) -> Option<()> {
         let mut state = self.lock();
         loop {
             let lingered = state.since.map(|since| since.elapsed());
-            let due = lingered.is_some_and(|time| time >= LINGER) || state.notes.len() >= NOTES_MAX;
+            let due = lingered.is_some_and(|time| time >= LINGER) || state.notes.len() >= NOTES_IN_GROUP;
             if !state.jobs.is_empty() || due || (state.closed && !state.notes.is_empty()) {
-                return Some(state.take());
+                return Some(());
             }
             if state.closed {
                 return None;
@@ -135,21 +148,28 @@ impl Queue {
         }
     }
 
+    /// What goes next into a commit that holds this much already; nothing when it shall be made now.
+    pub fn take(&self, held: &mut Held) -> Group {
+        let mut state = self.lock();
+        let mut group = Group::default();
+        if held.rounds < ROUNDS && !state.jobs.is_empty() {
+            let jobs = state.jobs.len().min(JOBS_IN_GROUP);
+            group.jobs = state.jobs.drain(..jobs).collect();
+            held.rounds += 1;
+            return group;
+        }
+        let most = if held.rounds > 0 { NOTES_BESIDE_JOBS } else { NOTES_IN_GROUP };
+        let notes = state.notes.len().min(NOTES_AT_ONCE).min(most.saturating_sub(held.notes));
+        group.notes = state.notes.drain(..notes).collect();
+        held.notes += notes;
+        if state.notes.is_empty() {
+            state.since = None;
+        }
+        group
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it holds the lock; if it ever did, the lists would still be whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn take(&mut self) -> Group {
-        let jobs = self.jobs.len().min(GROUP_MAX);
-        let notes = self.notes.len().min(NOTES_MAX);
-        let group =
-            Group { jobs: self.jobs.drain(..jobs).collect(), notes: self.notes.drain(..notes).collect() };
-        if self.notes.is_empty() {
-            self.since = None;
-        }
-        group
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::plan::Expr;
 use crate::plan::Select;
 use crate::plan::write::{Delete, Filter, Insert, Update};
-use crate::sql::{self, Sql};
+use crate::sql;
 use crate::value::Val;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -75,6 +75,8 @@ pub type Headers = Vec<(&'static str, String)>;
 /// Work that outlives the failure of its call.
 pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
+/// The debug level that shows statements.
+const STATEMENTS: u8 = 9;
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
 
@@ -155,14 +157,24 @@ impl<'a> Tx<'a> {
         self.conn
     }
 
-    fn note(&mut self, sql: &Sql) {
-        self.note_text(&sql.text, &sql.binds);
-    }
-
-    fn note_text(&mut self, text: &str, binds: &[Val]) {
-        if self.state.debug_level >= 9 {
-            self.state.debug.push(Value::String(format!("{text} -- {binds:?}")));
+    /// Runs a statement; at the highest debug level the answer will show it, with how it went.
+    fn noted<T>(
+        &mut self,
+        text: &str,
+        binds: &[Val],
+        run: impl FnOnce(&mut Self) -> Result<T>,
+        told: impl FnOnce(&T) -> String,
+    ) -> Result<T> {
+        if self.state.debug_level < STATEMENTS {
+            return run(self);
         }
+        let begun = std::time::Instant::now();
+        let result = run(self);
+        let told = result.as_ref().map_or_else(|_| "failed".to_owned(), told);
+        let ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let entry = format!("{text} -- {told}, t={ms:.1}ms, {binds:?}");
+        self.state.debug.push(Value::String(entry));
+        result
     }
 
     /// A statement that was made before, with the values of this call; its rows are lent.
@@ -170,18 +182,24 @@ impl<'a> Tx<'a> {
         &mut self,
         text: &str,
         binds: &[Val],
-        each: impl FnMut(&Row<'_>) -> Result<More>,
+        mut each: impl FnMut(&Row<'_>) -> Result<More>,
     ) -> Result<()> {
         self.write_waiting()?;
-        self.note_text(text, binds);
-        self.conn.each_row(text, binds, each)
+        let mut count = 0;
+        let run = |tx: &mut Tx<'a>| {
+            tx.conn.each_row(text, binds, |row| {
+                count += 1;
+                each(row)
+            })?;
+            Ok(count)
+        };
+        self.noted(text, binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
         self.write_waiting()?;
         let sql = sql::select(plan, &sql::SQLITE);
-        self.note(&sql);
-        self.conn.rows(&sql)
+        self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))
     }
 
     /// Rows as they come, for results that must not be held in memory.
@@ -192,25 +210,31 @@ impl<'a> Tx<'a> {
     ) -> Result<()> {
         self.write_waiting()?;
         let sql = sql::select(plan, &sql::SQLITE);
-        self.note(&sql);
-        let conn = self.conn;
-        conn.each(&sql, |row| each(self, row))
+        let mut count = 0;
+        let run = |tx: &mut Tx<'a>| {
+            let conn = tx.conn;
+            conn.each(&sql, |row| {
+                count += 1;
+                each(tx, row)
+            })?;
+            Ok(count)
+        };
+        self.noted(&sql.text, &sql.binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
         self.write_waiting()?;
         let sql = sql::count(plan, &sql::SQLITE);
-        self.note(&sql);
-        let rows = self.conn.rows(&sql)?;
+        let rows =
+            self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
     pub(crate) fn run_insert(&mut self, plan: &Insert) -> Result<i64> {
         let sql = sql::insert(plan, &sql::SQLITE);
-        self.note(&sql);
         self.touch(plan.table.as_str());
-        self.held.run(self.conn, sql)?;
-        Ok(self.conn.last_id())
+        let run = |tx: &mut Tx<'a>| tx.held.run(tx.conn, &sql).map(|_| tx.conn.last_id());
+        self.noted(&sql.text, &sql.binds, run, |id| format!("new id={id}"))
     }
 
     /// Writes the rows that wait for company.
@@ -220,9 +244,9 @@ impl<'a> Tx<'a> {
         }
         let Some(many) = self.state.soon.take() else { return Ok(()) };
         let sql = sql::insert_many(&many, &sql::SQLITE);
-        self.note(&sql);
         self.touch(many.table.as_str());
-        self.held.run(self.conn, sql).map(|_| ())
+        let run = |tx: &mut Tx<'a>| tx.held.run(tx.conn, &sql);
+        self.noted(&sql.text, &sql.binds, run, |count| format!("cnt={count}")).map(|_| ())
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
@@ -233,9 +257,8 @@ impl<'a> Tx<'a> {
         let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
-        self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)
+        self.noted(&sql.text, &sql.binds, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
@@ -243,9 +266,8 @@ impl<'a> Tx<'a> {
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
         self.state.known.forget();
-        self.note(&sql);
         self.touch(plan.table.as_str());
-        self.conn.run(&sql)
+        self.noted(&sql.text, &sql.binds, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     /// Remembers the files that the rows of a change hold before it.

@@ -10,7 +10,9 @@ pub enum Answer {
     Grid(Grid),
     /// One row as an object, likewise.
     One(Grid),
-    /// JSON text made elsewhere.
+    /// Rows that became JSON text as they were read.
+    Rows(Vec<u8>),
+    /// JSON text made by a handler.
     Raw(Vec<u8>),
     File(FileAnswer),
 }
@@ -57,7 +59,7 @@ impl Answer {
             Answer::Json(value) => value,
             Answer::Grid(grid) => serde_json::to_value(&grid).unwrap_or_default(),
             Answer::One(grid) => shape(grid, &Format::One).unwrap_or_default(),
-            Answer::Raw(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+            Answer::Rows(bytes) | Answer::Raw(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
             Answer::File(_) => Value::Null,
         }
     }

@@ -105,5 +105,10 @@ impl Args {
 
 fn with_env<T>(env: &Env, work: impl FnOnce(&LookupEnv<'_>) -> T) -> T {
     let decrypt_id = |text: &str| env.cipher.decrypt(text);
-    work(&LookupEnv { zone: &env.zone, decrypt_id: &decrypt_id, escape: env.escape_input() })
+    work(&LookupEnv {
+        zone: &env.zone,
+        now: &|| env.now(),
+        decrypt_id: &decrypt_id,
+        escape: env.escape_input(),
+    })
 }

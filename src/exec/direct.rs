@@ -82,7 +82,8 @@ fn writer(plan: &QueryPlan, frame: Frame) -> Option<RowWriter> {
     let as_read = |out: &Out| matches!(out.source, Source::Column(_)) && out.map.is_none();
     // `flags` and `props` spread over columns of their own; an object has each name but once.
     let named_once = |out: &Out| {
-        !["flags", "props"].contains(&&*out.name) && shown().filter(|other| other.name == out.name).count() == 1
+        !["flags", "props"].contains(&&*out.name)
+            && shown().filter(|other| other.name == out.name).count() == 1
     };
     let plain = plan.subs.is_empty()
         && plan.stat.is_none()

@@ -15,7 +15,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let made = ready::made(tx, authorized, Want::Row(args, id))?;
     if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
         return match direct.run(tx, &made.ready.sql.text, &made.binds)? {
-            (json, 1) => Ok(Answer::Raw(json)),
+            (json, 1) => Ok(Answer::Rows(json)),
             _ => Err(not_found(authorized, id)),
         };
     }

@@ -75,7 +75,8 @@ pub fn required_on_add(
 fn required_in(tx: &Tx<'_>, authorized: &Authorized<'_>, post: &Params) -> Result<()> {
     let env = tx.env();
     let decrypt_id = |text: &str| env.cipher.decrypt(text);
-    let lookup_env = LookupEnv { zone: &env.zone, decrypt_id: &decrypt_id, escape: false };
+    let lookup_env =
+        LookupEnv { zone: &env.zone, now: &|| env.now(), decrypt_id: &decrypt_id, escape: false };
     for entry in &authorized.rights().required {
         let one_of: Vec<&str> = entry.split('|').collect();
         let missing = match one_of.as_slice() {

@@ -16,6 +16,7 @@ use std::time::Duration;
 const BODY_TIME: Duration = Duration::from_secs(120);
 /// How long the rest of a refused body is listened to.
 const LINGER: Duration = Duration::from_secs(10);
+const QUIET: Duration = Duration::from_millis(300);
 
 pub type Read = (Bytes, Option<(Params, Vec<Upload>)>);
 
@@ -57,7 +58,7 @@ pub async fn read(
         }
     };
     if read.is_err() && !headers.contains_key(EXPECT) {
-        let _ = tokio::time::timeout(LINGER, drain(stream, max)).await;
+        let _ = tokio::time::timeout(LINGER, drain(stream)).await;
     }
     read
 }
@@ -83,16 +84,10 @@ async fn parts(env: &Env, headers: &HeaderMap, stream: &mut Incoming, wanted: &W
     }
 }
 
-/// A client that is still sending does not look for an answer: what is left of a refused body is read, within
-/// bounds, and forgotten.
-async fn drain(mut stream: Incoming, max: usize) {
-    let mut left = max;
-    while let Some(Ok(frame)) = stream.frame().await {
-        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-        if left == 0 {
-            return;
-        }
-    }
+/// A client that is still sending does not look for an answer: what is left of a refused body is read for a
+/// while, and forgotten. One that waits gets its answer soon.
+async fn drain(mut stream: Incoming) {
+    while let Ok(Some(Ok(_))) = tokio::time::timeout(QUIET, stream.frame()).await {}
 }
 
 fn is_raw(kind: &str) -> bool {

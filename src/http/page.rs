@@ -30,7 +30,7 @@ pub fn answer(
         return reply;
     }
     if let Some(to) = moved(path) {
-        return redirect(to);
+        return redirect(&format!("{}{to}", house.env.url_path().trim_end_matches('/')));
     }
     if path == "/tool/log.php" {
         return test_log(house, client);
@@ -45,7 +45,7 @@ pub fn answer(
 /// Short addresses that people type.
 fn moved(path: &str) -> Option<&'static str> {
     match path {
-        "/" | "/m2" | "/m2/" | "/index.html" => Some("/m2/index.html"),
+        "/" | "/m2" | "/m2/" | "/index.html" | "/index.php" | "/index.php/" => Some("/m2/index.html"),
         "/web" | "/web/" | "/store" | "/web/index.html" => Some("/web/store.html"),
         "/adm" | "/admin" => Some("/web/adm.html"),
         _ => None,

@@ -72,8 +72,8 @@ fn common(env: &Env, headers: &mut HeaderMap) {
     }
     if env.test_mode() > 0 {
         add(headers, "x-daca-test-mode", &env.test_mode().to_string());
-        if env.mock_mode() {
-            add(headers, "x-daca-mock-mode", "1");
+        if let Some(mode) = env.config.mock.header() {
+            add(headers, "x-daca-mock-mode", &mode);
         }
     }
 }

@@ -80,7 +80,6 @@ fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_headers(100)
-        .pipeline_flush(true)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     let watched = graceful.watch(connection);
@@ -99,7 +98,7 @@ async fn answer(
     peer: SocketAddr,
 ) -> reply::Reply {
     let (head, stream) = request.into_parts();
-    let path = head.uri.path().to_owned();
+    let path = below(house.env.url_path(), head.uri.path()).to_owned();
     let Some(client) = guard.client(peer.ip(), &head.headers) else { return reply::banned() };
     let routed = house.env.registry.route(&path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(&path)) else {
@@ -155,9 +154,20 @@ async fn answer(
     }
 }
 
+/// The path below the place where the site is mounted, whether or not a proxy took that off already.
+fn below<'p>(base: &str, path: &'p str) -> &'p str {
+    match path.strip_prefix(base.trim_end_matches('/')) {
+        Some(rest) if rest.starts_with('/') => rest,
+        Some("") => "/",
+        _ => path,
+    }
+}
+
 /// The action's part of an API path; None when the path is not the API's.
 fn api_path(path: &str) -> Option<Option<String>> {
-    let rest = ["/api.php", "/api"].iter().find_map(|prefix| path.strip_prefix(prefix))?;
+    // The oldest clients know one script for pages and calls.
+    let rest = path.strip_prefix("/index.php").filter(|rest| rest.len() > 1);
+    let rest = rest.or_else(|| ["/api.php", "/api"].iter().find_map(|prefix| path.strip_prefix(prefix)))?;
     match rest.strip_prefix('/') {
         Some(action) if !action.is_empty() => {
             let decoded = percent_encoding::percent_decode_str(action).decode_utf8_lossy().into_owned();

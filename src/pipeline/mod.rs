@@ -2,6 +2,7 @@
 //!
 //! parse → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
 
+mod apart;
 mod batch;
 mod outside;
 mod parse;
@@ -113,6 +114,10 @@ fn render(house: &House, view: &View, debug: Vec<serde_json::Value>, result: Res
         }
         Ok(Answer::One(grid)) => {
             crate::render::envelope::success_one(&mut body, view, grid);
+            0
+        }
+        Ok(Answer::Rows(json)) => {
+            crate::render::envelope::success_rows(&mut body, view, &json);
             0
         }
         Ok(Answer::Raw(json)) => {

@@ -163,7 +163,7 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
     let version = Version::of(get.text("_ver").as_deref(), Some(&agent));
     let debug_level = match env.test_mode() {
         0 => 0,
-        _ => get.text("_debug").and_then(|level| level.parse().ok()).unwrap_or(0),
+        _ => get.text("_debug").and_then(|level| level.parse().ok()).unwrap_or(env.config.debug),
     };
     let (post, raw, files) = body(&incoming.verb, &content_type, incoming.body, incoming.form)?;
     Ok(Parsed {

@@ -1,12 +1,12 @@
 //! A resolved expression: columns of known tables, bound values, and operators every dialect can spell.
 
+use super::open::Open;
 use crate::call::cond::Compare;
 use crate::call::expr::{Func, Sign};
 use crate::design::Ident;
 use crate::facility::geo::{Bounds, Place};
 pub use crate::object::Function;
 use crate::object::Over;
-use super::open::Open;
 use crate::value::Val;
 
 #[derive(Debug, Clone, PartialEq)]

@@ -52,6 +52,11 @@ pub struct Items {
     pub aggregates: bool,
 }
 
+/// More than any table has; fewer than any database refuses.
+const COLUMNS_MAX: usize = 1000;
+/// Each is a query of its own.
+const SUBS_MAX: usize = 64;
+
 impl Items {
     pub fn add(&mut self, scope: &mut Scope<'_>, items: &[ResItem]) -> Result<()> {
         let mut starred = false;
@@ -82,7 +87,13 @@ impl Items {
                 },
             }
         }
-        Ok(())
+        match self.columns.len() > COLUMNS_MAX {
+            true => Err(Error::param(format!("param res has too many columns (> {COLUMNS_MAX})"))),
+            false if self.subs.len() > SUBS_MAX => {
+                Err(Error::param(format!("param res has too many sub-objects (> {SUBS_MAX})")))
+            }
+            false => Ok(()),
+        }
     }
 
     /// Every column, whoever may see it: for code of ours.

@@ -34,7 +34,8 @@ pub struct Scope<'a> {
     /// Output names of this query.
     aliases: Vec<(Arc<str>, Typed)>,
     /// `tmField`: the field behind y q m w d wd h, when the caller chose one.
-    time_field: Option<String>,
+    /// What the time columns are of, resolved: it can never be one of themselves.
+    time_field: Option<Expr>,
     /// Weeks of year 0 belong to the year before (grouping by year and week).
     pub roll_weeks: bool,
     /// `nearby`: what `dist` is measured from.
@@ -71,8 +72,16 @@ impl<'a> Scope<'a> {
 
     /// The caller's choice of time field; it must be a field he may see.
     pub fn set_time_field(&mut self, field: &str) -> Result<()> {
-        self.field(&NameRef::plain(field))?;
-        self.time_field = Some(field.to_owned());
+        let typed = self.field(&NameRef::plain(field))?;
+        let number =
+            matches!(typed.kind, Some(Kind::Id | Kind::Int | Kind::Flag | Kind::Real | Kind::Decimal { .. }));
+        if number || matches!(typed.expr, Expr::Time(..)) {
+            return Err(Error::param(format!("param tmField: `{field}` is not a time")).say(
+                format!("tmField: `{field}`不是时间字段"),
+                format!("tmField: `{field}` is not a time"),
+            ));
+        }
+        self.time_field = Some(typed.expr);
         Ok(())
     }
 
@@ -237,11 +246,11 @@ impl<'a> Scope<'a> {
             (unit, _) => unit,
         };
         let base = match (&self.time_field, self.def.decl.time_field) {
-            (Some(chosen), _) => self.field(&NameRef::plain(&chosen.clone()))?,
-            (None, Some(declared)) => self.declared(declared)?,
+            (Some(chosen), _) => chosen.clone(),
+            (None, Some(declared)) => self.declared(declared)?.expr,
             (None, None) => return Err(Error::param("param `tmField` is needed")),
         };
-        Ok(Typed { expr: Expr::Time(unit, Box::new(base.expr)), kind: Some(Kind::Int) })
+        Ok(Typed { expr: Expr::Time(unit, Box::new(base)), kind: Some(Kind::Int) })
     }
 
     /// Code 3: the caller's query names what this object does not have, or what he may not see.

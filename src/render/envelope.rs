@@ -49,16 +49,26 @@ pub fn success(out: &mut Vec<u8>, view: &View, payload: &Value) {
     close(out, start, view, is_json);
 }
 
-/// A payload that is JSON text already. A caller who asked for another wrapping still gets it.
+/// A payload that a handler encoded itself; the protocol tells it by a space.
 pub fn success_raw_json(out: &mut Vec<u8>, view: &View, json: &[u8]) {
+    success_encoded(out, view, b"[0, ", json.trim_ascii());
+}
+
+/// A payload whose rows were encoded as they were read.
+pub fn success_rows(out: &mut Vec<u8>, view: &View, json: &[u8]) {
+    success_encoded(out, view, b"[0,", json);
+}
+
+/// A caller who asked for another wrapping still gets it.
+fn success_encoded(out: &mut Vec<u8>, view: &View, open: &[u8], json: &[u8]) {
     if !view.is_plain()
         && let Ok(payload) = serde_json::from_slice::<Value>(json)
     {
         return success(out, view, &payload);
     }
     let start = out.len();
-    out.extend_from_slice(b"[0, ");
-    out.extend_from_slice(json.trim_ascii());
+    out.extend_from_slice(open);
+    out.extend_from_slice(json);
     out.push(b']');
     close(out, start, view, true);
 }

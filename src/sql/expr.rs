@@ -139,9 +139,21 @@ fn joined(w: &mut Writer, list: &[Expr], by: &'static str, empty: &'static str) 
             w.put(empty);
         }
         [only] => expr(w, only),
+        // A list of terms is as many levels of an expression to a database, and levels are limited.
+        _ if list.len() > GROUP => {
+            let groups: Vec<&[Expr]> = list.chunks(GROUP).collect();
+            w.each(&groups, by, |w, group| {
+                w.put("(");
+                joined(w, group, by, empty);
+                w.put(")");
+            });
+        }
         _ => w.each(list, by, inner),
     }
 }
+
+/// Terms of a condition written in one row.
+const GROUP: usize = 100;
 
 fn arithmetic(w: &mut Writer, a: &Expr, sign: Sign, b: &Expr) {
     match sign {

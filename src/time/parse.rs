@@ -1,5 +1,5 @@
-//! Dates and times as people and browsers write them. Absolute forms only: `now` or `+1 day` would need a
-//! clock, a bare time of day a date.
+//! Dates and times as people and browsers write them. Absolute forms only: those that count from now are
+//! in `relative`.
 
 use super::Zone;
 use super::zone::offset;
@@ -38,8 +38,11 @@ pub fn parse_local(text: &str, zone: &Zone) -> Option<NaiveDateTime> {
     Some(zone.from_unix(seconds) + chrono::Duration::nanoseconds(i64::from(fraction)))
 }
 
-/// Unix seconds written as a number of nine or ten digits (years 1973 to 2286), which is no date form.
+/// Unix seconds: `@` and a number, or a bare one of nine or ten digits (years 1973 to 2286), which is no date form.
 pub fn parse_unix(text: &str) -> Option<i64> {
+    if let Some(number) = text.trim().strip_prefix('@') {
+        return number.parse().ok().filter(|seconds: &i64| seconds.abs() < 1 << 40);
+    }
     let plain = (9..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if plain { text.parse().ok() } else { None }
 }

@@ -10,6 +10,11 @@ const binary = process.env.JINDOU_BIN ?? new URL("../../target/debug/jindou", im
 const ADMIN = { uname: "admin", pwd: "only-for-stories-1" };
 const BOSS = { uname: "boss", pwd: "Sunny-stories-1" };
 
+/** The smallest picture. */
+export const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
+export const USER = { uname: "13810190056", pwd: "Moonlit-stories-1" };
+
 const freePort = () => new Promise((resolve, reject) => {
   const probe = createServer();
   probe.once("error", reject);
@@ -57,29 +62,23 @@ export async function start() {
     server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
     const look = setInterval(() => { if (said.includes(`${base}/api`)) { clearInterval(look); resolve(); } }, 50);
   });
-  await furnish(base);
+  const orders = await furnish(base);
   const stop = () => new Promise((resolve) => {
     server.removeAllListeners("exit");
     server.once("exit", () => { rmSync(folder, { recursive: true, force: true }); resolve(); });
     server.kill("SIGTERM");
   });
-  const env = {
-    ...process.env,
-    BASE: base,
-    STORE_LOGIN: `${BOSS.uname}:${BOSS.pwd}`,
-    ADMIN_LOGIN: `${ADMIN.uname}:${ADMIN.pwd}`,
-  };
-  return { base, stop, env, boss: BOSS, admin: ADMIN };
+  return { base, stop, orders, boss: BOSS, admin: ADMIN, user: USER };
 }
 
-/** A manager, two users and enough orders that lists, charts and pages have something to show. */
+/** A manager, two users and enough orders that lists, charts and pages have something to show; a served and a waiting one of USER. */
 async function furnish(base) {
   const admin = {};
   await call(base, "admin", "login", ADMIN, admin);
   await call(base, "admin", "Employee.add", { ...BOSS, name: "老板", phone: "13900000001", perms: "emp,mgr" }, admin);
   const users = [];
   for (const [name, phone] of [["陈思远", "13810190056"], ["Alice Green", "13810316760"]]) {
-    users.push(await call(base, "admin", "User.add", { name, phone }, admin));
+    users.push(await call(base, "admin", "User.add", { name, phone, pwd: USER.pwd }, admin));
   }
   const texts = ["家电清洗：油烟机", "Deep cleaning, 3 rooms", "搬运旧冰箱到小区回收点"];
   const orders = Array.from({ length: 60 }, (_, i) => ({
@@ -100,4 +99,6 @@ async function furnish(base) {
   const [code, results] = JSON.parse(await answer.text());
   const bad = code === 0 ? results.find((result) => result[0] !== 0) : results;
   if (bad) throw new Error(`orders: ${JSON.stringify(bad)}`);
+  const ids = results.map((result) => result[1]);
+  return { waiting: ids[0], served: ids[4] };
 }

@@ -16,8 +16,6 @@ pub enum Mood {
     Well,
     /// 503 to everything, as long as this.
     Busy(u32),
-    /// Takes the request and says nothing.
-    Silent,
     /// Half of what was promised.
     CutsOff,
 }
@@ -84,10 +82,6 @@ fn answer(stream: TcpStream, state: &Mutex<State>) {
     while let Some(request) = Request::read(&mut reader) {
         let mood = state.lock().unwrap().mood;
         let reply = match mood {
-            Mood::Silent => {
-                std::thread::sleep(std::time::Duration::from_secs(40));
-                return;
-            }
             Mood::Busy(left) => {
                 let next = if left <= 1 { Mood::Well } else { Mood::Busy(left - 1) };
                 state.lock().unwrap().mood = next;

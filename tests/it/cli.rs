@@ -274,3 +274,16 @@ fn a_log_that_was_touched_is_found_out() {
     assert!(code == 1 && err.contains("nowhere.db cannot be opened"), "{err}");
     assert!(!dir.path().join("nowhere.db").exists());
 }
+
+#[test]
+fn a_revision_beside_the_program_is_taken() {
+    let dir = folder();
+    std::fs::write(dir.path().join("revision.txt"), "a1b2c3d4e5\nbuilt today\n").unwrap();
+    let revision = |settings: &[(&str, &str)]| {
+        let (code, out, _) = run(dir.path(), settings, &["config"]);
+        assert_eq!(code, 0, "{out}");
+        out.lines().find(|line| line.contains("P_SERVER_REV")).unwrap().to_owned()
+    };
+    assert!(revision(&[]).contains("a1b2c3d4e5"));
+    assert!(revision(&[("P_SERVER_REV", "other")]).contains("other"));
+}

@@ -140,3 +140,22 @@ fn pages_of_another_origin_on_this_machine_may_call_in_test_mode() {
     assert_eq!(origin("null"), "null");
     assert_eq!(origin("http://evil.test"), "");
 }
+
+#[test]
+fn rows_by_condition_change_and_go() {
+    let app = TestApp::rtest();
+    let anon = app.anon();
+    for _ in 0..3 {
+        anon.ok("ApiLog.add", json!({"ac": "bulk", "addr": "here"}));
+    }
+    let cond = "cond=ac='bulk'";
+    assert_eq!(anon.ok(&format!("ApiLog.setIf?{cond}"), json!({"addr": "there", "t": 5})), json!(3));
+    assert_eq!(
+        anon.ok(&format!("ApiLog.query?{cond}&res=addr,t&distinct=1&fmt=array"), json!(null)),
+        json!([{"addr": "there", "t": 5}])
+    );
+    assert_eq!(anon.fails(&format!("ApiLog.setIf?{cond}"), json!({"ac": "x"})).0, 5);
+    assert_eq!(anon.fails("ApiLog.setIf", json!({"addr": "x"})), (1, "未指定操作条件".into()));
+    assert_eq!(anon.ok(&format!("ApiLog.delIf?{cond}"), json!(null)), json!(3));
+    assert_eq!(anon.ok(&format!("ApiLog.delIf?{cond}"), json!(null)), json!(0));
+}

@@ -74,6 +74,20 @@ fn time_columns_of_a_chosen_field() {
 }
 
 #[test]
+fn a_time_column_is_no_field_of_time() {
+    let app = lab();
+    let client = admin(&app);
+    // `y` of `y` of `y`…: what has no end must not take the server with it.
+    for field in ["y", "w", "ym", "id", "amount"] {
+        let query = format!("Bill.query?tmField={field}&gres=y,m&res=count(*) n");
+        let code = client.fails(&query, json!(null)).0;
+        assert!(code == 1 || code == 3, "{field}: {code}");
+    }
+    client.call("Cust.query?tmField=ym&gres=y&res=count(*) n", json!(null));
+    client.ok("Bill.query?tmField=payDt&gres=y,m&res=count(*) n", json!(null));
+}
+
+#[test]
 fn weeks_across_years() {
     let app = lab();
     let client = admin(&app);

@@ -204,3 +204,28 @@ fn w10_name2id_names_declared_objects_alone() {
     }
     assert_eq!(app.cell("SELECT COUNT(*) FROM Ordr"), json!(0));
 }
+
+#[test]
+fn no_clause_is_too_long_or_too_deep_for_the_server() {
+    let app = TestApp::rtest();
+    let guest = app.anon();
+    let many = |n: usize, what: &str, by: &str| vec![what; n].join(by);
+    for (name, text, code) in [
+        ("res", format!("sum({}) s", many(5000, "id", "+")), 1),
+        ("res", format!("sum({}) s", many(5000, "id", "*")), 1),
+        ("res", format!("sum({}id{}) s", "(".repeat(5000), ")".repeat(5000)), 1),
+        ("res", format!("sum({}) s", many(20, "id", "+")), 0),
+        ("res", (0..3000).map(|n| format!("id a{n}")).collect::<Vec<_>>().join(","), 1),
+        ("cond", many(5000, "id=1", " or "), 0),
+        ("cond", many(5000, "id>0", " and "), 0),
+        ("cond", format!("{}id=1", "not ".repeat(5000)), 1),
+        ("cond", format!("{}id=1{}", "(".repeat(5000), ")".repeat(5000)), 1),
+        ("page", "9223372036854775807".into(), 0),
+        ("tmField", "y".into(), 1),
+    ] {
+        let shown: String = text.chars().take(30).collect();
+        let answer = guest.call("ApiLog.query", json!({name: text}));
+        assert_eq!(answer[0], json!(code), "{name}={shown}: {:?}", answer[1]);
+    }
+    guest.ok("initClient", json!(null));
+}

@@ -169,6 +169,30 @@ fn f047_f048_test_mode_shows_more() {
     let debug = &answer.as_array().unwrap()[2..];
     assert!(debug.iter().any(|entry| entry.as_str().is_some_and(|text| text.contains("SELECT"))), "{answer}");
     assert_eq!(anon.call("ApiLog.query?_debug=0&res=id", json!(null)).as_array().unwrap().len(), 2);
+    // Each statement with how it went.
+    let told = |target: &str, body: Value| anon.call(target, body)[2].as_str().unwrap().to_owned();
+    let id = anon.ok("ApiLog.add", json!({"ac": "x"}));
+    let query = told(&format!("ApiLog.query?_debug=9&res=id&cond=id={id}"), json!(null));
+    assert!(query.contains(" -- cnt=1, t=") && query.contains("ms, "), "{query}");
+    assert!(told("ApiLog.add?_debug=9", json!({"ac": "x"})).contains(" -- new id="));
+    // A call that fails tells what it did before.
+    let failed = anon.call("ApiLog.set?_debug=9&id=999999", json!({"addr": "x"}));
+    assert_eq!((&failed[0], &failed[2]), (&json!(1), &json!("bad ApiLog.id=999999")));
+    assert!(failed[3].as_str().unwrap().contains("SELECT"), "{failed}");
+    assert!(failed[3].as_str().unwrap().contains(" -- cnt=0, "), "{failed}");
+}
+
+#[test]
+fn the_debug_level_of_every_call_is_configured() {
+    let with = |mode| TestApp::with(&[("P_TEST_MODE", mode), ("P_DEBUG", "9")]);
+    let count = |app: &TestApp, target: &str| {
+        let admin = app.login(Role::Admin, 1);
+        admin.call(target, json!(null)).as_array().unwrap().len()
+    };
+    let app = with("1");
+    assert!(count(&app, "User.query?res=id") > 2);
+    assert_eq!(count(&app, "User.query?res=id&_debug=0"), 2);
+    assert_eq!(count(&with("0"), "User.query?res=id"), 2);
 }
 
 #[test]

@@ -29,6 +29,8 @@ fn f046_modes_show_only_when_they_are_on() {
     let both = modes(&[("P_TEST_MODE", "2"), ("P_MOCK_MODE", "1")]);
     assert_eq!((both.0.as_deref(), both.1.as_deref()), (Some("2"), Some("1")));
     assert_eq!(modes(&[("P_MOCK_MODE", "1")]), (None, None));
+    let some = modes(&[("P_TEST_MODE", "1"), ("P_MOCK_MODE", "sms,map")]);
+    assert_eq!(some.1.as_deref(), Some("sms,map"));
 }
 
 #[test]
@@ -215,4 +217,52 @@ fn a_body_that_is_too_large_is_refused_and_named() {
         app.anon().send("POST", "initClient", &[("content-type", "application/json")], Some(body.into()));
     assert_eq!(got.json()[0], 1);
     assert!(got.text().contains("P_MAX_BODY"), "{}", got.text());
+}
+
+/// The answer to bytes as they are.
+fn answer_to(app: &TestApp, bytes: &[u8]) -> String {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(app.address).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(5))).unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
+#[test]
+fn what_is_no_request_is_told_so() {
+    let app = TestApp::production();
+    let long = format!("GET /api/initClient?a={} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(70_000));
+    for (bytes, status) in [
+        (b"GARBAGE\r\n\r\n".to_vec(), "400"),
+        (b"GET /api/fn?a=\xd6\xd0 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), "400"),
+        (b"POST /api/initClient HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".to_vec(), "400"),
+        (long.into_bytes(), "4"),
+    ] {
+        let answer = answer_to(&app, &bytes);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
+    // UTF-8 as it is in an address is what curl sends.
+    let plain = "GET /api/nosuch?a=筋斗 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    assert!(answer_to(&app, plain.as_bytes()).contains("unknown ac: nosuch"));
+    // Chunked bodies have no length beforehand.
+    let chunked = "POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+         Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n10\r\n{\"token\":\"wrong\"}\r\n0\r\n\r\n";
+    assert!(answer_to(&app, chunked.replace("\n10\r", "\n11\r").as_bytes()).contains("Bad login token!"));
+}
+
+#[test]
+fn who_announces_too_much_need_not_send_it() {
+    let app = TestApp::production();
+    for expect in ["", "Expect: 100-continue\r\n"] {
+        let head = format!(
+            "POST /api/initClient HTTP/1.1\r\nHost: x\r\n{expect}Content-Type: application/json\r\n\
+             Content-Length: 99999999999\r\n\r\n"
+        );
+        let begun = std::time::Instant::now();
+        let answer = answer_to(&app, head.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("P_MAX_BODY"), "{answer}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(4));
+    }
 }

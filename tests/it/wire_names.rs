@@ -41,6 +41,32 @@ fn f001_f002_f003_every_way_to_the_same_action() {
     assert_eq!(get(&anon, "/api/fn?f=param&name=ac&ac=x"), json!([0, "x"]));
 }
 
+/// A proxy may or may not take the path off under which the site is mounted.
+#[test]
+fn f002_under_a_base_path() {
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_PLUGINS", "rtest"), ("P_URL_PATH", "/app/")]);
+    let anon = app.anon();
+    let want = get(&anon, "/api/initClient");
+    assert_eq!(want[0], 0);
+    for path in ["/app/api/initClient", "/app/api.php/initClient", "/app/api.php?ac=initClient"] {
+        assert_eq!(get(&anon, path), want, "{path}");
+    }
+    for path in ["/app", "/app/", "/"] {
+        let got = anon.exactly("GET", path, &[], None);
+        assert_eq!((got.status, got.header("location")), (302, "/app/m2/index.html"), "{path}");
+    }
+    assert_eq!(anon.exactly("GET", "/apple/api/initClient", &[], None).status, 404);
+}
+
+#[test]
+fn the_script_of_the_oldest_clients() {
+    let app = TestApp::rtest();
+    let anon = app.anon();
+    assert_eq!(get(&anon, "/index.php/ApiLog.hello")[1]["id"], 100);
+    let got = anon.exactly("GET", "/index.php", &[], None);
+    assert_eq!((got.status, got.header("location")), (302, "/m2/index.html"));
+}
+
 #[test]
 fn f004_the_underscored_name_wins() {
     let app = TestApp::rtest();

@@ -151,6 +151,12 @@ fn f022_times_are_local() {
     for text in ["x", "2026-13-01", "2026-02-30"] {
         refused(&anon, &format!("name=t/tm&t={text}"), "invalid datetime param");
     }
+    assert_eq!(lookup(&anon, "name=t/tm&t=@86400"), json!(86400));
+    let today = lookup(&anon, "name=t/tm&t=today").as_i64().unwrap();
+    assert_eq!(lookup(&anon, "name=t/dt&t=now"), json!(today));
+    assert_eq!(lookup(&anon, "name=t/dt&t=%2B1 day"), json!(today + 86400));
+    assert_eq!(lookup(&anon, "name=t/tm&t=yesterday"), json!(today - 86400));
+    assert_eq!((today + 8 * 3600) % 86400, 0, "midnight in Shanghai");
 }
 
 #[test]

@@ -142,8 +142,8 @@ impl Cell {
             Cell::Num => scalar::num(&raw),
             Cell::Bool => scalar::flag(&raw).map(Value::from),
             Cell::Text => Some(text(raw, env)),
-            Cell::Date => scalar::date(&raw, env.zone).map(Value::from),
-            Cell::Time => scalar::time(&raw, env.zone).map(Value::from),
+            Cell::Date => scalar::date(&raw, env).map(Value::from),
+            Cell::Time => scalar::time(&raw, env).map(Value::from),
         }
     }
 

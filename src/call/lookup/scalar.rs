@@ -2,7 +2,7 @@
 //! when they are of the kind asked for.
 
 use super::Env;
-use crate::time::{Zone, midnight, parse_local, parse_unix};
+use crate::time::{midnight, parse_local, parse_relative, parse_unix};
 use chrono::NaiveDateTime;
 use serde_json::{Number, Value};
 
@@ -53,26 +53,33 @@ pub fn flag(raw: &Value) -> Option<bool> {
     }
 }
 
-/// Unix seconds of a moment: a date text, or seconds already.
-pub fn time(raw: &Value, zone: &Zone) -> Option<i64> {
+/// Unix seconds of a moment: a date text, one that counts from now, or seconds already.
+pub fn time(raw: &Value, env: &Env<'_>) -> Option<i64> {
     match raw {
-        Value::String(text) => match parse_local(text, zone) {
-            Some(civil) => Some(zone.to_unix(civil)),
-            None => parse_unix(text),
-        },
+        Value::String(text) => {
+            civil(text, env).map(|civil| env.zone.to_unix(civil)).or_else(|| parse_unix(text))
+        }
         Value::Number(number) => number.as_i64(),
         _ => None,
     }
 }
 
 /// Unix seconds of the midnight that starts the day.
-pub fn date(raw: &Value, zone: &Zone) -> Option<i64> {
-    let civil: NaiveDateTime = match raw {
-        Value::String(text) => parse_local(text, zone)?,
+pub fn date(raw: &Value, env: &Env<'_>) -> Option<i64> {
+    let zone = env.zone;
+    let civil = match raw {
+        Value::String(text) => match text.trim().starts_with('@') {
+            true => zone.from_unix(parse_unix(text)?),
+            false => civil(text, env)?,
+        },
         Value::Number(number) => zone.from_unix(number.as_i64()?),
         _ => return None,
     };
     Some(zone.to_unix(midnight(civil)))
+}
+
+fn civil(text: &str, env: &Env<'_>) -> Option<NaiveDateTime> {
+    parse_local(text, env.zone).or_else(|| parse_relative(text, (env.now)()))
 }
 
 /// The value a text spells; a JSON body has brought it already.

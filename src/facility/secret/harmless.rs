@@ -12,38 +12,50 @@ use super::NAMES;
 /// ```
 pub fn is_harmless(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if bytes.contains(&b'%') || text.contains("\\u") {
+    if bytes.contains(&b'%') || (bytes.contains(&b'\\') && text.contains("\\u")) {
         return false;
     }
-    !bytes.windows(2).enumerate().any(|(at, pair)| begins(pair[0], pair[1]) && named(&bytes[at..]))
+    let mut letters = 0;
+    // Two more steps, so that a name may stand at the end.
+    for (at, byte) in bytes.iter().chain(&[0, 0]).enumerate() {
+        letters = ((letters << 5) | place(*byte)) & MASK;
+        if BEGINNINGS[letters / 64] & (1 << (letters % 64)) != 0 && at >= 2 && named(&bytes[at - 2..]) {
+            return false;
+        }
+    }
+    true
 }
 
 fn named(rest: &[u8]) -> bool {
     NAMES.iter().map(|name| name.as_bytes()).any(|name| {
-        // The second letter tells most of them apart.
-        (rest[1] ^ name[1]) & 31 == 0
-            && rest.get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name))
+        rest.get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name))
     })
 }
 
-/// Whether some name may begin with these two letters: one bit for each pair.
-fn begins(first: u8, second: u8) -> bool {
-    let place = place(first, second);
-    BEGINNINGS[place / 64] & (1 << (place % 64)) != 0
+/// Five bits of a letter: enough to tell letters apart, the same for both cases.
+const fn place(letter: u8) -> usize {
+    (letter & 31) as usize
 }
 
-/// Five bits of each letter: enough to tell letters apart, the same for both cases.
-const fn place(first: u8, second: u8) -> usize {
-    ((first & 31) as usize) << 5 | (second & 31) as usize
-}
+const MASK: usize = (1 << 15) - 1;
 
-const BEGINNINGS: [u64; 16] = {
-    let mut bits = [0; 16];
+/// Whether some name may begin with these three letters: one bit for each three.
+static BEGINNINGS: [u64; 512] = {
+    let mut bits = [0; 512];
     let mut i = 0;
     while i < NAMES.len() {
         let name = NAMES[i].as_bytes();
-        let place = place(name[0], name[1]);
-        bits[place / 64] |= 1 << (place % 64);
+        let two = place(name[0]) << 10 | place(name[1]) << 5;
+        // A name of two letters is followed by anything.
+        let (mut third, last) = match name.len() {
+            2 => (0, 31),
+            _ => (place(name[2]), place(name[2])),
+        };
+        while third <= last {
+            let place = two | third;
+            bits[place / 64] |= 1 << (place % 64);
+            third += 1;
+        }
         i += 1;
     }
     bits

@@ -1,0 +1,113 @@
+//! Keeping the write-ahead log short without holding up writes: a thread with a connection of its own copies
+//! it into the database while the lane goes on. What was written meanwhile is little; the lane copies that by
+//! itself now and then, between two commits, so that the log can begin anew.
+
+use super::conn::Conn;
+use crate::error::{Error, Result};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// The log is copied whenever it has grown by so many pages.
+const COPY_EVERY: u32 = 1000;
+/// From here on it shall begin anew.
+const ANEW: u32 = 4000;
+
+/// The lane's side.
+pub struct Checkpoints {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    /// How long the log was when its copying was asked for last.
+    asked_at: u32,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum State {
+    #[default]
+    Idle,
+    Asked,
+    /// Copied since it was asked.
+    Done,
+    Ended,
+}
+
+impl Checkpoints {
+    pub fn start(conn: Conn) -> Result<Checkpoints> {
+        let shared = Arc::new(Shared::default());
+        let mine = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".into())
+            .spawn(move || mine.serve(&conn))
+            .map_err(|e| Error::server(e.to_string()))?;
+        Ok(Checkpoints { shared, thread: Some(thread), asked_at: 0 })
+    }
+
+    /// Called between two commits of the lane, with its own connection.
+    pub fn look(&mut self, conn: &Conn) {
+        let pages = conn.wal_pages();
+        if pages < self.asked_at {
+            self.asked_at = 0;
+        }
+        if pages < self.asked_at + COPY_EVERY {
+            return;
+        }
+        let mut state = self.shared.lock();
+        match *state {
+            State::Idle => {
+                *state = State::Asked;
+                drop(state);
+                self.shared.wake.notify_one();
+            }
+            State::Done => {
+                *state = State::Idle;
+                drop(state);
+                self.asked_at = pages;
+                if pages >= ANEW {
+                    conn.checkpoint();
+                }
+            }
+            State::Asked | State::Ended => {}
+        }
+    }
+}
+
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        *self.shared.lock() = State::Ended;
+        self.shared.wake.notify_one();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn serve(&self, conn: &Conn) {
+        let mut state = self.lock();
+        loop {
+            match *state {
+                State::Ended => return,
+                State::Asked => {
+                    drop(state);
+                    conn.checkpoint();
+                    state = self.lock();
+                    if *state == State::Asked {
+                        *state = State::Done;
+                    }
+                }
+                State::Idle | State::Done => {
+                    state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
