@@ -1,8 +1,9 @@
 //! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
-use super::conn::{Conn, More, Row};
+use super::conn::Conn;
 use super::held::Held;
+use super::row::{More, Row};
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -246,7 +247,7 @@ impl<'a> Tx<'a> {
         let sql = sql::insert_many(&many, &sql::SQLITE);
         self.touch(many.table.as_str());
         let run = |tx: &mut Tx<'a>| tx.held.run(tx.conn, &sql);
-        self.noted(&sql.text, &sql.binds, run, |count| format!("cnt={count}")).map(|_| ())
+        self.noted(&sql.text, &sql.binds, run, |changed| format!("cnt={changed}")).map(|_| ())
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
