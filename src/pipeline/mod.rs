@@ -2,6 +2,7 @@
 //!
 //! parse → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
 
+mod apart;
 mod batch;
 mod outside;
 mod parse;
