@@ -219,7 +219,8 @@ impl<'a> Tx<'a> {
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
         let sql = sql::count(plan, &sql::SQLITE);
-        let rows = self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
+        let rows =
+            self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
