@@ -9,6 +9,7 @@ mod demo;
 mod entrance;
 mod kind;
 mod login;
+mod message;
 mod password;
 mod register;
 mod rules;
@@ -21,6 +22,7 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
     .objects(&[&USERS, &EMPLOYEES, &cinf::CINF])
     .files(&[file_in("User", "picId")])
     .functions(&[
+        write("sendSms", mask::EMP | mask::ADMIN, message::send).doc("Staff sends a text message."),
         write("genCode", GUEST, code::gen_code).doc("Sends a code to a phone."),
         staged("login", GUEST, login::login).doc("By password, code or token."),
         write("logout", GUEST, entrance::logout).doc("Ends the session and its token."),

@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 /// Children that one statement may fetch: more than this does not belong into one answer.
 const CHILDREN_MAX: u64 = 100_000;
+/// Children of children of children…
+const LEVELS_MAX: u8 = 8;
 /// Parents whose children one statement may fetch.
 const PARENTS_MAX: usize = 500;
 
@@ -31,9 +33,15 @@ pub fn attach(
     plan: &QueryPlan,
     finished: &mut Finished,
 ) -> Result<()> {
+    if !plan.subs.is_empty() && tx.depth >= LEVELS_MAX {
+        return Err(Error::param(format!("sub-objects nest too deep (> {LEVELS_MAX})")));
+    }
     for (i, sub) in plan.subs.iter().enumerate() {
         let asked = Asked::new(authorized, req, sub)?;
-        let children = fetch(tx, plan, sub, &asked, &finished.rows)?;
+        tx.depth += 1;
+        let children = fetch(tx, plan, sub, &asked, &finished.rows);
+        tx.depth -= 1;
+        let children = children?;
         finished.merged.push(if asked.shape == Shape::Merge { children.names.clone() } else { Vec::new() });
         let Some(at) = plan.outs.iter().position(|out| out.source == Source::Sub(i)) else { continue };
         for row in &mut finished.rows {

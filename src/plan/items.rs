@@ -6,7 +6,7 @@ use crate::call::name_ref::NameRef;
 use crate::call::res::{ResItem, Shape};
 use crate::design::Kind;
 use crate::error::{Error, Result};
-use crate::object::{Field, names};
+use crate::object::{Field, Link, names};
 use crate::value::Val;
 use std::sync::Arc;
 
@@ -54,6 +54,8 @@ pub struct Items {
 
 /// More than any table has; fewer than any database refuses.
 const COLUMNS_MAX: usize = 1000;
+/// Each is a query of its own.
+const SUBS_MAX: usize = 64;
 
 impl Items {
     pub fn add(&mut self, scope: &mut Scope<'_>, items: &[ResItem]) -> Result<()> {
@@ -87,6 +89,9 @@ impl Items {
         }
         match self.columns.len() > COLUMNS_MAX {
             true => Err(Error::param(format!("param res has too many columns (> {COLUMNS_MAX})"))),
+            false if self.subs.len() > SUBS_MAX => {
+                Err(Error::param(format!("param res has too many sub-objects (> {SUBS_MAX})")))
+            }
             false => Ok(()),
         }
     }
@@ -143,6 +148,9 @@ impl Items {
     ) -> Result<()> {
         let shown = alias.unwrap_or(&name.name);
         let Some(field) = scope.lookup(&name.name) else {
+            if alias.is_none() && map.is_none() && self.of_merged(scope, &name.name)? {
+                return Ok(());
+            }
             return Err(match starred {
                 true => Error::param(format!("`{}` MUST be virtual column when `res` has `*`", name.name))
                     .say(
@@ -167,6 +175,28 @@ impl Items {
                 Ok(())
             }
         }
+    }
+
+    /// A field that a merged sub-object brings, asked for by its own name: it comes without the others.
+    fn of_merged(&mut self, scope: &mut Scope<'_>, name: &str) -> Result<bool> {
+        let def = scope.def;
+        let brought = |link: &Link| names(link.sub.res).find(|item| item.rsplit(' ').next() == Some(name));
+        let merged = |(_, link): &(usize, &Link)| link.sub.shape == Shape::Merge;
+        let found =
+            def.links.iter().enumerate().filter(merged).find_map(|(at, link)| Some((at, brought(link)?)));
+        let Some((link, item)) = found.filter(|(at, _)| scope.lookup(def.links[*at].sub.name).is_some())
+        else {
+            return Ok(false);
+        };
+        match self.subs.iter_mut().find(|sub| sub.link == link && !sub.alias.is_empty()) {
+            None => self.sub(scope, link, None, None, Some(item.to_owned()))?,
+            Some(SubPlan { res: Some(res), .. }) if !res.split(',').any(|other| other == item) => {
+                res.push(',');
+                res.push_str(item);
+            }
+            Some(_) => {}
+        }
+        Ok(true)
     }
 
     /// An outer column brings the fields it is made of, hidden.

@@ -118,6 +118,25 @@ fn names_do_not_look_like_phones_and_are_unique() {
 }
 
 #[test]
+fn staff_sends_messages() {
+    let app = TestApp::new();
+    let emp = app.login(Role::Emp, employee(&app, "wang", "emp"));
+    let sms = json!({"phone": "13812345678", "content": "<b>3</b> pizzas are on their way"});
+    assert_eq!(app.anon().fails("sendSms", sms.clone()).0, 2);
+    assert_eq!(app.login(Role::User, user(&app, "13800138000")).fails("sendSms", sms.clone()).0, 5);
+    assert_eq!(emp.ok("sendSms", sms.clone()), json!(null));
+    assert_eq!(emp.fails("sendSms", json!({"phone": "1381234", "content": "x"})).0, 1);
+    assert_eq!(emp.fails("sendSms", json!({"phone": "13812345678"})).0, 1);
+    assert_eq!(emp.fails("sendSms", json!({"phone": "13812345678", "content": "x".repeat(501)})).0, 1);
+    let sent = app.house.env.mock_messages().into_iter().next().unwrap();
+    assert_eq!(sent, "<b>3</b> pizzas are on their way (13812345678)");
+    for _ in 1..60 {
+        emp.ok("sendSms", sms.clone());
+    }
+    assert_eq!(emp.fails("sendSms", sms).0, 5);
+}
+
+#[test]
 fn facts_are_set_and_read_by_name() {
     let app = TestApp::new();
     let chief = app.login(Role::Mgr, employee(&app, "chief", "mgr"));

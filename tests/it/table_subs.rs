@@ -106,6 +106,15 @@ fn shapes_named_in_res() {
 }
 
 #[test]
+fn sub_objects_are_not_without_number() {
+    let app = lab();
+    let client = admin(&app);
+    let many = |n: usize| (0..n).map(|i| format!("@bills b{i}")).collect::<Vec<_>>().join(",");
+    client.ok(&format!("Cust.query?res=id,{}", many(64)), json!(null));
+    assert_eq!(client.fails(&format!("Cust.query?res=id,{}", many(65)), json!(null)).0, 1);
+}
+
+#[test]
 fn nested_options_and_declared_order() {
     let app = lab();
     let client = admin(&app);
