@@ -30,6 +30,11 @@ const ADMIN = [
   ["call", "#/o/ApiLog", { then: firstRow }],
   ["stats", "#/stats"],
   ["server", "#/server"],
+  ["circle", "#/o/Circle", { then: firstRow }],
+  ["watch-new", "#/o/Watch", { then: fresh }],
+  ["story", "#/o/Story?id=1"],
+  ["story-edit", "#/o/Story?id=1", { then: async (page) => { await page.click("aside.drawer .acts .btn >> nth=-1"); await page.waitForSelector(".el-dialog"); } }],
+  ["plaza", "#/o/Plaza?id=15"],
 ];
 const phonePages = ({ orders: { served, waiting }, post, story }) => [
   ["login", "#/login", { guest }],
