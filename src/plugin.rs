@@ -11,11 +11,14 @@ pub use crate::db::{Console, Tx};
 pub use crate::demo::{Demo, DemoHook};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Fault, Result};
-pub use crate::exec::{Answer, Args, FileAnswer, FileBody, Find, Prepared, Stage, Upload};
+pub use crate::exec::{
+    Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, Row, Stage, Upload, whole,
+};
 pub use crate::facility::limiter::{Limit, Limiter};
 pub use crate::facility::sms::SmsService;
 pub use crate::object::*;
 pub use crate::outside::{Http, Service};
+pub use crate::render::Grid;
 pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
 pub use serde_json::{Map, Value, json};
 

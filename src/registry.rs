@@ -1,6 +1,8 @@
 //! The plugins in force, joined with their tables: what exists, found by name. A wrong declaration stops
 //! the start, and all of them are listed at once.
 
+mod clashes;
+
 use crate::auth::mask::Mask;
 use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
@@ -33,11 +35,17 @@ impl Registry {
         if !faults.is_empty() {
             return Err(faults);
         }
+        clashes::all(&plugins, &mut faults);
         let mut texts: Vec<(&str, &str)> = core.to_vec();
         texts.extend(plugins.iter().map(|plugin| (plugin.name, plugin.design)));
-        let catalogue = design::parse(&texts).map_err(|list| {
-            list.into_iter().map(|f| format!("{}: {}", f.place, f.what)).collect::<Vec<_>>()
-        })?;
+        let catalogue = match design::parse(&texts) {
+            Ok(catalogue) => catalogue,
+            // Objects over tables that cannot be read would each be a fault more, and none of them new.
+            Err(list) => {
+                faults.extend(list.into_iter().map(|f| format!("{}: {}", f.place, f.what)));
+                return Err(faults);
+            }
+        };
         let mut registry = Registry {
             catalogue,
             plugins,
@@ -53,6 +61,7 @@ impl Registry {
         registry.check_links(&mut faults);
         registry.check_extensions(&mut faults);
         registry.check_files(&mut faults);
+        clashes::routes(&registry, &mut faults);
         if faults.is_empty() { Ok(registry) } else { Err(faults) }
     }
 
@@ -97,17 +106,16 @@ impl Registry {
 
     fn check_extensions(&self, faults: &mut Vec<String>) {
         for plugin in &self.plugins {
-            for (object, actions) in plugin.extends {
-                let Some(def) = self.objects.get(object) else {
+            for (object, _) in plugin.extends {
+                if !self.objects.contains_key(object) {
                     faults.push(format!("plugin {} extends unknown object {object}", plugin.name));
-                    continue;
-                };
-                for action in *actions {
-                    if self.actions_of(def).filter(|other| other.name == action.name).count() > 1 {
-                        faults.push(format!("action {object}.{} is declared twice", action.name));
-                    }
                 }
             }
+        }
+        for def in self.objects() {
+            let names: Vec<&str> = self.actions_of(def).map(|action| action.name).collect();
+            let again = names.iter().enumerate().filter(|(at, name)| names[..*at].contains(name));
+            faults.extend(again.map(|(_, name)| format!("action {}.{name} is declared twice", def.name())));
         }
     }
 
@@ -155,12 +163,6 @@ impl Registry {
                 let name = category.name;
                 if !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
                     faults.push(format!("plugin {}: `{name}` is no name for a kind of uploads", plugin.name));
-                }
-                if !std::ptr::eq(self.file_category(name).unwrap_or(category), category) {
-                    faults.push(format!(
-                        "kind of uploads `{name}` is declared twice, the second time by {}",
-                        plugin.name
-                    ));
                 }
             }
         }

@@ -3,7 +3,7 @@
 
 use super::admin;
 use super::entrance::{self, Entrance};
-use super::kind::{Kind, id_of, text_of};
+use super::kind::{Kind, id_of, text_of, unknown_type};
 use jindou::facility::secret::hash_token;
 use jindou::plugin::*;
 
@@ -54,7 +54,8 @@ pub fn revoke(tx: &mut Tx<'_>) -> Result<()> {
 
 pub fn login(stage: &mut Stage<'_>, token: String) -> Result<Prepared> {
     let app_type = stage.caller().app_type.to_string();
-    let kind = if app_type == "admin" { None } else { Some(Kind::of(stage.caller())?) };
+    let kind = Kind::of(stage.caller()).ok();
+    let login = stage.env().registry.login(&app_type).ok_or_else(|| unknown_type(stage.caller()))?;
     Ok(Prepared::write(move |tx| {
         let bad = |detail: &str| Error::auth_fail(detail);
         let row = tx.first("Token", &[("hash", json!(hash_token(&token)))], COLUMNS)?;
@@ -67,14 +68,20 @@ pub fn login(stage: &mut Stage<'_>, token: String) -> Result<Prepared> {
         let (uid, how) = (number("uid"), Entrance { token: Some(number("id")), ..Entrance::default() });
         let identity = match kind {
             Some(kind) => kind.identity(tx, uid)?,
-            None => admin::identify(tx, uid)?.ok_or_else(|| bad("Bad login token!"))?,
+            None => (login.identify)(tx, uid)?.ok_or_else(|| bad("Bad login token!"))?,
         };
         if identity.version != number("version") {
             return Err(bad("Bad login token!"));
         }
         match kind {
             Some(kind) => entrance::enter(tx, kind, uid, how),
-            None => admin::enter(tx, identity, how),
+            None if app_type == "admin" => admin::enter(tx, identity, how),
+            // Accounts that another plugin keeps: devices.
+            None => {
+                tx.log_in(uid, identity);
+                keep(tx, number("id"));
+                Ok(json!({"id": uid}).into())
+            }
         }
     }))
 }

@@ -1,6 +1,6 @@
 //! Comments on posts.
 
-use super::{before, codes, in_a_circle, number, post};
+use super::{codes, in_a_circle, post};
 use jindou::plugin::*;
 
 pub static PLAZA_COMMENT: Object = Object::table("PlazaComment")
@@ -19,8 +19,8 @@ pub static PLAZA_COMMENT: Object = Object::table("PlazaComment")
 
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
-    let id = args.id(env, "plazaId")?.ok_or_else(|| Error::missing("plazaId"))?;
-    let content = args.text(env, "content")?.filter(|text| !text.trim().is_empty());
+    let id = args.need_id(env, "plazaId")?;
+    let content = args.given(env, "content")?;
     post::existing(tx, id)?;
     let me = in_a_circle(tx)?;
     let content = content.ok_or_else(|| Error::known(codes::EMPTY))?;
@@ -30,12 +30,12 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let id = args.need_id(tx.env(), "id")?;
     let found = tx.first("PlazaComment", &[("id", json!(id))], "userId, plazaId")?;
     let found = found.ok_or_else(|| Error::param(format!("not found `PlazaComment.id`=`{id}`")))?;
     let me = tx.caller().id;
-    let owner = number(&post::existing(tx, number(&found, "plazaId"))?, "userId");
-    if number(&found, "userId") != me && owner != me {
+    let owner = post::existing(tx, found.int("plazaId"))?.int("userId");
+    if found.int("userId") != me && owner != me {
         return Err(Error::known(codes::NOT_OWNER));
     }
     tx.del("PlazaComment", id)?;
@@ -52,7 +52,7 @@ fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         None if tx.caller().has(EMP | ADMIN) => Cond::none(),
         None => return Err(Error::missing("plazaId")),
     };
-    let only = of_post.and(before(tx, args)?);
+    let only = of_post.and(args.before(tx.env())?);
     tx.standard_query("PlazaComment", args, only)
 }
 
@@ -66,9 +66,9 @@ fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
         return Ok(());
     };
     let row = if by > 0 { &write.fields } else { &write.old };
-    let post_id = number(row, "plazaId");
+    let post_id = row.int("plazaId");
     write.after(move |tx, _| {
-        let count = number(&post::existing(tx, post_id)?, "commentCnt") + by;
+        let count = post::existing(tx, post_id)?.int("commentCnt") + by;
         let fields = Map::from_iter([("commentCnt".to_owned(), json!(count))]);
         tx.update("Plaza", &[("id", json!(post_id))], fields).map(|_| ())
     });

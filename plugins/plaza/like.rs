@@ -1,6 +1,6 @@
 //! Likes: at most one of each user for a post, counted with it.
 
-use super::{in_a_circle, number, post};
+use super::{in_a_circle, post};
 use jindou::plugin::*;
 
 pub static PLAZA_LIKE: Object = Object::table("PlazaLike")
@@ -8,20 +8,20 @@ pub static PLAZA_LIKE: Object = Object::table("PlazaLike")
     .emp(can(READ));
 
 pub fn like(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let id = args.need_id(tx.env(), "id")?;
     let on = args.get(tx.env(), "on/b")?.is_none_or(|on| on == json!(true));
     let found = post::existing(tx, id)?;
     let me = in_a_circle(tx)?;
     let by = [("plazaId", json!(id)), ("userId", json!(me))];
     let before = tx.first("PlazaLike", &by, "id")?;
-    let mut count = number(&found, "likeCnt");
+    let mut count = found.int("likeCnt");
     match (before, on) {
         (None, true) => {
             tx.add("PlazaLike", json!({"plazaId": id, "userId": me, "tm": tx.now()}))?;
             count += 1;
         }
         (Some(row), false) => {
-            tx.del("PlazaLike", number(&row, "id"))?;
+            tx.del("PlazaLike", row.int("id"))?;
             count -= 1;
         }
         _ => return Ok(json!({"likeCnt": count}).into()),

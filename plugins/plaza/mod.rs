@@ -22,13 +22,3 @@ fn in_a_circle(tx: &mut Tx<'_>) -> Result<i64> {
         None => Err(Error::known(codes::CIRCLE_NEEDED)),
     }
 }
-
-fn number(row: &Map<String, Value>, name: &str) -> i64 {
-    row.get(name).and_then(Value::as_i64).unwrap_or_default()
-}
-
-/// Rows older than the one a client has seen last.
-fn before(tx: &Tx<'_>, args: &Args) -> Result<Cond> {
-    let id = args.int(tx.env(), "beforeId")?;
-    Ok(id.map_or_else(Cond::none, |id| Cond::compare("id", Compare::Lt, Literal::Int(id))))
-}

@@ -1,6 +1,6 @@
 //! Posts with their pictures.
 
-use super::{before, codes, in_a_circle, like, number};
+use super::{codes, in_a_circle, like};
 use jindou::plugin::*;
 
 pub static PLAZA: Object = Object::table("Plaza")
@@ -52,14 +52,14 @@ pub fn existing(tx: &mut Tx<'_>, id: i64) -> Result<Map<String, Value>> {
 
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
-    let content = args.text(env, "content")?.filter(|text| !text.trim().is_empty());
+    let content = args.given(env, "content")?;
     let pics = pictures(env, args)?;
-    let place = place(env, args)?;
+    let place = args.place(env)?;
     let me = in_a_circle(tx)?;
     if content.is_none() && pics.is_empty() {
         return Err(Error::known(codes::EMPTY));
     }
-    let (lon, lat) = place.unzip();
+    let (lon, lat) = place.map(|place| (place.lon, place.lat)).unzip();
     let id = tx.add(
         "Plaza",
         json!({"userId": me, "content": content, "lon": lon, "lat": lat, "address": args.text(tx.env(), "address")?,
@@ -71,55 +71,32 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 /// `pics=[{attId}]`, in their order.
 fn pictures(env: &Env, args: &Args) -> Result<Vec<Value>> {
     let wrong = |why: &str| Error::param(format!("param `pics`: {why}"));
-    let sent = match args.get(env, "pics")? {
-        Some(Value::String(text)) => serde_json::from_str(&text).map_err(|_| wrong("no JSON list"))?,
-        Some(value) => value,
-        None => return Ok(Vec::new()),
-    };
-    let list = sent.as_array().ok_or_else(|| wrong("a list of {attId}"))?;
+    let list = args.rows(env, "pics")?.unwrap_or_default();
     if list.len() > PICTURES {
         return Err(wrong("at most 9 pictures"));
     }
-    let pic = |(idx, pic): (usize, &Value)| {
-        let id = &pic["attId"];
-        let id = id.as_i64().or_else(|| id.as_str().and_then(|text| text.parse().ok()));
-        id.map(|id| json!({"attId": id, "idx": idx})).ok_or_else(|| wrong("a list of {attId}"))
+    let pic = |(idx, pic): (usize, &Row)| {
+        let id = whole(pic, "attId").filter(|id| *id > 0).ok_or_else(|| wrong("a list of {attId}"))?;
+        Ok(json!({"attId": id, "idx": idx}))
     };
     list.iter().enumerate().map(pic).collect()
 }
 
-fn place(env: &Env, args: &Args) -> Result<Option<(f64, f64)>> {
-    let number = |name: &str, most: f64| -> Result<Option<f64>> {
-        match args.get(env, &format!("{name}/n"))?.and_then(|value| value.as_f64()) {
-            Some(value) if value.abs() > most => {
-                Err(Error::param(format!("param `{name}` is -{most} to {most}")))
-            }
-            value => Ok(value),
-        }
-    };
-    match (number("lon", 180.0)?, number("lat", 90.0)?) {
-        (Some(lon), Some(lat)) => Ok(Some((lon, lat))),
-        (None, None) => Ok(None),
-        (None, _) => Err(Error::missing("lon")),
-        (_, None) => Err(Error::missing("lat")),
-    }
-}
-
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let only = before(tx, args)?;
+    let only = args.before(tx.env())?;
     tx.standard_query("Plaza", args, only)
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let id = args.need_id(tx.env(), "id")?;
     existing(tx, id)?;
     tx.standard("Plaza", GET, args)
 }
 
 fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let id = args.need_id(tx.env(), "id")?;
     let post = existing(tx, id)?;
-    if number(&post, "userId") != tx.caller().id {
+    if post.int("userId") != tx.caller().id {
         return Err(Error::known(codes::NOT_OWNER));
     }
     tx.del("Plaza", id)?;

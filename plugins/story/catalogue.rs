@@ -41,7 +41,7 @@ fn unused(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 /// The id of a category by its code.
 pub fn by_code(tx: &mut Tx<'_>, code: Option<&str>) -> Result<i64> {
     let found = tx.first("AppCategory", &[("code", json!(code.unwrap_or(FIRST)))], "id")?;
-    found.map(|row| super::number(&row, "id")).ok_or_else(|| Error::known(codes::CATEGORY))
+    found.map(|row| row.int("id")).ok_or_else(|| Error::known(codes::CATEGORY))
 }
 
 pub fn index(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {

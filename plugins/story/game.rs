@@ -1,13 +1,14 @@
 //! The answer game: questions, and what watches made of them.
 
-use super::{medal, number, rank};
-use crate::plugins::watch::{device, row, watch};
+use super::{codes, medal, rank};
+use crate::plugins::watch::{device, watch};
 use jindou::facility::kv::Kv;
 use jindou::plugin::*;
 
 pub static ANSWER_CATEGORY: Object = Object::table("AnswerCategory")
     .default_sort("sort, id")
     .lookup("code")
+    .on_write(with_questions)
     .guest(can(READ))
     .emp(can(ALL).required("code, name"));
 
@@ -36,6 +37,14 @@ pub static WATCH_ANSWER_ITEM: Object = Object::table("WatchAnswerItem").emp(can(
 
 const MOST: i64 = 100;
 
+/// A category goes with its questions.
+fn with_questions(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if let (true, Some(id)) = (write.deleting(), write.id) {
+        tx.del_all("AnswerQuestion", Cond::int("categoryId", id))?;
+    }
+    Ok(())
+}
+
 fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if let (true, Some(id)) = (write.deleting(), write.id) {
         tx.del_all("MedalQuestion", Cond::int("questionId", id))?;
@@ -50,40 +59,41 @@ fn random(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if !(1..=MOST).contains(&num) {
         return Err(Error::param(format!("param `num` is 1 to {MOST}")));
     }
-    let category = tx.first("AnswerCategory", &[("code", json!(code))], "id")?.unwrap_or_default();
-    let only = Cond::int("categoryId", number(&category, "id"));
+    let category = tx.first("AnswerCategory", &[("code", json!(code))], "id")?;
+    let category = category.ok_or_else(|| Error::known(codes::CATEGORY))?;
+    let only = Cond::int("categoryId", category.int("id"));
     let mut rows = tx.find("AnswerQuestion", Find::by(only).res("id, categoryId, question"))?;
     let mut picked = Vec::new();
     while !rows.is_empty() && (picked.len() as i64) < num {
         let at = jindou::facility::ids::random_in(0..=rows.len() as i64 - 1, 1, |_| Ok(true))?;
         picked.push(rows.swap_remove(at.unwrap_or_default() as usize));
     }
-    Ok(shown(picked))
+    shown(tx, args, picked)
 }
 
 fn of_medal(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.id(tx.env(), "medalId")?.ok_or_else(|| Error::missing("medalId"))?;
+    let id = args.need_id(tx.env(), "medalId")?;
     let mut picked = Vec::new();
     for link in tx.find("MedalQuestion", Find::by(Cond::int("medalId", id)).order("idx, id"))? {
-        let only = Cond::int("id", number(&link, "questionId"));
+        let only = Cond::int("id", link.int("questionId"));
         picked.extend(tx.find_one("AnswerQuestion", Find::by(only).res("id, categoryId, question"))?);
     }
-    Ok(shown(picked))
+    shown(tx, args, picked)
 }
 
 /// Without the answers, and without whether it is a tick: that would be one.
-fn shown(rows: Vec<Map<String, Value>>) -> Answer {
+fn shown(tx: &Tx<'_>, args: &Args, rows: Vec<Row>) -> Result<Answer> {
     let names = ["id", "categoryId", "question"];
-    let cells = |row: Map<String, Value>| names.iter().map(|name| row[*name].clone()).collect();
-    row::table(&names, rows.into_iter().map(cells).collect())
+    let cells = |row: Row| names.iter().map(|name| row[*name].clone()).collect();
+    args.table(tx.env(), Grid::new(names, rows.into_iter().map(cells).collect()))
 }
 
 /// `Watch.uploadAnswer`
 pub fn upload(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let items = items(tx.env(), args)?;
-    let (start, end) = (row::moment(tx.env(), args, "startTm")?, row::moment(tx.env(), args, "endTm")?);
+    let (start, end) = (args.moment(tx.env(), "startTm")?, args.moment(tx.env(), "endTm")?);
     let watch = device::reporting(tx)?;
-    let imei = row::text(&watch, "imei").to_owned();
+    let imei = watch.text("imei").to_owned();
     for (question, _) in &items {
         if tx.first("AnswerQuestion", &[("id", json!(question))], "id")?.is_none() {
             return Err(Error::param(format!("param `items`: there is no question {question}")));
@@ -104,7 +114,7 @@ pub fn upload(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let all_right = num == items.len() as i64;
     let asked: Vec<i64> = items.iter().map(|(question, _)| *question).collect();
     if let (true, Some(medal)) = (all_right, medal::of_questions(tx, &asked)?) {
-        medal::win(tx, number(&watch, "id"), medal)?;
+        medal::win(tx, watch.int("id"), medal)?;
         answer["medalId"] = json!(medal);
     }
     Ok(answer.into())
@@ -112,28 +122,27 @@ pub fn upload(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 /// `items=[{questionId,result}]`; a result is 1 when it is right.
 fn items(env: &Env, args: &Args) -> Result<Vec<(i64, bool)>> {
-    let wrong = || Error::param("param `items` is a list of {questionId, result}, at least one");
-    let sent = match args.get(env, "items")? {
-        Some(Value::String(text)) => serde_json::from_str(&text).map_err(|_| wrong())?,
-        Some(value) => value,
-        None => return Err(Error::missing("items")),
+    let wrong = || Error::param("param `items` is a list of {questionId, result}, 1 to 100 of them");
+    let list = args.rows(env, "items")?.ok_or_else(|| Error::missing("items"))?;
+    if list.is_empty() || list.len() as i64 > MOST {
+        return Err(wrong());
+    }
+    let item = |item: &Row| {
+        let result = whole(item, "result").filter(|result| matches!(result, 0 | 1))?;
+        Some((whole(item, "questionId")?, result == 1))
     };
-    let list =
-        sent.as_array().filter(|list| !list.is_empty() && list.len() as i64 <= MOST).ok_or_else(wrong)?;
-    let whole = |value: &Value| value.as_i64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
-    let item = |item: &Value| Some((whole(&item["questionId"])?, whole(&item["result"])? == 1));
     list.iter().map(|one| item(one).ok_or_else(wrong)).collect()
 }
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let found = watch::named(tx, args)?;
-    tx.standard_query("WatchAnswer", args, Cond::text("imei", row::text(&found, "imei")))
+    tx.standard_query("WatchAnswer", args, Cond::text("imei", found.text("imei")))
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let id = args.need_id(tx.env(), "id")?;
     let missing = || Error::param(format!("not found `WatchAnswer.id`=`{id}`"));
     let found = tx.first("WatchAnswer", &[("id", json!(id))], "imei")?.ok_or_else(missing)?;
-    watch::of_member(tx, row::text(&found, "imei")).map_err(|_| missing())?;
+    watch::of_member(tx, found.text("imei")).map_err(|_| missing())?;
     tx.standard("WatchAnswer", GET, args)
 }

@@ -39,7 +39,7 @@ pub fn import(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let parts = parts(entries)?;
     let title = args.text(env, "title")?.unwrap_or_else(|| stem(&parts.audio.name).to_owned());
     let brief = args.text(env, "brief")?;
-    let kind = if parts.audio.name.ends_with(".mp3") { "mp3" } else { "amr" };
+    let kind = if parts.audio.name.to_ascii_lowercase().ends_with(".mp3") { "mp3" } else { "amr" };
     let cover = take_in(env, "content", base(&parts.cover.name), &parts.cover.bytes)?;
     let audio = take_in(env, "storyAudio", base(&parts.audio.name), &parts.audio.bytes)?;
     let pics = parts.pics.iter().map(|pic| take_in(env, "content", base(&pic.name), &pic.bytes));
@@ -103,7 +103,7 @@ fn parts(entries: Vec<Entry>) -> Result<Parts> {
     Ok(Parts { cover, pics: pics.into_values().collect(), audio, slices })
 }
 
-/// Lines `picture,milliseconds,text`.
+/// Lines `picture,milliseconds,text`; picture 0 is the cover.
 fn slices(entry: &Entry, pics: i64) -> Result<Vec<Slice>> {
     let text = std::str::from_utf8(&entry.bytes).map_err(|_| bad("*.txt is not UTF-8"))?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -114,7 +114,7 @@ fn slices(entry: &Entry, pics: i64) -> Result<Vec<Slice>> {
         let mut number = || -> Option<i64> { parts.next()?.trim().parse().ok() };
         let (pic, ms) = number().zip(number()).ok_or_else(wrong)?;
         let text = parts.next().ok_or_else(wrong)?.trim().to_owned();
-        if !(1..=pics).contains(&pic) || ms < 0 {
+        if !(0..=pics).contains(&pic) || ms < 0 {
             return Err(wrong());
         }
         list.push(Slice { pic, ms, text });

@@ -1,6 +1,5 @@
 //! Medals: for stories read and questions answered.
 
-use super::number;
 use crate::plugins::watch::watch;
 use jindou::plugin::*;
 
@@ -35,9 +34,9 @@ fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 pub fn of_questions(tx: &mut Tx<'_>, asked: &[i64]) -> Result<Option<i64>> {
     let Some(first) = asked.first() else { return Ok(None) };
     let link = tx.first("MedalQuestion", &[("questionId", json!(first))], "medalId")?;
-    let Some(medal) = link.map(|link| number(&link, "medalId")) else { return Ok(None) };
+    let Some(medal) = link.map(|link| link.int("medalId")) else { return Ok(None) };
     let all = tx.list("MedalQuestion", &[("medalId", json!(medal))], "questionId", 1000)?;
-    let all: Vec<i64> = all.iter().map(|row| number(row, "questionId")).collect();
+    let all: Vec<i64> = all.iter().map(|row| row.int("questionId")).collect();
     let same = all.iter().all(|id| asked.contains(id)) && asked.iter().all(|id| all.contains(id));
     Ok(same.then_some(medal))
 }
@@ -53,10 +52,10 @@ pub fn win(tx: &mut Tx<'_>, watch: i64, medal: i64) -> Result<()> {
 
 /// `Watch.medalWall`
 pub fn wall(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = number(&watch::named(tx, args)?, "id");
+    let id = watch::named(tx, args)?.int("id");
     let mine = |tx: &mut Tx<'_>, table: &str, column: &str| -> Result<Vec<i64>> {
         let rows = tx.list(table, &[("watchId", json!(id))], column, 10_000)?;
-        Ok(rows.iter().map(|row| number(row, column)).collect())
+        Ok(rows.iter().map(|row| row.int(column)).collect())
     };
     let won = mine(tx, "WatchMedal", "medalId")?;
     let read = mine(tx, "WatchStory", "storyId")?;
@@ -72,7 +71,7 @@ pub fn wall(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             })
             .collect();
         json!({"medalId": medal["id"], "name": medal["name"], "picId": medal["picId"],
-            "status": i64::from(won.contains(&number(&medal, "id"))), "goals": goals})
+            "status": i64::from(won.contains(&medal.int("id"))), "goals": goals})
     });
     Ok(Value::Array(wall.collect()).into())
 }

@@ -61,7 +61,3 @@ pub static PLUGIN: Plugin = Plugin::new("story", include_str!("DESIGN.md"))
     ])
     .errors(codes::ALL)
     .on_start(catalogue::seed);
-
-fn number(row: &Map<String, Value>, name: &str) -> i64 {
-    row.get(name).and_then(Value::as_i64).unwrap_or_default()
-}

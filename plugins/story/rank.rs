@@ -1,7 +1,6 @@
 //! Scores of the answer game and their ranking: highest first, equal ones by the earlier time.
 
-use super::number;
-use crate::plugins::watch::{row, watch};
+use crate::plugins::watch::watch;
 use jindou::plugin::*;
 
 pub static ANSWER_SCORE: Object = Object::table("AnswerScore")
@@ -19,9 +18,9 @@ pub fn add(tx: &mut Tx<'_>, imei: &str, by: i64) -> Result<i64> {
     let now = tx.env().now_ms_text();
     match tx.first("AnswerScore", &[("imei", json!(imei))], "id, score")? {
         Some(row) => {
-            let score = number(&row, "score") + by;
+            let score = row.int("score") + by;
             if by != 0 {
-                tx.set("AnswerScore", number(&row, "id"), json!({"score": score, "tm": now}))?;
+                tx.set("AnswerScore", row.int("id"), json!({"score": score, "tm": now}))?;
             }
             Ok(score)
         }
@@ -43,19 +42,19 @@ pub fn page(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let size = args.int(env, "pagesz")?.unwrap_or(20).clamp(1, PAGE_MAX);
     let first = (page - 1).saturating_mul(size);
     if first >= DEEPEST {
-        return Ok(row::table(&NAMES, Vec::new()));
+        return args.table(env, Grid::new(NAMES, Vec::new()));
     }
     let find = Find::by(Cond::none()).res("imei, name, picId, score").order(ORDER).limit(first + size);
     let mut rows = Vec::new();
     for (at, found) in tx.find("AnswerScore", find)?.into_iter().enumerate().skip(first as usize) {
         rows.push(line(tx, at as i64 + 1, &found)?);
     }
-    Ok(row::table(&NAMES, rows))
+    args.table(tx.env(), Grid::new(NAMES, rows))
 }
 
 /// Another family's watch keeps its number to itself.
-fn line(tx: &mut Tx<'_>, rank: i64, found: &Map<String, Value>) -> Result<Vec<Value>> {
-    let imei = row::text(found, "imei");
+fn line(tx: &mut Tx<'_>, rank: i64, found: &Row) -> Result<Vec<Value>> {
+    let imei = found.text("imei");
     let shown = match watch::of_member(tx, imei) {
         Ok(_) => imei.to_owned(),
         Err(_) => format!("***{}", &imei[imei.len().saturating_sub(4)..]),
@@ -65,7 +64,7 @@ fn line(tx: &mut Tx<'_>, rank: i64, found: &Map<String, Value>) -> Result<Vec<Va
         json!(shown),
         found["name"].clone(),
         found["picId"].clone(),
-        json!(number(found, "score")),
+        json!(found.int("score")),
     ])
 }
 
@@ -78,11 +77,14 @@ pub fn of(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             rows.push(vec![json!(0), json!(imei), json!(null), json!(null), json!(0)]);
             continue;
         };
-        let (score, tm) = (number(&found, "score"), row::text(&found, "tm").to_owned());
+        let (score, tm) = (found.int("score"), found.text("tm").to_owned());
         let better = Cond::compare("score", Compare::Gt, Literal::Int(score));
-        let earlier = Cond::int("score", score).and(Cond::compare("tm", Compare::Lt, Literal::Text(tm)));
-        let rank = tx.count_of("AnswerScore", better.or(earlier))? + 1;
+        let same = Cond::int("score", score);
+        let earlier = same.clone().and(Cond::compare("tm", Compare::Lt, Literal::Text(tm.clone())));
+        let first = Cond::compare("id", Compare::Lt, Literal::Int(found.int("id")));
+        let first = same.and(Cond::text("tm", &tm)).and(first);
+        let rank = tx.count_of("AnswerScore", better.or(earlier).or(first))? + 1;
         rows.push(line(tx, rank, &found)?);
     }
-    Ok(row::table(&NAMES, rows))
+    args.table(tx.env(), Grid::new(NAMES, rows))
 }

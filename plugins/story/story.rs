@@ -1,7 +1,7 @@
 //! Stories with their pictures and slices, and what watches tell of them.
 
-use super::{catalogue, codes, import, number};
-use crate::plugins::watch::{device, message, row};
+use super::{catalogue, codes, import};
+use crate::plugins::watch::{device, message};
 use jindou::plugin::*;
 
 pub static STORY: Object = Object::table("Story")
@@ -33,15 +33,21 @@ const FINISHED: i64 = 18;
 /// A story is of a category, the first one when none is named; with it goes what hangs on it.
 fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.adding() {
-        if write.get("categoryId").is_none() {
-            let first = catalogue::by_code(tx, None)?;
-            write.stamp("categoryId", first);
+        let named = write.get("categoryId").is_some_and(|id| !id.is_null() && *id != json!(""));
+        if !named {
+            write.set("categoryId", catalogue::by_code(tx, None)?);
         }
         write.stamp("createTm", tx.now());
         write.stamp("sendCnt", 0);
-    } else if write.deleting() {
+    }
+    if let Some(id) = write.fields.get("categoryId").filter(|_| !write.deleting())
+        && tx.first("AppCategory", &[("id", id.clone())], "id")?.is_none()
+    {
+        return Err(Error::known(codes::CATEGORY));
+    }
+    if write.deleting() {
         write.after(|tx, id| {
-            for table in ["StoryPic", "StorySlice", "Banner", "MedalStory"] {
+            for table in ["StoryPic", "StorySlice", "Banner", "MedalStory", "WatchStory"] {
                 tx.del_all(table, Cond::int("storyId", id))?;
             }
             Ok(())
@@ -58,10 +64,8 @@ fn of_category(tx: &mut Tx<'_>, args: &Args) -> Result<Cond> {
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     // Staff looks at everything, unless it names a category.
     let all = tx.caller().has(EMP | ADMIN) && args.text(tx.env(), "categoryCode")?.is_none();
-    let mut only = if all { Cond::none() } else { of_category(tx, args)? };
-    if let Some(before) = args.int(tx.env(), "beforeId")? {
-        only = only.and(Cond::compare("id", Compare::Lt, Literal::Int(before)));
-    }
+    let only = if all { Cond::none() } else { of_category(tx, args)? };
+    let only = only.and(args.before(tx.env())?);
     tx.standard_query("Story", args, only)
 }
 
@@ -72,17 +76,14 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 fn hot(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let only = of_category(tx, args)?;
-    let mut args = args.clone();
-    args.post.remove("orderby");
-    args.get.set("orderby", "sendCnt desc, id desc");
-    tx.standard_query("Story", &args, only)
+    tx.standard_query("Story", &args.clone().with("orderby", "sendCnt desc, id desc"), only)
 }
 
 fn existing(tx: &mut Tx<'_>, args: &Args, name: &str) -> Result<(i64, String)> {
     let id = args.id(tx.env(), name)?.ok_or_else(|| Error::missing(name))?;
     let found = tx.first("Story", &[("id", json!(id))], "title")?;
     let found = found.ok_or_else(|| Error::known(codes::STORY_UNKNOWN))?;
-    Ok((id, row::text(&found, "title").to_owned()))
+    Ok((id, found.text("title").to_owned()))
 }
 
 pub fn received(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
@@ -94,16 +95,16 @@ pub fn received(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 pub fn finished(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let (id, title) = existing(tx, args, "storyId")?;
     let watch = device::reporting(tx)?;
-    let by = [("watchId", json!(number(&watch, "id"))), ("storyId", json!(id))];
+    let by = [("watchId", json!(watch.int("id"))), ("storyId", json!(id))];
     if tx.first("WatchStory", &by, "id")?.is_none() {
-        tx.add("WatchStory", json!({"watchId": number(&watch, "id"), "storyId": id, "finishTm": tx.now()}))?;
+        tx.add("WatchStory", json!({"watchId": watch.int("id"), "storyId": id, "finishTm": tx.now()}))?;
     }
     told(tx, &watch, json!({"type": FINISHED, "storyId": id, "content": format!("读完故事《{title}》")}))
 }
 
-fn told(tx: &mut Tx<'_>, watch: &row::Row, fields: Value) -> Result<Answer> {
-    if let circle @ 1.. = number(watch, "circleId") {
-        message::of_watch(tx, circle, row::text(watch, "imei"), fields)?;
+fn told(tx: &mut Tx<'_>, watch: &Row, fields: Value) -> Result<Answer> {
+    if let circle @ 1.. = watch.int("circleId") {
+        message::of_watch(tx, circle, watch.text("imei"), fields)?;
     }
     Ok(Answer::ok())
 }

@@ -1,7 +1,6 @@
 //! Users of the phone app: accounts without a password, their profile, where notifications go.
 
 use super::codes;
-use super::row::{given, int};
 use super::session::enter_user;
 use jindou::facility::guesses::Guesses;
 use jindou::facility::kv::Kv;
@@ -23,6 +22,9 @@ pub static WATCH_USER: Object = Object::table("WatchUser")
     .user(can(GET | SET).own("userId").readonly("type, createTm, userId, faceGroup, facePersonNo, mac"))
     .emp(can(READ));
 
+/// Kept for the face service; nobody but the administrator looks at it.
+pub static USER_FACE: Object = Object::table("UserFace").hidden("faceToken");
+
 pub static DEVICE_TOKEN: Object = Object::table("DeviceToken").hidden("token");
 
 const RESUME: Guesses = Guesses { wrong: 5, seconds: 600 };
@@ -32,24 +34,30 @@ const GUEST_KIND: i64 = 2;
 const NAME_MAX: usize = 20;
 
 pub fn new_user(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = make_user(tx, args, "name")?;
+    let (name, pic) = (args.given(tx.env(), "name")?, args.id(tx.env(), "picId")?);
+    let app = args.given(tx.env(), "appIdent")?;
+    let id = make_user(tx, name, pic, app)?;
     Ok(Value::Object(enter_user(tx, id)?).into())
 }
 
-/// A new account with its profile; its name is in the parameter `name_in`.
-pub fn make_user(tx: &mut Tx<'_>, args: &Args, name_in: &str) -> Result<i64> {
+/// A new account with its profile.
+pub fn make_user(
+    tx: &mut Tx<'_>,
+    name: Option<String>,
+    pic: Option<i64>,
+    app: Option<String>,
+) -> Result<i64> {
     let address = format!("newUser:{}", tx.caller().addr);
     tx.env().limiter.limit(&address, 10, 3600).map_err(|_| Error::known(codes::NEW_USER_OFTEN))?;
-    let name = match given(tx, args, name_in)? {
+    let name = match name {
         Some(name) => name,
         None => format!("游客{}", jindou::id::code("d6")?),
     };
     let short: String = name.chars().take(NAME_MAX).collect();
     let now = tx.now();
-    let pic = args.id(tx.env(), "picId")?;
     let id = tx.add("User", json!({"name": short, "picId": pic, "createTm": now}))?;
     let profile = json!({"userId": id, "type": GUEST_KIND, "name": name, "picId": pic,
-        "appIdent": given(tx, args, "appIdent")?, "createTm": now});
+        "appIdent": app, "createTm": now});
     tx.add("WatchUser", profile)?;
     Ok(id)
 }
@@ -57,7 +65,7 @@ pub fn make_user(tx: &mut Tx<'_>, args: &Args, name_in: &str) -> Result<i64> {
 /// The id of a user's profile, made when he came another way than by `newUser`.
 pub fn profile(tx: &mut Tx<'_>, user: i64) -> Result<i64> {
     if let Some(row) = tx.first("WatchUser", &[("userId", json!(user))], "id")? {
-        return Ok(int(&row, "id"));
+        return Ok(row.int("id"));
     }
     let account = tx.first("User", &[("id", json!(user))], "name, picId")?.unwrap_or_default();
     let fields = json!({"userId": user, "type": 1, "name": account.get("name"), "picId": account.get("picId"),
@@ -105,22 +113,19 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 /// Whatever id was sent, his own row is meant.
 fn mine(tx: &mut Tx<'_>, args: &Args) -> Result<Args> {
-    let mut args = args.clone();
     let id = profile(tx, tx.caller().id)?;
-    args.post.remove("id");
-    args.get.set("id", id);
-    Ok(args)
+    Ok(args.clone().with("id", id))
 }
 
 pub fn bind_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let token = push_token(tx, args)?;
-    let kind = given(tx, args, "appVer")?.unwrap_or_default();
+    let kind = args.given(tx.env(), "appVer")?.unwrap_or_default();
     if !matches!(kind.as_str(), "produce" | "develop") {
         return Err(Error::param("param `appVer` is produce or develop"));
     }
     let me = tx.caller().id;
     tx.del_all("DeviceToken", Cond::text("token", &token).or(Cond::int("userId", me)))?;
-    let fields = json!({"token": token, "userId": me, "appIdent": given(tx, args, "appIdent")?, "appVer": kind,
+    let fields = json!({"token": token, "userId": me, "appIdent": args.given(tx.env(), "appIdent")?, "appVer": kind,
         "createTm": tx.now()});
     tx.add("DeviceToken", fields)?;
     Ok(Answer::ok())

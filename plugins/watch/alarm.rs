@@ -1,6 +1,5 @@
 //! Alarms of a watch, up to a few, set by the members of its circle.
 
-use super::row::{Row, given, int, text};
 use super::{codes, watch};
 use jindou::plugin::*;
 
@@ -25,13 +24,14 @@ const COLUMNS: &str = "id, alarmNo, status, cycle, alarmTime, label, pattern, cr
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut fields = Map::new();
     for (name, usual) in FIELDS {
-        fields.insert(name.to_owned(), json!(given(tx, args, name)?.unwrap_or_else(|| usual.to_owned())));
+        fields
+            .insert(name.to_owned(), json!(sent(tx.env(), args, name)?.unwrap_or_else(|| usual.to_owned())));
     }
     check(&fields)?;
     let watch = watch::named(tx, args)?;
-    let id = int(&watch, "id");
+    let id = watch.int("id");
     let numbers = tx.list("WatchAlarm", &[("watchId", json!(id))], "alarmNo", 1000)?;
-    let last = numbers.iter().filter_map(|row| text(row, "alarmNo").parse::<i64>().ok()).max().unwrap_or(0);
+    let last = numbers.iter().filter_map(|row| row.text("alarmNo").parse::<i64>().ok()).max().unwrap_or(0);
     fields.insert("watchId".into(), json!(id));
     fields.insert("alarmNo".into(), json!((last + 1).to_string()));
     fields.insert("createTm".into(), json!(tx.now()));
@@ -41,10 +41,10 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut alarm = named(tx, args)?;
-    let id = int(&alarm, "id");
+    let id = alarm.int("id");
     let mut changes = Map::new();
     for (name, _) in FIELDS {
-        if let Some(value) = given(tx, args, name)? {
+        if let Some(value) = sent(tx.env(), args, name)? {
             changes.insert(name.to_owned(), json!(value));
         }
     }
@@ -54,49 +54,58 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
+/// What is sent empty is meant empty, not absent.
+fn sent(env: &Env, args: &Args, name: &str) -> Result<Option<String>> {
+    let value = args.given(env, name)?.map(|text| match name {
+        "cycle" => text.split(',').map(str::trim).collect::<Vec<_>>().join(","),
+        _ => text,
+    });
+    Ok(value.or_else(|| args.sent(name).then(String::new)))
+}
+
 fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let alarm = named(tx, args)?;
-    tx.del("WatchAlarm", int(&alarm, "id"))?;
+    tx.del("WatchAlarm", alarm.int("id"))?;
     Ok(Answer::ok())
 }
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let watch = watch::named(tx, args)?;
-    let rows = tx.list("WatchAlarm", &[("watchId", json!(int(&watch, "id")))], COLUMNS, 1000)?;
+    let rows = tx.list("WatchAlarm", &[("watchId", json!(watch.int("id")))], COLUMNS, 1000)?;
     let names: Vec<&str> = COLUMNS.split(", ").collect();
     let cells = |row: Row| names.iter().map(|name| row[*name].clone()).collect();
     let rows = rows.into_iter().map(cells).collect();
-    Ok(super::row::table(&names, rows))
+    args.table(tx.env(), Grid::new(names, rows))
 }
 
 /// The alarm named by `id` or `alarmNo`.
 fn named(tx: &mut Tx<'_>, args: &Args) -> Result<Row> {
     let watch = watch::named(tx, args)?;
-    let by = match (args.id(tx.env(), "id")?, given(tx, args, "alarmNo")?) {
+    let by = match (args.id(tx.env(), "id")?, args.given(tx.env(), "alarmNo")?) {
         (Some(id), _) => ("id", json!(id)),
         (None, Some(number)) => ("alarmNo", json!(number)),
         (None, None) => return Err(Error::missing("alarmNo")),
     };
-    let found = tx.first("WatchAlarm", &[("watchId", json!(int(&watch, "id"))), by], COLUMNS)?;
+    let found = tx.first("WatchAlarm", &[("watchId", json!(watch.int("id"))), by], COLUMNS)?;
     found.ok_or_else(|| Error::known(codes::ALARM_UNKNOWN))
 }
 
 fn check(alarm: &Row) -> Result<()> {
     let wrong = |name: &str, rule: &str| Err(Error::param(format!("param `{name}`: {rule}")));
-    let days: Vec<&str> = text(alarm, "cycle").split(',').map(str::trim).collect();
+    let days: Vec<&str> = alarm.text("cycle").split(',').collect();
     if days.iter().any(|day| !matches!(*day, "1" | "2" | "3" | "4" | "5" | "6" | "7")) {
         return wrong("cycle", "weekdays 1 to 7 with commas between them");
     }
-    match text(alarm, "pattern") {
+    match alarm.text("pattern") {
         "cycle" => {}
         "single" if days.len() == 1 => {}
         "single" => return wrong("cycle", "an alarm that rings once has exactly one weekday"),
         _ => return wrong("pattern", "cycle or single"),
     }
-    if !matches!(text(alarm, "status"), "on" | "off") {
+    if !matches!(alarm.text("status"), "on" | "off") {
         return wrong("status", "on or off");
     }
-    match clock(text(alarm, "alarmTime")) {
+    match clock(alarm.text("alarmTime")) {
         true => Ok(()),
         false => wrong("alarmTime", "00:00 to 23:59"),
     }

@@ -1,7 +1,6 @@
 //! Watches come into a circle and leave it.
 
-use super::circle::{circle_id, member, touch};
-use super::row::{Row, given, int, text};
+use super::circle::{member, touch};
 use super::{codes, message, names, presence, watch};
 use jindou::facility::guesses::Guesses;
 use jindou::facility::kv::Kv;
@@ -35,10 +34,10 @@ pub struct Wish {
 impl Wish {
     fn of(tx: &Tx<'_>, args: &Args) -> Result<Wish> {
         Ok(Wish {
-            name: given(tx, args, "name")?,
-            phone: given(tx, args, "phone")?,
+            name: args.given(tx.env(), "name")?,
+            phone: args.given(tx.env(), "phone")?,
             pic: args.id(tx.env(), "picId")?,
-            user_phone: given(tx, args, "userPhone")?,
+            user_phone: args.given(tx.env(), "userPhone")?,
         })
     }
 }
@@ -51,7 +50,7 @@ fn code_key(imei: &str, code: &str) -> String {
 pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let imei = args.need_text(tx.env(), "imei")?;
     let found = watch::by_imei(tx, &imei)?.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;
-    if text(&found, "lastTm").is_empty() {
+    if found.text("lastTm").is_empty() {
         return Err(Error::known(codes::NEVER_LOGGED_IN));
     }
     if !presence::online(tx.env(), &imei)? {
@@ -66,7 +65,7 @@ pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = circle_id(tx, args, "circleId")?;
+    let circle = args.need_id(tx.env(), "circleId")?;
     let (imei, code) = (args.need_text(tx.env(), "imei")?, args.need_text(tx.env(), "code")?);
     member(tx, circle)?;
     let wish = Wish::of(tx, args)?;
@@ -96,7 +95,7 @@ pub fn by_code(tx: &mut Tx<'_>, circle: i64, imei: &str, code: &str, wish: Wish)
 }
 
 fn activate(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = circle_id(tx, args, "circleId")?;
+    let circle = args.need_id(tx.env(), "circleId")?;
     let (imei, mac) = (args.need_text(tx.env(), "imei")?, args.need_text(tx.env(), "mac")?);
     member(tx, circle)?;
     let wish = Wish::of(tx, args)?;
@@ -115,14 +114,14 @@ pub fn by_mac(tx: &mut Tx<'_>, circle: i64, imei: &str, mac: &str, wish: Wish) -
         None => return Err(Error::known(codes::WATCH_UNKNOWN)),
     };
     unbound(&found, circle)?;
-    if int(&found, "status") != NOT_ACTIVATED || !text(&found, "mac").eq_ignore_ascii_case(mac.trim()) {
+    if found.int("status") != NOT_ACTIVATED || !found.text("mac").eq_ignore_ascii_case(mac.trim()) {
         return Err(Error::known(codes::MAC_DIFFERS));
     }
     bind(tx, circle, &found, wish)
 }
 
 fn unbound(found: &Row, circle: i64) -> Result<()> {
-    match int(found, "circleId") {
+    match found.int("circleId") {
         0 => Ok(()),
         here if here == circle => Err(Error::known(codes::WATCH_HERE)),
         _ => Err(Error::known(codes::WATCH_ELSEWHERE)),
@@ -131,16 +130,14 @@ fn unbound(found: &Row, circle: i64) -> Result<()> {
 
 fn bind(tx: &mut Tx<'_>, circle: i64, found: &Row, wish: Wish) -> Result<i64> {
     let mine = member(tx, circle)?;
-    let (id, imei) = (int(found, "id"), text(found, "imei"));
-    if wish.phone.is_some()
-        && (wish.phone == wish.user_phone || wish.phone.as_deref() == Some(text(&mine, "phone")))
-    {
+    let (id, imei) = (found.int("id"), found.text("imei"));
+    if wish.phone.is_some() && wish.phone == wish.user_phone {
         return Err(Error::known(codes::SAME_PHONE));
     }
     names::free(tx, circle, wish.name.as_deref(), wish.phone.as_deref(), None)?;
     if let Some(phone) = &wish.user_phone {
-        names::free(tx, circle, None, Some(phone), Some(("CircleUser", int(&mine, "id"))))?;
-        tx.set("CircleUser", int(&mine, "id"), json!({"phone": phone, "tm": tx.env().now_ms_text()}))?;
+        names::free(tx, circle, None, Some(phone), Some(("CircleUser", mine.int("id"))))?;
+        tx.set("CircleUser", mine.int("id"), json!({"phone": phone, "tm": tx.env().now_ms_text()}))?;
     }
     let name = match wish.name {
         Some(name) => name,
@@ -152,8 +149,8 @@ fn bind(tx: &mut Tx<'_>, circle: i64, found: &Row, wish: Wish) -> Result<i64> {
     let by = [("circleId", json!(circle)), ("watchId", json!(id))];
     let bound = match tx.first("CircleWatch", &by, "id")? {
         Some(row) => {
-            tx.set("CircleWatch", int(&row, "id"), fields)?;
-            int(&row, "id")
+            tx.set("CircleWatch", row.int("id"), fields)?;
+            row.int("id")
         }
         None => {
             fields["circleId"] = json!(circle);
@@ -172,49 +169,36 @@ fn bind(tx: &mut Tx<'_>, circle: i64, found: &Row, wish: Wish) -> Result<i64> {
 
 /// The bound watch that the caller may change; strangers learn nothing.
 fn own_binding(tx: &mut Tx<'_>, args: &Args) -> Result<Row> {
-    let id = circle_id(tx, args, "id")?;
+    let id = args.need_id(tx.env(), "id")?;
     let by = [("id", json!(id)), ("status", json!(1))];
     let row = tx.first("CircleWatch", &by, "id, circleId, watchId, imei, name")?;
     let row = row.ok_or_else(|| Error::known(codes::WATCH_NOT_IN))?;
-    member(tx, int(&row, "circleId")).map_err(|_| Error::known(codes::WATCH_NOT_IN))?;
+    member(tx, row.int("circleId")).map_err(|_| Error::known(codes::WATCH_NOT_IN))?;
     Ok(row)
 }
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let row = own_binding(tx, args)?;
-    let (circle, own) = (int(&row, "circleId"), Some(("CircleWatch", int(&row, "id"))));
-    let (name, phone) = (given(tx, args, "name")?, given(tx, args, "phone")?);
-    names::free(tx, circle, name.as_deref(), phone.as_deref(), own)?;
-    let mut fields = Map::new();
-    for field in ["name", "phone", "picId"] {
-        if let Some(value) = args.post.get(field)
-            && !(field == "name" && name.is_none())
-        {
-            fields.insert(field.to_owned(), value.clone());
-        }
+    let (circle, own) = (row.int("circleId"), Some(("CircleWatch", row.int("id"))));
+    let fields = names::changes(tx, circle, args.posted(&["name", "phone", "picId"]), own)?;
+    let mut device = args.posted(&["fastCallPhone", "gpsStrategy"]);
+    let fast = Params(device.clone()).text("fastCallPhone").unwrap_or_default().into_owned();
+    if !fast.is_empty() && !names::phone_in(tx, circle, &fast)? {
+        return Err(Error::known(codes::PHONE_NOT_IN));
     }
-    let mut device = fields.clone();
-    if let Some(fast) = args.post.text("fastCallPhone") {
-        if !fast.is_empty() && !names::phone_in(tx, circle, &fast)? {
-            return Err(Error::known(codes::PHONE_NOT_IN));
-        }
-        device.insert("fastCallPhone".into(), json!(fast));
-    }
-    if let Some(strategy) = args.post.get("gpsStrategy") {
-        device.insert("gpsStrategy".into(), strategy.clone());
-    }
+    // The device bears what its circle calls it.
+    device.extend(fields.clone().into_iter().filter(|(name, _)| name != "tm"));
     if !device.is_empty() {
-        tx.set("Watch", int(&row, "watchId"), Value::Object(device))?;
+        tx.set("Watch", row.int("watchId"), Value::Object(device))?;
     }
-    fields.insert("tm".into(), json!(tx.env().now_ms_text()));
-    tx.set("CircleWatch", int(&row, "id"), Value::Object(fields))?;
+    tx.set("CircleWatch", row.int("id"), Value::Object(fields))?;
     touch(tx, circle)?;
     Ok(Answer::ok())
 }
 
 fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let row = own_binding(tx, args)?;
-    let (circle, imei) = (int(&row, "circleId"), text(&row, "imei").to_owned());
+    let (circle, imei) = (row.int("circleId"), row.text("imei").to_owned());
     release(tx, &row)?;
     if args.flag(tx.env(), "thorough")? {
         for table in ["WatchLocate", "WatchLocus"] {
@@ -229,12 +213,12 @@ fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 /// The watch belongs to nobody any more.
 pub fn release(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
-    let imei = text(row, "imei");
-    tx.set("CircleWatch", int(row, "id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
+    let imei = row.text("imei");
+    tx.set("CircleWatch", row.int("id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
     let blank = json!({"circleId": "", "status": NOT_ACTIVATED, "name": "", "phone": "", "picId": "",
         "fastCallPhone": ""});
-    tx.set("Watch", int(row, "watchId"), blank)?;
+    tx.set("Watch", row.int("watchId"), blank)?;
     tx.delete("WatchJob", &[("imei", json!(imei))])?;
-    tx.delete("WatchAlarm", &[("watchId", json!(int(row, "watchId")))])?;
-    tx.tell("watchReleased", &json!({"imei": imei, "watchId": int(row, "watchId")}))
+    tx.delete("WatchAlarm", &[("watchId", json!(row.int("watchId")))])?;
+    tx.tell("watchReleased", &json!({"imei": imei, "watchId": row.int("watchId")}))
 }

@@ -1,6 +1,5 @@
 //! Circles: families of users, watches and contacts.
 
-use super::row::{Row, given, int, moment, text};
 use super::{account, bind, codes, mail, message, names, session};
 use jindou::facility::ids::random_in;
 use jindou::plugin::*;
@@ -39,6 +38,8 @@ pub static CIRCLE: Object = Object::table("Circle")
             .while_is("status", 1)
             .readonly("tm, createTm"),
     )
+    // With it go the files of its messages.
+    .watch(can(GET).own_among("id", "Watch", "circleId", "id").hidden("joinPwd, email"))
     .emp(can(READ).hidden("joinPwd"));
 
 const IDS: std::ops::RangeInclusive<i64> = 1_000_000_000..=9_999_999_999;
@@ -74,10 +75,6 @@ pub fn touch(tx: &mut Tx<'_>, circle: i64) -> Result<()> {
     tx.update("Circle", &[("id", json!(circle))], now).map(|_| ())
 }
 
-pub fn circle_id(tx: &Tx<'_>, args: &Args, name: &str) -> Result<i64> {
-    args.id(tx.env(), name)?.ok_or_else(|| Error::missing(name))
-}
-
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let me = tx.caller().id;
     let (id, pin) = create(tx, me, args)?;
@@ -86,16 +83,16 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 /// A circle with its first member; gives its id and PIN.
 fn create(tx: &mut Tx<'_>, user: i64, args: &Args) -> Result<(i64, String)> {
-    let email = given(tx, args, "email")?;
+    let email = args.given(tx.env(), "email")?;
     email_free(tx, email.as_deref(), None)?;
-    let name = match given(tx, args, "name")? {
+    let name = match args.given(tx.env(), "name")? {
         Some(name) => name,
         None => {
             let own = [("userId", json!(user)), ("status", json!(1))];
             format!("圈子{}", tx.number_of("CircleUser", &own)? + 1)
         }
     };
-    let pin = match given(tx, args, "joinPwd")? {
+    let pin = match args.given(tx.env(), "joinPwd")? {
         Some(pin) => pin,
         None => jindou::id::code("d5")?,
     };
@@ -103,12 +100,12 @@ fn create(tx: &mut Tx<'_>, user: i64, args: &Args) -> Result<(i64, String)> {
     let id = random_in(IDS, TRIES, free)?.ok_or_else(|| Error::known(codes::NO_ID))?;
     let now = tx.env().now_ms_text();
     let fields = json!({"id": id, "name": name, "email": email, "joinPwd": pin, "tm": now, "createTm": now,
-        "picId": args.id(tx.env(), "picId")?, "brief": given(tx, args, "brief")?});
+        "picId": args.id(tx.env(), "picId")?, "brief": args.given(tx.env(), "brief")?});
     tx.add("Circle", fields)?;
     account::profile(tx, user)?;
-    let my_name = given(tx, args, "userName")?.unwrap_or_else(|| format!("{DEFAULT_NAME}1"));
+    let my_name = args.given(tx.env(), "userName")?.unwrap_or_else(|| format!("{DEFAULT_NAME}1"));
     let member = json!({"circleId": id, "userId": user, "name": my_name, "status": 1, "joinTm": now, "tm": now,
-        "phone": given(tx, args, "userPhone")?});
+        "phone": args.given(tx.env(), "userPhone")?});
     tx.add("CircleUser", member)?;
     if let Some(email) = email {
         tx.send_later(&mail::MAIL, "send", mail::new_circle(&email, id, &pin))?;
@@ -122,35 +119,36 @@ fn email_free(tx: &mut Tx<'_>, email: Option<&str>, own: Option<i64>) -> Result<
         return Err(Error::param("bad param `email`").say("邮箱格式不正确", "this is no e-mail address"));
     }
     match tx.first("Circle", &[("email", json!(email))], "id")? {
-        Some(row) if own != Some(int(&row, "id")) => Err(Error::known(codes::EMAIL_TAKEN)),
+        Some(row) if own != Some(row.int("id")) => Err(Error::known(codes::EMAIL_TAKEN)),
         _ => Ok(()),
     }
 }
 
 /// Everything a new family needs in one go: the user, the circle, the watch.
 pub fn start(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let (user_phone, watch_phone) = (given(tx, args, "userPhone")?, given(tx, args, "watchPhone")?);
+    let (user_phone, watch_phone) = (args.given(tx.env(), "userPhone")?, args.given(tx.env(), "watchPhone")?);
     if watch_phone.is_some() && watch_phone == user_phone {
         return Err(Error::known(codes::SAME_PHONE));
     }
-    let (user_name, watch_name) = (given(tx, args, "userName")?, given(tx, args, "watchName")?);
+    let (user_name, watch_name) = (args.given(tx.env(), "userName")?, args.given(tx.env(), "watchName")?);
     if watch_name.is_some() && watch_name == user_name {
         return Err(Error::known(codes::SAME_NAME));
     }
     let mut answer = Map::new();
     if !tx.caller().has(USER) {
-        let id = account::make_user(tx, args, "userName")?;
+        let app = args.given(tx.env(), "appIdent")?;
+        let id = account::make_user(tx, user_name, None, app)?;
         answer = session::enter_user(tx, id)?;
         answer.retain(|name, _| name == "_token");
     }
     let me = tx.caller().id;
     let (id, pin) = create(tx, me, args)?;
-    if let Some(imei) = given(tx, args, "imei")? {
+    if let Some(imei) = args.given(tx.env(), "imei")? {
         let wish = bind::Wish { name: watch_name, phone: watch_phone, pic: None, user_phone: None };
-        match given(tx, args, "code")? {
+        match args.given(tx.env(), "code")? {
             Some(code) => bind::by_code(tx, id, &imei, &code, wish)?,
             None => {
-                let mac = given(tx, args, "mac")?.ok_or_else(|| Error::missing("code"))?;
+                let mac = args.given(tx.env(), "mac")?.ok_or_else(|| Error::missing("code"))?;
                 bind::by_mac(tx, id, &imei, &mac, wish)?
             }
         };
@@ -166,42 +164,32 @@ pub fn start(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut only = Cond::int("status", 1);
-    if let Some(since) = moment(tx.env(), args, "sinceTm")? {
+    if let Some(since) = args.moment(tx.env(), "sinceTm")? {
         only = only.or(Cond::compare("tm", Compare::Gt, Literal::Text(since)));
     }
-    let mut args = args.clone();
-    for (name, value) in [
-        ("res", json!("circleId id, circleName name, circlePicId picId, status, circleTm tm")),
-        ("orderby", json!("joinTm, id")),
-    ] {
-        args.post.remove(name);
-        args.get.set(name, value);
-    }
-    if args.get.get("pagesz").or_else(|| args.post.get("pagesz")).is_none() {
-        args.get.set("pagesz", 1000);
-    }
+    let args = args
+        .clone()
+        .with("res", "circleId id, circleName name, circlePicId picId, status, circleTm tm")
+        .with("orderby", "joinTm, id")
+        .or("pagesz", 1000);
     tx.standard_query("CircleUser", &args, only)
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    member(tx, circle_id(tx, args, "id")?)?;
-    let mut args = args.clone();
-    let rows = match moment(tx.env(), &args, "sinceTm")? {
+    member(tx, args.need_id(tx.env(), "id")?)?;
+    let rows = match args.moment(tx.env(), "sinceTm")? {
         Some(since) => json!({"cond": {"tm>": since}}),
         None => json!({"cond": {"status=": 1}}),
     };
+    let mut args = args.clone().or("res", "*, users, watches, contacts");
     for sub in ["param_users", "param_watches", "param_contacts"] {
-        args.post.remove(sub);
-        args.get.set(sub, rows.clone());
-    }
-    if args.get.get("res").or_else(|| args.post.get("res")).is_none() {
-        args.get.set("res", "*, users, watches, contacts");
+        args = args.with(sub, rows.clone());
     }
     tx.standard("Circle", GET, &args)
 }
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = circle_id(tx, args, "id")?;
+    let id = args.need_id(tx.env(), "id")?;
     member(tx, id)?;
     let email = args.post.text("email").filter(|email| !email.is_empty()).map(|email| email.into_owned());
     email_free(tx, email.as_deref(), Some(id))?;
@@ -211,7 +199,7 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = circle_id(tx, args, "id")?;
+    let id = args.need_id(tx.env(), "id")?;
     member(tx, id)?;
     if active_members(tx, id)? > 1 {
         return Err(Error::forbidden("other members are still in the circle")
@@ -233,7 +221,7 @@ pub fn invitation_key(circle: i64) -> String {
 }
 
 fn invite(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = circle_id(tx, args, "id")?;
+    let id = args.need_id(tx.env(), "id")?;
     member(tx, id)?;
     let key = invitation_key(id);
     let code = match tx.kept().get(&key)? {
@@ -249,18 +237,18 @@ fn invite(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn phones(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = circle_id(tx, args, "id")?;
+    let id = args.need_id(tx.env(), "id")?;
     member(tx, id)?;
     let mut rows = Vec::new();
     for (table, kind) in [("CircleUser", 1), ("CircleContact", 0)] {
         let by = [("circleId", json!(id)), ("status", json!(1))];
         for row in tx.list(table, &by, "phone, name", 1000)? {
-            if !text(&row, "phone").is_empty() {
+            if !row.text("phone").is_empty() {
                 rows.push(vec![row["phone"].clone(), row["name"].clone(), json!(kind)]);
             }
         }
     }
-    Ok(super::row::table(&["phone", "name", "type"], rows))
+    args.table(tx.env(), Grid::new(["phone", "name", "type"], rows))
 }
 
 /// A user became a member.

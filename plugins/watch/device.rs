@@ -2,7 +2,6 @@
 //! one secret of the server, so that one watch that gives its key away does not open the others. Later calls
 //! come with its cookie or with its imei and authcode.
 
-use super::row::{Row, int, text};
 use super::{codes, presence, session, watch};
 use hmac::{Hmac, KeyInit, Mac};
 use jindou::facility::guesses::Guesses;
@@ -16,6 +15,8 @@ use std::time::Duration;
 const DRIFT: i64 = 300;
 const AUTHCODE: Guesses = Guesses { wrong: 10, seconds: 600 };
 const NOT_ACTIVATED: i64 = 3;
+/// Most have 15 digits; other networks count in hexadecimal.
+const IMEI_MAX: usize = 20;
 
 pub fn identify(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let found = tx.first("Watch", &[("id", json!(id))], "id")?;
@@ -33,20 +34,20 @@ pub fn by_params(tx: &mut Tx<'_>, args: &Args) -> Result<Option<i64>> {
         return Ok(None);
     }
     let found = watch::by_imei(tx, &imei)?.unwrap_or_default();
-    let code = text(&found, "authcode");
+    let code = found.text("authcode");
     if code.is_empty() || !secret::same_hidden(code, &sent) {
         AUTHCODE.failed(&env.kv, &key)?;
         return Ok(None);
     }
     AUTHCODE.succeeded(&env.kv, &key)?;
-    Ok(Some(int(&found, "id")))
+    Ok(Some(found.int("id")))
 }
 
 pub fn login(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
     let imei = args.need_text(env, "imei")?;
-    if !(10..=20).contains(&imei.len()) || !imei.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Error::param("param `imei` has 10 to 20 digits"));
+    if imei.len() > IMEI_MAX || !imei.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(Error::param(format!("param `imei` has letters and digits, at most {IMEI_MAX}")));
     }
     signed(env, args, &imei)?;
     let mut fields = Map::new();
@@ -56,14 +57,15 @@ pub fn login(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         }
     }
     fields.insert("lastTm".into(), json!(tx.now()));
+    fields.insert("serverIp".into(), json!(&*tx.caller().addr));
     let before = watch::by_imei(tx, &imei)?;
-    if before.as_ref().is_none_or(|row| text(row, "authcode").is_empty()) {
+    if before.as_ref().is_none_or(|row| row.text("authcode").is_empty()) {
         fields.insert("authcode".into(), json!(jindou::id::code("a5")?));
     }
     let id = match before {
         Some(row) => {
-            tx.set("Watch", int(&row, "id"), Value::Object(fields))?;
-            int(&row, "id")
+            tx.set("Watch", row.int("id"), Value::Object(fields))?;
+            row.int("id")
         }
         None => {
             fields.insert("imei".into(), json!(imei));
@@ -128,7 +130,7 @@ pub fn reporting(tx: &mut Tx<'_>) -> Result<Row> {
 
 /// The circle of a watch that writes to it.
 pub fn circle_of(watch: &Row) -> Result<i64> {
-    match int(watch, "circleId") {
+    match watch.int("circleId") {
         0 => Err(Error::known(codes::WATCH_NOT_IN)),
         circle => Ok(circle),
     }

@@ -1,6 +1,5 @@
 //! Joining a circle, by its PIN or an invitation.
 
-use super::row::{given, text};
 use super::{account, circle, codes, names};
 use jindou::facility::guesses::Guesses;
 use jindou::facility::secret;
@@ -12,8 +11,8 @@ const BY_CIRCLE: Guesses = Guesses { wrong: 50, seconds: 600 };
 pub const PEOPLE_MAX: i64 = 50;
 
 pub fn join(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = circle::circle_id(tx, args, "circleId")?;
-    let (pin, invite) = (given(tx, args, "joinPwd")?, given(tx, args, "invite")?);
+    let id = args.need_id(tx.env(), "circleId")?;
+    let (pin, invite) = (args.given(tx.env(), "joinPwd")?, args.given(tx.env(), "invite")?);
     if pin.is_none() && invite.is_none() {
         return Err(Error::missing("joinPwd"));
     }
@@ -22,8 +21,8 @@ pub fn join(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if circle::membership(tx, id, me)?.is_some() {
         return Err(Error::known(codes::ALREADY_IN));
     }
-    key_fits(tx, id, text(&found, "joinPwd"), pin.as_deref(), invite.as_deref())?;
-    let (name, phone) = (given(tx, args, "name")?, given(tx, args, "phone")?);
+    key_fits(tx, id, found.text("joinPwd"), pin.as_deref(), invite.as_deref())?;
+    let (name, phone) = (args.given(tx.env(), "name")?, args.given(tx.env(), "phone")?);
     names::free(tx, id, name.as_deref(), phone.as_deref(), None)?;
     room(tx, id)?;
     enter(tx, id, me, (name, phone), args)
@@ -69,14 +68,15 @@ fn enter(
     args: &Args,
 ) -> Result<Answer> {
     let by = [("circleId", json!(id)), ("userId", json!(me))];
-    let before = tx.first("CircleUser", &by, "id, name, phone")?;
+    let before = tx.first("CircleUser", &by, "id, name, phone, picId")?;
     let old = before.clone().unwrap_or_default();
     account::profile(tx, me)?;
-    let profile = tx.first("WatchUser", &[("userId", json!(me))], "name, picId")?.unwrap_or_default();
+    let profile = Find::by(Cond::int("userId", me)).res("name, picId, phone");
+    let profile = tx.find_one("WatchUser", profile)?.unwrap_or_default();
     let account = tx.first("User", &[("id", json!(me))], "phone")?.unwrap_or_default();
     let name = match name {
         Some(name) => Some(name),
-        None => names::first_free(tx, id, "name", &[text(&old, "name"), text(&profile, "name")])?,
+        None => names::first_free(tx, id, "name", &[old.text("name"), profile.text("name")])?,
     };
     let name = match name {
         Some(name) => name,
@@ -84,13 +84,17 @@ fn enter(
     };
     let phone = match phone {
         Some(phone) => Some(phone),
-        None => names::first_free(tx, id, "phone", &[text(&old, "phone"), text(&account, "phone")])?,
+        None => {
+            let wishes = [old.text("phone"), profile.text("phone"), account.text("phone")];
+            names::first_free(tx, id, "phone", &wishes)?
+        }
     };
     let now = tx.env().now_ms_text();
-    let pic = args.id(tx.env(), "picId")?.map(Value::from).or_else(|| profile.get("picId").cloned());
+    let pics = [args.id(tx.env(), "picId")?.unwrap_or_default(), old.int("picId"), profile.int("picId")];
+    let pic = pics.into_iter().find(|pic| *pic != 0);
     let fields = json!({"name": name, "phone": phone, "picId": pic, "status": 1, "joinTm": now, "tm": now});
     match before {
-        Some(row) => tx.set("CircleUser", super::row::int(&row, "id"), fields)?,
+        Some(row) => tx.set("CircleUser", row.int("id"), fields)?,
         None => {
             let mut fields = fields;
             fields["circleId"] = json!(id);

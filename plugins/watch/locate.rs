@@ -2,8 +2,7 @@
 //! new on the track becomes a point and is told to the circle.
 
 use super::map::{self, Fix};
-use super::row::{Row, int, moment, text};
-use super::{device, message, report, track};
+use super::{device, gps_log, message, track};
 use jindou::facility::geo::Place;
 use jindou::plugin::*;
 
@@ -37,10 +36,10 @@ impl Track {
 /// `Watch.uploadLocate`
 pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let env = stage.env();
-    let sent = report::place(env, args)?.and_then(|(lon, lat)| Place::new(lon, lat));
+    let sent = args.place(env)?;
     let cells = args.get(env, "lbs")?;
-    let at = moment(env, args, "tm")?.unwrap_or_else(|| env.now_text());
-    let imei = stage.read(|tx| Ok(text(&device::reporting(tx)?, "imei").to_owned()))?;
+    let at = args.moment(env, "tm")?.unwrap_or_else(|| env.now_text());
+    let imei = stage.read(|tx| Ok(device::reporting(tx)?.text("imei").to_owned()))?;
     let (kind, raw, fix) = match (sent, cells) {
         (Some(raw), _) => {
             let place = map::convert(stage, raw);
@@ -65,13 +64,16 @@ fn named(stage: &Stage<'_>, mut fix: Fix, track: &Track, at: &str) -> Result<Fix
 }
 
 fn store(tx: &mut Tx<'_>, watch: &Row, kind: i64, raw: Option<Place>, fix: &Fix, at: &str) -> Result<Answer> {
-    let imei = text(watch, "imei");
+    let imei = watch.text("imei");
     let mut row = columns(fix, at);
     row.extend([("imei".to_owned(), json!(imei)), ("type".to_owned(), json!(kind))]);
     if let Some(raw) = raw {
         row.extend([("rawLon".to_owned(), json!(raw.lon)), ("rawLat".to_owned(), json!(raw.lat))]);
     }
     tx.insert("WatchLocate", row)?;
+    if kind == GPS {
+        gps_log::end(tx, imei, fix)?;
+    }
     if Track::of_watch(imei, kind).is_new(tx, at, fix.place)? {
         let reach = track::radius(fix.radius);
         let mut point = point(fix, at, reach);
@@ -81,7 +83,7 @@ fn store(tx: &mut Tx<'_>, watch: &Row, kind: i64, raw: Option<Place>, fix: &Fix,
             point.insert("lbsRadius".into(), json!(fix.radius));
         }
         tx.insert("WatchLocus", point)?;
-        if let circle @ 1.. = int(watch, "circleId") {
+        if let circle @ 1.. = watch.int("circleId") {
             let ext = json!({"lon": fix.place.lon, "lat": fix.place.lat, "radius": reach, "type": kind,
                 "address": fix.address.get("address")});
             message::of_watch(tx, circle, imei, json!({"type": message::TRACK, "ext": ext.to_string()}))?;
@@ -105,19 +107,23 @@ fn point(fix: &Fix, at: &str, radius: i64) -> Map<String, Value> {
 
 fn columns(fix: &Fix, at: &str) -> Map<String, Value> {
     let mut row = point(fix, at, fix.radius);
-    // The map writes an empty list where it knows no city.
-    for name in ADDRESS {
-        if let Some(Value::String(value)) = fix.address.get(name) {
-            row.insert(name.to_owned(), json!(value));
-        }
-    }
+    row.extend(address_columns(fix));
     row
+}
+
+/// The map writes an empty list where it knows no city.
+pub fn address_columns(fix: &Fix) -> Row {
+    let known = ADDRESS.iter().filter_map(|name| Some((*name, fix.address.get(*name)?)));
+    known
+        .filter(|(_, value)| value.is_string())
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect()
 }
 
 /// `userUploadLocate`: the position of the caller's own phone, already in the map's coordinates.
 pub fn upload_user(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let env = stage.env();
-    let sent = report::place(env, args)?.and_then(|(lon, lat)| Place::new(lon, lat));
+    let sent = args.place(env)?;
     let place = sent.ok_or_else(|| Error::missing("lon"))?;
     let radius = args.get(env, "radius/n")?.and_then(|n| n.as_f64()).unwrap_or_default();
     if !(0.0..=1e6).contains(&radius) {

@@ -1,7 +1,6 @@
 //! Members and contacts of a circle: their data, and how they leave.
 
-use super::circle::{active_members, circle_id, member, membership, touch};
-use super::row::{given, int, need_int};
+use super::circle::{active_members, member, membership, touch};
 use super::{codes, join, message, names};
 use jindou::plugin::*;
 
@@ -24,34 +23,25 @@ pub static CIRCLE_CONTACT: Object = Object::table("CircleContact")
     .emp(can(READ));
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = circle_id(tx, args, "circleId")?;
+    let circle = args.need_id(tx.env(), "circleId")?;
     let mine = member(tx, circle)?;
-    let own = Some(("CircleUser", int(&mine, "id")));
-    let (name, phone) = (given(tx, args, "name")?, given(tx, args, "phone")?);
-    names::free(tx, circle, name.as_deref(), phone.as_deref(), own)?;
-    let mut fields = json!({"tm": tx.env().now_ms_text()});
-    if let Some(name) = name {
-        fields["name"] = json!(name);
-    }
-    for field in ["phone", "picId", "shareLocateFlag"] {
-        if let Some(value) = args.post.get(field) {
-            fields[field] = value.clone();
-        }
-    }
-    tx.set("CircleUser", int(&mine, "id"), fields)?;
+    let own = Some(("CircleUser", mine.int("id")));
+    let fields =
+        names::changes(tx, circle, args.posted(&["name", "phone", "picId", "shareLocateFlag"]), own)?;
+    tx.set("CircleUser", mine.int("id"), Value::Object(fields))?;
     touch(tx, circle)?;
     Ok(Answer::ok())
 }
 
 fn remove(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = circle_id(tx, args, "circleId")?;
-    let user = need_int(tx, args, "userId")?;
+    let circle = args.need_id(tx.env(), "circleId")?;
+    let user = args.need_int(tx.env(), "userId")?;
     member(tx, circle)?;
     let gone = membership(tx, circle, user)?.ok_or_else(|| Error::known(codes::NOT_IN_CIRCLE))?;
     if active_members(tx, circle)? == 1 {
         return Err(Error::known(codes::LAST_MEMBER));
     }
-    tx.set("CircleUser", int(&gone, "id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
+    tx.set("CircleUser", gone.int("id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
     let me = tx.caller().id;
     let about = json!({"userId": user, "name": gone.get("name")});
     message::of_user(tx, circle, message::USER_REMOVED, me, about)?;
@@ -60,10 +50,10 @@ fn remove(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn add_contact(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = circle_id(tx, args, "circleId")?;
-    let phone = given(tx, args, "phone")?.ok_or_else(|| Error::missing("phone"))?;
+    let circle = args.need_id(tx.env(), "circleId")?;
+    let phone = args.given(tx.env(), "phone")?.ok_or_else(|| Error::missing("phone"))?;
     member(tx, circle)?;
-    let name = given(tx, args, "name")?;
+    let name = args.given(tx.env(), "name")?;
     names::free(tx, circle, name.as_deref(), Some(&phone), None)?;
     join::room(tx, circle)?;
     let name = match name {
@@ -75,8 +65,8 @@ fn add_contact(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let by = [("circleId", json!(circle)), ("phone", json!(phone))];
     let id = match tx.first("CircleContact", &by, "id")? {
         Some(row) => {
-            tx.set("CircleContact", int(&row, "id"), fields)?;
-            int(&row, "id")
+            tx.set("CircleContact", row.int("id"), fields)?;
+            row.int("id")
         }
         None => {
             fields["circleId"] = json!(circle);
@@ -89,12 +79,12 @@ fn add_contact(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn del_contact(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = circle_id(tx, args, "circleId")?;
-    let phone = given(tx, args, "phone")?.ok_or_else(|| Error::missing("phone"))?;
+    let circle = args.need_id(tx.env(), "circleId")?;
+    let phone = args.given(tx.env(), "phone")?.ok_or_else(|| Error::missing("phone"))?;
     member(tx, circle)?;
     let by = [("circleId", json!(circle)), ("phone", json!(phone)), ("status", json!(1))];
     let row = tx.first("CircleContact", &by, "id")?.ok_or_else(|| Error::known(codes::CONTACT_UNKNOWN))?;
-    tx.set("CircleContact", int(&row, "id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
+    tx.set("CircleContact", row.int("id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
     touch(tx, circle)?;
     Ok(Answer::ok())
 }

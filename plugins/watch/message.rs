@@ -1,8 +1,7 @@
 //! Messages of a circle: those that people and watches write, and those that tell what happened.
 
-use super::circle::{circle_id, member};
+use super::circle::member;
 use super::device;
-use super::row::{given, int, text};
 use jindou::plugin::*;
 
 pub static CIRCLE_MSG: Object = Object::table("CircleMsg")
@@ -47,7 +46,9 @@ fn put(tx: &mut Tx<'_>, circle: i64, (kind, sender): (i64, String), mut fields: 
     fields["circleId"] = json!(circle);
     fields["sender"] = json!(sender);
     fields["senderType"] = json!(kind);
-    fields["tm"] = json!(tx.env().now_ms_text());
+    if fields.get("tm").is_none() {
+        fields["tm"] = json!(tx.env().now_ms_text());
+    }
     if fields.get("status").is_none() {
         fields["status"] = json!(0);
     }
@@ -62,9 +63,9 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let fields = content(tx, args, kind)?;
     let id = if tx.caller().has(WATCH) {
         let watch = device::reporting(tx)?;
-        of_watch(tx, device::circle_of(&watch)?, text(&watch, "imei"), fields)?
+        of_watch(tx, device::circle_of(&watch)?, watch.text("imei"), fields)?
     } else {
-        let circle = circle_id(tx, args, "circleId")?;
+        let circle = args.need_id(tx.env(), "circleId")?;
         member(tx, circle)?;
         let me = tx.caller().id.to_string();
         put(tx, circle, (BY_USER, me), fields)?
@@ -83,7 +84,7 @@ fn content(tx: &Tx<'_>, args: &Args, kind: i64) -> Result<Value> {
         },
         PICTURE => Ok(json!({"type": kind, "attId": file()?})),
         TEXT => {
-            let content = given(tx, args, "content")?.ok_or_else(|| Error::missing("content"))?;
+            let content = args.given(tx.env(), "content")?.ok_or_else(|| Error::missing("content"))?;
             Ok(json!({"type": kind, "content": content}))
         }
         _ => Err(Error::param("param `type` is 1 audio, 2 picture or 3 text")),
@@ -91,24 +92,17 @@ fn content(tx: &Tx<'_>, args: &Args, kind: i64) -> Result<Value> {
 }
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = circle_id(tx, args, "circleId")?;
+    let circle = args.need_id(tx.env(), "circleId")?;
     member(tx, circle)?;
-    let mut only = Cond::int("circleId", circle);
-    if let Some(before) = args.int(tx.env(), "beforeId")? {
-        only = only.and(Cond::compare("id", Compare::Lt, Literal::Int(before)));
-    }
-    let mut args = args.clone();
-    if args.get.get("orderby").or_else(|| args.post.get("orderby")).is_none() {
-        args.get.set("orderby", "id desc");
-    }
-    tx.standard_query("CircleMsg", &args, only)
+    let only = Cond::int("circleId", circle).and(args.before(tx.env())?);
+    tx.standard_query("CircleMsg", &args.clone().or("orderby", "id desc"), only)
 }
 
 /// The battery is worth a message in this range only: below it, it is too late.
-pub fn battery(tx: &mut Tx<'_>, watch: &super::row::Row, percent: i64) -> Result<()> {
-    let circle = int(watch, "circleId");
+pub fn battery(tx: &mut Tx<'_>, watch: &Row, percent: i64) -> Result<()> {
+    let circle = watch.int("circleId");
     if circle != 0 && (15..=25).contains(&percent) {
-        of_watch(tx, circle, text(watch, "imei"), json!({"type": BATTERY, "percent": percent}))?;
+        of_watch(tx, circle, watch.text("imei"), json!({"type": BATTERY, "percent": percent}))?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod circle;
 pub mod codes;
 mod conf;
 pub mod device;
+mod gps_log;
 mod join;
 mod locate;
 mod mail;
@@ -19,7 +20,6 @@ mod places;
 mod presence;
 mod report;
 mod retention;
-pub mod row;
 mod session;
 mod track;
 mod version;
@@ -32,13 +32,14 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
     .needs(&["account", "upload"])
     .objects(&[
         &account::WATCH_USER,
+        &account::USER_FACE,
         &account::DEVICE_TOKEN,
         &watch::WATCH,
         &watch::WATCH_MEDAL,
         &watch::WATCH_STORY,
         &watch::WATCH_JOB,
         &watch::WATCH_LOG,
-        &watch::WATCH_GPS_LOG,
+        &gps_log::WATCH_GPS_LOG,
         &alarm::WATCH_ALARM,
         &circle::CIRCLE,
         &member::CIRCLE_USER,

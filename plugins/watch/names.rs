@@ -1,7 +1,6 @@
 //! Names and phones of a circle: unique among its members, watches and contacts together.
 
 use super::codes;
-use super::row::int;
 use jindou::plugin::*;
 
 /// Who is in a circle, by table.
@@ -15,7 +14,7 @@ pub fn taken(tx: &mut Tx<'_>, circle: i64, field: &str, value: &str, own: Self_)
     for table in TABLES {
         let by = [("circleId", json!(circle)), (field, json!(value)), ("status", json!(1))];
         let rows = tx.list(table, &by, "id", 2)?;
-        if rows.iter().any(|row| own != Some((table, int(row, "id")))) {
+        if rows.iter().any(|row| own != Some((table, row.int("id")))) {
             return Ok(true);
         }
     }
@@ -33,6 +32,18 @@ pub fn free(tx: &mut Tx<'_>, circle: i64, name: Option<&str>, phone: Option<&str
         Some(name) if taken(tx, circle, "name", name, own)? => Err(Error::known(codes::NAME_TAKEN)),
         _ => Ok(()),
     }
+}
+
+/// What a member or watch of the circle wants to be changed in its row, with the moment. A name is never empty.
+pub fn changes(tx: &mut Tx<'_>, circle: i64, mut fields: Row, own: Self_) -> Result<Row> {
+    if fields.get("name").is_some_and(|name| *name == json!("")) {
+        fields.remove("name");
+    }
+    let text = |name: &str| Params(fields.clone()).text(name).map(|text| text.into_owned());
+    let (name, phone) = (text("name"), text("phone").filter(|phone| !phone.is_empty()));
+    free(tx, circle, name.as_deref(), phone.as_deref(), own)?;
+    fields.insert("tm".into(), json!(tx.env().now_ms_text()));
+    Ok(fields)
 }
 
 /// The first of `APP用户1`, `APP用户2` … that is free.

@@ -1,7 +1,6 @@
 //! Positions for people: where a watch or a member of the circle is and was, and who is near.
 
-use super::circle::{circle_id, member, membership};
-use super::row::{Row, int, need_int, period, text};
+use super::circle::{member, membership};
 use super::{codes, watch};
 use jindou::plugin::*;
 use std::collections::BTreeMap;
@@ -41,18 +40,31 @@ const NEWEST: &str = "tm desc, id desc";
 const DAYS: i64 = 90;
 
 fn newest(args: &Args) -> Args {
-    let mut args = args.clone();
-    if args.get.get("orderby").or_else(|| args.post.get("orderby")).is_none() {
-        args.get.set("orderby", NEWEST);
-    }
-    args
+    args.clone().or("orderby", NEWEST)
+}
+
+/// The newest row alone.
+fn latest(args: Args) -> Args {
+    args.with("orderby", NEWEST).with("pagesz", 1)
+}
+
+/// Rows of `tm` between two parameters, either of which may be absent.
+fn period(env: &Env, args: &Args) -> Result<Option<Cond>> {
+    let bound = |name, op| -> Result<Option<Cond>> {
+        let at = args.moment(env, name)?;
+        Ok(at.map(|at| Cond::compare("tm", op, Literal::Text(at))))
+    };
+    Ok(match (bound("tm1", Compare::Ge)?, bound("tm2", Compare::Le)?) {
+        (Some(from), Some(to)) => Some(from.and(to)),
+        (from, to) => from.or(to),
+    })
 }
 
 fn query_watch(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let near = args.text(tx.env(), "nearby")?.is_some();
     let mut only = Cond::none();
     if !near || args.text(tx.env(), "imei")?.is_some() {
-        only = Cond::text("imei", text(&watch::named(tx, args)?, "imei"));
+        only = Cond::text("imei", watch::named(tx, args)?.text("imei"));
     }
     let times = period(tx.env(), args)?;
     if near {
@@ -63,8 +75,7 @@ fn query_watch(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         Some(times) => only = only.and(times),
         // The latest one.
         None => {
-            args.post.remove("pagesz");
-            args.get.set("pagesz", 1);
+            args = latest(args);
         }
     }
     tx.standard_query("WatchLocate", &args, only)
@@ -72,7 +83,7 @@ fn query_watch(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 fn query_track(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let found = watch::named(tx, args)?;
-    let mut only = Cond::text("imei", text(&found, "imei"));
+    let mut only = Cond::text("imei", found.text("imei"));
     if let Some(kind) = args.int(tx.env(), "type")? {
         only = only.and(Cond::int("type", kind));
     }
@@ -90,7 +101,7 @@ fn today(tx: &Tx<'_>) -> Cond {
 
 fn date_num(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let found = watch::named(tx, args)?;
-    let only = Cond::text("imei", text(&found, "imei"));
+    let only = Cond::text("imei", found.text("imei"));
     let times = match period(tx.env(), args)? {
         Some(times) => times,
         None => {
@@ -100,20 +111,20 @@ fn date_num(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     };
     let mut days: BTreeMap<String, [i64; 2]> = BTreeMap::new();
     for row in tx.find("WatchLocus", Find::by(only.and(times)).res("tm, type").order("id"))? {
-        let day = text(&row, "tm").get(..10).unwrap_or_default().to_owned();
-        days.entry(day).or_default()[usize::from(int(&row, "type") != 1)] += 1;
+        let day = row.text("tm").get(..10).unwrap_or_default().to_owned();
+        days.entry(day).or_default()[usize::from(row.int("type") != 1)] += 1;
     }
     let rows = days.into_iter().rev().map(|(day, [gps, lbs])| vec![json!(day), json!(gps), json!(lbs)]);
-    Ok(super::row::table(&["dt", "gpsNum", "lbsNum"], rows.collect()))
+    args.table(tx.env(), Grid::new(["dt", "gpsNum", "lbsNum"], rows.collect()))
 }
 
 /// A member who shares his position with the circle, or the caller himself.
 fn sharing(tx: &mut Tx<'_>, args: &Args) -> Result<i64> {
-    let circle = circle_id(tx, args, "circleId")?;
-    let user = need_int(tx, args, "userId")?;
+    let circle = args.need_id(tx.env(), "circleId")?;
+    let user = args.need_int(tx.env(), "userId")?;
     member(tx, circle)?;
     let found: Row = membership(tx, circle, user)?.ok_or_else(|| Error::known(codes::NOT_IN_CIRCLE))?;
-    match user == tx.caller().id || int(&found, "shareLocateFlag") == 1 {
+    match user == tx.caller().id || found.int("shareLocateFlag") == 1 {
         true => Ok(user),
         false => Err(Error::known(codes::NOT_SHARED)),
     }
@@ -121,14 +132,10 @@ fn sharing(tx: &mut Tx<'_>, args: &Args) -> Result<i64> {
 
 fn query_user(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let only = Cond::int("userId", sharing(tx, args)?);
-    let mut args = newest(args);
+    let args = newest(args);
     match period(tx.env(), &args)? {
         Some(times) => tx.standard_query("UserLocate", &args, only.and(times)),
-        None => {
-            args.post.remove("pagesz");
-            args.get.set("pagesz", 1);
-            tx.standard_query("UserLocate", &args, only)
-        }
+        None => tx.standard_query("UserLocate", &latest(args), only),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Which watches can be reached now, and what waits for one: a watch is online for a while after each of its
 //! calls; what it shall do lies in its list of jobs until it comes for them.
 
-use super::row::{Row, int, text};
 use jindou::facility::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
 
 /// The instruction that puts a code on the screen.
 pub const SHOW_CODE: i64 = 72;
+pub const LOCK: i64 = 18;
+pub const UNLOCK: i64 = 20;
 
 /// A watch without a heartbeat of its own is awaited so often.
 const HEARTBEAT: i64 = 180;
@@ -18,12 +19,12 @@ fn key(imei: &str) -> String {
 
 /// The watch has just called.
 pub fn seen(env: &Env, watch: &Row) -> Result<()> {
-    let heartbeat = match int(watch, "heartbeat") {
+    let heartbeat = match watch.int("heartbeat") {
         0 => HEARTBEAT,
         seconds => seconds.clamp(30, 3600),
     };
     let life = Duration::from_secs(u64::try_from(heartbeat * 2).unwrap_or_default());
-    env.kv.set(&key(text(watch, "imei")), "1", Some(life))
+    env.kv.set(&key(watch.text("imei")), "1", Some(life))
 }
 
 pub fn online(env: &Env, imei: &str) -> Result<bool> {

@@ -1,13 +1,15 @@
 //! What a watch reports besides its position.
 
-use super::row::{int, need_int, text, within};
-use super::{account, device, message, presence};
+use super::{account, device, message, presence, watch};
 use jindou::facility::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
 
 /// The text message that asks for a code to go on with on another phone.
 const RESUME: &str = "XUNQUNRE";
+/// What a member's phone may tell the watch to do.
+const LOCK: &str = "XQLOCKED";
+const UNLOCK: &str = "XQUNLOCK";
 const RESUME_LIFE: Duration = Duration::from_secs(600);
 const STARS_LIFE: Duration = Duration::from_secs(180);
 
@@ -16,38 +18,39 @@ pub fn percent_key(imei: &str) -> String {
 }
 
 pub fn percent(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let percent = need_int(tx, args, "percent")?;
+    let percent = args.need_int(tx.env(), "percent")?;
     if !(0..=100).contains(&percent) {
         return Err(Error::param("param `percent` is 0 to 100"));
     }
     let watch = device::reporting(tx)?;
-    tx.env().kv.set(&percent_key(text(&watch, "imei")), &percent.to_string(), None)?;
+    tx.env().kv.set(&percent_key(watch.text("imei")), &percent.to_string(), None)?;
     message::battery(tx, &watch, percent)?;
     Ok(Answer::ok())
 }
 
 pub fn state(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let event = args.need_text(tx.env(), "event")?;
+    let at = args.moment(tx.env(), "tm")?.unwrap_or_else(|| tx.env().now_ms_text());
     let watch = device::reporting(tx)?;
     let kind = match event.as_str() {
         "lowPower" => Some(message::LOW_BATTERY),
         "tfLimit" => Some(message::STORAGE_FULL),
         "tfError" => Some(message::STORAGE_ERROR),
-        "fall" if int(&watch, "fallStatus") == 1 => Some(message::FALL),
+        "fall" if watch.int("fallStatus") == 1 => Some(message::FALL),
         "fall" | "powerOff" | "wake" => None,
         _ => {
             let known = "lowPower, tfLimit, tfError, fall, powerOff or wake";
             return Err(Error::param(format!("param `event` is {known}")));
         }
     };
-    let imei = text(&watch, "imei");
-    let log = json!({"imei": imei, "event": "recv", "data": json!({"event": event}).to_string(),
+    let imei = watch.text("imei");
+    let log = json!({"imei": imei, "event": "recv", "data": json!({"event": event, "tm": at}).to_string(),
         "tm": tx.env().now_ms_text()});
     if let Value::Object(log) = log {
         tx.insert("WatchLog", log)?;
     }
-    if let (Some(kind), circle @ 1..) = (kind, int(&watch, "circleId")) {
-        message::of_watch(tx, circle, imei, json!({"type": kind}))?;
+    if let (Some(kind), circle @ 1..) = (kind, watch.int("circleId")) {
+        message::of_watch(tx, circle, imei, json!({"type": kind, "tm": at}))?;
     }
     Ok(Answer::ok())
 }
@@ -56,9 +59,15 @@ pub fn state(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 pub fn sms(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let (phone, content) = (args.need_text(tx.env(), "phone")?, args.need_text(tx.env(), "content")?);
     let watch = device::reporting(tx)?;
-    let (circle, imei) = (int(&watch, "circleId"), text(&watch, "imei"));
-    if content.trim() == RESUME {
-        return resume(tx, circle, imei, &phone, args);
+    let (circle, imei) = (watch.int("circleId"), watch.text("imei"));
+    let member = member_of_phone(tx, circle, &phone)?;
+    match (content.trim(), member) {
+        (RESUME, Some(user)) => return resume(tx, imei, user, args),
+        // A stranger's phone gets no code, and is not told so.
+        (RESUME, None) => return Ok(Answer::ok()),
+        (LOCK, Some(_)) => return instructed(tx, imei, presence::LOCK),
+        (UNLOCK, Some(_)) => return instructed(tx, imei, presence::UNLOCK),
+        _ => {}
     }
     if circle != 0 {
         let told = json!({"type": message::SMS, "content": content,
@@ -68,24 +77,44 @@ pub fn sms(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
-/// A stranger's phone gets no code, and is not told so.
-fn resume(tx: &mut Tx<'_>, circle: i64, imei: &str, phone: &str, args: &Args) -> Result<Answer> {
-    let by = [("circleId", json!(circle)), ("phone", json!(phone)), ("status", json!(1))];
-    let Some(member) = tx.first("CircleUser", &by, "userId")? else { return Ok(Answer::ok()) };
+fn member_of_phone(tx: &mut Tx<'_>, circle: i64, phone: &str) -> Result<Option<i64>> {
+    let by = [("circleId", json!(circle)), ("phone", json!(phone.trim())), ("status", json!(1))];
+    Ok(tx.first("CircleUser", &by, "userId")?.map(|member| member.int("userId")))
+}
+
+/// The watch is told; its state changes when it says so.
+fn instructed(tx: &mut Tx<'_>, imei: &str, itype: i64) -> Result<Answer> {
+    presence::instruct(tx, imei, itype, &json!({}))?;
+    Ok(Answer::ok())
+}
+
+fn resume(tx: &mut Tx<'_>, imei: &str, user: i64, args: &Args) -> Result<Answer> {
     let code = jindou::id::code("x4")?.to_ascii_uppercase();
-    tx.env().kv.set(&account::resume_key(&code), &int(&member, "userId").to_string(), Some(RESUME_LIFE))?;
+    tx.env().kv.set(&account::resume_key(&code), &user.to_string(), Some(RESUME_LIFE))?;
     presence::instruct(tx, imei, presence::SHOW_CODE, &json!({"code": code}))?;
     let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;
     Ok(if debug { json!({"code": code}).into() } else { Answer::ok() })
 }
 
 pub fn gps_star(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let (seen, used) = (need_int(tx, args, "watchStar")?, need_int(tx, args, "catchStar")?);
-    let quality = need_int(tx, args, "quality")?;
+    let (seen, used) = (args.need_int(tx.env(), "watchStar")?, args.need_int(tx.env(), "catchStar")?);
+    let quality = args.need_int(tx.env(), "quality")?;
     let watch = device::reporting(tx)?;
     let stars = json!({"watchStar": seen, "catchStar": used, "quality": quality}).to_string();
-    tx.env().kv.set(&format!("watch:{}:stars", text(&watch, "imei")), &stars, Some(STARS_LIFE))?;
+    tx.env().kv.set(&stars_key(watch.text("imei")), &stars, Some(STARS_LIFE))?;
     Ok(Answer::ok())
+}
+
+fn stars_key(imei: &str) -> String {
+    format!("watch:{imei}:stars")
+}
+
+/// `Watch.gpsInfo`: what the watch told of its satellites lately; -1 is unknown.
+pub fn gps_info(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let watch = watch::named(tx, args)?;
+    let told = tx.env().kv.get(&stars_key(watch.text("imei")))?;
+    let told: Option<Value> = told.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(told.unwrap_or_else(|| json!({"watchStar": -1, "catchStar": -1, "quality": -1})).into())
 }
 
 /// The phone that the watch was bound by is near: its address is that of the one who bound it.
@@ -93,15 +122,15 @@ pub fn user_mac(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mac = args.need_text(tx.env(), "mac")?;
     let watch = device::reporting(tx)?;
     let circle = device::circle_of(&watch)?;
-    let by = [("circleId", json!(circle)), ("watchId", json!(int(&watch, "id"))), ("status", json!(1))];
+    let by = [("circleId", json!(circle)), ("watchId", json!(watch.int("id"))), ("status", json!(1))];
     let bound = tx.first("CircleWatch", &by, "operatorId")?.unwrap_or_default();
-    let operator = int(&bound, "operatorId");
+    let operator = bound.int("operatorId");
     if let Some(row) = tx.first("WatchUser", &[("userId", json!(operator))], "id")? {
-        tx.set("WatchUser", int(&row, "id"), json!({"mac": mac}))?;
+        tx.set("WatchUser", row.int("id"), json!({"mac": mac}))?;
     }
     let by = [("circleId", json!(circle)), ("userId", json!(operator))];
     if let Some(row) = tx.first("CircleUser", &by, "id")? {
-        tx.set("CircleUser", int(&row, "id"), json!({"mac": mac, "tm": tx.env().now_ms_text()}))?;
+        tx.set("CircleUser", row.int("id"), json!({"mac": mac, "tm": tx.env().now_ms_text()}))?;
     }
     Ok(Answer::ok())
 }
@@ -110,7 +139,7 @@ pub fn bluetooth(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     device::reporting(tx)?;
     let newest = tx.find_one("BluetoothVer", Find::by(Cond::none()).order("version desc"))?;
     let newest = newest.unwrap_or_default();
-    Ok(json!({"url": super::version::url(&newest), "version": int(&newest, "version")}).into())
+    Ok(json!({"url": super::version::url(&newest), "version": newest.int("version")}).into())
 }
 
 pub fn time(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
@@ -118,17 +147,4 @@ pub fn time(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
         device::reporting(tx)?;
     }
     Ok(json!({"tm": tx.now()}).into())
-}
-
-/// A place sent by a client.
-pub fn place(env: &Env, args: &Args) -> Result<Option<(f64, f64)>> {
-    let number = |name: &str| -> Result<Option<f64>> {
-        Ok(args.get(env, &format!("{name}/n"))?.and_then(|value| value.as_f64()))
-    };
-    match (number("lon")?, number("lat")?) {
-        (Some(lon), Some(lat)) => Ok(Some((within("lon", lon, 180.0)?, within("lat", lat, 90.0)?))),
-        (None, None) => Ok(None),
-        (None, _) => Err(Error::missing("lon")),
-        (_, None) => Err(Error::missing("lat")),
-    }
 }

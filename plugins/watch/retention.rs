@@ -2,6 +2,9 @@
 
 use jindou::plugin::*;
 
+/// Rows of a log at most, however young.
+const LOG_ROWS: i64 = 2_000_000;
+
 pub fn forget(stage: &mut Stage<'_>) -> Result<Prepared> {
     let env = stage.env();
     let before = |key: &str| {
@@ -13,8 +16,11 @@ pub fn forget(stage: &mut Stage<'_>) -> Result<Prepared> {
         for table in ["WatchLocate", "WatchLocus", "UserLocate", "UserLocus"] {
             tx.delete_older(table, "tm", positions.as_str())?;
         }
-        tx.delete_older("WatchLog", "tm", logs.as_str())?;
-        tx.delete_older("WatchGpsLog", "sendTm", logs.as_str())?;
+        for (table, column) in [("WatchLog", "tm"), ("WatchGpsLog", "sendTm")] {
+            tx.delete_older(table, column, logs.as_str())?;
+            let newest = tx.find_one(table, Find::by(Cond::none()).res("id").order("id desc"))?;
+            tx.delete_older(table, "id", newest.unwrap_or_default().int("id") - LOG_ROWS + 1)?;
+        }
         Ok(Answer::ok())
     }))
 }

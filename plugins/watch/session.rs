@@ -1,6 +1,5 @@
 //! How app users and watches get in: a login, and a token that lets them in again.
 
-use super::row::{Row, text};
 use jindou::facility::secret::hash_token;
 use jindou::plugin::*;
 
@@ -11,7 +10,7 @@ const TOKEN: &str = "a12";
 pub fn enter_user(tx: &mut Tx<'_>, id: i64) -> Result<Row> {
     let token = enter(tx, "user", id)?;
     let profile = tx.first("WatchUser", &[("userId", json!(id))], "name")?.unwrap_or_default();
-    let name = text(&profile, "name");
+    let name = profile.text("name");
     Ok(Map::from_iter([
         ("id".into(), json!(id)),
         ("_token".into(), token.into()),
@@ -19,12 +18,20 @@ pub fn enter_user(tx: &mut Tx<'_>, id: i64) -> Result<Row> {
     ]))
 }
 
-/// Logs the session in and gives a token that never ends.
+/// Logs the session in and gives a token that never ends. A session is one of its app: in another app the same
+/// number would be somebody else.
 pub fn enter(tx: &mut Tx<'_>, app_type: &'static str, id: i64) -> Result<String> {
+    if *tx.caller().app_type != *app_type {
+        return Err(Error::param(format!("this is for _app={app_type}, not `{}`", tx.caller().app_type)));
+    }
     let login = tx.env().registry.login(app_type).ok_or_else(|| Error::server("no such login"))?;
     let identity = (login.identify)(tx, id)?;
     let identity = identity.ok_or_else(|| Error::auth_fail("the account may not log in"))?;
     let token = jindou::id::code(TOKEN)?;
+    if app_type == "watch" {
+        // A device logs in again and again, and keeps the newest alone.
+        tx.delete("Token", &[("appType", json!(app_type)), ("uid", json!(id))])?;
+    }
     let row = json!({
         "hash": hash_token(&token), "appType": app_type, "uid": id, "version": identity.version,
         "createMs": tx.env().unix_ms(), "expireMs": i64::MAX,

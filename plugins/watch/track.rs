@@ -1,8 +1,8 @@
 //! Which positions become points of a track: the first, those of another day, and those far enough from the
 //! last point.
 
-use super::row::{Row, text};
 use jindou::facility::geo::Place;
+use jindou::plugin::{Fields, Row};
 use serde_json::Value;
 
 /// Metres around a point in which nothing is new.
@@ -17,7 +17,7 @@ pub fn radius(accuracy: i64) -> i64 {
 /// Whether a position at a moment (local time, as stored) is a new point behind the last one.
 pub fn is_new(last: Option<&Row>, at: &str, place: Place) -> bool {
     let Some(last) = last else { return true };
-    if text(last, "tm").get(..10) != at.get(..10) {
+    if last.text("tm").get(..10) != at.get(..10) {
         return true;
     }
     let number = |name: &str| last.get(name).and_then(Value::as_f64);

@@ -1,6 +1,5 @@
 //! Versions of the apps and of the firmware.
 
-use super::row::{Row, int};
 use jindou::plugin::*;
 
 pub static APP_VERSION: Object = Object::table("AppVersion")
@@ -26,7 +25,7 @@ fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 
 /// Where the file of a version is; empty when there is none.
 pub fn url(row: &Row) -> String {
-    match int(row, "attId") {
+    match row.int("attId") {
         0 => String::new(),
         id => format!("/api/att?id={id}"),
     }
@@ -36,5 +35,6 @@ fn latest(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let platform = args.need_text(tx.env(), "platform")?;
     let find = Find::by(Cond::text("platform", &platform)).order("number desc");
     let row = tx.find_one("AppVersion", find)?.unwrap_or_default();
-    Ok(json!({"number": int(&row, "number"), "name": row.get("name"), "log": row.get("log"), "url": url(&row)}).into())
+    Ok(json!({"number": row.int("number"), "name": row.get("name"), "log": row.get("log"), "url": url(&row)})
+        .into())
 }

@@ -1,7 +1,6 @@
 //! Watches as people see them. The device's own side is in `device` and `report`.
 
-use super::row::{Row, given, int, text};
-use super::{bind, circle, codes, device, presence, report};
+use super::{bind, circle, codes, device, gps_log, presence, report};
 use jindou::facility::kv::Kv;
 use jindou::plugin::*;
 
@@ -19,6 +18,8 @@ pub static WATCH: Object = Object::table("Watch")
     .actions(&[
         read("get", USER, get).doc("A watch of the caller's circles, by imei or mac."),
         write("genToken", USER, bind::gen_token).doc("Shows a code on the watch."),
+        read("gpsInfo", USER, report::gps_info).doc("The satellites the watch sees; -1 is unknown."),
+        write("logGps", MGR, gps_log::start).doc("Measures how long the watch takes to find itself."),
         write("login", mask::GUEST, device::login).doc("A watch logs in, with a signature."),
         staged("uploadLocate", mask::WATCH, super::locate::upload).doc("Where the watch is."),
         write("uploadPercent", mask::WATCH, report::percent).doc("Its battery."),
@@ -40,7 +41,6 @@ pub static WATCH_STORY: Object = Object::table("WatchStory").emp(can(READ));
 pub static WATCH_JOB: Object = Object::table("WatchJob").unlogged().default_sort("id desc").emp(can(READ));
 pub static WATCH_LOG: Object =
     Object::table("WatchLog").time_columns("tm").default_sort("id desc").emp(can(READ));
-pub static WATCH_GPS_LOG: Object = Object::table("WatchGpsLog").default_sort("id desc").emp(can(READ));
 
 /// What rules need of a watch.
 pub const COLUMNS: &str = "id, imei, circleId, mac, authcode, status, heartbeat, fallStatus, lastTm, name";
@@ -54,7 +54,7 @@ pub fn of_member(tx: &mut Tx<'_>, imei: &str) -> Result<Row> {
     let unknown = || Error::known(codes::WATCH_UNKNOWN);
     let found = by_imei(tx, imei)?.ok_or_else(unknown)?;
     let me = tx.caller().id;
-    let circle = int(&found, "circleId");
+    let circle = found.int("circleId");
     match circle != 0 && circle::membership(tx, circle, me)?.is_some() {
         true => Ok(found),
         false => Err(unknown()),
@@ -72,19 +72,21 @@ const SHOWN: &str = "imei, circleId, name, picId, status, fallStatus, phone, mac
 const LOCKED: i64 = 2;
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let by = match (given(tx, args, "imei")?, given(tx, args, "mac")?) {
+    let by = match (args.given(tx.env(), "imei")?, args.given(tx.env(), "mac")?) {
         (Some(imei), _) => ("imei", json!(imei)),
         (None, Some(mac)) => ("mac", json!(mac)),
         (None, None) => return Err(Error::missing("imei")),
     };
     let unknown = || Error::known(codes::WATCH_UNKNOWN);
     let mut found = tx.first("Watch", &[by], SHOWN)?.ok_or_else(unknown)?;
-    let imei = text(&found, "imei").to_owned();
-    if int(&found, "circleId") == 0 {
+    let imei = found.text("imei").to_owned();
+    if found.int("circleId") == 0 {
         return Ok(json!({"imei": imei, "circleId": null}).into());
     }
     of_member(tx, &imei)?;
     let status = found.remove("status").and_then(|status| status.as_i64());
+    let fall = found.int("fallStatus");
+    found.insert("fallStatus".into(), json!(fall));
     found.insert("lockStatus".into(), json!(i64::from(status == Some(LOCKED))));
     found.insert("online".into(), json!(i64::from(presence::online(tx.env(), &imei)?)));
     let percent = tx.env().kv.get(&report::percent_key(&imei))?.and_then(|n| n.parse::<i64>().ok());

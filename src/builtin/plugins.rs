@@ -7,7 +7,7 @@ use crate::exec::{Answer, Args};
 use crate::object::{Object, STANDARD, read};
 use crate::plugin::Plugin;
 use crate::registry::Registry;
-use crate::render::{self, Format, Grid};
+use crate::render::Grid;
 use serde_json::{Value, json};
 
 pub static PLUGIN: Object =
@@ -21,7 +21,7 @@ pub static ERR: Object = Object::actions_only("Err").actions(&[read("query", TES
 fn plugins(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let rows = rows(&tx.env().registry);
     let cells = rows.into_iter().map(|row| COLUMNS.iter().map(|name| row[name].clone()).collect()).collect();
-    table(tx, args, Grid::new(COLUMNS.iter().copied(), cells))
+    args.table(tx.env(), Grid::new(COLUMNS.iter().copied(), cells))
 }
 
 const COLUMNS: [&str; 6] = ["name", "version", "enabled", "tables", "actions", "needs"];
@@ -79,13 +79,5 @@ fn codes(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             .map(|(code, zh, en)| vec![json!(code), Value::Null, json!(zh), json!(en), json!(plugin.name)])
     });
     let rows = core.chain(theirs).collect();
-    table(tx, args, Grid::new(["code", "name", "zh", "en", "plugin"], rows))
-}
-
-/// In the shape the caller asks for, as of any query.
-fn table(tx: &Tx<'_>, args: &Args, grid: Grid) -> Result<Answer> {
-    match Format::parse(&args.text(tx.env(), "fmt")?.unwrap_or_default(), None)? {
-        Format::Table => Ok(Answer::Grid(grid)),
-        format => render::shape(grid, &format).map(Answer::Json),
-    }
+    args.table(tx.env(), Grid::new(["code", "name", "zh", "en", "plugin"], rows))
 }

@@ -183,14 +183,6 @@ impl Conn {
         self.inner.is_autocommit()
     }
 
-    /// Cuts off whatever runs longer, as long as the answer lives. For a connection without a meter.
-    pub(super) fn limited(&self, limit: Duration) -> Result<Limited<'_>> {
-        let until = std::time::Instant::now() + limit;
-        let over = move || std::time::Instant::now() > until;
-        self.inner.progress_handler(10_000, Some(over)).map_err(|e| failed(e, "limit"))?;
-        Ok(Limited(self))
-    }
-
     /// Grows with every undoing: what was known of written rows before may be wrong after it.
     pub fn undone(&self) -> u64 {
         self.undone.get()
@@ -244,17 +236,6 @@ impl Conn {
     /// The driver's own connection, for `execSql` and the tools of this folder.
     pub(crate) fn raw(&self) -> &Connection {
         &self.inner
-    }
-}
-
-/// A limit in time on the statements of a connection.
-pub(super) struct Limited<'a>(&'a Conn);
-
-impl Drop for Limited<'_> {
-    fn drop(&mut self) {
-        if let Err(error) = self.0.inner.progress_handler(0, None::<fn() -> bool>) {
-            tracing::error!(%error, "a connection kept a limit in time");
-        }
     }
 }
 

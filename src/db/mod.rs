@@ -6,6 +6,7 @@ mod console;
 mod existing;
 mod held;
 mod lane;
+mod limit;
 mod meter;
 mod pool;
 mod queue;

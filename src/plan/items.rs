@@ -6,7 +6,7 @@ use crate::call::name_ref::NameRef;
 use crate::call::res::{ResItem, Shape};
 use crate::design::Kind;
 use crate::error::{Error, Result};
-use crate::object::{Field, names};
+use crate::object::{Field, Link, names};
 use crate::value::Val;
 use std::sync::Arc;
 
@@ -148,6 +148,9 @@ impl Items {
     ) -> Result<()> {
         let shown = alias.unwrap_or(&name.name);
         let Some(field) = scope.lookup(&name.name) else {
+            if alias.is_none() && map.is_none() && self.of_merged(scope, &name.name)? {
+                return Ok(());
+            }
             return Err(match starred {
                 true => Error::param(format!("`{}` MUST be virtual column when `res` has `*`", name.name))
                     .say(
@@ -172,6 +175,28 @@ impl Items {
                 Ok(())
             }
         }
+    }
+
+    /// A field that a merged sub-object brings, asked for by its own name: it comes without the others.
+    fn of_merged(&mut self, scope: &mut Scope<'_>, name: &str) -> Result<bool> {
+        let def = scope.def;
+        let brought = |link: &Link| names(link.sub.res).find(|item| item.rsplit(' ').next() == Some(name));
+        let merged = |(_, link): &(usize, &Link)| link.sub.shape == Shape::Merge;
+        let found =
+            def.links.iter().enumerate().filter(merged).find_map(|(at, link)| Some((at, brought(link)?)));
+        let Some((link, item)) = found.filter(|(at, _)| scope.lookup(def.links[*at].sub.name).is_some())
+        else {
+            return Ok(false);
+        };
+        match self.subs.iter_mut().find(|sub| sub.link == link && !sub.alias.is_empty()) {
+            None => self.sub(scope, link, None, None, Some(item.to_owned()))?,
+            Some(SubPlan { res: Some(res), .. }) if !res.split(',').any(|other| other == item) => {
+                res.push(',');
+                res.push_str(item);
+            }
+            Some(_) => {}
+        }
+        Ok(true)
     }
 
     /// An outer column brings the fields it is made of, hidden.

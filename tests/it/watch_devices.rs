@@ -39,7 +39,7 @@ fn binding() {
     assert_eq!(code.as_str().unwrap().len(), 6);
     assert_eq!(add(&a, id, &json!("zzzzzz")), 10026);
     a.ok("CircleUser.set", json!({"circleId": id, "phone": "138"}));
-    let same = json!({"circleId": id, "imei": IMEI, "code": code, "phone": "138"});
+    let same = json!({"circleId": id, "imei": IMEI, "code": code, "phone": "138", "userPhone": "138"});
     assert_eq!(a.fails("CircleWatch.add", same).0, 10031);
     let bound = a.ok(
         "CircleWatch.add",
