@@ -15,7 +15,7 @@ pub struct House {
     pub env: Arc<Env>,
     pub db: Db,
     pub sessions: Sessions,
-    pub chain: Chain,
+    pub chain: Arc<Chain>,
     pub started: Instant,
     pub diary: Diary,
     /// Calls with files that are worked on at once.
@@ -36,13 +36,13 @@ const INTAKE: usize = 16;
 
 impl House {
     /// Opens a database that is up to date, and carries on where the last server stopped.
-    pub fn open(env: Env, db: Db) -> Result<Arc<House>> {
+    pub fn open(env: Env, db: Db, chain: Arc<Chain>) -> Result<Arc<House>> {
         let slow_reads = if env.config.readers == 0 { SLOW_READS } else { env.config.readers };
         let house = House {
             env: Arc::new(env),
             db,
             sessions: Sessions::default(),
-            chain: Chain::default(),
+            chain,
             started: Instant::now(),
             diary: Diary::default(),
             intake: Semaphore::new(INTAKE),

@@ -52,7 +52,7 @@ fn note(write: &mut Write, action: String) {
         let employee = if caller.has(EMP) { json!(caller.id) } else { Value::Null };
         let line = json!({"orderId": id, "action": action, "tm": tx.now(), "empId": employee});
         if let Value::Object(line) = line {
-            tx.insert("OrderLog", line)?;
+            tx.insert_soon("OrderLog", line)?;
         }
         Ok(())
     });

@@ -1,12 +1,13 @@
 //! The chain of hashes over all audit rows, in the order they were written. Only the writer lane moves it.
 
-use crate::db::Conn;
+use super::record::{CALLS, Fields, ITEMS, OBJECTS, Record};
+use crate::db::{Conn, Left};
 use crate::error::Result;
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
 use sha2::{Digest, Sha256};
 use std::io::Write as _;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The end of the chain: number and hash of the last row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,33 +64,93 @@ fn number(out: &mut Vec<u8>, n: i64) {
     let _ = write!(out, "{n}");
 }
 
-/// The end of the chain as the writer knows it.
+/// The end of the chain as the writer knows it, and the rows that wait to be added to it.
 #[derive(Default)]
 pub struct Chain {
     /// The last link, and how much had been undone when it was written.
     end: Mutex<Option<(Link, u64)>>,
+    waiting: Mutex<Vec<(Record, Need)>>,
+}
+
+/// What happens if a row cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It tells of a change: that cannot be kept either.
+    Change,
+    /// It tells of a read: others need not suffer with it.
+    Read,
 }
 
 impl Chain {
-    /// Appends a row: `insert` takes its fields, its number and its hash. If it fails, or anything was undone
-    /// since, the end is read from the tables again.
-    pub fn append(
-        &self,
-        conn: &Conn,
-        table: &str,
-        insert: &'static str,
-        fields: &[ValRef<'_>],
-    ) -> Result<()> {
+    /// Writes a row at once.
+    pub fn append(&self, conn: &Conn, record: &Record) -> Result<()> {
+        self.add(conn, &[record])
+    }
+
+    /// Leaves a row to be written with others, before the transaction of the lane ends.
+    pub fn leave(&self, record: Record, need: Need) {
+        self.waiting().push((record, need));
+    }
+
+    fn alone(&self, conn: &Conn, record: &Record, need: Need) -> Result<()> {
+        match (self.add(conn, &[record]), need) {
+            (Err(error), Need::Read) => {
+                tracing::error!(%error, "a row of the log was not written");
+                Ok(())
+            }
+            (result, _) => result,
+        }
+    }
+
+    /// Adds rows of one table by one statement, which takes exactly so many: each with its fields, its number
+    /// and its hash. If it fails, or anything was undone since, the end is read from the tables again.
+    fn add(&self, conn: &Conn, records: &[&Record]) -> Result<()> {
+        let Some(table) = records.first().map(|record| record.table()) else { return Ok(()) };
         let mut end = self.end.lock().map_err(|_| crate::error::Error::server("audit chain poisoned"))?;
         let before = match end.take() {
             Some((link, undone)) if undone == conn.undone() => link,
             _ => stored_end(conn)?,
         };
-        let link = before.next(table, fields.iter().copied());
-        let linked = [ValRef::Int(link.seq), ValRef::Text(&link.hash)];
-        conn.run_fixed(insert, fields.iter().copied().chain(linked))?;
-        *end = Some((link, conn.undone()));
+        let rows: Vec<Fields<'_>> = records.iter().map(|record| record.fields()).collect();
+        let mut links: Vec<Link> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            links.push(links.last().unwrap_or(&before).next(table.name, row.iter().copied()));
+        }
+        let values = rows.iter().zip(&links).flat_map(|(row, link)| {
+            row.iter().copied().chain([ValRef::Int(link.seq), ValRef::Text(&link.hash)])
+        });
+        conn.run_lent(table.insert(records.len()).1, values)?;
+        *end = links.pop().map(|link| (link, conn.undone()));
         Ok(())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<(Record, Need)>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Left for Chain {
+    /// A row of a change that cannot be written is an error.
+    fn write(&self, conn: &Conn) -> Result<()> {
+        let left = std::mem::take(&mut *self.waiting());
+        for table in [&OBJECTS, &ITEMS, &CALLS] {
+            let rows: Vec<&(Record, Need)> =
+                left.iter().filter(|(record, _)| std::ptr::eq(record.table(), table)).collect();
+            let mut rest = rows.as_slice();
+            while !rest.is_empty() {
+                let (some, others) = rest.split_at(table.insert(rest.len()).0);
+                rest = others;
+                let together: Vec<&Record> = some.iter().map(|(record, _)| record).collect();
+                if self.add(conn, &together).is_err() {
+                    some.iter().try_for_each(|(record, need)| self.alone(conn, record, *need))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn forget(&self) {
+        self.waiting().clear();
     }
 }
 

@@ -7,8 +7,8 @@ mod retain;
 mod text;
 pub mod verify;
 
-pub use chain::Chain;
-pub use record::{CallRecord, ItemRecord, last_ids, write_call, write_item, write_objects};
+pub use chain::{Chain, Need};
+pub use record::{CallRecord, ItemRecord, Record, last_ids, objects};
 pub use recover::recover;
 pub use retain::cut_oldest;
 pub use text::{request_text, response_text};

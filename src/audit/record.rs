@@ -1,13 +1,12 @@
 //! The rows themselves.
 
-use super::chain::Chain;
 use crate::auth::Caller;
 use crate::db::{Conn, ObjEntry};
 use crate::error::Result;
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One call, for ApiLog.
 #[derive(Debug, Clone, Default)]
@@ -41,16 +40,62 @@ pub struct ItemRecord {
     pub response: String,
 }
 
-const INSERT_CALL: &str = "INSERT INTO ApiLog (id, tm, addr, ua, app, ses, userId, ac, t, retval, req, res, reqsz, \
-     ressz, ver, serverRev, seq, hash) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-const INSERT_ITEM: &str =
-    "INSERT INTO ApiLog1 (id, apiLogId, ac, t, retval, req, res, seq, hash) VALUES (?,?,?,?,?,?,?,?,?)";
-const INSERT_OBJECT: &str =
-    "INSERT INTO ObjLog (obj, objId, dscr, apiLogId, apiLog1Id, changes, seq, hash) VALUES (?,?,?,?,?,?,?,?)";
+/// One change of one object, for ObjLog.
+#[derive(Debug, Clone)]
+pub struct ObjectRecord {
+    obj: String,
+    obj_id: Option<i64>,
+    what: &'static str,
+    log_id: i64,
+    item: Option<i64>,
+    changes: String,
+}
 
-pub fn write_call(conn: &Conn, chain: &Chain, record: &CallRecord) -> Result<()> {
+/// A row of one of the tables.
+pub enum Record {
+    Call(CallRecord),
+    Item(ItemRecord),
+    Object(ObjectRecord),
+}
+
+impl From<CallRecord> for Record {
+    fn from(record: CallRecord) -> Record {
+        Record::Call(record)
+    }
+}
+
+impl From<ItemRecord> for Record {
+    fn from(record: ItemRecord) -> Record {
+        Record::Item(record)
+    }
+}
+
+impl Record {
+    pub(super) fn table(&self) -> &'static Table {
+        match self {
+            Record::Call(_) => &CALLS,
+            Record::Item(_) => &ITEMS,
+            Record::Object(_) => &OBJECTS,
+        }
+    }
+
+    /// Its fields in the order of the table's columns, without its place in the chain.
+    pub(super) fn fields(&self) -> Fields<'_> {
+        let mut fields = Fields::new();
+        match self {
+            Record::Call(record) => call(&mut fields, record),
+            Record::Item(record) => item(&mut fields, record),
+            Record::Object(record) => object(&mut fields, record),
+        }
+        fields
+    }
+}
+
+pub(super) type Fields<'a> = Vec<ValRef<'a>>;
+
+fn call<'a>(fields: &mut Fields<'a>, record: &'a CallRecord) {
     let caller = &record.caller;
-    let fields = [
+    fields.extend([
         ValRef::Int(record.id),
         text(&record.tm),
         cut(&caller.addr, 128),
@@ -67,12 +112,11 @@ pub fn write_call(conn: &Conn, chain: &Chain, record: &CallRecord) -> Result<()>
         ValRef::Int(record.response_size),
         cut(&caller.version, 32),
         cut(&record.server_rev, 10),
-    ];
-    chain.append(conn, "ApiLog", INSERT_CALL, &fields)
+    ]);
 }
 
-pub fn write_item(conn: &Conn, chain: &Chain, record: &ItemRecord) -> Result<()> {
-    let fields = [
+fn item<'a>(fields: &mut Fields<'a>, record: &'a ItemRecord) {
+    fields.extend([
         ValRef::Int(record.id),
         ValRef::Int(record.log_id),
         cut(&record.action, 64),
@@ -80,34 +124,68 @@ pub fn write_item(conn: &Conn, chain: &Chain, record: &ItemRecord) -> Result<()>
         ValRef::Int(record.code.into()),
         text(&record.request),
         text(&record.response),
-    ];
-    chain.append(conn, "ApiLog1", INSERT_ITEM, &fields)
+    ]);
+}
+
+fn object<'a>(fields: &mut Fields<'a>, record: &'a ObjectRecord) {
+    fields.extend([
+        cut(&record.obj, 64),
+        record.obj_id.map_or(ValRef::Null, ValRef::Int),
+        ValRef::Text(record.what),
+        ValRef::Int(record.log_id),
+        record.item.map_or(ValRef::Null, ValRef::Int),
+        text(&record.changes),
+    ]);
 }
 
 /// The object changes of one call.
-pub fn write_objects(
-    conn: &Conn,
-    chain: &Chain,
-    entries: Vec<ObjEntry>,
-    log: i64,
-    item: Option<i64>,
-) -> Result<()> {
-    for entry in entries {
+pub fn objects(entries: Vec<ObjEntry>, log_id: i64, item: Option<i64>) -> impl Iterator<Item = Record> {
+    entries.into_iter().map(move |entry| {
         let changes = match entry.changes.is_empty() {
             true => String::new(),
             false => crate::facility::secret::cut(&Value::Object(entry.changes).to_string(), 20_000),
         };
-        let fields = [
-            cut(&entry.obj, 64),
-            entry.obj_id.map_or(ValRef::Null, ValRef::Int),
-            ValRef::Text(entry.what),
-            ValRef::Int(log),
-            item.map_or(ValRef::Null, ValRef::Int),
-            text(&changes),
-        ];
-        chain.append(conn, "ObjLog", INSERT_OBJECT, &fields)?;
+        let (obj, obj_id, what) = (entry.obj, entry.obj_id, entry.what);
+        Record::Object(ObjectRecord { obj, obj_id, what, log_id, item, changes })
+    })
+}
+
+/// The tables of rows, in the order in which rows that come together are written: those of a call before its own.
+pub(super) static OBJECTS: Table =
+    Table::new("ObjLog", "obj, objId, dscr, apiLogId, apiLog1Id, changes, seq, hash", 8);
+pub(super) static ITEMS: Table = Table::new("ApiLog1", "id, apiLogId, ac, t, retval, req, res, seq, hash", 9);
+pub(super) static CALLS: Table = Table::new(
+    "ApiLog",
+    "id, tm, addr, ua, app, ses, userId, ac, t, retval, req, res, reqsz, ressz, ver, serverRev, seq, hash",
+    18,
+);
+
+/// A table of the log, and the statements that add rows to it.
+pub(super) struct Table {
+    pub name: &'static str,
+    columns: &'static str,
+    width: usize,
+    inserts: [OnceLock<String>; SIZES.len()],
+}
+
+/// So many rows go into one statement: several are much cheaper together than alone.
+pub(super) const SIZES: [usize; 3] = [16, 4, 1];
+
+impl Table {
+    const fn new(name: &'static str, columns: &'static str, width: usize) -> Table {
+        Table { name, columns, width, inserts: [const { OnceLock::new() }; SIZES.len()] }
     }
-    Ok(())
+
+    /// The statement for the most rows that are not more than `rows`, and their number.
+    pub(super) fn insert(&self, rows: usize) -> (usize, &str) {
+        let which = SIZES.iter().position(|size| *size <= rows).unwrap_or(SIZES.len() - 1);
+        let text = self.inserts[which].get_or_init(|| {
+            let row = format!("({})", vec!["?"; self.width].join(","));
+            let rows = vec![row.as_str(); SIZES[which]].join(",");
+            format!("INSERT INTO {} ({}) VALUES {rows}", self.name, self.columns)
+        });
+        (SIZES[which], text)
+    }
 }
 
 fn text(text: &str) -> ValRef<'_> {

@@ -2,7 +2,7 @@
 //! written at the next start, as the row of a call that did not come to its end.
 
 use super::chain::{Chain, stored_end};
-use super::record::{CallRecord, write_call};
+use super::record::{CallRecord, Record};
 use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::sql::Sql;
@@ -31,7 +31,7 @@ pub fn recover(tx: &mut Tx<'_>, chain: &Chain) -> Result<usize> {
             server_rev: tx.env().server_rev().to_owned(),
             ..CallRecord::default()
         };
-        write_call(tx.conn(), chain, &record)?;
+        chain.append(tx.conn(), &Record::Call(record))?;
     }
     Ok(orphans.len())
 }

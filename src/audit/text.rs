@@ -83,3 +83,25 @@ fn mask(text: &str) -> Cow<'_, str> {
         false => Cow::Owned(secret::mask_text(text, &secret::is_secret)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_secret_is_shown_wherever_it_stands(before in "[a-z 中]{0,300}", failed: bool) {
+            let body = format!(r#"[0,{{"a":"{before}","pwd":"hidden-value","b":1}}]"#);
+            let shown = response_text(body.as_bytes(), failed);
+            prop_assert!(!shown.contains("hidden"), "{}", shown);
+        }
+
+        #[test]
+        fn the_beginning_of_a_long_answer_is_that_of_a_short_one(text in "[a-z ]{300,400}") {
+            let whole = response_text(text.as_bytes(), true);
+            let short = response_text(text.as_bytes(), false);
+            prop_assert!(whole.starts_with(short.trim_end_matches('.')), "{} {}", whole, short);
+        }
+    }
+}

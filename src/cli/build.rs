@@ -1,6 +1,7 @@
 //! From plugins and configuration to a house that can serve.
 
 use super::Failure;
+use crate::audit::Chain;
 use crate::config::{Config, Database, Durability, Sources, secret_key};
 use crate::db::{self, Conn, Db, Place};
 use crate::env::Env;
@@ -148,14 +149,15 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     drop(writer);
     let key = secret_key(config.text("P_ENC_KEY"), &config.data).map_err(Failure)?;
     let readers = if config.readers == 0 { 16 } else { config.readers };
-    let db = Db::open(place, readers).map_err(|e| unopened(&path, &e))?;
+    let chain = Arc::new(Chain::default());
+    let db = Db::open(place, readers, chain.clone()).map_err(|e| unopened(&path, &e))?;
     let zone = config.zone;
     let env = Env::new(registry, config, zone, IdCipher::new(&key))?;
     let faults = outside::faults(&env);
     if !faults.is_empty() {
         return Err(lines(faults));
     }
-    let house = House::open(env, db)?;
+    let house = House::open(env, db, chain)?;
     house.start_plugins()?;
     Ok(house)
 }

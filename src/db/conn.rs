@@ -2,6 +2,7 @@
 
 use super::meter::Meter;
 use super::pool::Budget;
+use super::row::{More, Row};
 use crate::error::{Code, Error, Result};
 use crate::facility::geo::Place;
 use crate::sql::Sql;
@@ -23,43 +24,6 @@ pub struct Conn {
     snapshot: Cell<Snapshot>,
 }
 
-/// Whether another row is wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum More {
-    Wanted,
-    Enough,
-}
-
-/// A row as long as the statement stands on it.
-pub struct Row<'a> {
-    row: &'a rusqlite::Row<'a>,
-    text: &'a str,
-}
-
-impl Row<'_> {
-    pub fn cells(&self) -> Result<Vec<Val>> {
-        let width = self.row.as_ref().column_count();
-        (0..width).map(|at| Ok(cell(self.value(at)?))).collect()
-    }
-
-    /// One cell, lent.
-    pub fn lend<T>(&self, at: usize, take: impl FnOnce(ValRef<'_>) -> T) -> Result<T> {
-        Ok(match self.value(at)? {
-            ValueRef::Null => take(ValRef::Null),
-            ValueRef::Integer(n) => take(ValRef::Int(n)),
-            ValueRef::Real(x) => take(ValRef::Real(x)),
-            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => take(ValRef::Text(text)),
-                Err(_) => take(ValRef::Text(&String::from_utf8_lossy(bytes))),
-            },
-        })
-    }
-
-    fn value(&self, at: usize) -> Result<ValueRef<'_>> {
-        self.row.get_ref(at).map_err(|e| failed(e, self.text))
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Snapshot {
     /// Each statement is a transaction of its own, or the transaction is somebody else's business.
@@ -69,13 +33,8 @@ enum Snapshot {
     Held,
 }
 
-thread_local! {
-    // The hook that tells it has no room for anything of its own.
-    static WAL_PAGES: Cell<u32> = const { Cell::new(0) };
-}
-
 /// How long a statement waits for another process that holds the database.
-const BUSY_WAIT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(10);
 
 /// Set by `P_SYNC`: whether a commit waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,11 +57,7 @@ impl Conn {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous={sync}; PRAGMA journal_size_limit=33554432;"
         );
         conn.batch(&setup)?;
-        // Takes the place of SQLite's own checkpoints, which would hold up the commit they follow.
-        conn.inner.wal_hook(Some(|_, pages| {
-            WAL_PAGES.set(u32::try_from(pages).unwrap_or_default());
-            Ok(())
-        }));
+        conn.watch_wal();
         Ok(conn)
     }
 
@@ -111,19 +66,6 @@ impl Conn {
         let conn = Conn::open_writer(path, sync)?;
         conn.batch("PRAGMA cache_size=-64;")?;
         Ok(conn)
-    }
-
-    /// How long the write-ahead log was after the last commit of this thread.
-    pub fn wal_pages(&self) -> u32 {
-        WAL_PAGES.get()
-    }
-
-    /// Copies of the write-ahead log what can be copied now. It waits for nobody.
-    pub fn checkpoint(&self) {
-        let done = self.inner.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(error) = done {
-            tracing::warn!(%error, "the write-ahead log could not be copied");
-        }
     }
 
     pub fn open_reader(path: &Path) -> Result<Conn> {
@@ -216,34 +158,9 @@ impl Conn {
     }
 
     /// Runs a changing statement of our own, its values lent.
-    pub fn run_fixed<'v>(
-        &self,
-        sql: &'static str,
-        values: impl Iterator<Item = ValRef<'v>>,
-    ) -> Result<usize> {
+    pub fn run_lent<'v>(&self, sql: &str, values: impl Iterator<Item = ValRef<'v>>) -> Result<usize> {
         let mut statement = self.inner.prepare_cached(sql).map_err(|e| failed(e, sql))?;
         statement.execute(rusqlite::params_from_iter(values.map(Bound))).map_err(|e| failed(e, sql))
-    }
-
-    /// Starts the write-ahead log anew when it has grown past a size. Readers of old snapshots are waited for,
-    /// but only shortly: a long report must not stop all writes.
-    pub fn bound_wal(&self, max: u64) {
-        let Some(path) = self.inner.path() else { return };
-        let size = std::fs::metadata(format!("{path}-wal")).map_or(0, |meta| meta.len());
-        if size < max {
-            return;
-        }
-        let restart = || -> rusqlite::Result<i64> {
-            self.inner.busy_timeout(Duration::from_millis(100))?;
-            let busy = self.inner.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
-            self.inner.busy_timeout(BUSY_WAIT)?;
-            busy
-        };
-        match restart() {
-            Ok(0) => {}
-            Ok(_) => tracing::debug!(size, "a reader keeps the write-ahead log from starting anew"),
-            Err(error) => tracing::warn!(%error, "the write-ahead log could not be started anew"),
-        }
     }
 
     /// Rows that the table numbers by itself come after `next`.
@@ -264,14 +181,6 @@ impl Conn {
     /// The transaction ended by itself, with all that was written in it.
     pub(super) fn transaction_is_lost(&self) -> bool {
         self.inner.is_autocommit()
-    }
-
-    /// Cuts off whatever runs longer, as long as the answer lives. For a connection without a meter.
-    pub(super) fn limited(&self, limit: Duration) -> Result<Limited<'_>> {
-        let until = std::time::Instant::now() + limit;
-        let over = move || std::time::Instant::now() > until;
-        self.inner.progress_handler(10_000, Some(over)).map_err(|e| failed(e, "limit"))?;
-        Ok(Limited(self))
     }
 
     /// Grows with every undoing: what was known of written rows before may be wrong after it.
@@ -327,30 +236,6 @@ impl Conn {
     /// The driver's own connection, for `execSql` and the tools of this folder.
     pub(crate) fn raw(&self) -> &Connection {
         &self.inner
-    }
-}
-
-/// A limit in time on the statements of a connection.
-pub(super) struct Limited<'a>(&'a Conn);
-
-impl Drop for Limited<'_> {
-    fn drop(&mut self) {
-        if let Err(error) = self.0.inner.progress_handler(0, None::<fn() -> bool>) {
-            tracing::error!(%error, "a connection kept a limit in time");
-        }
-    }
-}
-
-pub(super) fn cell(value: ValueRef<'_>) -> Val {
-    match value {
-        ValueRef::Null => Val::Null,
-        ValueRef::Integer(n) => Val::Int(n),
-        ValueRef::Real(x) => Val::Real(x),
-        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => text.into(),
-            Err(_) => String::from_utf8_lossy(bytes).into_owned().into(),
-        },
-        ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned().into(),
     }
 }
 

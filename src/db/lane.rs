@@ -4,7 +4,7 @@
 
 use super::checkpoint::Checkpoints;
 use super::conn::Conn;
-use super::queue::{Group, Held, Job, Queue};
+use super::queue::{Held, Job, Queue};
 use crate::error::{Error, Result};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,6 +24,13 @@ pub enum Outcome {
 /// Called with the fate of the commit.
 pub type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 pub type Note = Box<dyn FnOnce(&Conn) -> Result<()> + Send>;
+/// What notes leave behind to be written together.
+pub trait Left: Send + Sync {
+    /// Called when a few notes were taken.
+    fn write(&self, conn: &Conn) -> Result<()>;
+    /// Called when their transaction failed.
+    fn forget(&self);
+}
 pub type Work = Box<dyn FnOnce(&Conn) -> Outcome + Send>;
 /// Which call or job a write belongs to, for the server's log.
 pub type What = Arc<dyn fmt::Display + Send + Sync>;
@@ -55,14 +62,14 @@ const SLOW: Duration = Duration::from_millis(50);
 
 impl Lane {
     /// `beside`: another connection to the same database, for checkpoints.
-    pub fn start(conn: Conn, beside: Conn) -> Result<Lane> {
+    pub fn start(conn: Conn, beside: Conn, left: Arc<dyn Left>) -> Result<Lane> {
         let checkpoints = Checkpoints::start(beside)?;
         let queue = Arc::new(Queue::default());
         let stats = Arc::new(LaneStats::default());
         let (jobs, counted) = (queue.clone(), stats.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&conn, &jobs, &counted, checkpoints))
+            .spawn(move || serve(&conn, &jobs, &*left, &counted, checkpoints))
             .map_err(|e| Error::server(e.to_string()))?;
         Ok(Lane { queue, thread: Mutex::new(Some(thread)), stats })
     }
@@ -115,10 +122,10 @@ impl Drop for Lane {
     }
 }
 
-fn serve(conn: &Conn, queue: &Queue, stats: &LaneStats, mut checkpoints: Checkpoints) {
+fn serve(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats, mut checkpoints: Checkpoints) {
     let mut commits: u32 = 0;
     while let Some(()) = queue.wait() {
-        commit(conn, queue, stats);
+        commit(conn, queue, left, stats);
         checkpoints.look(conn);
         commits = commits.wrapping_add(1);
         if commits.is_multiple_of(CHECK_WAL_EVERY) {
@@ -127,17 +134,12 @@ fn serve(conn: &Conn, queue: &Queue, stats: &LaneStats, mut checkpoints: Checkpo
     }
 }
 
-fn commit(conn: &Conn, queue: &Queue, stats: &LaneStats) {
+fn commit(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats) {
     let mut answers: Vec<Answer> = Vec::new();
     let mut held = Held::default();
     let mut fate = conn.batch_cached("BEGIN IMMEDIATE");
-    while fate.is_ok() {
-        let group = queue.take(&mut held);
-        if group.jobs.is_empty() && group.notes.is_empty() {
-            break;
-        }
-        stats.writes.fetch_add(group.jobs.len() as u64, Ordering::Relaxed);
-        fate = all(conn, group, &mut answers, stats);
+    if fate.is_ok() {
+        fate = all(conn, queue, left, &mut held, &mut answers, stats);
     }
     if fate.is_ok() {
         fate = conn.batch_cached("COMMIT");
@@ -145,8 +147,9 @@ fn commit(conn: &Conn, queue: &Queue, stats: &LaneStats) {
     if let Err(error) = &fate {
         tracing::error!(%error, "a group of writes was lost");
         let _ = conn.undo("ROLLBACK");
+        left.forget();
         // What could not even begin is not tried for ever: whoever waits for it is told.
-        drop(queue.take(&mut held));
+        drop(queue.jobs(&mut held));
     }
     stats.commits.fetch_add(1, Ordering::Relaxed);
     for answer in answers {
@@ -154,42 +157,59 @@ fn commit(conn: &Conn, queue: &Queue, stats: &LaneStats) {
     }
 }
 
-fn all(conn: &Conn, group: Group, answers: &mut Vec<Answer>, stats: &LaneStats) -> Result<()> {
-    let mut notes = Vec::with_capacity(group.jobs.len());
-    let mut later = group.notes;
-    for job in group.jobs {
-        match job {
-            Job::Write(what, work) => {
-                let started = Instant::now();
-                // A savepoint that fails by itself: nothing of this group can be trusted.
-                let note = one(conn, work, answers)?;
-                if conn.transaction_is_lost() {
-                    tracing::warn!(%what, "a write that was cut off took its group with it");
-                    begin_anew(conn, &mut notes, answers)?;
+/// Everything that a commit holds: the writes first, then what is noted of them, then notes that nobody
+/// waits for, as long as no more writes come.
+fn all(
+    conn: &Conn,
+    queue: &Queue,
+    left: &dyn Left,
+    held: &mut Held,
+    answers: &mut Vec<Answer>,
+    stats: &LaneStats,
+) -> Result<()> {
+    let (mut notes, mut later) = (Vec::new(), Vec::new());
+    while let Some(jobs) = queue.jobs(held) {
+        stats.writes.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+        for job in jobs {
+            match job {
+                Job::Write(what, work) => {
+                    let started = Instant::now();
+                    // A savepoint that fails by itself: nothing of this group can be trusted.
+                    let note = one(conn, work, answers)?;
+                    if conn.transaction_is_lost() {
+                        tracing::warn!(%what, "a write that was cut off took its group with it");
+                        begin_anew(conn, &mut notes, answers)?;
+                    }
+                    notes.extend(note);
+                    let took = started.elapsed();
+                    if took > SLOW {
+                        stats.slow.fetch_add(1, Ordering::Relaxed);
+                        tracing::warn!(%what, ms = took.as_millis() as u64, "a write held the lane for long");
+                    }
                 }
-                notes.extend(note);
-                let took = started.elapsed();
-                if took > SLOW {
-                    stats.slow.fetch_add(1, Ordering::Relaxed);
-                    tracing::warn!(%what, ms = took.as_millis() as u64, "a write held the lane for long");
+                Job::Note(note, answer) => {
+                    later.push(note);
+                    answers.push(answer);
                 }
-            }
-            Job::Note(note, answer) => {
-                later.push(note);
-                answers.push(answer);
             }
         }
     }
     for note in notes {
         note(conn)?;
     }
-    for note in later {
-        // It tells of no change: the others need not suffer with it.
-        if let Err(error) = note(conn) {
-            tracing::error!(%error, "a row of the log was not written");
+    loop {
+        for note in later {
+            // It tells of no change: the others need not suffer with it.
+            if let Err(error) = note(conn) {
+                tracing::error!(%error, "a row of the log was not written");
+            }
+        }
+        left.write(conn)?;
+        later = queue.notes(held);
+        if later.is_empty() {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 /// Runs a write; gives what is to be noted of it.

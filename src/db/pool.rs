@@ -1,10 +1,10 @@
 //! Readers and the writer behind one handle.
 
 use super::conn::{Conn, INTERRUPTED, Sync};
-use super::lane::Lane;
+use super::lane::{Lane, Left};
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Where a piece of reading may run and how much it may cost.
@@ -41,7 +41,7 @@ pub struct Db {
 }
 
 impl Db {
-    pub fn open(place: Place, readers_max: usize) -> Result<Db> {
+    pub fn open(place: Place, readers_max: usize, left: Arc<dyn Left>) -> Result<Db> {
         let alone = alone(&place.path)?;
         let writer = Conn::open_writer(&place.path, place.sync)?;
         let beside = Conn::open_beside(&place.path, place.sync)?;
@@ -50,7 +50,7 @@ impl Db {
             _alone: alone,
             readers: Mutex::new(Vec::new()),
             readers_max,
-            lane: Lane::start(writer, beside)?,
+            lane: Lane::start(writer, beside, left)?,
         })
     }
 

@@ -13,13 +13,6 @@ pub enum Job {
     Note(Note, Answer),
 }
 
-/// A part of what one commit holds.
-#[derive(Default)]
-pub struct Group {
-    pub jobs: Vec<Job>,
-    pub notes: Vec<Note>,
-}
-
 /// What one commit holds so far.
 #[derive(Default)]
 pub struct Held {
@@ -148,24 +141,33 @@ impl Queue {
         }
     }
 
-    /// What goes next into a commit that holds this much already; nothing when it shall be made now.
-    pub fn take(&self, held: &mut Held) -> Group {
+    /// The writes that go into a commit which holds this much already; None when it shall take no more.
+    pub fn jobs(&self, held: &mut Held) -> Option<Vec<Job>> {
         let mut state = self.lock();
-        let mut group = Group::default();
-        if held.rounds < ROUNDS && !state.jobs.is_empty() {
-            let jobs = state.jobs.len().min(JOBS_IN_GROUP);
-            group.jobs = state.jobs.drain(..jobs).collect();
-            held.rounds += 1;
-            return group;
+        if held.rounds == ROUNDS || state.jobs.is_empty() {
+            return None;
         }
-        let most = if held.rounds > 0 { NOTES_BESIDE_JOBS } else { NOTES_IN_GROUP };
-        let notes = state.notes.len().min(NOTES_AT_ONCE).min(most.saturating_sub(held.notes));
-        group.notes = state.notes.drain(..notes).collect();
-        held.notes += notes;
+        held.rounds += 1;
+        let most = state.jobs.len().min(JOBS_IN_GROUP);
+        Some(state.jobs.drain(..most).collect())
+    }
+
+    /// The next few notes; none when the commit shall be made now.
+    pub fn notes(&self, held: &mut Held) -> Vec<Note> {
+        let mut state = self.lock();
+        let most = match held.rounds {
+            // Somebody waits for a commit now, so this one ends here.
+            0 if held.notes > 0 && !state.jobs.is_empty() => 0,
+            0 => NOTES_IN_GROUP,
+            _ => NOTES_BESIDE_JOBS,
+        };
+        let most = state.notes.len().min(NOTES_AT_ONCE).min(most.saturating_sub(held.notes));
+        held.notes += most;
+        let notes = state.notes.drain(..most).collect();
         if state.notes.is_empty() {
             state.since = None;
         }
-        group
+        notes
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -11,7 +11,7 @@ impl Conn {
     /// Does a work that changes many pages with room for them: pages that find none are written out and read
     /// again, time after time.
     pub(crate) fn with_room<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.batch("PRAGMA cache_size=-24576")?;
+        self.batch("PRAGMA cache_size=-16384")?;
         let done = work();
         self.usual_room()?;
         done

@@ -1,8 +1,9 @@
 //! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
-use super::conn::{Conn, More, Row};
+use super::conn::Conn;
 use super::held::Held;
+use super::row::{More, Row};
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -43,6 +44,8 @@ pub struct CallState {
     pub debug_level: u8,
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
+    /// Rows that are to be written before anything is read.
+    pub soon: crate::exec::Soon,
     /// Rows that were found to be there.
     pub known: crate::exec::Known,
     pub accounts_touched: bool,
@@ -182,6 +185,7 @@ impl<'a> Tx<'a> {
         binds: &[Val],
         mut each: impl FnMut(&Row<'_>) -> Result<More>,
     ) -> Result<()> {
+        self.write_waiting()?;
         let mut count = 0;
         let run = |tx: &mut Tx<'a>| {
             tx.conn.each_row(text, binds, |row| {
@@ -194,6 +198,7 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
+        self.write_waiting()?;
         let sql = sql::select(plan, &sql::SQLITE);
         self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))
     }
@@ -204,6 +209,7 @@ impl<'a> Tx<'a> {
         plan: &Select,
         mut each: impl FnMut(&mut Tx<'a>, Vec<Val>) -> Result<()>,
     ) -> Result<()> {
+        self.write_waiting()?;
         let sql = sql::select(plan, &sql::SQLITE);
         let mut count = 0;
         let run = |tx: &mut Tx<'a>| {
@@ -218,8 +224,10 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
+        self.write_waiting()?;
         let sql = sql::count(plan, &sql::SQLITE);
-        let rows = self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
+        let rows =
+            self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
@@ -230,10 +238,23 @@ impl<'a> Tx<'a> {
         self.noted(&sql.text, &sql.binds, run, |id| format!("new id={id}"))
     }
 
+    /// Writes the rows that wait for company.
+    pub(crate) fn write_waiting(&mut self) -> Result<()> {
+        if !self.state.soon.is_waiting() {
+            return Ok(());
+        }
+        let Some(many) = self.state.soon.take() else { return Ok(()) };
+        let sql = sql::insert_many(&many, &sql::SQLITE);
+        self.touch(many.table.as_str());
+        let run = |tx: &mut Tx<'a>| tx.held.run(tx.conn, &sql);
+        self.noted(&sql.text, &sql.binds, run, |changed| format!("cnt={changed}")).map(|_| ())
+    }
+
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
         if plan.columns.is_empty() {
             return Ok(0);
         }
+        self.write_waiting()?;
         let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
@@ -242,6 +263,7 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
+        self.write_waiting()?;
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
         self.state.known.forget();

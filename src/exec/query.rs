@@ -10,7 +10,7 @@ use crate::call::query::QueryReq;
 use crate::db::{More, Tx};
 use crate::error::Result;
 use crate::plan::query::{Extra, query as plan_query};
-use crate::plan::{QueryPlan, page::Paging};
+use crate::plan::{Expr, QueryPlan, page::Paging};
 use crate::render::{self, Format, Grid};
 use crate::sql;
 use crate::value::Val;
@@ -171,11 +171,14 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
     Ok(grid)
 }
 
-/// A last page tells how many rows there are; before it, and where they were put together, they are counted.
+/// A last page tells how many rows there are; before it they must be counted. So must those that became one.
 fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> {
-    let (before, here) = (plan.select.offset, finished.rows.len() as u64);
-    match finished.more || plan.grouped || (before > 0 && here == 0) {
-        true => tx.count(&plan.select),
+    let select = &plan.select;
+    let (before, here) = (select.offset, finished.rows.len() as u64);
+    let looks_ahead = select.limit == plan.page.size.checked_add(1);
+    let one_of_all = select.group.is_empty() && select.columns.iter().any(Expr::aggregates);
+    match finished.more || !looks_ahead || one_of_all || (before > 0 && here == 0) {
+        true => tx.count(select),
         false => Ok(i64::try_from(before + here).unwrap_or(i64::MAX)),
     }
 }

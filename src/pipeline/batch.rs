@@ -17,7 +17,7 @@ use crate::exec::{self, Answer, Args};
 use crate::house::House;
 use crate::render::View;
 use crate::session;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -147,12 +147,12 @@ async fn one_by_one(
     ids: Ids,
     items: Vec<Value>,
 ) -> Written {
-    let (mut results, mut payloads) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+    let mut results = Results::of(&items);
     let mut cookie = None;
     let mut visitor = visit.clone();
     for (at, item) in items.iter().enumerate() {
         let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
-        let body = match call(parsed, item, &payloads, at) {
+        let body = match call(parsed, item, &results.payloads, at) {
             Ok(call) => {
                 // Rights are asked anew for each item: one of them may have been a login or a logout.
                 visitor = who::again(house, &call, &visitor, cookie.as_ref());
@@ -165,19 +165,54 @@ async fn one_by_one(
                 run::done(house, &failed, &visitor, mine, Vec::new(), Err(error)).await
             }
         };
-        let result = value_of(body);
-        payloads.push(payload(&result));
-        results.push(result);
+        results.add(body);
     }
-    let answer = Ok(Answer::Json(Value::Array(results)));
-    let body = run::done(house, parsed, &visit, ids, Vec::new(), answer).await;
+    let body = run::done(house, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await;
     Written { cookie, ..body.into() }
 }
 
-fn value_of(body: Body) -> Value {
-    match body {
-        Body::Bytes(bytes) => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        Body::File(_) => json!([0, null]),
+/// The answers of the items so far: as they were rendered, and as values if an item refers to one.
+struct Results {
+    bodies: Vec<u8>,
+    payloads: Vec<Value>,
+    referred: bool,
+}
+
+impl Results {
+    fn of(items: &[Value]) -> Results {
+        // A part that is a text as a whole is a reference too.
+        let part = |item: &Value, name: &str| item.get(name).is_some_and(Value::is_string);
+        let refers = |item: &Value| item.get("ref").is_some() || part(item, "get") || part(item, "post");
+        let referred = items.iter().any(refers);
+        Results { bodies: vec![b'['], payloads: Vec::with_capacity(items.len()), referred }
+    }
+
+    fn add(&mut self, body: Body) {
+        let bytes = match body {
+            // A payload that a handler encoded itself is written anew, in our own hand.
+            Body::Bytes(bytes) if self.referred || bytes.starts_with(b"[0, ") => {
+                let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+                self.payloads.push(payload(&value));
+                value.to_string().into_bytes()
+            }
+            Body::Bytes(bytes) => {
+                self.payloads.push(Value::Null);
+                bytes
+            }
+            Body::File(_) => {
+                self.payloads.push(Value::Null);
+                b"[0,null]".to_vec()
+            }
+        };
+        if self.bodies.len() > 1 {
+            self.bodies.push(b',');
+        }
+        self.bodies.extend_from_slice(bytes.trim_ascii());
+    }
+
+    fn into_answer(mut self) -> Answer {
+        self.bodies.push(b']');
+        Answer::Rows(self.bodies)
     }
 }
 
@@ -243,14 +278,14 @@ fn on_lane(
         ..CallState::default()
     };
     let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state);
-    let (mut results, mut payloads, mut dones) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut results, mut dones) = (Results::of(items), Vec::with_capacity(items.len()));
     let mut failed = false;
     for (at, item) in items.iter().enumerate() {
         let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
-        let (result, done) = one(house, parsed, visit, &mut tx, item, at, &payloads, mine, failed);
-        failed |= result.get(0).and_then(Value::as_i64) != Some(0);
-        payloads.push(payload(&result));
-        results.push(result);
+        let ((body, code), done) =
+            one(house, parsed, visit, &mut tx, item, at, &results.payloads, mine, failed);
+        failed |= code != 0;
+        results.add(body);
         dones.push(done);
     }
     let persisted = if failed {
@@ -261,7 +296,7 @@ fn on_lane(
     let mut state = std::mem::take(&mut tx.state);
     let mut row = record::begin(house, parsed, visit, ids);
     let answer = match &persisted {
-        Ok(_) => Ok(Answer::Json(Value::Array(results))),
+        Ok(_) => Ok(results.into_answer()),
         // Every item went well, but what they leave together could not be kept: nothing was.
         Err(error) => Err(error.clone()),
     };
@@ -299,12 +334,13 @@ fn on_lane(
 
 fn note_all(house: &Arc<House>, row: Row, dones: Vec<Done>, kept: bool) -> Note {
     let house = house.clone();
-    Box::new(move |conn| {
+    Box::new(move |_| {
         for done in dones {
             let objects = if kept { done.objects } else { Vec::new() };
-            note_change(conn, &house, &done.row, objects, done.ids)?;
+            note_change(&house, done.row, objects, done.ids);
         }
-        note_change(conn, &house, &row, Vec::new(), Ids { call: 0, item: None })
+        note_change(&house, row, Vec::new(), Ids { call: 0, item: None });
+        Ok(())
     })
 }
 
@@ -319,10 +355,13 @@ fn one(
     payloads: &[Value],
     ids: Ids,
     cancelled: bool,
-) -> (Value, Done) {
+) -> ((Body, i32), Done) {
     let started = Instant::now();
     let named = call(parsed, item, payloads, at);
-    let shown = named.as_ref().map_or_else(|_| item_of(parsed), copy);
+    let mut row = match &named {
+        Ok(call) => record::begin(house, call, visit, ids),
+        Err(_) => record::begin(house, &item_of(parsed), visit, ids),
+    };
     let result = match named {
         _ if cancelled => Err(Error::new(Code::ABORT, "batch call cancelled.")
             .say("事务失败，取消执行", "cancelled, because a call before it failed")),
@@ -334,10 +373,9 @@ fn one(
         Err(error) => Err(error),
     };
     let (body, code) = render(house, &View { lang: parsed.view.lang, ..View::default() }, Vec::new(), result);
-    let mut row = record::begin(house, &shown, visit, ids);
     row.finish(started, code, &body);
     let objects = std::mem::take(&mut tx.state.objlog);
-    (value_of(body), Done { row, objects, ids })
+    ((body, code), Done { row, objects, ids })
 }
 
 /// A key in a header is held against each item by itself; a session speaks for the whole batch.
@@ -345,14 +383,6 @@ fn judge_anew(house: &House, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>) {
     if visit.session.is_none() && tx.state.session.is_untouched() {
         tx.set_caller((*who::again(house, call, visit, None).caller).clone());
     }
-}
-
-fn copy(call: &Parsed) -> Parsed {
-    let mut copy = item_of(call);
-    copy.action = call.action.clone();
-    copy.args.get = call.args.get.clone();
-    copy.args.post = call.args.post.clone();
-    copy
 }
 
 fn flag(get: &Params, name: &str) -> bool {

@@ -31,7 +31,8 @@ pub fn write_later<T: Send + 'static>(
         let objects = std::mem::take(&mut state.objlog);
         let result = result.and_then(|value| {
             if writer.env.audit().on() {
-                audit::write_objects(conn, &writer.chain, objects, log_id, None)?;
+                audit::objects(objects, log_id, None)
+                    .try_for_each(|record| writer.chain.append(conn, &record))?;
             }
             Ok(value)
         });

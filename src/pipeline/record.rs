@@ -3,9 +3,7 @@
 use super::Body;
 use super::parse::Parsed;
 use super::who::Visit;
-use crate::audit::{CallRecord, Chain, ItemRecord, request_text, response_text, write_call, write_item};
-use crate::db::Conn;
-use crate::error::Result;
+use crate::audit::{CallRecord, Chain, ItemRecord, Need, Record, request_text, response_text};
 use crate::facility::secret::is_secret;
 use crate::house::House;
 use std::time::Instant;
@@ -70,11 +68,13 @@ impl Row {
         }
     }
 
-    pub fn write(&self, conn: &Conn, chain: &Chain) -> Result<()> {
-        match self {
-            Row::Call(row) => write_call(conn, chain, row),
-            Row::Item(row) => write_item(conn, chain, row),
-        }
+    /// Leaves the row to the chain, which writes it before the transaction ends.
+    pub fn leave(self, chain: &Chain, need: Need) {
+        let record = match self {
+            Row::Call(row) => Record::Call(row),
+            Row::Item(row) => Record::Item(row),
+        };
+        chain.leave(record, need);
     }
 }
 

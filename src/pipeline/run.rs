@@ -1,13 +1,14 @@
 //! One call: run it in its place, render it, record it. A change and its record are one transaction; the
 //! answer leaves after the commit.
 
+use super::apart;
 use super::outside::outside;
 use super::parse::Parsed;
 use super::place::{Place, place};
 use super::record::{self, Ids, Row};
 use super::who::Visit;
 use super::{Body, Outgoing, render};
-use crate::audit;
+use crate::audit::{self, Need};
 use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Note, Outcome, Tx, no_note};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
@@ -156,13 +157,10 @@ async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids
     let waited = tokio::time::timeout(limit, house.slow_reads.acquire()).await.map_err(|_| busy())?;
     let _permit = waited.map_err(|_| busy())?;
     let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-    let moved =
-        tokio::task::spawn_blocking(move || read_once(&house, &parsed, &visit, ids, Budget::Time(limit)));
-    match moved.await {
-        Ok(Ok(Some(done))) => Ok(done),
-        Ok(Ok(None)) => Err(Error::server("a read without a budget of steps ran out of it")),
-        Ok(Err(error)) => Err(error),
-        Err(panic) => Err(Error::server(panic.to_string())),
+    let read = move || read_once(&house, &parsed, &visit, ids, Budget::Time(limit));
+    match apart::run(read).await?? {
+        Some(done) => Ok(done),
+        None => Err(Error::server("a read without a budget of steps ran out of it")),
     }
 }
 
@@ -211,7 +209,10 @@ pub async fn done(
 /// Puts a row of the log in the lane; waits for it when the log is strict, or when the lane is behind with rows.
 pub async fn note(house: &Arc<House>, row: Row) {
     let writer = house.clone();
-    let note: Note = Box::new(move |conn| row.write(conn, &writer.chain));
+    let note: Note = Box::new(move |_| {
+        row.leave(&writer.chain, Need::Read);
+        Ok(())
+    });
     let queued = match house.env.audit().strict() || house.db.lane.is_behind() {
         true => {
             let (send, receive) = oneshot::channel();
@@ -299,7 +300,10 @@ fn on_lane(
             }
             let headers = std::mem::take(&mut state.headers);
             let writer = house.clone();
-            let note = Box::new(move |conn: &Conn| note_change(conn, &writer, &row, objects, ids));
+            let note = Box::new(move |_: &Conn| {
+                note_change(&writer, row, objects, ids);
+                Ok(())
+            });
             settle_kept(house, state, note, move |fate| {
                 if fate.is_ok() {
                     let _ = send.send(Written { body, cookie, headers });
@@ -311,18 +315,13 @@ fn on_lane(
 }
 
 /// The rows that go with a change, unless the log is off.
-pub fn note_change(
-    conn: &Conn,
-    house: &House,
-    row: &Row,
-    objects: Vec<crate::db::ObjEntry>,
-    ids: Ids,
-) -> Result<()> {
-    if !house.env.audit().on() {
-        return Ok(());
+pub fn note_change(house: &House, row: Row, objects: Vec<crate::db::ObjEntry>, ids: Ids) {
+    if house.env.audit().on() {
+        for record in audit::objects(objects, ids.call, ids.item) {
+            house.chain.leave(record, Need::Change);
+        }
+        row.leave(&house.chain, Need::Change);
     }
-    audit::write_objects(conn, &house.chain, objects, ids.call, ids.item)?;
-    row.write(conn, &house.chain)
 }
 
 /// Undoes the change and records the failure in its place.
@@ -340,10 +339,8 @@ fn failed(
     Outcome::Undo {
         note: Box::new(move |conn| {
             outlive(conn, &writer, aftermath)?;
-            match writer.env.audit().on() {
-                true => row.write(conn, &writer.chain),
-                false => Ok(()),
-            }
+            note_change(&writer, row, Vec::new(), Ids { call: 0, item: None });
+            Ok(())
         }),
         answer: Box::new(move |_| {
             let _ = send.send(body.into());

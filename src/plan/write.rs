@@ -14,6 +14,13 @@ pub struct Insert {
     pub columns: Vec<(Ident, Val)>,
 }
 
+/// Rows of one shape.
+pub struct InsertMany {
+    pub table: Ident,
+    pub columns: Vec<Ident>,
+    pub rows: Vec<Vec<Val>>,
+}
+
 pub struct Update {
     pub table: Ident,
     pub id: Ident,

@@ -4,7 +4,7 @@ use super::dialect::Dialect;
 use super::expr::expr;
 use super::writer::{Sql, Writer};
 use crate::design::Ident;
-use crate::plan::write::{Delete, Filter, Insert, Update};
+use crate::plan::write::{Delete, Filter, Insert, InsertMany, Update};
 
 pub fn insert(plan: &Insert, dialect: &'static Dialect) -> Sql {
     let mut w = Writer::new(dialect);
@@ -20,6 +20,23 @@ pub fn insert(plan: &Insert, dialect: &'static Dialect) -> Sql {
     if dialect.returning_id {
         w.put(" RETURNING id");
     }
+    w.finish()
+}
+
+pub fn insert_many(plan: &InsertMany, dialect: &'static Dialect) -> Sql {
+    let mut w = Writer::new(dialect);
+    w.put("INSERT INTO ").ident(&plan.table).put(" (");
+    w.each(&plan.columns, ", ", |w, col| {
+        w.ident(col);
+    });
+    w.put(") VALUES ");
+    w.each(&plan.rows, ", ", |w, row| {
+        w.put("(");
+        w.each(row, ", ", |w, value| {
+            w.bind(value.clone());
+        });
+        w.put(")");
+    });
     w.finish()
 }
 

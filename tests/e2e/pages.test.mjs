@@ -30,8 +30,13 @@ const ADMIN = [
   ["call", "#/o/ApiLog", { then: firstRow }],
   ["stats", "#/stats"],
   ["server", "#/server"],
+  ["circle", "#/o/Circle", { then: firstRow }],
+  ["watch-new", "#/o/Watch", { then: fresh }],
+  ["story", "#/o/Story?id=1"],
+  ["story-edit", "#/o/Story?id=1", { then: async (page) => { await page.click("aside.drawer .acts .btn >> nth=-1"); await page.waitForSelector(".el-dialog"); } }],
+  ["plaza", "#/o/Plaza?id=15"],
 ];
-const phonePages = ({ served, waiting }) => [
+const phonePages = ({ orders: { served, waiting }, post, story }) => [
   ["login", "#/login", { guest }],
   ["login-password", "#/login", { guest, then: press(".other") }],
   ["home", "#/"],
@@ -47,6 +52,20 @@ const phonePages = ({ served, waiting }) => [
   ["name", "#/me/name"],
   ["password", "#/me/password"],
   ["not-found", "#/nothing"],
+  ["plaza", "#/plaza"],
+  ["plaza-guest", "#/plaza", { guest }],
+  ["plaza-post", `#/plaza/${post}`],
+  ["plaza-picture", `#/plaza/${post}`, { then: press(".tiles button") }],
+  ["plaza-delete", `#/plaza/${post}`, { then: press("article header button") }],
+  ["plaza-gone", "#/plaza/999999"],
+  ["plaza-new", "#/plaza/new"],
+  ["plaza-new-empty", "#/plaza/new", { then: press("button[type=submit]") }],
+  ["plaza-circle", "#/plaza/circle"],
+  ["plaza-circle-join", "#/plaza/circle", { then: async (page) => { await page.click(".segmented label >> nth=1"); await page.click("button[type=submit]"); } }],
+  ["stories", "#/story"],
+  ["stories-songs", "#/story?c=song"],
+  ["story", `#/story/${story}`],
+  ["story-bare", `#/story/${story + 1}`],
 ];
 const DESK = { sizes: [["wide", 1280, 800], ["narrow", 360, 740]], context: {} };
 const HAND = { sizes: [["360", 360, 740], ["390", 390, 844]], context: PHONE, thumbs: true };
@@ -57,7 +76,7 @@ before(async () => {
   fronts = {
     store: { url: "/web/store.html", who: server.boss, pages: STORE, ...DESK },
     admin: { url: "/web/adm.html", who: server.admin, pages: ADMIN, ...DESK },
-    user: { url: "/m2/index.html", who: server.user, pages: phonePages(server.orders), ...HAND },
+    user: { url: "/m2/index.html", who: server.user, pages: phonePages(server), ...HAND },
   };
 });
 after(async () => {

@@ -221,6 +221,136 @@ story("a face, a name, another password, and back in with it", async () => {
   await text("林满");
 });
 
+story("who is in no circle is led to one, and posts with pictures", async () => {
+  await go("/plaza");
+  await page.getByRole("link", { name: "发动态" }).click();
+  await page.getByRole("link", { name: "创建或加入圈子" }).click();
+  await page.getByLabel("圈子名称").fill("林家");
+  await page.getByLabel("您在圈子里的称呼").fill("妈妈");
+  await page.getByRole("button", { name: "创建圈子" }).click();
+  await text("把号码和密码告诉家人");
+  await page.getByRole("button", { name: "完成" }).click();
+  await at("/plaza/new");
+  await page.getByLabel("想说什么").fill("第一条动态");
+  await page.locator("input[type=file]").setInputFiles(await files(40, 80, 160));
+  await page.getByRole("button", { name: "发布" }).click();
+  await at("/plaza");
+  const first = page.locator("article").first();
+  await first.getByText("第一条动态").waitFor();
+  must((await first.locator(".tiles img").count()) === 3, "three pictures expected");
+  await page.waitForFunction(() => [...document.querySelectorAll("article:first-of-type .tiles img")].every((img) => img.complete && img.naturalWidth > 0));
+  const { list } = await api("Plaza.query", { fmt: "list", pagesz: 1 });
+  const size = await page.evaluate(async (src) => { const img = new Image(); img.src = src; await img.decode(); return [img.naturalWidth, img.naturalHeight]; }, `/api/att?id=${list[0].pics[0].attId}&_app=user`);
+  must(size.join() === "1280,853", `sent at ${size.join("x")}, not made small`);
+});
+
+story("a picture of the wall opens alone, and back closes it", async () => {
+  await page.locator("article").first().locator(".tiles button").nth(1).click();
+  await text("2 / 3");
+  await page.goBack();
+  await page.locator(".van-image-preview").waitFor({ state: "hidden" });
+  must((await page.evaluate(() => location.hash)) === "#/plaza", "back left the wall");
+});
+
+story("the wall is endless and keeps its place", async () => {
+  await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+  await page.waitForFunction(() => document.querySelectorAll("article").length > 10);
+  const one = page.locator("article a.text").nth(8);
+  await one.scrollIntoViewIfNeeded();
+  await settled(page);
+  const y = await page.evaluate(() => window.scrollY);
+  await one.click();
+  await page.getByRole("button", { name: "返回" }).click();
+  await at("/plaza");
+  await settled(page);
+  const back = await page.evaluate(() => window.scrollY);
+  must(Math.abs(back - y) < 60, `the place is lost: ${y} → ${back}`);
+});
+
+story("a like that fails is taken back with its reason, then counts; so does a comment", async () => {
+  await go(`/plaza/${server.post}`);
+  const heart = page.locator("article footer button").first();
+  await page.route("**/api/Plaza.like*", (route) => route.abort());
+  await heart.click();
+  await text("没有点赞成功：网络不通");
+  must((await heart.getAttribute("aria-pressed")) === "false", "the like stayed");
+  await page.unroute("**/api/Plaza.like*");
+  await page.locator(".toast.bad .x").click();
+  await heart.click();
+  await page.waitForFunction(() => document.querySelector("article footer button[aria-pressed=true]")?.textContent.trim() === "2");
+  await text("林满");
+  await page.route("**/api/PlazaComment.add*", (route) => route.abort());
+  await page.getByLabel("写评论…").fill("好棒！");
+  await page.getByRole("button", { name: "发送评论" }).click();
+  await text("评论没有发送成功");
+  must((await page.getByLabel("写评论…").inputValue()) === "好棒！", "the comment is lost");
+  await page.unroute("**/api/PlazaComment.add*");
+  await page.getByRole("button", { name: "发送评论" }).click();
+  await text("3 条评论");
+  await page.locator("li").getByText("好棒！").waitFor();
+  must((await page.locator("ol li button").count()) === 1, "others' comments can be deleted");
+  await page.locator("ol li button").click();
+  await page.locator(".sheet").getByRole("button", { name: "删除" }).click();
+  await text("2 条评论");
+});
+
+story("no network: the post stays, also over a restart, and is sent once", async () => {
+  const posts = async () => (await api("Plaza.query", { res: "COUNT(*) cnt", fmt: "list" })).list[0].cnt;
+  const before = await posts();
+  await go("/plaza/new");
+  await page.getByLabel("想说什么").fill("地铁里写的动态");
+  // The server gets it, the answer is lost.
+  await page.route("**/api/Plaza.add*", async (route) => { await route.fetch(); await route.abort(); });
+  await page.getByRole("button", { name: "发布" }).click();
+  await text("内容已保存在本机");
+  await page.unroute("**/api/Plaza.add*");
+  await page.reload();
+  must((await page.getByLabel("想说什么").inputValue()) === "地铁里写的动态", "the text is lost");
+  await page.getByRole("button", { name: /发布/ }).click();
+  await at("/plaza");
+  await page.locator("article").first().getByText("地铁里写的动态").waitFor();
+  must((await posts()) === before + 1, "posted more than once");
+});
+
+story("a post of one's own is deleted, others' are not", async () => {
+  const mine = page.locator("article", { hasText: "地铁里写的动态" });
+  must((await page.locator("article", { hasText: "周末去了世纪公园" }).getByRole("button", { name: "删除" }).count()) === 0, "the post of somebody else can be deleted");
+  await mine.getByRole("button", { name: "删除" }).click();
+  await page.locator(".sheet").getByRole("button", { name: "删除" }).click();
+  await mine.waitFor({ state: "detached" });
+});
+
+story("a guest reads the wall; to like he logs in and comes back", async () => {
+  const stranger = await open(browser, "zh", PHONE);
+  const theirs = await stranger.newPage();
+  await theirs.goto(`${APP()}#/plaza`);
+  await theirs.locator("article footer button").first().click();
+  await theirs.getByLabel("手机号").waitFor();
+  must(decodeURIComponent(theirs.url()).endsWith("#/login?to=/plaza"), theirs.url());
+  await stranger.close();
+});
+
+story("a story is heard line by line, left, and taken up where it was left", async () => {
+  await go("/story");
+  await page.locator("article", { hasText: "花花和会唱歌的小鸟" }).first().click();
+  await page.getByRole("button", { name: "播放" }).click();
+  await page.waitForFunction(() => document.querySelector("ol button[aria-current]")?.textContent.includes("有一天"));
+  await page.getByRole("button", { name: "暂停" }).click();
+  await page.getByRole("button", { name: "下一段" }).click();
+  await page.locator(".now").getByText("原来是一只小鸟").waitFor();
+  must((await page.locator("button.stage").getAttribute("aria-label")).includes("2"), "the picture did not turn");
+  await page.getByRole("button", { name: "返回" }).click();
+  await page.locator("article", { hasText: "读到 3/4" }).first().click();
+  await page.locator(".now").getByText("原来是一只小鸟").waitFor();
+});
+
+story("stories by category", async () => {
+  await go("/story");
+  await page.getByRole("link", { name: "儿歌" }).click();
+  await page.locator("article").getByText("拍手歌").waitFor();
+  must((await page.locator("article").count()) === 1, "stories of another category");
+});
+
 story("the session ended: the token logs in again unseen", async () => {
   await context.clearCookies();
   await go("/orders");

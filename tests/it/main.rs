@@ -46,6 +46,7 @@ mod table_file;
 mod table_group;
 mod table_import;
 mod table_page;
+mod table_ready;
 mod table_res;
 mod table_subs;
 mod table_write;

@@ -213,3 +213,26 @@ fn the_administrator_chooses_all_values() {
         (&json!("2020-01-02 03:04:05"), &json!("RE"), &json!(null))
     );
 }
+
+#[test]
+fn an_import_writes_the_log_line_of_every_order() {
+    let shop = shop();
+    let (app, clerk, user) = (&shop.app, shop.emp(), shop.users[0]);
+    let mut rows = String::from("userId,amount\n");
+    for n in 0..100 {
+        rows.push_str(&format!("{},{n}.50\n", if n == 70 { 999_999 } else { user }));
+    }
+    let import = |rows: &str| {
+        let headers = [("content-type", "text/csv")];
+        clerk.send("POST", "Ordr.batchAdd", &headers, Some(rows.as_bytes().to_vec())).json()
+    };
+    let refused = import(&rows);
+    assert_eq!(refused[0], 1, "{refused}");
+    assert!(refused[1].as_str().unwrap().contains("第72行"), "{refused}");
+    assert_eq!(app.cell("select count(*) from OrderLog"), json!(0));
+    let done = import(&rows.replace("999999", &user.to_string()));
+    assert_eq!(done[1]["cnt"], 100, "{done}");
+    let paired = "select count(*) || '/' || count(distinct l.orderId) from Ordr o join OrderLog l on l.orderId = o.id \
+        where l.action = 'CR' and l.tm = o.createTm and l.id = o.id";
+    assert_eq!(app.cell(paired), json!("100/100"));
+}

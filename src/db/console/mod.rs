@@ -4,7 +4,8 @@
 mod guard;
 
 use self::guard::{Guard, Secrets};
-use super::conn::{INTERRUPTED, cell, failed};
+use super::conn::{INTERRUPTED, failed};
+use super::row::cell;
 use super::tx::Tx;
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};

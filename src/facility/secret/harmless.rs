@@ -27,9 +27,10 @@ pub fn is_harmless(text: &str) -> bool {
 }
 
 fn named(rest: &[u8]) -> bool {
-    NAMES.iter().map(|name| name.as_bytes()).any(|name| {
-        rest.get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name))
-    })
+    NAMES
+        .iter()
+        .map(|name| name.as_bytes())
+        .any(|name| rest.get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name)))
 }
 
 /// Five bits of a letter: enough to tell letters apart, the same for both cases.

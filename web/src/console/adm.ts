@@ -3,9 +3,11 @@ import { Activity, ChartColumn, Database, ScrollText, Server, Table2 } from "@lu
 import { boot } from "./boot";
 import { registerFiles } from "./pages/files";
 import { registerLogs } from "./pages/logs";
+import { registerStories } from "./pages/stories";
 
 registerFiles();
 registerLogs();
+registerStories();
 boot({
   app: "admin",
   title: ["筋斗 · 管理端", "Jindou · Admin"],

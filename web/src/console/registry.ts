@@ -17,6 +17,24 @@ export function pagesOf(app: ConsoleKind["app"]): ConsolePage[] {
 
 export interface DetailTab { name: string; title: Pair; view: Component }
 
+const first = new Map<string, string[]>();
+
+/** The columns an object starts with, where the order of its table is not what people look for. */
+export function registerColumns(obj: string, names: string[]): void {
+  first.set(obj, names);
+}
+
+export const columnsOf = (obj: string): string[] | undefined => first.get(obj);
+
+const uploads = new Map<string, string>();
+
+/** The server's category for the files of a field; others go where everything goes. */
+export function registerUpload(obj: string, field: string, category: string): void {
+  uploads.set(`${obj}.${field}`, category);
+}
+
+export const categoryOf = (obj: string, field: string): string | undefined => uploads.get(`${obj}.${field}`);
+
 const cells = new Map<string, Component>();
 const tabs = new Map<string, DetailTab[]>();
 

@@ -3,9 +3,11 @@ import { ChartColumn, ClipboardList, LayoutDashboard, ScrollText, Users, UserCog
 import { boot } from "./boot";
 import { registerFiles } from "./pages/files";
 import { registerLogs } from "./pages/logs";
+import { registerStories } from "./pages/stories";
 
 registerFiles();
 registerLogs();
+registerStories();
 boot({
   app: "store",
   title: ["筋斗 · 商户端", "Jindou · Store"],

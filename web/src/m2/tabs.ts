@@ -11,6 +11,8 @@ export interface Tab {
   /** Left to right. */
   place: number;
   plugin?: string;
+  /** The name of the page that stays as it was left, its list scrolled where it was. */
+  kept?: string;
   /** Of a plugin: the pages it adds; the first is the tab's. */
   routes?: RouteRecordRaw[];
 }
@@ -20,8 +22,8 @@ const w = words({ home: ["首页", "Home"], orders: ["订单", "Orders"], me: ["
 const added = import.meta.glob<{ tab: Tab }>("./plugins/*/tab.ts", { eager: true });
 
 export const tabs: Tab[] = [
-  { path: "/", title: w.home, icon: House, place: 1 },
-  { path: "/orders", title: w.orders, icon: ClipboardList, place: 2 },
+  { path: "/", title: w.home, icon: House, place: 1, kept: "Home" },
+  { path: "/orders", title: w.orders, icon: ClipboardList, place: 2, kept: "Orders" },
   ...Object.values(added).map((file) => file.tab),
-  { path: "/me", title: w.me, icon: UserRound, place: 9 },
+  { path: "/me", title: w.me, icon: UserRound, place: 9, kept: "Me" },
 ].sort((a, b) => a.place - b.place);

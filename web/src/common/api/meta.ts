@@ -1,5 +1,6 @@
 // What the server says about its objects (Meta.query, Meta.get), cached for the visit; the grids are drawn from it.
 import type { Client } from "./client";
+import { labelled } from "./labels";
 
 export interface ObjectInfo { obj: string; table: string; label: string; plugin: string; actions: string[] }
 export type FieldType = "id" | "int" | "flag" | "real" | "decimal" | "string" | "text" | "datetime" | "date";
@@ -49,7 +50,8 @@ export class Catalogue {
   get(obj: string): Promise<ObjectMeta> {
     let found = this.objects.get(obj);
     if (!found) {
-      found = this.client.call<ObjectMeta>("Meta.get", { obj }).then((meta) => ({ ...meta, subs: meta.subs ?? [], fields: meta.fields ?? [], actions: meta.actions ?? [] }));
+      found = Promise.all([this.client.call<ObjectMeta>("Meta.get", { obj }), this.all()])
+        .then(([meta, all]) => labelled({ ...meta, subs: meta.subs ?? [], fields: meta.fields ?? [], actions: meta.actions ?? [] }, all));
       found.catch(() => this.objects.delete(obj));
       this.objects.set(obj, found);
     }

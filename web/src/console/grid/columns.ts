@@ -7,6 +7,8 @@ export const alignRight = (field: Field) => !field.options && !field.ref && ["in
 export const isSummed = (field: Field) => !field.ref && !field.options && !field.virtual && (field.type === "decimal" || field.type === "real") && !/(lat|lon|lng)$/i.test(field.name);
 
 export const isPicture = (field: Field) => field.kind === "attachment" || field.kind === "picture";
+/** A file to hear: no use asking for its picture. */
+export const isSound = (field: Field) => isPicture(field) && /audio|voice|sound/i.test(field.name);
 export const isSecret = (field: Field) => field.kind === "pwd" || field.name === "pwd";
 
 export const canAdd = (field: Field) => !field.readonly && !field.virtual && field.type !== "id";

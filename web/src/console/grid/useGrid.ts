@@ -3,6 +3,7 @@ import { computed, reactive, ref, watch } from "vue";
 import { useRoute, useRouter, type LocationQueryRaw } from "vue-router";
 import { ApiError, stored, type ObjectMeta, type Page, type Row } from "@/common";
 import { client, kind } from "../context";
+import { columnsOf } from "../registry";
 import { columnsFor, isSummed, searchFields } from "./columns";
 import { condOfAll, parse, write, type Filter } from "./filters";
 
@@ -18,7 +19,7 @@ export function useGrid(meta: ObjectMeta) {
 
   const chosen = stored<string[] | null>(`columns.${kind.app}.${meta.obj}`, null);
   const columns = computed(() => {
-    const known = (chosen.value ?? columnsFor(meta)).filter((name) => meta.fields.some((f) => f.name === name));
+    const known = (chosen.value ?? columnsOf(meta.obj) ?? []).filter((name) => meta.fields.some((f) => f.name === name));
     return known.length ? known : columnsFor(meta);
   });
   const fields = computed(() => columns.value.map((name) => meta.fields.find((f) => f.name === name)!));

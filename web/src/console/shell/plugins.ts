@@ -1,5 +1,6 @@
-// Names of plugins in the navigation. A plugin unknown here is shown under its own name.
-import { say, type Pair } from "@/common";
+// Names of plugins in the navigation and the order they stand in: business first, the machinery last. A plugin unknown
+// here is shown under its own name, between the two.
+import { say, type ObjectInfo, type Pair } from "@/common";
 
 const NAMES: Record<string, Pair> = {
   core: ["系统", "System"],
@@ -21,4 +22,17 @@ const NAMES: Record<string, Pair> = {
 export function pluginName(plugin: string): string {
   const pair = NAMES[plugin];
   return pair ? say(pair) : plugin;
+}
+
+const FIRST = ["order", "watch", "story", "plaza"];
+const LAST = ["report", "account", "upload", "syslog", "core"];
+const place = (plugin: string) => (FIRST.includes(plugin) ? FIRST.indexOf(plugin) : 100 + LAST.indexOf(plugin));
+
+/** What people do not look for every day. */
+export const isMachinery = (plugin: string) => LAST.includes(plugin);
+
+export function byPlugin(objects: ObjectInfo[]): [plugin: string, objects: ObjectInfo[]][] {
+  const by = new Map<string, ObjectInfo[]>();
+  for (const one of objects) by.set(one.plugin, [...(by.get(one.plugin) ?? []), one]);
+  return [...by].sort(([a], [b]) => place(a) - place(b));
 }

@@ -27,7 +27,8 @@ const AT_ONCE = 2;
 const GOOD_MS = 12 * 3600_000;
 const w = words({ unreadable: ["这张图片无法读取，请换一张", "This picture cannot be read. Choose another."] });
 
-export function usePictures(most: number) {
+/** `category` is the server's: who may send and see such files. */
+export function usePictures(most: number, category?: string) {
   const list = reactive<Picture[]>([]);
   const stops = new Map<string, AbortController>();
   const busy = computed(() => list.filter((p) => p.state === "packing" || p.state === "waiting" || p.state === "sending"));
@@ -71,7 +72,7 @@ export function usePictures(most: number) {
     picture.part = 0;
     picture.problem = undefined;
     try {
-      const [done] = (await client.upload([picture.blob!], { genThumb: 1, autoResize: 0 }, (part) => { picture.part = part; }, { silent: true, signal: stop.signal })) as [Uploaded];
+      const [done] = (await client.upload([picture.blob!], { genThumb: 1, autoResize: 0, category }, (part) => { picture.part = part; }, { silent: true, signal: stop.signal })) as [Uploaded];
       picture.id = done.id;
       picture.at = Date.now();
       picture.state = "sent";
