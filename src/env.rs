@@ -124,6 +124,11 @@ impl Env {
         self.clock.unix_ms()
     }
 
+    /// The time by which sessions grow old: `testAdvance` skips hours, but a test goes on as who it is.
+    pub fn session_ms(&self) -> i64 {
+        self.clock.waited_ms()
+    }
+
     pub fn now(&self) -> NaiveDateTime {
         self.zone.from_unix(self.clock.unix_ms().div_euclid(1000))
     }

@@ -5,7 +5,11 @@ use jindou::facility::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
 
-pub static BANNER: Object = Object::table("Banner").default_sort("sort, id").guest(can(READ)).emp(can(ALL));
+pub static BANNER: Object = Object::table("Banner")
+    .default_sort("sort, id")
+    .points_to(&[("storyId", "Story", codes::STORY_UNKNOWN)])
+    .guest(can(READ))
+    .emp(can(ALL));
 
 pub static APP_CATEGORY: Object = Object::table("AppCategory")
     .default_sort("sort, id")

@@ -111,7 +111,7 @@ impl Service for Map_ {
     fn mock(&self, op: &str, req: &Value) -> Result<Value> {
         Ok(match op {
             "convert" => req.clone(),
-            "regeo" => json!({"address": format!("mock address {},{}", req["lon"], req["lat"])}),
+            "regeo" => json!({"address": format!("mock address {}", point(req))}),
             // A fixed point for each list of base stations.
             _ => {
                 let digest = Sha256::digest(req["cells"].to_string().as_bytes());
@@ -123,7 +123,8 @@ impl Service for Map_ {
 }
 
 fn point(req: &Value) -> String {
-    format!("{},{}", req["lon"], req["lat"])
+    let number = |name: &str| req[name].as_f64().unwrap_or_default();
+    format!("{},{}", number("lon"), number("lat"))
 }
 
 /// As it was sent, or the list of stations in one text.

@@ -21,6 +21,7 @@ mod kept;
 mod known;
 mod me;
 pub mod passwords;
+mod points;
 mod query;
 mod readings;
 mod ready;
