@@ -44,5 +44,4 @@ pub(crate) use known::Known;
 pub use readings::whole;
 pub use ready::Ready;
 pub(crate) use soon::Soon;
-pub use ready::Ready;
 pub use stage::{Prepared, Stage};
