@@ -31,8 +31,9 @@ export function widthOf(field: Field): number {
 
 export function columnsFor(meta: ObjectMeta): string[] {
   const shown = meta.fields.filter((f) => f.default !== false && !isSecret(f));
-  // A reference whose name is beside it as a virtual column need not be shown twice, but its number stays choosable.
-  return shown.filter((f) => !(f.ref && shown.some((o) => o.virtual && o.name === f.name.replace(/Id$/, "Name")))).map((f) => f.name);
+  // A reference whose name comes along as a virtual column is shown by it, in its place; its number stays choosable.
+  const named = (f: Field) => (/Id$/.test(f.name) ? shown.find((o) => o.virtual && o.name === f.name.replace(/Id$/, "Name"))?.name : undefined);
+  return [...new Set(shown.map((f) => named(f) ?? f.name))];
 }
 
 /** Fields a quick search looks through. */
