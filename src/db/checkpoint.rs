@@ -11,6 +11,11 @@ use std::thread::JoinHandle;
 const COPY_EVERY: u32 = 1000;
 /// From here on it shall begin anew.
 const ANEW: u32 = 4000;
+/// From here on readers are waited for, or under steady load it never would: forty megabytes.
+const TOO_LONG: u32 = 10_000;
+/// A report keeps pages from being copied while it runs, and ever more of them: to copy them when it has ended is
+/// not the lane's work.
+const LITTLE: u32 = 500;
 
 /// The lane's side.
 pub struct Checkpoints {
@@ -31,8 +36,8 @@ enum State {
     #[default]
     Idle,
     Asked,
-    /// Copied since it was asked.
-    Done,
+    /// Copied since it was asked, but for so many pages.
+    Done(u32),
     Ended,
 }
 
@@ -63,12 +68,16 @@ impl Checkpoints {
                 drop(state);
                 self.shared.wake.notify_one();
             }
-            State::Done => {
+            State::Done(left) => {
                 *state = State::Idle;
                 drop(state);
                 self.asked_at = pages;
-                if pages >= ANEW {
-                    conn.checkpoint();
+                match (left <= LITTLE, pages) {
+                    (true, TOO_LONG..) => conn.restart_wal(),
+                    (true, ANEW..) => {
+                        conn.checkpoint();
+                    }
+                    _ => {}
                 }
             }
             State::Asked | State::Ended => {}
@@ -94,13 +103,13 @@ impl Shared {
                 State::Ended => return,
                 State::Asked => {
                     drop(state);
-                    conn.checkpoint();
+                    let left = conn.checkpoint();
                     state = self.lock();
                     if *state == State::Asked {
-                        *state = State::Done;
+                        *state = State::Done(left);
                     }
                 }
-                State::Idle | State::Done => {
+                State::Idle | State::Done(_) => {
                     state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
             }

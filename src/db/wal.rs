@@ -1,6 +1,7 @@
 //! The write-ahead log: how long it is, copying it into the database, beginning it anew.
 
 use super::conn::{BUSY_WAIT, Conn};
+use rusqlite::Row;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -26,33 +27,29 @@ impl Conn {
         WAL_PAGES.get()
     }
 
-    /// Copies of the write-ahead log what can be copied now. It waits for nobody.
-    pub fn checkpoint(&self) {
-        let done = self.raw().query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(error) = done {
-            tracing::warn!(%error, "the write-ahead log could not be copied");
+    /// Copies of the write-ahead log what can be copied now, and waits for nobody. Gives how many pages it had to
+    /// leave because a reader still looks at what they were before.
+    pub fn checkpoint(&self) -> u32 {
+        self.copy_wal("PRAGMA wal_checkpoint(PASSIVE)")
+    }
+
+    /// Copies the rest and starts the log anew. Short reads are waited for; a report is not.
+    pub fn restart_wal(&self) {
+        let waited = self.raw().busy_timeout(SHORT_READ);
+        self.copy_wal("PRAGMA wal_checkpoint(TRUNCATE)");
+        if let Err(error) = waited.and_then(|()| self.raw().busy_timeout(BUSY_WAIT)) {
+            tracing::warn!(%error, "the time to wait for others could not be set");
         }
     }
 
-    /// Starts the write-ahead log anew when it has grown past a size; whether it is short now. Short reads are
-    /// waited for. A report is not: all writes would wait with it.
-    pub fn bound_wal(&self, max: u64) -> bool {
-        let Some(path) = self.raw().path() else { return true };
-        let size = std::fs::metadata(format!("{path}-wal")).map_or(0, |meta| meta.len());
-        if size < max {
-            return true;
+    fn copy_wal(&self, statement: &str) -> u32 {
+        let left = |row: &Row<'_>| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?);
+        match self.raw().query_row(statement, [], left) {
+            Ok(left) => u32::try_from(left).unwrap_or_default(),
+            Err(error) => {
+                tracing::warn!(%error, "the write-ahead log could not be copied");
+                u32::MAX
+            }
         }
-        let restart = || -> rusqlite::Result<i64> {
-            self.raw().busy_timeout(SHORT_READ)?;
-            let busy = self.raw().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
-            self.raw().busy_timeout(BUSY_WAIT)?;
-            busy
-        };
-        match restart() {
-            Ok(0) => return true,
-            Ok(_) => tracing::debug!(size, "a reader keeps the write-ahead log from starting anew"),
-            Err(error) => tracing::warn!(%error, "the write-ahead log could not be started anew"),
-        }
-        false
     }
 }
