@@ -4,6 +4,7 @@
 use crate::config::{AuditLevel, Config, FileStore};
 use crate::error::Result;
 use crate::exec::Ready;
+use crate::facility::cache::Cache;
 use crate::facility::failures::{LoginGuard, MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
@@ -37,6 +38,8 @@ pub struct Env {
     pub codes: MemFailures,
     /// Codes, presence and the like: gone with the process.
     pub kv: MemKv,
+    /// Answers of outside services that may serve again.
+    pub cache: Cache,
     /// What tests told mocks to answer.
     pub tolds: Tolds,
     pub cipher: IdCipher,
@@ -83,6 +86,7 @@ impl Env {
             codes: failures(t.code_guesses, 300),
             tolds: Tolds::default(),
             kv: MemKv::new(clock.clone(), KV_BYTES),
+            cache: Cache::new(clock.clone(), CACHED_MAX),
             files: store(&config)?,
             registry,
             config,
@@ -122,6 +126,11 @@ impl Env {
 
     pub fn unix_ms(&self) -> i64 {
         self.clock.unix_ms()
+    }
+
+    /// The time by which sessions grow old: `testAdvance` skips hours, but a test goes on as who it is.
+    pub fn session_ms(&self) -> i64 {
+        self.clock.waited_ms()
     }
 
     pub fn now(&self) -> NaiveDateTime {
@@ -275,6 +284,7 @@ fn store(config: &Config) -> Result<Arc<dyn Store>> {
 const KEYS_MAX: usize = 100_000;
 /// Memory for values with a time to live.
 const KV_BYTES: usize = 64 << 20;
+const CACHED_MAX: usize = 50_000;
 /// Shapes of queries kept: some kilobytes each.
 const READY_MAX: usize = 512;
 /// Simulated messages kept for the test aids.

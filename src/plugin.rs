@@ -65,6 +65,8 @@ pub struct Plugin {
     pub exclusive: bool,
     /// Used only when `P_PLUGINS` names it.
     pub optional: bool,
+    /// Comes along, unnamed, with the plugins that need it: accounts, files.
+    pub basic: bool,
 }
 
 /// How the accounts of one app type are recognised on each call.
@@ -141,6 +143,7 @@ impl Plugin {
             on_start: None,
             exclusive: false,
             optional: false,
+            basic: false,
         }
     }
 
@@ -236,6 +239,11 @@ impl Plugin {
 
     pub const fn on_start(mut self, run: fn(&mut Tx<'_>) -> Result<()>) -> Plugin {
         self.on_start = Some(run);
+        self
+    }
+
+    pub const fn basic(mut self) -> Plugin {
+        self.basic = true;
         self
     }
 

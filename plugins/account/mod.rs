@@ -19,6 +19,7 @@ use jindou::plugin::mask;
 use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
+    .basic()
     .objects(&[&USERS, &EMPLOYEES, &cinf::CINF])
     .files(&[file_in("User", "picId")])
     .functions(&[

@@ -2,6 +2,7 @@
 
 mod codes;
 mod comment;
+mod demo;
 mod like;
 mod post;
 
@@ -12,6 +13,7 @@ pub static PLUGIN: Plugin = Plugin::new("plaza", include_str!("DESIGN.md"))
     .objects(&[&post::PLAZA, &post::PLAZA_PIC, &like::PLAZA_LIKE, &comment::PLAZA_COMMENT])
     .files(&[file_in("PlazaPic", "attId").of("Plaza", "plazaId")])
     .file_categories(&[category("plaza").who(USER).extensions(FileCategory::PICTURES).public().thumb(360)])
+    .demo(demo::wall)
     .errors(codes::ALL);
 
 /// Who is in no circle reads only.

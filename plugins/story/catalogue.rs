@@ -1,11 +1,14 @@
 //! What the app shows first: banners, categories, the stories sent most.
 
 use super::codes;
-use jindou::facility::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
 
-pub static BANNER: Object = Object::table("Banner").default_sort("sort, id").guest(can(READ)).emp(can(ALL));
+pub static BANNER: Object = Object::table("Banner")
+    .default_sort("sort, id")
+    .points_to(&[("storyId", "Story", codes::STORY_UNKNOWN)])
+    .guest(can(READ))
+    .emp(can(ALL));
 
 pub static APP_CATEGORY: Object = Object::table("AppCategory")
     .default_sort("sort, id")
@@ -45,7 +48,7 @@ pub fn by_code(tx: &mut Tx<'_>, code: Option<&str>) -> Result<i64> {
 }
 
 pub fn index(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
-    if let Some(text) = tx.env().kv.get(KEY)?
+    if let Some(text) = tx.env().cache.get(KEY)
         && let Ok(kept) = serde_json::from_str::<Value>(&text)
     {
         return Ok(kept.into());
@@ -57,6 +60,6 @@ pub fn index(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
         "category": tx.find("AppCategory", all())?,
         "hot": tx.find("Story", hot.order("sendCnt desc, id desc").limit(HOT))?,
     });
-    tx.env().kv.set(KEY, &answer.to_string(), Some(KEPT))?;
+    tx.env().cache.set(KEY, &answer.to_string(), KEPT);
     Ok(answer.into())
 }

@@ -19,6 +19,7 @@ pub static ANSWER_QUESTION: Object = Object::table("AnswerQuestion")
         read("random", USER, random).doc("Questions of a category, at random."),
         read("ofMedal", USER, of_medal).doc("The questions of a medal."),
     ])
+    .points_to(&[("categoryId", "AnswerCategory", codes::CATEGORY)])
     .on_write(on_write)
     .emp(can(ALL).required("question, opt"));
 
@@ -46,6 +47,11 @@ fn with_questions(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 }
 
 fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if let Some(opt) = write.get("opt").filter(|_| !write.deleting())
+        && !matches!(whole(&write.fields, "opt"), Some(1 | 2))
+    {
+        return Err(Error::param(format!("field `opt` is 1 tick or 2 cross, not `{opt}`")));
+    }
     if let (true, Some(id)) = (write.deleting(), write.id) {
         tx.del_all("MedalQuestion", Cond::int("questionId", id))?;
     }

@@ -1,5 +1,6 @@
 //! Medals: for stories read and questions answered.
 
+use super::codes;
 use crate::plugins::watch::watch;
 use jindou::plugin::*;
 
@@ -15,8 +16,14 @@ pub static MEDAL: Object = Object::table("Medal")
     .guest(can(READ))
     .emp(can(ALL).required("code, name"));
 
-pub static MEDAL_STORY: Object = Object::table("MedalStory").guest(can(READ)).emp(can(ALL));
-pub static MEDAL_QUESTION: Object = Object::table("MedalQuestion").guest(can(READ)).emp(can(ALL));
+pub static MEDAL_STORY: Object = Object::table("MedalStory")
+    .points_to(&[("storyId", "Story", codes::STORY_UNKNOWN)])
+    .guest(can(READ))
+    .emp(can(ALL));
+pub static MEDAL_QUESTION: Object = Object::table("MedalQuestion")
+    .points_to(&[("questionId", "AnswerQuestion", codes::QUESTION_UNKNOWN)])
+    .guest(can(READ))
+    .emp(can(ALL));
 
 fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.deleting() {

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod codes;
+mod demo;
 mod game;
 mod import;
 mod medal;
@@ -60,4 +61,5 @@ pub static PLUGIN: Plugin = Plugin::new("story", include_str!("DESIGN.md"))
         category("storyContent").who(EMP).extensions("zip tar").public(),
     ])
     .errors(codes::ALL)
+    .demo(demo::shelf)
     .on_start(catalogue::seed);

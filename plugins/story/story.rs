@@ -18,11 +18,12 @@ pub static STORY: Object = Object::table("Story")
         read("query", GUEST, query).doc("The stories of a category, newest first."),
         read("get", GUEST, get).doc("A story with pictures and slices."),
         read("hot", GUEST, hot).doc("The stories of a category, most sent first."),
-        staged("importZip", EMP, import::import).doc("A story from a package."),
+        staged("importZip", EMP | ADMIN, import::import).doc("A story from a package."),
     ])
+    .points_to(&[("categoryId", "AppCategory", codes::CATEGORY)])
     .on_write(on_write)
     .guest(can(READ))
-    .emp(can(ALL).required("title").readonly("sendCnt, createTm"));
+    .emp(can(ALL).required("title").required_on_set("categoryId").readonly("sendCnt, createTm"));
 
 pub static STORY_PIC: Object = Object::table("StoryPic").guest(can(READ)).emp(can(ALL));
 pub static STORY_SLICE: Object = Object::table("StorySlice").guest(can(READ)).emp(can(ALL));
@@ -39,11 +40,6 @@ fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
         }
         write.stamp("createTm", tx.now());
         write.stamp("sendCnt", 0);
-    }
-    if let Some(id) = write.fields.get("categoryId").filter(|_| !write.deleting())
-        && tx.first("AppCategory", &[("id", id.clone())], "id")?.is_none()
-    {
-        return Err(Error::known(codes::CATEGORY));
     }
     if write.deleting() {
         write.after(|tx, id| {

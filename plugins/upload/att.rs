@@ -1,10 +1,11 @@
 //! `att`: a file goes out, whole or in part, to those who may read it.
 
 use super::access::{self, Row, number, text};
-use super::kind::harmless;
+use super::kind::{self, harmless};
 use super::range::{self, Part};
 use jindou::plugin::*;
 use jindou::render::file::file_name;
+use std::borrow::Cow;
 
 /// Nothing in a file runs, whatever it is and however it is opened.
 const POLICY: &str =
@@ -145,7 +146,17 @@ fn disposition(env: &Env, args: &Args, row: &Row) -> Result<String> {
         "" => text(row, "path").rsplit('/').next().unwrap_or_default(),
         name => name,
     };
-    Ok(format!("{way}; {}", file_name(name)))
+    Ok(format!("{way}; {}", file_name(&fitting(name, mime, text(row, "path")))))
+}
+
+/// What was made of a picture keeps its name, but not the ending of another kind.
+fn fitting<'n>(name: &'n str, mime: &str, path: &str) -> Cow<'n, str> {
+    let (stem, ext) = name.rsplit_once('.').unwrap_or((name, ""));
+    let kept = path.rsplit_once('.').map_or("", |(_, ext)| ext);
+    match mime.starts_with("image/") && kind::mime_of(&ext.to_ascii_lowercase()) != Some(mime) {
+        true if !stem.is_empty() && !kept.is_empty() => format!("{stem}.{kept}").into(),
+        _ => name.into(),
+    }
 }
 
 /// `If-None-Match`: a list of tags, weak ones included, or anything at all.

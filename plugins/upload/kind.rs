@@ -87,6 +87,11 @@ pub fn judge(name: &str, claimed: &str, head: &[u8], allowed: &[&str]) -> Result
     }
 }
 
+/// The type that goes with an extension.
+pub fn mime_of(ext: &str) -> Option<&'static str> {
+    KINDS.iter().find(|(known, ..)| *known == ext).map(|(_, mime, _)| *mime)
+}
+
 /// Whether a file of this type may be shown in the browser's window: it cannot carry scripts.
 pub fn harmless(mime: &str) -> bool {
     let kind = mime.split('/').next().unwrap_or_default();

@@ -22,6 +22,7 @@ use jindou::config::KeyKind;
 use jindou::plugin::*;
 
 pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
+    .basic()
     .objects(&[&ATTACHMENT, &ATTACHMENT_GONE])
     .functions(&[
         staged("upload", LOGIN | KEY, upload::upload)

@@ -19,7 +19,12 @@ pub static WATCH_USER: Object = Object::table("WatchUser")
         write("get", USER, get).doc("The caller's profile."),
         write("set", USER, set).doc("Changes the caller's profile."),
     ])
-    .user(can(GET | SET).own("userId").readonly("type, createTm, userId, faceGroup, facePersonNo, mac"))
+    .user(
+        can(GET | SET)
+            .own("userId")
+            .required_on_set("name")
+            .readonly("type, createTm, userId, faceGroup, facePersonNo, mac"),
+    )
     .emp(can(READ));
 
 /// Kept for the face service; nobody but the administrator looks at it.

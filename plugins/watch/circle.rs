@@ -36,6 +36,7 @@ pub static CIRCLE: Object = Object::table("Circle")
         can(GET | SET)
             .own_among("id", "CircleUser", "circleId", "userId")
             .while_is("status", 1)
+            .required_on_set("name")
             .readonly("tm, createTm"),
     )
     // With it go the files of its messages.

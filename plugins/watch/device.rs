@@ -33,7 +33,8 @@ pub fn by_params(tx: &mut Tx<'_>, args: &Args) -> Result<Option<i64>> {
     if AUTHCODE.blocked(&env.kv, &key)? {
         return Ok(None);
     }
-    let found = watch::by_imei(tx, &imei)?.unwrap_or_default();
+    // What does not exist cannot be guessed, and leaves no trace.
+    let Some(found) = watch::by_imei(tx, &imei)? else { return Ok(None) };
     let code = found.text("authcode");
     if code.is_empty() || !secret::same_hidden(code, &sent) {
         AUTHCODE.failed(&env.kv, &key)?;

@@ -1,7 +1,6 @@
 //! The map service: coordinates of the map from those of GPS, addresses, places of base stations.
 
 use jindou::facility::geo::Place;
-use jindou::facility::kv::Kv;
 use jindou::outside::failed;
 use jindou::plugin::*;
 use sha2::{Digest, Sha256};
@@ -65,14 +64,14 @@ fn place(answer: &Value) -> Option<Place> {
 fn remembered(stage: &Stage<'_>, op: &str, req: Value, life: Duration) -> Result<Value> {
     let digest = Sha256::digest(req.to_string().as_bytes());
     let key: String = format!("map:{op}:") + &digest.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    let kv = &stage.env().kv;
-    if let Some(text) = kv.get(&key)?
+    let cache = &stage.env().cache;
+    if let Some(text) = cache.get(&key)
         && let Ok(answer) = serde_json::from_str(&text)
     {
         return Ok(answer);
     }
     let answer = stage.ask(&MAP, op, req)?;
-    kv.set(&key, &answer.to_string(), Some(life))?;
+    cache.set(&key, &answer.to_string(), life);
     Ok(answer)
 }
 
@@ -111,7 +110,7 @@ impl Service for Map_ {
     fn mock(&self, op: &str, req: &Value) -> Result<Value> {
         Ok(match op {
             "convert" => req.clone(),
-            "regeo" => json!({"address": format!("mock address {},{}", req["lon"], req["lat"])}),
+            "regeo" => json!({"address": format!("mock address {}", point(req))}),
             // A fixed point for each list of base stations.
             _ => {
                 let digest = Sha256::digest(req["cells"].to_string().as_bytes());
@@ -123,7 +122,8 @@ impl Service for Map_ {
 }
 
 fn point(req: &Value) -> String {
-    format!("{},{}", req["lon"], req["lat"])
+    let number = |name: &str| req[name].as_f64().unwrap_or_default();
+    format!("{},{}", number("lon"), number("lat"))
 }
 
 /// As it was sent, or the list of stations in one text.

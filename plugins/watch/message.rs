@@ -6,6 +6,7 @@ use jindou::plugin::*;
 
 pub static CIRCLE_MSG: Object = Object::table("CircleMsg")
     .time_columns("tm")
+    .default_sort("id desc")
     .actions(&[
         write("add", USER | WATCH, add).doc("An audio, a picture or a text."),
         read("query", USER, query).doc("The messages of a circle, newest first."),
@@ -95,7 +96,7 @@ fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let circle = args.need_id(tx.env(), "circleId")?;
     member(tx, circle)?;
     let only = Cond::int("circleId", circle).and(args.before(tx.env())?);
-    tx.standard_query("CircleMsg", &args.clone().or("orderby", "id desc"), only)
+    tx.standard_query("CircleMsg", args, only)
 }
 
 /// The battery is worth a message in this range only: below it, it is too late.

@@ -7,6 +7,7 @@ mod bind;
 mod circle;
 pub mod codes;
 mod conf;
+mod demo;
 pub mod device;
 mod gps_log;
 mod join;
@@ -93,6 +94,7 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
     ])
     .config(conf::KEYS)
     .errors(codes::ALL)
+    .demo(demo::family)
     .jobs(&[Job { name: "watch.retention", every_sec: 86_400, run: retention::forget }]);
 
 /// Thumbnails of these appear on the small screen of a watch, behind a slow line.

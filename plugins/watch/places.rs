@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 pub static WATCH_LOCATE: Object = Object::table("WatchLocate")
     .vcols(&[join("Watch", "imei").key("imei").cols("circleId, name watchName")])
     .time_columns("tm")
+    .default_sort(NEWEST)
     .unlogged()
     .actions(&[read("query", USER, query_watch).doc("Where a watch is or was; with nearby, who is near.")])
     .user(can(QUERY).own_among("circleId", "CircleUser", "circleId", "userId").while_is("status", 1))
@@ -16,6 +17,7 @@ pub static WATCH_LOCATE: Object = Object::table("WatchLocate")
 pub static WATCH_LOCUS: Object = Object::table("WatchLocus")
     .vcols(&[join("Watch", "imei").key("imei").cols("circleId")])
     .time_columns("tm")
+    .default_sort(NEWEST)
     .unlogged()
     .actions(&[
         read("query", USER, query_track).doc("The track of a watch."),
@@ -26,12 +28,14 @@ pub static WATCH_LOCUS: Object = Object::table("WatchLocus")
 
 pub static USER_LOCATE: Object = Object::table("UserLocate")
     .time_columns("tm")
+    .default_sort(NEWEST)
     .unlogged()
     .actions(&[read("query", USER, query_user).doc("Where a member who shares his position is.")])
     .user(can(QUERY));
 
 pub static USER_LOCUS: Object = Object::table("UserLocus")
     .time_columns("tm")
+    .default_sort(NEWEST)
     .unlogged()
     .actions(&[read("query", USER, query_user_track).doc("The track of a member who shares his position.")])
     .user(can(QUERY));
@@ -39,13 +43,9 @@ pub static USER_LOCUS: Object = Object::table("UserLocus")
 const NEWEST: &str = "tm desc, id desc";
 const DAYS: i64 = 90;
 
-fn newest(args: &Args) -> Args {
-    args.clone().or("orderby", NEWEST)
-}
-
 /// The newest row alone.
-fn latest(args: Args) -> Args {
-    args.with("orderby", NEWEST).with("pagesz", 1)
+fn latest(args: &Args) -> Args {
+    args.clone().with("orderby", NEWEST).with("pagesz", 1)
 }
 
 /// Rows of `tm` between two parameters, either of which may be absent.
@@ -66,19 +66,10 @@ fn query_watch(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if !near || args.text(tx.env(), "imei")?.is_some() {
         only = Cond::text("imei", watch::named(tx, args)?.text("imei"));
     }
-    let times = period(tx.env(), args)?;
-    if near {
-        return tx.standard_query("WatchLocate", args, only.and(times.unwrap_or_default()));
+    match (near, period(tx.env(), args)?) {
+        (false, None) => tx.standard_query("WatchLocate", &latest(args), only),
+        (_, times) => tx.standard_query("WatchLocate", args, only.and(times.unwrap_or_default())),
     }
-    let mut args = newest(args);
-    match times {
-        Some(times) => only = only.and(times),
-        // The latest one.
-        None => {
-            args = latest(args);
-        }
-    }
-    tx.standard_query("WatchLocate", &args, only)
 }
 
 fn query_track(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
@@ -88,7 +79,7 @@ fn query_track(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         only = only.and(Cond::int("type", kind));
     }
     only = only.and(period(tx.env(), args)?.unwrap_or_else(|| today(tx)));
-    tx.standard_query("WatchLocus", &newest(args), only)
+    tx.standard_query("WatchLocus", args, only)
 }
 
 fn today(tx: &Tx<'_>) -> Cond {
@@ -132,9 +123,8 @@ fn sharing(tx: &mut Tx<'_>, args: &Args) -> Result<i64> {
 
 fn query_user(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let only = Cond::int("userId", sharing(tx, args)?);
-    let args = newest(args);
-    match period(tx.env(), &args)? {
-        Some(times) => tx.standard_query("UserLocate", &args, only.and(times)),
+    match period(tx.env(), args)? {
+        Some(times) => tx.standard_query("UserLocate", args, only.and(times)),
         None => tx.standard_query("UserLocate", &latest(args), only),
     }
 }
@@ -142,5 +132,5 @@ fn query_user(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 fn query_user_track(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let only = Cond::int("userId", sharing(tx, args)?);
     let times = period(tx.env(), args)?.unwrap_or_else(|| today(tx));
-    tx.standard_query("UserLocus", &newest(args), only.and(times))
+    tx.standard_query("UserLocus", args, only.and(times))
 }

@@ -11,6 +11,8 @@ const RESUME: &str = "XUNQUNRE";
 const LOCK: &str = "XQLOCKED";
 const UNLOCK: &str = "XQUNLOCK";
 const RESUME_LIFE: Duration = Duration::from_secs(600);
+/// An older word of the battery says nothing.
+const PERCENT_LIFE: Duration = Duration::from_secs(7 * 86_400);
 const STARS_LIFE: Duration = Duration::from_secs(180);
 
 pub fn percent_key(imei: &str) -> String {
@@ -23,7 +25,7 @@ pub fn percent(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         return Err(Error::param("param `percent` is 0 to 100"));
     }
     let watch = device::reporting(tx)?;
-    tx.env().kv.set(&percent_key(watch.text("imei")), &percent.to_string(), None)?;
+    tx.env().kv.set(&percent_key(watch.text("imei")), &percent.to_string(), Some(PERCENT_LIFE))?;
     message::battery(tx, &watch, percent)?;
     Ok(Answer::ok())
 }

@@ -8,13 +8,13 @@ pub static APP_VERSION: Object = Object::table("AppVersion")
     .actions(&[read("latest", mask::GUEST, latest).doc("The newest version for a platform.")])
     .on_write(stamp)
     .emp(can(READ))
-    .mgr(can(READ | ADD | DEL).required("number/i, platform, attId"));
+    .mgr(can(READ | ADD | DEL).required("number/i, platform"));
 
 pub static BLUETOOTH: Object = Object::table("BluetoothVer")
     .default_sort("version desc")
     .on_write(stamp)
     .emp(can(READ))
-    .mgr(can(READ | ADD | DEL).required("version/i, attId"));
+    .mgr(can(READ | ADD | DEL).required("version/i"));
 
 fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.adding() {

@@ -19,7 +19,7 @@ pub static WATCH: Object = Object::table("Watch")
         read("get", USER, get).doc("A watch of the caller's circles, by imei or mac."),
         write("genToken", USER, bind::gen_token).doc("Shows a code on the watch."),
         read("gpsInfo", USER, report::gps_info).doc("The satellites the watch sees; -1 is unknown."),
-        write("logGps", MGR, gps_log::start).doc("Measures how long the watch takes to find itself."),
+        write("logGps", MGR | ADMIN, gps_log::start).doc("Measures how long the watch takes to find itself."),
         write("login", mask::GUEST, device::login).doc("A watch logs in, with a signature."),
         staged("uploadLocate", mask::WATCH, super::locate::upload).doc("Where the watch is."),
         write("uploadPercent", mask::WATCH, report::percent).doc("Its battery."),
@@ -32,7 +32,7 @@ pub static WATCH: Object = Object::table("Watch")
     .on_write(on_write)
     .emp(can(READ))
     .mgr(can(READ | SET).readonly(
-        "imei, circleId, imsi, mac, serverIp, heartbeat, fastCallPhone, fallStatus, lastTm, lastAlmanacTm, name, picId, \
+        "imei, circleId, authcode, imsi, mac, serverIp, heartbeat, fastCallPhone, fallStatus, lastTm, lastAlmanacTm, name, picId, \
          phone, gpsStartTm, gpsStrategy, softwareV, bluetoothV, createTm",
     ));
 

@@ -48,6 +48,7 @@ fn reset(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
         tx.clear(table.name.as_str())?;
     }
     env.kv.clear();
+    env.cache.clear();
     env.tolds.clear();
     env.forget_throttles();
     env.clock.set_running();

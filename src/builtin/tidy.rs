@@ -40,11 +40,11 @@ fn kept(stage: &mut Stage<'_>) -> Result<Prepared> {
 
 fn over(tx: &mut Tx<'_>) -> Result<usize> {
     let env = tx.env();
-    let now = env.unix_ms();
+    let now = env.session_ms();
     // The table hears of a use a little later than the memory.
     let idle = tx.delete_older("Session", "seenMs", now - env.session_idle_ms() - LATE_MS)?;
     let old = tx.delete_older("Session", "createMs", now - env.session_max_ms())?;
-    Ok(idle + old + tx.delete_older("Token", "expireMs", now)?)
+    Ok(idle + old + tx.delete_older("Token", "expireMs", env.unix_ms())?)
 }
 
 /// `runJob(name)`: one piece of a job, now.

@@ -96,7 +96,23 @@ fn chosen(plugins: &'static [&'static Plugin], config: &Config) -> Result<Vec<&'
             out.push(plugin);
         }
     }
+    with_basics(plugins, &mut out);
     Ok(out)
+}
+
+/// What the chosen ones are built upon comes before them, named or not.
+fn with_basics(plugins: &'static [&'static Plugin], chosen: &mut Vec<&'static Plugin>) {
+    let mut at = 0;
+    while at < chosen.len() {
+        let missing = chosen[at].needs.iter().filter_map(|need| {
+            let found = plugins.iter().copied().find(|plugin| plugin.name == *need && plugin.basic);
+            found.filter(|plugin| !chosen.iter().any(|one| one.name == plugin.name))
+        });
+        match missing.collect::<Vec<_>>().first() {
+            Some(plugin) => chosen.insert(0, plugin),
+            None => at += 1,
+        }
+    }
 }
 
 fn named(plugins: &'static [&'static Plugin], name: &str) -> Result<&'static Plugin, Failure> {

@@ -57,6 +57,8 @@ pub struct LaneStats {
 const CHECK_WAL_EVERY: u32 = 256;
 /// Past this the lane waits for readers to let the log start anew; SQLite alone never does under steady load.
 const WAL_MAX: u64 = 40 << 20;
+/// A report that kept the log from starting anew goes on for about so long: asking again meanwhile holds up writes.
+const REPORT: Duration = Duration::from_millis(250);
 /// A single write that holds the lane longer is worth a warning.
 const SLOW: Duration = Duration::from_millis(50);
 
@@ -124,12 +126,14 @@ impl Drop for Lane {
 
 fn serve(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats, mut checkpoints: Checkpoints) {
     let mut commits: u32 = 0;
+    let mut report_runs_until: Option<Instant> = None;
     while let Some(()) = queue.wait() {
         commit(conn, queue, left, stats);
         checkpoints.look(conn);
         commits = commits.wrapping_add(1);
-        if commits.is_multiple_of(CHECK_WAL_EVERY) {
-            conn.bound_wal(WAL_MAX);
+        let hopeless = report_runs_until.is_some_and(|until| Instant::now() < until);
+        if commits.is_multiple_of(CHECK_WAL_EVERY) && !hopeless {
+            report_runs_until = (!conn.bound_wal(WAL_MAX)).then(|| Instant::now() + REPORT);
         }
     }
 }

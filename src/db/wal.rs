@@ -9,6 +9,9 @@ thread_local! {
     static WAL_PAGES: Cell<u32> = const { Cell::new(0) };
 }
 
+/// Reads that are served beside others take about two milliseconds at most.
+const SHORT_READ: Duration = Duration::from_millis(5);
+
 impl Conn {
     /// Takes the place of SQLite's own checkpoints, which would hold up the commit they follow.
     pub(super) fn watch_wal(&self) {
@@ -31,24 +34,25 @@ impl Conn {
         }
     }
 
-    /// Starts the write-ahead log anew when it has grown past a size. Readers of old snapshots are waited for,
-    /// but only shortly: a long report must not stop all writes.
-    pub fn bound_wal(&self, max: u64) {
-        let Some(path) = self.raw().path() else { return };
+    /// Starts the write-ahead log anew when it has grown past a size; whether it is short now. Short reads are
+    /// waited for. A report is not: all writes would wait with it.
+    pub fn bound_wal(&self, max: u64) -> bool {
+        let Some(path) = self.raw().path() else { return true };
         let size = std::fs::metadata(format!("{path}-wal")).map_or(0, |meta| meta.len());
         if size < max {
-            return;
+            return true;
         }
         let restart = || -> rusqlite::Result<i64> {
-            self.raw().busy_timeout(Duration::from_millis(100))?;
+            self.raw().busy_timeout(SHORT_READ)?;
             let busy = self.raw().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
             self.raw().busy_timeout(BUSY_WAIT)?;
             busy
         };
         match restart() {
-            Ok(0) => {}
+            Ok(0) => return true,
             Ok(_) => tracing::debug!(size, "a reader keeps the write-ahead log from starting anew"),
             Err(error) => tracing::warn!(%error, "the write-ahead log could not be started anew"),
         }
+        false
     }
 }

@@ -108,13 +108,16 @@ pub fn row(
     Ok(Some(id))
 }
 
-/// The object's own rules, then those of the caller's role, then those of files the row is to hold.
+/// The object's own rules, then those of the caller's role, then those of rows it names and of files it is to hold.
 pub fn hooks(tx: &mut Tx<'_>, authorized: &Authorized<'_>, write: &mut Write) -> Result<()> {
     if let Some(hook) = authorized.def().decl.on_write {
         hook(tx, write)?;
     }
     if let Some(hook) = authorized.rights().access.on_write {
         hook(tx, write)?;
+    }
+    if !write.deleting() {
+        super::points::check(tx, authorized.def().decl, &write.fields, &write.old)?;
     }
     super::files::check(tx, authorized.def().decl.table, write)
 }

@@ -33,6 +33,7 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     validate::not_emptied(authorized, &fields)?;
     validate::escape(tx, authorized, &mut fields);
     passwords::store(tx, authorized.def(), &mut fields)?;
+    super::points::check(tx, authorized.def().decl, &fields, &Map::new())?;
     super::files::check_fields(tx, table.name.as_str(), &fields, &Map::new())?;
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);

@@ -127,6 +127,50 @@ mod tests {
     }
 
     #[test]
+    fn tar_has_the_same_limits() {
+        let packed = |files: &[(&str, &[u8])]| {
+            let mut tar = tar::Builder::new(Vec::new());
+            for (name, bytes) in files {
+                let mut header = tar::Header::new_gnu();
+                // The crate would not write such a name itself; others do.
+                header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+                header.set_size(bytes.len() as u64);
+                header.set_cksum();
+                tar.append(&header, *bytes).unwrap();
+            }
+            Cursor::new(tar.into_inner().unwrap())
+        };
+        let why = |files: &[(&str, &[u8])]| read(packed(files), LIMITS).unwrap_err().detail.unwrap();
+        for name in ["../a", "img/../../a", "/etc/a", "C:/a", "..\\a"] {
+            assert!(why(&[(name, b"x")]).contains("no name inside"), "{name}");
+        }
+        assert!(why(&[("a", &[0; 1001])]).contains("too large"));
+        assert!(why(&[("a", &[0; 900]), ("b", &[0; 900])]).contains("too large"));
+        assert!(why(&[("a", b""), ("b", b""), ("c", b""), ("d", b"")]).contains("more than 3"));
+        // A link is no file, wherever it points.
+        let mut tar = tar::Builder::new(Vec::new());
+        let mut link = tar::Header::new_gnu();
+        link.set_entry_type(tar::EntryType::Symlink);
+        link.set_size(0);
+        tar.append_link(&mut link, "a", "/etc/passwd").unwrap();
+        assert_eq!(read(Cursor::new(tar.into_inner().unwrap()), LIMITS).unwrap(), []);
+    }
+
+    /// Much from little: a thousandth of its size on the wire, and no more than the limit in memory.
+    #[test]
+    fn a_bomb_is_put_down_at_the_limit() {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let deflated =
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+        writer.start_file("bomb", deflated).unwrap();
+        writer.write_all(&vec![0; 8 << 20]).unwrap();
+        let mut bomb = writer.finish().unwrap();
+        bomb.rewind().unwrap();
+        assert!(bomb.get_ref().len() < 20_000);
+        assert!(read(bomb, LIMITS).unwrap_err().detail.unwrap().contains("too large"));
+    }
+
+    #[test]
     fn limits_and_escapes() {
         let why = |files: &[(&str, &[u8])]| read(zipped(files), LIMITS).unwrap_err().detail.unwrap();
         assert!(why(&[("../a", b"x")]).contains("no name inside"));

@@ -43,6 +43,7 @@ pub async fn read(
     headers: &HeaderMap,
     mut stream: Incoming,
     wanted: impl FnOnce() -> Wanted,
+    welcome: impl FnOnce() -> bool,
 ) -> Result<Read> {
     if stream.is_end_stream() {
         return Ok((Bytes::new(), None));
@@ -52,7 +53,7 @@ pub async fn read(
         true => Err(too_large(max)),
         false => {
             let wanted = wanted();
-            let reading = parts(env, headers, &mut stream, &wanted);
+            let reading = parts(env, headers, &mut stream, &wanted, welcome);
             let too_slow = |_| Err(Error::param("the body took too long to arrive"));
             tokio::time::timeout(BODY_TIME, reading).await.unwrap_or_else(too_slow)
         }
@@ -63,18 +64,27 @@ pub async fn read(
     read
 }
 
-async fn parts(env: &Env, headers: &HeaderMap, stream: &mut Incoming, wanted: &Wanted) -> Result<Read> {
+async fn parts(
+    env: &Env,
+    headers: &HeaderMap,
+    stream: &mut Incoming,
+    wanted: &Wanted,
+    welcome: impl FnOnce() -> bool,
+) -> Result<Read> {
     let kind = kind_of(headers).to_ascii_lowercase();
     let max = env.max_body();
     let limited = Limited::new(stream, max);
+    // Strangers do not get to fill the disk with files that are of no use to their call.
     if wanted.to_disk && is_raw(&kind) {
-        // Boxed: other bodies need no room for what these take.
-        let file = Box::pin(raw_file(env, kind_of(headers), limited, wanted.most(env, &[]))).await?;
-        return Ok((Bytes::new(), Some((Params::default(), vec![file]))));
+        let file = match welcome() {
+            true => Some(raw_file(env, kind_of(headers), limited, wanted.most(env, &[])).await?),
+            false => forget(limited, max).await.map(|()| None)?,
+        };
+        return Ok((Bytes::new(), Some((Params::default(), file.into_iter().collect()))));
     }
     match kind.starts_with("multipart/form-data") {
         true => {
-            let form = Box::pin(super::multipart::read(env, &kind_of(headers), limited, wanted)).await?;
+            let form = super::multipart::read(env, &kind_of(headers), limited, wanted, welcome()).await?;
             Ok((Bytes::new(), Some(form)))
         }
         false => match limited.collect().await {
@@ -82,6 +92,13 @@ async fn parts(env: &Env, headers: &HeaderMap, stream: &mut Incoming, wanted: &W
             Err(error) => Err(unread(&*error, max)),
         },
     }
+}
+
+async fn forget(mut body: Limited<&mut Incoming>, max: usize) -> Result<()> {
+    while let Some(frame) = body.frame().await {
+        frame.map_err(|error| unread(&*error, max))?;
+    }
+    Ok(())
 }
 
 /// A client that is still sending does not look for an answer: what is left of a refused body is read for a

@@ -20,6 +20,7 @@ pub async fn read(
     content_type: &str,
     body: Limited<&mut Incoming>,
     wanted: &Wanted,
+    keep_files: bool,
 ) -> Result<(Params, Vec<Upload>)> {
     let boundary = multer::parse_boundary(content_type)
         .map_err(|_| Error::param("multipart body without a boundary"))?;
@@ -31,6 +32,7 @@ pub async fn read(
         }
         let name = part.name().unwrap_or_default().to_owned();
         match part.file_name().map(str::to_owned) {
+            Some(_) if !keep_files => while part.chunk().await.map_err(|e| unread(env, &e))?.is_some() {},
             Some(file_name) => {
                 let most = wanted.most(env, &fields);
                 files.push(file(env, name, file_name, &mut part, most).await?);

@@ -121,23 +121,25 @@ async fn answer(
                 .map(|most| (most, pipeline::query_params(query).unwrap_or_default())),
         }
     };
-    let read = body::read(&house.env, &head.headers, stream, wanted).await;
-    let (raw, form) = match read {
-        Ok(read) => read,
-        Err(error) => return reply::unread(&house.env, &error, cors),
-    };
-    let headers = headers(&head.headers);
-    let incoming = Incoming {
+    let mut incoming = Incoming {
         verb: if headless { Verb::Get } else { Verb::parse(head.method.as_str()) },
-        path,
+        path: path.clone(),
         query: query.to_owned(),
         cross_site: guard.cross_site(&head.headers, client.secure),
-        headers,
-        body: raw.into(),
-        form,
+        headers: headers(&head.headers),
+        body: Vec::new(),
+        form: None,
         address: client.shown,
         params: None,
     };
+    let welcome = || pipeline::takes_files_from(house, &incoming);
+    match body::read(&house.env, &head.headers, stream, wanted, welcome).await {
+        Ok((raw, form)) => {
+            incoming.body = raw.into();
+            incoming.form = form;
+        }
+        Err(error) => return reply::unread(&house.env, &error, cors),
+    }
     let call = {
         let house = house.clone();
         Unbroken::new(async move { pipeline::serve(&house, incoming).await })

@@ -51,6 +51,11 @@ pub fn compile(
         for (_, target) in object.references.iter().filter(|(_, target)| catalogue.table(target).is_none()) {
             check.fault(format!("references name unknown table `{target}`"));
         }
+        for (_, target, _) in
+            object.points_to.iter().filter(|(_, target, _)| catalogue.table(target).is_none())
+        {
+            check.fault(format!("points_to names unknown table `{target}`"));
+        }
         check.formulas(&def);
         check.names(&def, &table, catalogue);
     }
@@ -105,6 +110,11 @@ impl Check<'_> {
         for (column, _) in decl.references {
             if table.column(column).is_none() {
                 self.fault(format!("references name unknown column `{column}`"));
+            }
+        }
+        for (column, ..) in decl.points_to {
+            if table.column(column).is_none() {
+                self.fault(format!("points_to names unknown column `{column}`"));
             }
         }
         lists.extend(decl.soft_delete.map(|flag| ("soft_delete", flag)));

@@ -22,6 +22,7 @@ pub use vcols::*;
 pub use write::*;
 
 use crate::auth::mask::Role;
+use crate::error::Fault;
 
 /// One object: a table (or a share of one) with its fields, relations, rights and actions.
 #[derive(Clone, Copy)]
@@ -45,6 +46,8 @@ pub struct Object {
     pub passwords: &'static str,
     /// Columns of ours that name rows of other tables, which cannot be deleted while they are named.
     pub references: &'static [(&'static str, &'static str)],
+    /// Columns of ours that must name rows that exist: column, table, what is said otherwise.
+    pub points_to: &'static [(&'static str, &'static str, Fault)],
     /// Fields that the parameter `q` searches.
     pub quick: &'static str,
     /// The flag that `del` sets instead of removing the row.
@@ -84,6 +87,7 @@ impl Object {
             get_res: "",
             passwords: "",
             references: &[],
+            points_to: &[],
             quick: "",
             soft_delete: None,
             secret_ids: false,
@@ -165,6 +169,12 @@ impl Object {
     /// `("empId", "Employee")`: no row of Employee goes while a row of ours names it by empId.
     pub const fn references(mut self, columns: &'static [(&'static str, &'static str)]) -> Object {
         self.references = columns;
+        self
+    }
+
+    /// `("storyId", "Story", codes::STORY_UNKNOWN)`: what is written into storyId is a row of Story.
+    pub const fn points_to(mut self, columns: &'static [(&'static str, &'static str, Fault)]) -> Object {
+        self.points_to = columns;
         self
     }
 

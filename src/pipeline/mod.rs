@@ -2,6 +2,7 @@
 //!
 //! parse → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
 
+mod apart;
 mod batch;
 mod outside;
 mod parse;
@@ -54,6 +55,24 @@ pub async fn serve(house: &Arc<House>, incoming: Incoming) -> Outgoing {
         true => Box::pin(batch::serve(house, &parsed, visit)).await,
         false => run::serve(house, &parsed, visit).await,
     }
+}
+
+/// Whether files are stored for a request before it is known what is in it: for everybody who is somebody, and for
+/// guests where the action is open to them and takes files.
+pub fn takes_files_from(house: &House, head: &Incoming) -> bool {
+    let alone = head.without_body();
+    let parsed = parse::view(&house.env, &alone).and_then(|view| parse::parse(&house.env, alone, view));
+    // What is wrong with it is said later.
+    let Ok(parsed) = parsed else { return true };
+    let Ok(visit) = who::visit(house, &parsed) else { return true };
+    let registry = &house.env.registry;
+    let in_the_body = || registry.login(&parsed.app.kind).is_some_and(|login| login.by_params.is_some());
+    if !visit.caller.is_guest() || in_the_body() {
+        return true;
+    }
+    let useful =
+        registry.own_action(&parsed.action).map_or(parsed.action.object.is_some(), |own| own.takes_file);
+    useful && crate::auth::authorize(registry, &visit.caller, &parsed.action).is_ok()
 }
 
 /// A call of our own making (the command line, tests without HTTP): same rules, same record.

@@ -52,6 +52,21 @@ impl Incoming {
         }
     }
 
+    /// The same request as far as its head tells.
+    pub fn without_body(&self) -> Incoming {
+        Incoming {
+            verb: self.verb.clone(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: Vec::new(),
+            form: None,
+            address: self.address.clone(),
+            cross_site: None,
+            params: None,
+        }
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }

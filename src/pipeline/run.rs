@@ -1,6 +1,7 @@
 //! One call: run it in its place, render it, record it. A change and its record are one transaction; the
 //! answer leaves after the commit.
 
+use super::apart;
 use super::outside::outside;
 use super::parse::Parsed;
 use super::place::{Place, place};
@@ -156,13 +157,10 @@ async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids
     let waited = tokio::time::timeout(limit, house.slow_reads.acquire()).await.map_err(|_| busy())?;
     let _permit = waited.map_err(|_| busy())?;
     let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-    let moved =
-        tokio::task::spawn_blocking(move || read_once(&house, &parsed, &visit, ids, Budget::Time(limit)));
-    match moved.await {
-        Ok(Ok(Some(done))) => Ok(done),
-        Ok(Ok(None)) => Err(Error::server("a read without a budget of steps ran out of it")),
-        Ok(Err(error)) => Err(error),
-        Err(panic) => Err(Error::server(panic.to_string())),
+    let read = move || read_once(&house, &parsed, &visit, ids, Budget::Time(limit));
+    match apart::run(read).await?? {
+        Some(done) => Ok(done),
+        None => Err(Error::server("a read without a budget of steps ran out of it")),
     }
 }
 

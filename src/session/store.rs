@@ -82,7 +82,7 @@ impl Sessions {
             None => self.load(db, env, &hash)?,
         };
         let Some(entry) = entry.filter(|entry| &*entry.app_type == app_type) else { return Ok(None) };
-        let now = env.unix_ms();
+        let now = env.session_ms();
         let idle = now - entry.seen_ms.load(Ordering::Relaxed);
         if idle > env.session_idle_ms() || now - entry.created_ms > env.session_max_ms() {
             self.forget(&hash);

@@ -81,7 +81,7 @@ impl Tx<'_> {
 /// Writes the session as the call left it; gives what the client must be told, and the entry to remember.
 pub fn persist(tx: &mut Tx<'_>) -> Result<(Option<CookieChange>, Option<Arc<Entry>>)> {
     let draft = std::mem::take(&mut tx.state.session);
-    let now = tx.env().unix_ms();
+    let now = tx.env().session_ms();
     let app_type = tx.caller().app_type.to_string();
     match (draft.change, draft.entry) {
         (Change::None, _) => Ok((None, None)),

@@ -33,27 +33,41 @@ impl Clock for SystemClock {
 pub struct LogicalClock {
     ms: AtomicI64,
     base: Option<SystemClock>,
+    /// What of this was skipped, while whoever is logged in stayed where he was.
+    skipped: AtomicI64,
 }
 
 impl LogicalClock {
     /// Runs with the machine's clock until it is moved.
     pub fn running() -> LogicalClock {
-        LogicalClock { ms: AtomicI64::new(0), base: Some(SystemClock) }
+        LogicalClock { ms: AtomicI64::new(0), base: Some(SystemClock), skipped: AtomicI64::new(0) }
     }
 
     /// Stands at a moment and moves only when told.
     pub fn standing(unix_ms: i64) -> LogicalClock {
-        LogicalClock { ms: AtomicI64::new(unix_ms), base: None }
+        LogicalClock { ms: AtomicI64::new(unix_ms), base: None, skipped: AtomicI64::new(0) }
     }
 
     pub fn advance_ms(&self, by: i64) {
         self.ms.fetch_add(by, Ordering::SeqCst);
     }
 
+    /// Moves on without anybody having waited: values and codes grow old, logins do not.
+    pub fn skip_ms(&self, by: i64) {
+        self.skipped.fetch_add(by, Ordering::SeqCst);
+        self.advance_ms(by);
+    }
+
+    /// The time by which logins grow old.
+    pub fn waited_ms(&self) -> i64 {
+        self.unix_ms().saturating_sub(self.skipped.load(Ordering::SeqCst))
+    }
+
     /// Runs with the machine's clock again.
     pub fn set_running(&self) {
         if self.base.is_some() {
             self.ms.store(0, Ordering::SeqCst);
+            self.skipped.store(0, Ordering::SeqCst);
         }
     }
 

@@ -104,7 +104,7 @@ fn a_wrong_start_is_one_clear_line() {
         (vec![("P_QUERY_TIMEOUT_MS", "soon")], "P_QUERY_TIMEOUT_MS: bad value `soon`"),
         (vec![("P_TEST_MODE", "1"), ("P_LISTEN", "0.0.0.0:0")], "P_ALLOW_REMOTE_TEST"),
         (vec![("P_PLUGINS", "ordr")], "there is no plugin ordr, did you mean order?"),
-        (vec![("P_PLUGINS", "report")], "plugin report needs plugin account, which is off"),
+        (vec![("P_PLUGINS", "story")], "plugin story needs plugin watch, which is off"),
         (vec![("P_PLUGINS", "+exampel")], "there is no plugin exampel, did you mean example?"),
         (vec![("P_PLUGINS", "+example,account")], "either all names have a + in front or none"),
         (vec![("P_PLUGINS", "account,account")], "plugin account is listed twice"),

@@ -88,6 +88,10 @@ fn the_demo_makes_its_own_data_and_shows_the_logins_once() {
     assert!(number("SELECT COUNT(*) FROM OrderLog WHERE action='RE' AND empId>0") > 50);
     assert!(number("SELECT julianday(MAX(createTm))-julianday(MIN(createTm)) > 50 FROM Ordr") == 1);
     assert!(number("SELECT COUNT(*) FROM ApiLog WHERE ac='Ordr.add'") == 200);
+    let tables = ["CircleUser", "WatchLocate", "Story", "Medal", "Plaza", "PlazaComment"];
+    let made: Vec<i64> =
+        tables.iter().map(|table| number(&format!("SELECT COUNT(*) FROM {table}"))).collect();
+    assert_eq!(made, [2, 21, 3, 1, 3, 3], "{tables:?}");
     let cred = dir.path().join("data/demo/admin.cred");
     assert_eq!(std::fs::metadata(&cred).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!dir.path().join("real.db").exists(), "the real database is not touched");
@@ -97,6 +101,7 @@ fn the_demo_makes_its_own_data_and_shows_the_logins_once() {
     assert!(!again.contains(&pwd) && again.contains("admin.cred"), "{again}");
     assert_eq!(login(&address(&again), "admin", &admin, &pwd)[0], json!(0));
     assert_eq!(number("SELECT COUNT(*) FROM Ordr"), 200);
+    assert_eq!((number("SELECT COUNT(*) FROM Circle"), number("SELECT COUNT(*) FROM Plaza")), (1, 3));
 }
 
 #[test]

@@ -26,7 +26,9 @@ fn headers_of_a_file() {
         assert_eq!(got.header(name), value, "{name}");
     }
     assert!(got.header("content-security-policy").contains("sandbox"));
-    assert_eq!(user.get("att?id=1&thumb=1").header("etag"), "\"att-1-t\"");
+    let thumb = user.get("att?id=1&thumb=1");
+    assert_eq!(thumb.header("etag"), "\"att-1-t\"");
+    assert!(thumb.header("content-disposition").ends_with("%E7%85%A7%E7%89%87%201.jpg"), "it is a JPEG now");
     assert_eq!(user.get(&format!("att?thumbId={}", pic["thumbId"])).header("etag"), "\"att-t2\"");
 
     let text = user.upload("upload", "a.txt", b"0123456789");

@@ -183,6 +183,36 @@ fn a_category_bounds_its_files_while_they_arrive() {
 }
 
 #[test]
+fn strangers_do_not_fill_the_disk() {
+    let app = app();
+    let body = form(&[("file1", "a.txt", "text/plain", &vec![b'a'; 4 << 20])]);
+    for (target, kind, code) in [
+        ("upload", FORM.1, "[\n    2,"),
+        ("upload?fmt=raw&f=a.txt", "text/plain", "[\n    2,"),
+        ("initClient", FORM.1, "[\n    0,"),
+        ("nosuch", FORM.1, "[\n    1,"),
+    ] {
+        let mut stream = std::net::TcpStream::connect(app.address).unwrap();
+        let head = format!(
+            "POST /api/{target} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nConnection: close\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&body[..3 << 20]).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(app.left_over().is_empty(), "{target}: {:?}", app.left_over());
+        stream.write_all(&body[3 << 20..]).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(code), "{target}: {answer}");
+    }
+    // The refusal is recorded like any other.
+    app.write(|_| Ok(()));
+    assert_eq!(app.cell("select count(*) from ApiLog where ac='upload' and retval=2"), json!(2));
+}
+
+#[test]
 fn an_upload_that_breaks_off_leaves_nothing() {
     let app = app();
     let user = app.user(1);

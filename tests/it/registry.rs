@@ -112,6 +112,26 @@ fn a_plugin_that_is_off_has_no_table_action_route_job_login_code_or_upload() {
 }
 
 #[test]
+fn accounts_and_files_come_with_what_needs_them() {
+    let on = |list: &str| -> Vec<&str> {
+        let built = build_from(plugins::ALL, &[("P_PLUGINS", list)])
+            .unwrap_or_else(|failure| panic!("{}", failure.0));
+        built.registry.plugins.iter().map(|plugin| plugin.name).filter(|name| *name != "core").collect()
+    };
+    let mut both = on("watch,plaza");
+    assert_eq!(both.pop(), Some("plaza"));
+    both.sort_unstable();
+    assert_eq!(both, ["account", "upload", "watch"]);
+    assert_eq!(on("upload"), ["upload"]);
+    assert_eq!(on("watch,account,upload"), ["watch", "account", "upload"], "in the order of the list");
+    for (list, why) in
+        [("plaza", "plugin plaza needs plugin watch, which is off"), ("story,plaza", "needs plugin watch")]
+    {
+        assert!(build_from(plugins::ALL, &[("P_PLUGINS", list)]).err().unwrap().0.contains(why), "{list}");
+    }
+}
+
+#[test]
 fn the_list_of_plugins_tells_what_is_on() {
     let app = TestApp::with(&[("P_TEST_MODE", "1"), ("P_PLUGINS", "account,upload,watch")]);
     let list = app.anon().ok("Plugin.query?fmt=array", json!(null));

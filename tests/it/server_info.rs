@@ -128,8 +128,10 @@ fn the_clock_can_be_moved_in_test_mode() {
     user.ok("testAdvance?sec=7200", json!(null));
     let moved = app.house.env.unix_ms() - before;
     assert!((7_200_000..7_300_000).contains(&moved), "{moved}");
-    // Idle for longer than P_SESSION_IDLE.
-    assert_eq!(user.fails("whoami", json!(null)).0, 2);
+    // Nobody has been idle meanwhile.
+    user.ok("whoami", json!(null));
+    app.house.env.clock.advance_ms(7_200_000);
+    assert_eq!(user.fails("whoami", json!(null)).0, 2, "idle for longer than P_SESSION_IDLE");
     assert_eq!(user.fails("testAdvance?sec=-5", json!(null)).0, 1);
     assert_eq!(user.fails("testAdvance", json!(null)).1, "缺少参数`sec`");
     assert_eq!(TestApp::production().anon().fails("testAdvance?sec=1", json!(null)).0, 1);

@@ -68,7 +68,7 @@ fn phones_of_a_circle_are_each_somebodys() {
     );
     assert_eq!((&got["lockStatus"], &got["fallStatus"]), (&json!(0), &json!(0)));
     a.ok(&format!("CircleWatch.set?id={bound}"), json!({"fastCallPhone": ""}));
-    assert_eq!(a.ok(&format!("Watch.get?mac=AA:BB"), json!(null))["fastCallPhone"], json!(null));
+    assert_eq!(a.ok("Watch.get?mac=AA:BB", json!(null))["fastCallPhone"], json!(null));
     assert_eq!(a.fails(&format!("CircleWatch.set?id={bound}"), json!({"picId": 99})).0, 1);
 }
 
@@ -318,4 +318,65 @@ fn leaving_a_circle_takes_what_belongs_to_the_watch() {
     let open = TestApp::with(&[("P_TEST_MODE", "2"), ("WATCH_ACTIVATE_UNKNOWN", "1")]);
     let (a, id, _) = family(&open, "Home");
     a.ok("CircleWatch.activate", json!({"circleId": id, "imei": "861", "mac": "AA:BB"}));
+}
+
+#[test]
+fn positions_and_logs_are_forgotten_in_time() {
+    let app = TestApp::new();
+    let (a, id, _) = family(&app, "Home");
+    let device = watch(&app, IMEI);
+    bind(&a, id, IMEI);
+    let left = |table: &str| app.cell(&format!("SELECT count(*) FROM {table}"));
+    let all = || [left("WatchLog"), left("WatchLocate"), left("WatchLocus"), left("geo_WatchLocate")];
+    device.ok("Watch.uploadState", json!({"event": "wake"}));
+    device.ok("Watch.uploadLocate", json!({"lon": 121.5, "lat": 31.2}));
+    for (days, kept) in [(29, [1, 1, 1, 1]), (2, [0, 1, 1, 1]), (150, [0, 0, 0, 0])] {
+        a.ok("testAdvance", json!({"sec": days * 86_400}));
+        a.ok("runJob?name=watch.retention", json!({}));
+        assert_eq!(all(), kept.map(|count| json!(count)), "{days} days later");
+    }
+    assert_eq!(left("CircleMsg"), json!(2), "messages stay");
+    // Logs are bounded by number too.
+    app.write(|tx| {
+        for id in [1, 5, 2_000_005] {
+            tx.add("WatchLog", json!({"id": id, "imei": "1", "event": "recv", "tm": tx.now()}))?;
+        }
+        Ok(())
+    });
+    a.ok("runJob?name=watch.retention", json!({}));
+    assert_eq!(app.cell("SELECT group_concat(id) FROM WatchLog"), json!("2000005"));
+}
+
+#[test]
+fn staff_changes_of_a_watch_what_is_theirs_to_change() {
+    let app = TestApp::new();
+    watch(&app, IMEI);
+    app.write(|tx| {
+        tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp"}))?;
+        tx.add("Employee", json!({"uname": "boss", "name": "boss", "perms": "emp,mgr"}))
+    });
+    let (clerk, boss) = (app.login(Role::Emp, 1), app.login(Role::Mgr, 2));
+    assert_eq!(clerk.fails("Watch.set?id=1", json!({"customerId": 7})).0, 5);
+    boss.ok("Watch.set?id=1", json!({"customerId": 7, "status": 2}));
+    let table = app.house.env.registry.catalogue.table("Watch").unwrap().clone();
+    let columns = table.columns.iter().map(|column| column.name.as_str().to_owned());
+    for column in columns.filter(|name| !["id", "customerId", "status"].contains(&name.as_str())) {
+        let post = Value::Object([(column.clone(), json!(1))].into_iter().collect());
+        assert_eq!(boss.fails("Watch.set?id=1", post).0, 5, "{column}");
+    }
+    let seen = boss.ok("Watch.get?id=1", json!(null));
+    assert_eq!((&seen["customerId"], seen.get("authcode")), (&json!(7), None));
+    assert_eq!(boss.fails("Watch.query?res=authcode", json!(null)).0, 3);
+    boss.ok("AppVersion.add", json!({"number": 2, "platform": "android", "name": "2.0"}));
+    boss.ok("AppVersion.add", json!({"number": 10, "platform": "android", "name": "10.0", "log": "more"}));
+    boss.ok("AppVersion.add", json!({"number": 11, "platform": "ios"}));
+    assert_eq!(boss.fails("AppVersion.add", json!({"number": 10, "platform": "android"})).0, 1);
+    assert_eq!(boss.fails("AppVersion.add", json!({"platform": "android"})).0, 1);
+    assert_eq!(
+        app.anon().ok("AppVersion.latest?platform=android", json!(null)),
+        json!({"number": 10, "name": "10.0", "log": "more", "url": ""})
+    );
+    let (a, id, _) = family(&app, "Home");
+    assert_eq!(a.fails("WatchUser.set", json!({"name": ""})).0, 1);
+    assert_eq!(a.fails(&format!("Circle.set?id={id}"), json!({"name": ""})).0, 1);
 }

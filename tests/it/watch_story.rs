@@ -186,3 +186,69 @@ fn a_plugin_that_is_off_leaves_nothing() {
     reset.ok("testReset", json!({}));
     assert_eq!(app.cell("SELECT count(*) FROM User"), json!(0));
 }
+
+#[test]
+fn what_content_names_is_there() {
+    let app = TestApp::new();
+    let emp = staff(&app);
+    emp.ok("Story.add", json!({"title": "Cat"}));
+    emp.ok("AnswerCategory.add", json!({"code": "animals", "name": "动物"}));
+    emp.ok("AnswerQuestion.add", json!({"categoryId": 1, "question": "cats purr", "opt": 1}));
+    emp.ok(
+        "Medal.add",
+        json!({"code": "m", "name": "M", "questions": [{"questionId": 1}], "stories": [{"storyId": 1}]}),
+    );
+    for (target, post, code) in [
+        ("Story.add", json!({"title": "x", "categoryId": 9}), 11002),
+        ("Story.set?id=1", json!({"categoryId": 9}), 11002),
+        ("Story.setIf?cond=id=1", json!({"categoryId": 9}), 5),
+        ("Story.set?id=1", json!({"categoryId": ""}), 1),
+        ("Banner.add", json!({"storyId": 9}), 11001),
+        ("Banner.add", json!({"picId": 9}), 1),
+        ("AnswerQuestion.add", json!({"categoryId": 9, "question": "x", "opt": 1}), 11002),
+        ("AnswerQuestion.add", json!({"categoryId": 1, "question": "x", "opt": 3}), 1),
+        ("AnswerQuestion.set?id=1", json!({"opt": "0"}), 1),
+        ("Medal.add", json!({"code": "n", "name": "N", "questions": [{"questionId": 9}]}), 1),
+        ("Medal.add", json!({"code": "n", "name": "N", "stories": [{"storyId": 9}]}), 11001),
+        ("Medal.add", json!({"code": "n", "name": "N", "questions": [{"questionId": 1}]}), 1),
+        ("MedalStory.add", json!({"medalId": 1, "storyId": 9}), 11001),
+    ] {
+        let answer = emp.call(target, post.clone());
+        assert_eq!(answer[0], json!(code), "{target} {post}: {answer}");
+    }
+    assert_eq!(app.cell("SELECT count(*) FROM Medal"), json!(1));
+    emp.ok("Banner.add", json!({"storyId": 1}));
+    // With a story goes what names it, with a category its questions, with these their place in a medal.
+    emp.ok("Story.del?id=1", json!({}));
+    emp.ok("AnswerCategory.del?id=1", json!({}));
+    for table in ["Banner", "MedalStory", "AnswerQuestion", "MedalQuestion"] {
+        assert_eq!(app.cell(&format!("SELECT count(*) FROM {table}")), json!(0), "{table}");
+    }
+}
+
+#[test]
+fn equal_scores_share_nothing_and_pages_go_on() {
+    let app = TestApp::new();
+    let emp = staff(&app);
+    emp.ok("AnswerCategory.add", json!({"code": "animals", "name": "动物"}));
+    emp.ok("AnswerQuestion.add", json!({"categoryId": 1, "question": "cats purr", "opt": 1}));
+    let user = app.anon();
+    user.ok("newUser", json!({}));
+    let right: Vec<Value> = (0..3).map(|_| json!({"questionId": 1, "result": 1})).collect();
+    for n in 1..=4_usize {
+        let device = watch(&app, &format!("86000000000000{n}"));
+        let score = if n == 3 { 3 } else { 2 };
+        device.ok("Watch.uploadAnswer", json!({"items": right[..score]}));
+    }
+    let page = |page: i64| user.ok(&format!("answerRank?page={page}&pagesz=3&fmt=array"), json!(null));
+    let shown = |rows: &Value| -> Vec<(i64, String)> {
+        let row = |row: &Value| (row["rank"].as_i64().unwrap(), row["imei"].as_str().unwrap().to_owned());
+        rows.as_array().unwrap().iter().map(row).collect()
+    };
+    let named = |rank: i64, end: &str| (rank, format!("***{end}"));
+    assert_eq!(shown(&page(1)), [named(1, "0003"), named(2, "0001"), named(3, "0002")], "the earlier first");
+    assert_eq!((shown(&page(2)), shown(&page(3))), (vec![named(4, "0004")], vec![]));
+    let of = user.ok("answerRankOf?fmt=array&imeis=860000000000004,860000000000001", json!(null));
+    assert_eq!(shown(&of), [named(4, "0004"), named(2, "0001")]);
+    assert_eq!(user.fails("answerRankOf", json!(null)).0, 1);
+}

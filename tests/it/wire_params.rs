@@ -214,3 +214,24 @@ fn f028_escaping_is_for_old_clients() {
     let id = user.ok("Ordr.add", json!({"dscr": text}));
     assert_eq!(user.ok(&format!("Ordr.get?id={id}&res=dscr"), json!(null)), json!({"dscr": text}));
 }
+
+#[test]
+fn forms_of_parts_are_forms() {
+    let app = TestApp::rtest();
+    let anon = app.anon();
+    let kind = [("content-type", "multipart/form-data; boundary=x")];
+    let part = |name: &str, text: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+    };
+    let file = "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nfile\r\n";
+    let body = format!("{}{file}{}--x--\r\n", part("a[b]", "筋斗"), part("a[c]", "2"));
+    // A guest's file is of no use here, his fields are.
+    let got = anon.send("POST", "fn?f=param&name=a", &kind, Some(body.into())).json();
+    assert_eq!(got, json!([0, {"b": "筋斗", "c": "2"}]));
+    let body = format!("{}{}--x--\r\n", part("uname", "rtest"), part("pwd", "1234"));
+    assert_eq!(anon.send("POST", "login", &kind, Some(body.into())).json(), json!([0, {"id": 1}]));
+    // One that may import brings a file.
+    let table = format!("{}--x--\r\n", file.replace("\r\n\r\nfile", "\r\n\r\nac,addr\nparts,here"));
+    let got = anon.send("POST", "ApiLog.batchAdd", &kind, Some(table.into())).json();
+    assert_eq!(got[1]["cnt"], 1, "{got}");
+}
