@@ -89,7 +89,7 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
         path: Some(path.to_owned()),
         query,
         headers,
-        body: body.as_bytes().to_vec().into(),
+        body: body.as_bytes().to_vec(),
         form: None,
         address: "127.0.0.1".to_owned(),
         cross_site: None,

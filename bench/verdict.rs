@@ -13,7 +13,7 @@ struct Verdict {
 }
 
 const COLUMNS: &[Column] = &[
-    Column("target", 66, Side::Left),
+    Column("target", 76, Side::Left),
     Column("figure", 34, Side::Left),
     Column("wanted", 18, Side::Left),
     Column("", 12, Side::Left),
