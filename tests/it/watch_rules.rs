@@ -68,7 +68,7 @@ fn phones_of_a_circle_are_each_somebodys() {
     );
     assert_eq!((&got["lockStatus"], &got["fallStatus"]), (&json!(0), &json!(0)));
     a.ok(&format!("CircleWatch.set?id={bound}"), json!({"fastCallPhone": ""}));
-    assert_eq!(a.ok(&format!("Watch.get?mac=AA:BB"), json!(null))["fastCallPhone"], json!(null));
+    assert_eq!(a.ok("Watch.get?mac=AA:BB", json!(null))["fastCallPhone"], json!(null));
     assert_eq!(a.fails(&format!("CircleWatch.set?id={bound}"), json!({"picId": 99})).0, 1);
 }
 
