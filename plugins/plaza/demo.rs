@@ -2,11 +2,11 @@
 
 use jindou::plugin::*;
 
-/// Longitude, latitude, name.
-type Somewhere = (f64, f64, &'static str);
+/// Longitude, latitude, address.
+type Spot = (f64, f64, &'static str);
 
 /// Days ago, which of the family, text, place.
-const POSTS: &[(f64, usize, &str, Option<Somewhere>)] = &[
+const POSTS: &[(f64, usize, &str, Option<Spot>)] = &[
     (12.0, 0, "大家好，我们是新来的一家！", None),
     (6.0, 1, "周末带宝宝去了动物园，最喜欢的是大熊猫。", Some((121.3620, 31.1930, "动物园"))),
     (1.5, 0, "推荐故事《小猫钓鱼》，宝宝听了三遍。", None),

@@ -275,17 +275,21 @@ mod tests {
         let cost = Cost { memory_kib: 4096, passes: 2, lanes: 1 };
         let passwords = Passwords::new(cost).unwrap();
         let stored = passwords.hash("pw").unwrap();
-        let fastest = |stored: &str| {
-            let run = || {
-                let start = std::time::Instant::now();
-                assert_eq!(passwords.verify(stored, "wrong"), Verdict::Wrong);
-                start.elapsed()
-            };
-            (0..7).map(|_| run()).min().unwrap()
+        let time = |stored: &str| {
+            let start = std::time::Instant::now();
+            assert_eq!(passwords.verify(stored, "wrong"), Verdict::Wrong);
+            start.elapsed()
         };
-        let full = fastest(&stored);
         for other in ["", "garbage", &md5_of("pw")] {
-            assert!(fastest(other) > full / 3, "{other:?} {:?} against {full:?}", fastest(other));
+            // In turns, and the fastest of each: on a busy machine it takes some until both had their chance.
+            let (mut full, mut instead) = (std::time::Duration::MAX, std::time::Duration::MAX);
+            for turn in 0..60 {
+                (full, instead) = (full.min(time(&stored)), instead.min(time(other)));
+                if turn >= 6 && instead > full / 3 {
+                    break;
+                }
+            }
+            assert!(instead > full / 3, "{other:?} {instead:?} against {full:?}");
         }
     }
 

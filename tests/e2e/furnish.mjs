@@ -50,7 +50,8 @@ async function someOrders(base, users, root) {
       userId: users[i % 2],
       dscr: texts[i % 3],
       amount: Math.round((i * 7919) % 70000) / 100 + 20,
-      status: ["CR", "RE", "CA"][i % 3],
+      // The first user has none that is cancelled.
+      status: ["CR", "RE", i % 2 ? "CA" : "RE"][i % 3],
       createTm: new Date(Date.now() - i * 11 * 3600_000).toISOString(),
     },
   }));

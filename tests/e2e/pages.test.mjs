@@ -41,7 +41,7 @@ const phonePages = ({ orders: { served, waiting }, post, story }) => [
   ["login-password", "#/login", { guest, then: press(".other") }],
   ["home", "#/"],
   ["orders", "#/orders"],
-  ["orders-none", "#/orders?s=CL"],
+  ["orders-none", "#/orders?s=CA"],
   ["new", "#/new"],
   ["new-wrong", "#/new", { then: press("button[type=submit]") }],
   ["order", `#/order/${served}`],

@@ -145,7 +145,9 @@ story("an employee serves the order and the phone shows it", async () => {
   const reply = JSON.parse(await (await staff.request.post(`${server.base}/api/Ordr.set?_app=store&id=${id}`, { data: { status: "RE" } })).text());
   await staff.close();
   must(reply[0] === 0, `employee: ${reply[1]}`);
-  await page.locator(".state").getByText("已服务", { exact: true }).waitFor({ timeout: 20_000 });
+  // The phone wakes up, and looks.
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await page.locator(".state").getByText("已服务", { exact: true }).waitFor();
 });
 
 story("the list is endless, keeps its place, and narrows by state", async () => {
