@@ -17,8 +17,8 @@ pub struct Seen {
     pub requests: u64,
     pub failed: u64,
     pub seconds: f64,
-    pub p50: Duration,
-    pub p99: Duration,
+    /// Of each answer, in microseconds.
+    latencies: Vec<u32>,
     /// The first answer that was not as expected.
     pub complaint: Option<String>,
 }
@@ -27,6 +27,23 @@ impl Seen {
     pub fn rate(&self) -> f64 {
         self.requests as f64 / self.seconds
     }
+
+    /// The latency that so many per cent of the answers did not exceed.
+    pub fn percentile(&self, percent: usize) -> Duration {
+        let mut latencies = self.latencies.clone();
+        let at = (latencies.len() * percent / 100).min(latencies.len().saturating_sub(1));
+        let found = (!latencies.is_empty()).then(|| *latencies.select_nth_unstable(at).1);
+        Duration::from_micros(found.unwrap_or_default().into())
+    }
+
+    /// Takes another run of the same load to be the same run.
+    pub fn add(&mut self, other: Seen) {
+        self.requests += other.requests;
+        self.failed += other.failed;
+        self.seconds += other.seconds;
+        self.latencies.extend(other.latencies);
+        self.complaint = self.complaint.take().or(other.complaint);
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -34,7 +51,8 @@ pub struct Run<'a> {
     pub address: SocketAddr,
     pub connections: usize,
     pub seconds: f64,
-    /// Requests at most, for workloads that use something up.
+    /// The number of the first request, and of requests at most: for workloads that use something up.
+    pub first: u64,
     pub most: u64,
     /// Requests per second to keep to; else as many as go.
     pub rate: Option<f64>,
@@ -67,18 +85,12 @@ pub fn run(run: &Run<'_>, make: &Make<'_>) -> Seen {
         join(all).await;
     }));
     let seconds = started.elapsed().as_secs_f64();
-    let mut latencies = shared.latencies.take();
-    latencies.sort_unstable();
-    let at = |share: f64| {
-        let i = ((latencies.len() as f64 * share) as usize).min(latencies.len().saturating_sub(1));
-        Duration::from_micros(latencies.get(i).copied().unwrap_or_default().into())
-    };
+    let latencies = shared.latencies.take();
     Seen {
         requests: latencies.len() as u64,
         failed: shared.failed.get(),
         seconds,
-        p50: at(0.5),
-        p99: at(0.99),
+        latencies,
         complaint: shared.complaint.take(),
     }
 }
@@ -114,7 +126,7 @@ async fn connection(
         }
         shared.next.set(n + 1);
         request.clear();
-        make(&mut request, n);
+        make(&mut request, run.first + n);
         // At a given rate the wait in our own queue counts too.
         let sent = gap.map_or_else(Instant::now, |gap| due - gap);
         stream.write_all(&request).await.expect("the server reads");

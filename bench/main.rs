@@ -33,6 +33,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Clone)]
 pub struct Options {
     pub jindou: PathBuf,
+    /// Another build, to be compared.
+    pub other: Option<PathBuf>,
     pub rows: Vec<u64>,
     pub seconds: f64,
     pub connections: usize,
@@ -52,7 +54,7 @@ impl Options {
     }
 }
 
-const USAGE: &str = "--rows N,N --seconds S --connections N --only NAME,NAME --wal-seconds S --apart-rows N --import-rows N --peers";
+const USAGE: &str = "--rows N,N --seconds S --connections N --only NAME,NAME --wal-seconds S --apart-rows N --import-rows N --other FILE --peers";
 
 fn main() {
     let mut args = std::env::args().skip(1).peekable();
@@ -67,6 +69,7 @@ fn main() {
     }
     let mut options = Options {
         jindou: std::env::var_os("JINDOU_BIN").map_or("target/release/jindou".into(), PathBuf::from),
+        other: None,
         rows: vec![10_000, 1_000_000],
         seconds: 3.0,
         connections: 32,
@@ -86,6 +89,7 @@ fn main() {
             "--wal-seconds" => options.wal_seconds = value().parse().expect("seconds"),
             "--apart-rows" => options.apart_rows = number(&value()),
             "--import-rows" => options.import_rows = number(&value()),
+            "--other" => options.other = Some(value().into()),
             "--peers" => options.peers = true,
             other => panic!("unknown option {other}: {USAGE}"),
         }

@@ -101,6 +101,7 @@ pub fn measure(server: &Server, options: &Options, workload: &Workload, rows: u6
         address: server.address,
         connections: options.connections,
         seconds: options.seconds,
+        first: 0,
         most: u64::MAX,
         rate: None,
         expect: b"{",

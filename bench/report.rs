@@ -20,6 +20,13 @@ impl Line {
         self.seen.rate()
     }
 
+    /// Takes another run of the same load to be the same run.
+    pub fn add(&mut self, other: Line) {
+        self.seen.add(other.seen);
+        self.cpu += other.cpu;
+        self.peak_kb = self.peak_kb.max(other.peak_kb);
+    }
+
     pub fn cpu_micros(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / self.seen.requests.max(1) as f64
     }
@@ -98,8 +105,8 @@ fn print(what: &str, line: &Line, [hand, floor]: [String; 2]) {
             what.to_owned(),
             line.server.to_owned(),
             grouped(line.rate().round() as u64),
-            ms(line.seen.p50),
-            ms(line.seen.p99),
+            ms(line.seen.percentile(50)),
+            ms(line.seen.percentile(99)),
             format!("{:.1}", line.cpu_micros()),
             format!("{:.1}", mib(line.peak_kb)),
             hand,

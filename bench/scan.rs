@@ -23,6 +23,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
         address: server.address,
         connections: CONNECTIONS,
         seconds: options.seconds,
+        first: 0,
         most: u64::MAX,
         rate: None,
         expect: b"[0",

@@ -1,4 +1,4 @@
-//! One size: every workload on every server in turn, so that a noisy minute is noisy for all.
+//! One size: every workload on every server in turn, several rounds of it, so that a noisy second is noisy for all.
 
 use crate::data::Store;
 use crate::load::Run;
@@ -16,6 +16,8 @@ pub struct Cost {
     pub line: Line,
 }
 
+/// Each workload is split into so many rounds over all servers.
+const ROUNDS: u64 = 4;
 /// Workloads whose cost must not grow with the table.
 const STEADY: &[&str] = &["get", "query"];
 
@@ -38,6 +40,10 @@ pub fn run(options: &Options, store: &Store, rows: u64, verdicts: &mut Verdicts)
         jindou(options, "jindou", &store.copy(options, rows, "jindou"), "normal"),
         jindou(options, "strict", &store.copy(options, rows, "strict"), "strict"),
     ];
+    if let Some(other) = &options.other {
+        let options = Options { jindou: other.clone(), ..options.clone() };
+        servers.push(jindou(&options, "other", &store.copy(&options, rows, "other"), "normal"));
+    }
     rest::just_started(&servers[2], rows, verdicts);
     for server in &mut servers[2..] {
         server.log_in();
@@ -49,11 +55,9 @@ pub fn run(options: &Options, store: &Store, rows: u64, verdicts: &mut Verdicts)
     let mut report = Report::default();
     for workload in wanted {
         report.begin();
-        for server in &servers {
-            if let Some(line) = measure(options, server, workload, rows, None) {
-                report.line(workload.what, line);
-            }
-        }
+        in_rounds(options, &servers, workload, rows)
+            .into_iter()
+            .for_each(|line| report.line(workload.what, line));
         report.judge(workload, rows, verdicts);
         if workload.name == "mixed" {
             mixed(options, &servers[2], workload, rows, &report, verdicts);
@@ -68,30 +72,46 @@ pub fn run(options: &Options, store: &Store, rows: u64, verdicts: &mut Verdicts)
         rest::idle(&servers[2], rows, verdicts);
     }
     drop(servers);
-    ["hand", "jindou", "strict"].iter().for_each(|name| store.forget(name));
+    ["hand", "jindou", "strict", "other"].iter().for_each(|name| store.forget(name));
     costs
 }
 
-fn measure(
-    options: &Options,
-    server: &Server,
-    workload: &Workload,
-    rows: u64,
-    rate: Option<f64>,
-) -> Option<Line> {
+/// Every server's share of the time, a round at a time.
+fn in_rounds(options: &Options, servers: &[Server], workload: &Workload, rows: u64) -> Vec<Line> {
+    let round = Options { seconds: options.seconds / ROUNDS as f64, ..options.clone() };
+    let mut lines: Vec<Line> = Vec::new();
+    for at in 0..ROUNDS {
+        for server in servers {
+            let Some(line) = measure(&round, server, workload, rows, at) else { continue };
+            match lines.iter_mut().find(|before| before.server == line.server) {
+                Some(before) => before.add(line),
+                None => lines.push(line),
+            }
+        }
+    }
+    lines
+}
+
+fn measure(options: &Options, server: &Server, workload: &Workload, rows: u64, round: u64) -> Option<Line> {
     if server.name == "pocketbase" {
         return peer::measure(server, options, workload, rows);
     }
-    let run = Run {
+    let share = (rows - 1) / ROUNDS;
+    let (first, most) = if workload.consumes { (round * share, share) } else { (0, u64::MAX) };
+    let run = Run { first, most, ..endless(options, server, workload) };
+    Some(server.measure(&run, &*plan::make(workload.name, rows, &server.keys), !workload.consumes))
+}
+
+fn endless<'a>(options: &Options, server: &Server, workload: &Workload) -> Run<'a> {
+    Run {
         address: server.address,
         connections: options.connections,
         seconds: options.seconds,
-        most: if workload.consumes { rows - 1 } else { u64::MAX },
-        rate,
+        first: 0,
+        most: u64::MAX,
+        rate: None,
         expect: if workload.name == "static" { b"" } else { b"[0" },
-    };
-    let make = plan::make(workload.name, rows, &server.keys);
-    Some(server.measure(&run, &*make, !workload.consumes && rate.is_none()))
+    }
 }
 
 /// The mixed load again: at half its peak rate, and from twice as many connections.
@@ -104,17 +124,17 @@ fn mixed(
     verdicts: &mut Verdicts,
 ) {
     let at = format!("at {} orders", grouped(rows));
-    if let Some(line) = measure(options, server, workload, rows, Some(report.rate("jindou") / 2.0)) {
-        Report::apart("the same at half its peak rate", &line);
-        let p99 = line.seen.p99.as_secs_f64() * 1e3;
-        verdicts.at_most(format!("mixed {at}, half its peak rate: p99"), p99, 5.0, " ms");
-    }
-    let many = Options { connections: 64, ..options.clone() };
-    if let Some(line) = measure(&many, server, workload, rows, None) {
-        Report::apart("the same, 64 connections", &line);
-        let peak = mib(line.peak_kb);
-        verdicts.at_most(format!("mixed {at}, 64 connections: memory"), peak, 80.0, " MiB");
-    }
+    let make = plan::make(workload.name, rows, &server.keys);
+    let half = Run { rate: Some(report.rate("jindou") / 2.0), ..endless(options, server, workload) };
+    let line = server.measure(&half, &*make, false);
+    Report::apart("the same at half its peak rate", &line);
+    let p99 = line.seen.percentile(99).as_secs_f64() * 1e3;
+    verdicts.at_most(format!("mixed {at}, half its peak rate: p99"), p99, 5.0, " ms");
+    let many = Run { connections: 64, ..endless(options, server, workload) };
+    let line = server.measure(&many, &*make, true);
+    Report::apart("the same, 64 connections", &line);
+    let peak = mib(line.peak_kb);
+    verdicts.at_most(format!("mixed {at}, 64 connections: memory"), peak, 80.0, " MiB");
 }
 
 /// Whether a call costs about the same in the largest table as in the smallest.

@@ -44,13 +44,14 @@ fn hundred(options: &Options, server: &Server, rows: u64, verdicts: &mut Verdict
         address: server.address,
         connections: 1,
         seconds: options.seconds,
+        first: 0,
         most: u64::MAX,
         rate: None,
         expect: b"[0",
     };
     let line = server.measure(&run, &*plan::make("hundred", rows, &server.keys), true);
     Report::apart("batch of 100 adds, 1 connection", &line);
-    let p50 = line.seen.p50.as_secs_f64() * 1e3;
+    let p50 = line.seen.percentile(50).as_secs_f64() * 1e3;
     verdicts.at_most("batch of 100 creates in one transaction: p50", p50, 2.0, " ms");
 }
 
@@ -61,6 +62,7 @@ fn sustained(options: &Options, server: &Server, rows: u64) -> (Line, u64) {
         address: server.address,
         connections: options.connections,
         seconds: options.wal_seconds,
+        first: 0,
         most: u64::MAX,
         rate: None,
         expect: b"[0",

@@ -7,7 +7,7 @@ mod relative;
 mod zone;
 
 pub use clock::{Clock, LogicalClock, SystemClock};
-pub use parse::{parse_local, parse_unix};
+pub use parse::{is_stored_form, parse_local, parse_unix};
 pub use relative::parse_relative;
 pub use zone::Zone;
 

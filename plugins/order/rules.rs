@@ -50,10 +50,10 @@ fn note(write: &mut Write, action: String) {
     write.after(move |tx, id| {
         let caller = tx.caller();
         let employee = if caller.has(EMP) { json!(caller.id) } else { Value::Null };
-        let line = json!({"orderId": id, "action": action, "tm": tx.now(), "empId": employee});
-        if let Value::Object(line) = line {
-            tx.insert_soon("OrderLog", line)?;
-        }
-        Ok(())
+        let tm = json!(tx.now());
+        tx.insert_soon(
+            "OrderLog",
+            &[("orderId", json!(id)), ("action", json!(action)), ("tm", tm), ("empId", employee)],
+        )
     });
 }

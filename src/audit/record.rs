@@ -5,7 +5,6 @@ use crate::db::{Conn, ObjEntry};
 use crate::error::Result;
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
-use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 
 /// One call, for ApiLog.
@@ -43,7 +42,7 @@ pub struct ItemRecord {
 /// One change of one object, for ObjLog.
 #[derive(Debug, Clone)]
 pub struct ObjectRecord {
-    obj: String,
+    obj: &'static str,
     obj_id: Option<i64>,
     what: &'static str,
     log_id: i64,
@@ -129,7 +128,7 @@ fn item<'a>(fields: &mut Fields<'a>, record: &'a ItemRecord) {
 
 fn object<'a>(fields: &mut Fields<'a>, record: &'a ObjectRecord) {
     fields.extend([
-        cut(&record.obj, 64),
+        cut(record.obj, 64),
         record.obj_id.map_or(ValRef::Null, ValRef::Int),
         ValRef::Text(record.what),
         ValRef::Int(record.log_id),
@@ -141,11 +140,7 @@ fn object<'a>(fields: &mut Fields<'a>, record: &'a ObjectRecord) {
 /// The object changes of one call.
 pub fn objects(entries: Vec<ObjEntry>, log_id: i64, item: Option<i64>) -> impl Iterator<Item = Record> {
     entries.into_iter().map(move |entry| {
-        let changes = match entry.changes.is_empty() {
-            true => String::new(),
-            false => crate::facility::secret::cut(&Value::Object(entry.changes).to_string(), 20_000),
-        };
-        let (obj, obj_id, what) = (entry.obj, entry.obj_id, entry.what);
+        let ObjEntry { obj, obj_id, what, changes } = entry;
         Record::Object(ObjectRecord { obj, obj_id, what, log_id, item, changes })
     })
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// The log is copied whenever it has grown by so many pages.
-const COPY_EVERY: u32 = 1000;
+const COPY_EVERY: u32 = 4000;
 /// From here on it shall begin anew.
 const ANEW: u32 = 4000;
 /// From here on readers are waited for, or under steady load it never would: forty megabytes.

@@ -9,7 +9,7 @@ use crate::sql::Sql;
 use crate::value::{Val, ValRef};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub struct Conn {
     inner: Connection,
     /// How often something written here was taken back.
     undone: Cell<u64>,
+    /// How often it was handed out as the driver's.
+    borrowed: Cell<u64>,
     /// Readers only.
     meter: Option<Arc<Meter>>,
     snapshot: Cell<Snapshot>,
@@ -45,7 +47,13 @@ pub enum Sync {
 
 impl Conn {
     fn of(inner: Connection) -> Conn {
-        Conn { inner, undone: Cell::new(0), meter: None, snapshot: Cell::new(Snapshot::None) }
+        Conn {
+            inner,
+            undone: Cell::new(0),
+            borrowed: Cell::new(0),
+            meter: None,
+            snapshot: Cell::new(Snapshot::None),
+        }
     }
 
     pub fn open_writer(path: &Path, sync: Sync) -> Result<Conn> {
@@ -183,6 +191,11 @@ impl Conn {
         self.inner.is_autocommit()
     }
 
+    /// Whether anything was written in between: the same as before if not.
+    pub(super) fn changes(&self) -> (u64, u64) {
+        (self.inner.total_changes(), self.borrowed.get())
+    }
+
     /// Grows with every undoing: what was known of written rows before may be wrong after it.
     pub fn undone(&self) -> u64 {
         self.undone.get()
@@ -227,14 +240,21 @@ impl Conn {
         }
     }
 
+    /// A statement to be held for a while.
+    pub(super) fn prepared(&self, text: &str) -> Result<CachedStatement<'_>> {
+        self.inner.prepare_cached(text).map_err(|e| failed(e, text))
+    }
+
     /// BEGIN, COMMIT and their like, prepared once per connection.
     pub fn batch_cached(&self, sql: &'static str) -> Result<()> {
         let mut statement = self.inner.prepare_cached(sql).map_err(|e| failed(e, sql))?;
         statement.execute([]).map_err(|e| failed(e, sql)).map(|_| ())
     }
 
-    /// The driver's own connection, for `execSql` and the tools of this folder.
+    /// The driver's own connection, for `execSql` and the tools of this folder. What is done with it may be a
+    /// change that the driver does not count.
     pub(crate) fn raw(&self) -> &Connection {
+        self.borrowed.set(self.borrowed.get() + 1);
         &self.inner
     }
 }

@@ -21,7 +21,7 @@ impl<'a> Held<'a> {
                 if self.0.len() == MOST {
                     self.0.remove(0);
                 }
-                let statement = conn.raw().prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;
+                let statement = conn.prepared(&sql.text)?;
                 self.0.push((sql.text.clone(), statement));
                 self.0.len() - 1
             }

@@ -1,23 +1,22 @@
-//! The writer lane: one thread, one connection, group commit. It takes every write that is waiting, runs
-//! each inside its own savepoint of one transaction, adds the notes (rows of the log) of all of them, commits
-//! once, and only then lets them answer.
+//! The writer lane: one thread, one connection, group commit. What is waiting becomes one transaction
+//! (`group`), which is committed once; only then its writes answer.
 
 use super::checkpoint::Checkpoints;
 use super::conn::Conn;
-use super::queue::{Held, Job, Queue};
+use super::group::{self, Guard};
+use super::queue::{Job, Queue};
 use crate::error::{Error, Result};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-/// What a piece of writing says about itself. Its note is written outside its savepoint, at the end of the
-/// transaction: a note that fails is the end of the whole group, so that no change is ever kept without it.
+/// What a piece of writing says about itself. Its note is written at the end of the transaction, out of reach of
+/// any undoing: a note that fails is the end of the whole group, so that no change is ever kept without it.
 pub enum Outcome {
     /// Keep what it wrote.
     Keep { note: Note, answer: Answer },
-    /// Undo what it wrote (its own savepoint only), but keep the note, which tells of the failure.
+    /// Undo what it wrote (and nothing else), but keep the note, which tells of the failure.
     Undo { note: Note, answer: Answer },
 }
 
@@ -31,7 +30,13 @@ pub trait Left: Send + Sync {
     /// Called when their transaction failed.
     fn forget(&self);
 }
-pub type Work = Box<dyn FnOnce(&Conn) -> Outcome + Send>;
+/// A piece of writing.
+pub enum Work {
+    /// It is used up by being run.
+    Once(Box<dyn FnOnce(&Conn) -> Outcome + Send>),
+    /// It can be run again when what it wrote was undone; the outcome it had then is dropped.
+    Again(Box<dyn FnMut(&Conn) -> Outcome + Send>),
+}
 /// Which call or job a write belongs to, for the server's log.
 pub type What = Arc<dyn fmt::Display + Send + Sync>;
 
@@ -53,9 +58,6 @@ pub struct LaneStats {
     pub slow: AtomicU64,
 }
 
-/// A single write that holds the lane longer is worth a warning.
-const SLOW: Duration = Duration::from_millis(50);
-
 impl Lane {
     /// `beside`: another connection to the same database, for checkpoints.
     pub fn start(conn: Conn, beside: Conn, left: Arc<dyn Left>) -> Result<Lane> {
@@ -76,7 +78,12 @@ impl Lane {
 
     /// Puts a write in the queue. It runs on the lane and answers through its `Outcome`.
     pub fn write(&self, what: What, work: impl FnOnce(&Conn) -> Outcome + Send + 'static) -> Result<()> {
-        self.queue.push(Job::Write(what, Box::new(work)))
+        self.queue.push(Job::Write(what, Work::Once(Box::new(work))))
+    }
+
+    /// The same for a write that can be run again, which is cheaper.
+    pub fn write_again(&self, what: What, work: impl FnMut(&Conn) -> Outcome + Send + 'static) -> Result<()> {
+        self.queue.push(Job::Write(what, Work::Again(Box::new(work))))
     }
 
     /// A note somebody waits for.
@@ -119,125 +126,9 @@ impl Drop for Lane {
 }
 
 fn serve(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats, mut checkpoints: Checkpoints) {
+    let mut guard = Guard::default();
     while let Some(()) = queue.wait() {
-        commit(conn, queue, left, stats);
+        group::commit(conn, queue, left, stats, &mut guard);
         checkpoints.look(conn);
     }
-}
-
-fn commit(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats) {
-    let mut answers: Vec<Answer> = Vec::new();
-    let mut held = Held::default();
-    let mut fate = conn.batch_cached("BEGIN IMMEDIATE");
-    if fate.is_ok() {
-        fate = all(conn, queue, left, &mut held, &mut answers, stats);
-    }
-    if fate.is_ok() {
-        fate = conn.batch_cached("COMMIT");
-    }
-    if let Err(error) = &fate {
-        tracing::error!(%error, "a group of writes was lost");
-        let _ = conn.undo("ROLLBACK");
-        left.forget();
-        // What could not even begin is not tried for ever: whoever waits for it is told.
-        drop(queue.jobs(&mut held));
-    }
-    stats.commits.fetch_add(1, Ordering::Relaxed);
-    for answer in answers {
-        answer(fate.clone());
-    }
-}
-
-/// Everything that a commit holds: the writes first, then what is noted of them, then notes that nobody
-/// waits for, as long as no more writes come.
-fn all(
-    conn: &Conn,
-    queue: &Queue,
-    left: &dyn Left,
-    held: &mut Held,
-    answers: &mut Vec<Answer>,
-    stats: &LaneStats,
-) -> Result<()> {
-    let (mut notes, mut later) = (Vec::new(), Vec::new());
-    while let Some(jobs) = queue.jobs(held) {
-        stats.writes.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-        for job in jobs {
-            match job {
-                Job::Write(what, work) => {
-                    let started = Instant::now();
-                    // A savepoint that fails by itself: nothing of this group can be trusted.
-                    let note = one(conn, work, answers)?;
-                    if conn.transaction_is_lost() {
-                        tracing::warn!(%what, "a write that was cut off took its group with it");
-                        begin_anew(conn, &mut notes, answers)?;
-                    }
-                    notes.extend(note);
-                    let took = started.elapsed();
-                    if took > SLOW {
-                        stats.slow.fetch_add(1, Ordering::Relaxed);
-                        tracing::warn!(%what, ms = took.as_millis() as u64, "a write held the lane for long");
-                    }
-                }
-                Job::Note(note, answer) => {
-                    later.push(note);
-                    answers.push(answer);
-                }
-            }
-        }
-    }
-    for note in notes {
-        note(conn)?;
-    }
-    loop {
-        for note in later {
-            // It tells of no change: the others need not suffer with it.
-            if let Err(error) = note(conn) {
-                tracing::error!(%error, "a row of the log was not written");
-            }
-        }
-        left.write(conn)?;
-        later = queue.notes(held);
-        if later.is_empty() {
-            return Ok(());
-        }
-    }
-}
-
-/// Runs a write; gives what is to be noted of it.
-fn one(conn: &Conn, work: Work, answers: &mut Vec<Answer>) -> Result<Option<Note>> {
-    conn.batch_cached("SAVEPOINT call")?;
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)));
-    let (note, undo) = match outcome {
-        Ok(Outcome::Keep { note, answer }) => {
-            answers.push(answer);
-            (Some(note), false)
-        }
-        Ok(Outcome::Undo { note, answer }) => {
-            answers.push(answer);
-            (Some(note), true)
-        }
-        // Its answer was lost with it: whoever waits sees the channel close and answers 500.
-        Err(_) => (None, true),
-    };
-    if conn.transaction_is_lost() {
-        return Ok(note);
-    }
-    if undo {
-        conn.undo("ROLLBACK TO call")?;
-    }
-    conn.batch_cached("RELEASE call")?;
-    Ok(note)
-}
-
-/// SQLite ends the whole transaction when it cuts off a statement that writes. Those before it in the group
-/// are told to try again; the one that was cut off keeps its note.
-fn begin_anew(conn: &Conn, notes: &mut Vec<Note>, answers: &mut Vec<Answer>) -> Result<()> {
-    let mine = answers.pop();
-    notes.clear();
-    for answer in answers.drain(..) {
-        answer(Err(Error::db("the transaction was cut off by another write")
-            .say("系统忙，请稍后再试", "the server is busy, please try again")));
-    }
-    answers.extend(mine);
-    conn.undo("BEGIN IMMEDIATE")
 }

@@ -4,6 +4,7 @@ mod checkpoint;
 mod conn;
 mod console;
 mod existing;
+mod group;
 mod held;
 mod lane;
 mod limit;

@@ -12,7 +12,7 @@ use crate::plan::Select;
 use crate::plan::write::{Delete, Filter, Insert, Update};
 use crate::sql;
 use crate::value::Val;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
 
 pub struct Tx<'a> {
@@ -60,11 +60,11 @@ pub struct CallState {
 /// One change of one object, for ObjLog.
 #[derive(Debug, Clone)]
 pub struct ObjEntry {
-    pub obj: String,
+    pub obj: &'static str,
     pub obj_id: Option<i64>,
     pub what: &'static str,
-    /// `{field: [old, new]}`
-    pub changes: Map<String, Value>,
+    /// `{field: [old, new]}`, or nothing.
+    pub changes: String,
 }
 
 /// Something that happens only if the transaction does.

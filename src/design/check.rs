@@ -24,6 +24,10 @@ impl Column {
             (_, Kind::Real) => self.real(value),
             (_, Kind::Decimal { scale }) => self.decimal(value, scale),
             (_, Kind::Str { max } | Kind::Text { max }) => self.text(value, max),
+            // Most times were written by a rule of ours.
+            (Value::String(text), Kind::DateTime) if crate::time::is_stored_form(text) => {
+                Ok(Val::text(text.clone()))
+            }
             (_, Kind::DateTime) => self.moment(value, dates).map(date_time),
             (_, Kind::Date) => self.moment(value, dates).and_then(|moment| self.date(moment)),
         }

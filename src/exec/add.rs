@@ -1,5 +1,6 @@
 //! `add`: a new row with its children.
 
+use super::changes::Changes;
 use super::{Answer, Args, children, get, passwords, unikey, validate};
 use crate::auth::Authorized;
 use crate::call::query as request;
@@ -100,7 +101,9 @@ pub fn row(
     }
     match how.quiet {
         true => tx.state.added.push(id),
-        false => log(tx, authorized, "添加", Some(id), changes(authorized, &Map::new(), &write.fields)),
+        false => {
+            log(tx, authorized, "添加", Some(id), Changes::between(authorized, &write.old, &write.fields));
+        }
     }
     for after in std::mem::take(&mut write.after) {
         after(tx, id)?;
@@ -135,37 +138,11 @@ pub fn log(
     authorized: &Authorized<'_>,
     what: &'static str,
     id: Option<i64>,
-    changes: Map<String, Value>,
+    changes: Changes,
 ) {
     if authorized.def().decl.logged {
-        let obj = authorized.def().decl.table.to_owned();
+        let obj = authorized.def().decl.table;
+        let changes = changes.text();
         tx.state.objlog.push(ObjEntry { obj, obj_id: id, what, changes });
     }
-}
-
-/// `{field: [old, new]}` of what differs. Secrets show that they changed, not what they are.
-pub fn changes(
-    authorized: &Authorized<'_>,
-    old: &Map<String, Value>,
-    new: &Map<String, Value>,
-) -> Map<String, Value> {
-    let secret = |name: &str| {
-        crate::object::names("pwd")
-            .chain(crate::object::names(authorized.def().decl.hidden))
-            .any(|hidden| hidden == name)
-    };
-    let mut out = Map::new();
-    for (name, value) in new {
-        let before = old.get(name).cloned().unwrap_or(Value::Null);
-        let blank = value.is_null() || (value.as_str() == Some("") && before.is_null());
-        if before == *value || blank {
-            continue;
-        }
-        let pair = match secret(name) {
-            true => vec!["?".into(), "?".into()],
-            false => vec![before, value.clone()],
-        };
-        out.insert(name.clone(), Value::Array(pair));
-    }
-    out
 }

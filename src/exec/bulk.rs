@@ -3,6 +3,7 @@
 //! `del`.
 
 use super::add::{How, log, table};
+use super::changes::Changes;
 use super::{Answer, Args, del, passwords, query, set, validate};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
@@ -49,8 +50,7 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         filter: Some(Filter::Where(Box::new(rows))),
     };
     let count = tx.run_update(&update)?;
-    let changes = fields.into_iter().map(|(k, v)| (k, Value::Array(vec![Value::Null, v]))).collect();
-    log(tx, authorized, "条件更新", None, changes);
+    log(tx, authorized, "条件更新", None, Changes::made(authorized, &fields));
     Ok(Answer::Json(Value::from(count)))
 }
 
@@ -93,7 +93,7 @@ pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         }
         None => tx.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter })?,
     };
-    log(tx, authorized, "条件删除", None, Map::new());
+    log(tx, authorized, "条件删除", None, Changes::none());
     Ok(Answer::Json(Value::from(count)))
 }
 
@@ -146,7 +146,7 @@ fn all(
                 .say(format!("批量处理失败, id={id}: {zh}"), format!("failed at id={id}: {en}")));
         }
     }
-    log(tx, authorized, what, None, Map::new());
+    log(tx, authorized, what, None, Changes::none());
     Ok(Answer::Json(Value::from(ids.len())))
 }
 

@@ -130,7 +130,7 @@ impl<'a> Tx<'a> {
         })
     }
 
-    fn table(&self, name: &str) -> Result<Arc<Table>> {
+    pub(super) fn table(&self, name: &str) -> Result<Arc<Table>> {
         let found = self.env().registry.catalogue.table(name);
         found.cloned().ok_or_else(|| Error::server(format!("no table `{name}` in any DESIGN.md")))
     }

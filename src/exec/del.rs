@@ -1,6 +1,7 @@
 //! `del`: removes a row, or marks it where the object keeps its dead.
 
 use super::add::{hooks, log, table};
+use super::changes::Changes;
 use super::{Answer, Args, me, set};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
@@ -53,13 +54,7 @@ pub fn row(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Cond) ->
             tx.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter })?;
         }
     }
-    let gone: Map<String, Value> = write
-        .old
-        .iter()
-        .filter(|(name, value)| !value.is_null() && *name != "pwd" && *name != "id")
-        .map(|(name, value)| (name.clone(), Value::Array(vec![value.clone(), Value::Null])))
-        .collect();
-    log(tx, authorized, "删除", Some(id), gone);
+    log(tx, authorized, "删除", Some(id), Changes::gone(authorized, &write.old));
     for after in std::mem::take(&mut write.after) {
         after(tx, id)?;
     }

@@ -1,6 +1,7 @@
 //! `set`: changes of one row and its children.
 
-use super::add::{How, changes, hooks, log, table};
+use super::add::{How, hooks, log, table};
+use super::changes::Changes;
 use super::ready::{self, Want};
 use super::{Answer, Args, children, me, passwords, validate};
 use crate::auth::Authorized;
@@ -62,7 +63,7 @@ pub fn row(
         parent.extend(write.fields.clone());
         children::write(tx, authorized, link, &list, id, &parent, mode)?;
     }
-    log(tx, authorized, "更新", Some(id), changes(authorized, &write.old, &write.fields));
+    log(tx, authorized, "更新", Some(id), Changes::between(authorized, &write.old, &write.fields));
     for after in std::mem::take(&mut write.after) {
         after(tx, id)?;
     }

@@ -4,9 +4,9 @@
 
 use crate::db::Tx;
 use crate::design::Ident;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::plan::write::{self as plan, InsertMany};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Rows of one statement: past this a longer one gains nothing.
 const MANY: usize = 32;
@@ -29,15 +29,14 @@ impl Soon {
 
 impl<'a> Tx<'a> {
     /// A row whose id nobody asks for. It is written before anything is read, and at the end at the latest.
-    pub fn insert_soon(&mut self, table: &str, fields: Map<String, Value>) -> Result<()> {
-        if !self.state.soon.gathering {
-            return self.insert(table, fields).map(|_| ());
-        }
+    pub fn insert_soon(&mut self, table: &str, fields: &[(&str, Value)]) -> Result<()> {
         let env = self.env();
-        let Some(table) = env.registry.catalogue.table(table) else {
-            return Err(Error::server(format!("no table `{table}` in any DESIGN.md")));
-        };
-        let row = plan::insert(table, &fields, &|text: &str| env.parse_date(text))?;
+        let table = self.table(table)?;
+        let fields = fields.iter().map(|(name, value)| (name, value));
+        let row = plan::insert(&table, fields, &|text: &str| env.parse_date(text))?;
+        if !self.state.soon.gathering {
+            return self.run_insert(&row).map(|_| ());
+        }
         let (columns, values): (Vec<Ident>, Vec<_>) = row.columns.into_iter().unzip();
         let alike =
             |many: &InsertMany| many.table == row.table && many.columns == columns && many.rows.len() < MANY;

@@ -3,8 +3,9 @@
 
 use super::parse::Parsed;
 use super::record::{self, Ids, Row};
-use super::run::{self, Written, note_change, settle_kept};
+use super::run::{self, Written};
 use super::who::{self, Visit};
+use super::write::{OnLane, answered, note_change, outlive, settle_kept};
 use super::{Body, Outgoing, render};
 use crate::call::name::{Verb, in_batch};
 use crate::call::params::Params;
@@ -20,7 +21,6 @@ use crate::session;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::oneshot;
 
 /// Calls in one batch at most.
 const ITEMS_MAX: usize = 1000;
@@ -224,24 +224,12 @@ async fn together(
     ids: Ids,
     items: Vec<Value>,
 ) -> Written {
-    let (send, receive) = oneshot::channel();
+    let (call, answer) = OnLane::new(house, parsed, visit, ids);
     let hashes = run::hash_apart(house, passwords_of(house, &items)).await;
     let queued = hashes.and_then(|hashes| {
-        let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        let lane = house.clone();
-        let what = parsed.clone();
-        lane.db
-            .lane
-            .write(what, move |conn| on_lane(conn, &house, &parsed, &visit, ids, &items, hashes, send))
+        house.db.lane.write_again(parsed.clone(), move |conn| on_lane(conn, &call, &items, hashes.clone()))
     });
-    let result = match queued {
-        Ok(()) => receive.await.map_err(|_| Error::server("a batch was lost")),
-        Err(error) => Err(error),
-    };
-    match result {
-        Ok(written) => written,
-        Err(error) => run::done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
-    }
+    answered(house, parsed, visit, ids, queued, answer).await
 }
 
 /// Those that stand in the items as they are; one made by a reference is hashed when it is known.
@@ -260,16 +248,9 @@ struct Done {
     ids: Ids,
 }
 
-fn on_lane(
-    conn: &Conn,
-    house: &Arc<House>,
-    parsed: &Arc<Parsed>,
-    visit: &Visit,
-    ids: Ids,
-    items: &[Value],
-    hashes: Hashes,
-    send: oneshot::Sender<Written>,
-) -> Outcome {
+fn on_lane(conn: &Conn, on: &OnLane, items: &[Value], hashes: Hashes) -> Outcome {
+    let OnLane { house, parsed, visit, ids, reply } = on;
+    let reply = reply.clone();
     let state = CallState {
         log_id: ids.call,
         session: visit.draft(),
@@ -294,7 +275,7 @@ fn on_lane(
         exec::settle_files(&mut tx).and_then(|()| session::persist(&mut tx))
     };
     let mut state = std::mem::take(&mut tx.state);
-    let mut row = record::begin(house, parsed, visit, ids);
+    let mut row = record::begin(house, parsed, visit, *ids);
     let answer = match &persisted {
         Ok(_) => Ok(results.into_answer()),
         // Every item went well, but what they leave together could not be kept: nothing was.
@@ -311,7 +292,7 @@ fn on_lane(
             let note = note_all(house, row, dones, true);
             settle_kept(house, state, note, move |fate| {
                 if fate.is_ok() {
-                    let _ = send.send(Written { cookie, ..body.into() });
+                    reply.send(Written { cookie, ..body.into() });
                 }
             })
         }
@@ -321,12 +302,10 @@ fn on_lane(
             let note = note_all(house, row, dones, false);
             Outcome::Undo {
                 note: Box::new(move |conn| {
-                    run::outlive(conn, &writer, aftermath)?;
+                    outlive(conn, &writer, aftermath)?;
                     note(conn)
                 }),
-                answer: Box::new(move |_| {
-                    let _ = send.send(body.into());
-                }),
+                answer: Box::new(move |_| reply.send(body.into())),
             }
         }
     }

@@ -10,10 +10,11 @@ mod place;
 mod record;
 mod run;
 mod who;
+mod write;
 
 pub use outside::write_later;
 pub use parse::{Incoming, Parsed, named, query_params};
-pub use run::settle;
+pub use write::settle;
 
 use crate::auth::Caller;
 use crate::call::params::Params;

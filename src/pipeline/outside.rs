@@ -4,8 +4,9 @@
 use super::parse::Parsed;
 use super::place::Work;
 use super::record::Ids;
-use super::run::{Written, done, settle, write};
+use super::run::{Written, done};
 use super::who::Visit;
+use super::write::{Writing, settle, write};
 use crate::audit;
 use crate::db::{CallState, Headers, Tx};
 use crate::error::{Error, Result};
@@ -57,7 +58,7 @@ pub async fn outside(
         task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
     };
     let mut written: Written = match prepared {
-        Ok(Prepared::Write(rest)) => write(house, parsed, visit, ids, rest).await,
+        Ok(Prepared::Write(rest)) => write(house, parsed, visit, ids, Writing::Once(rest)).await,
         Ok(Prepared::Done(answer)) => done(house, parsed, visit, ids, Vec::new(), Ok(answer)).await.into(),
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     };

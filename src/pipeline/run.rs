@@ -1,5 +1,4 @@
-//! One call: run it in its place, render it, record it. A change and its record are one transaction; the
-//! answer leaves after the commit.
+//! One call: run it in its place, render it, record it. What changes something goes on in `write`.
 
 use super::apart;
 use super::outside::outside;
@@ -7,15 +6,16 @@ use super::parse::Parsed;
 use super::place::{Place, place};
 use super::record::{self, Ids, Row};
 use super::who::Visit;
+use super::write::{Writing, write};
 use super::{Body, Outgoing, render};
-use crate::audit::{self, Need};
-use crate::db::{Aftermath, Budget, CallState, Conn, Headers, Note, Outcome, Tx, no_note};
+use crate::audit::Need;
+use crate::db::{Budget, CallState, Headers, Note, Tx, no_note};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
 use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer};
 use crate::house::House;
-use crate::session::{self, CookieChange};
+use crate::session::CookieChange;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,10 +48,10 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
             Ok(hashes) => {
                 let call = parsed.clone();
                 let work = move |tx: &mut Tx<'_>| {
-                    tx.know_hashes(hashes);
+                    tx.know_hashes(hashes.clone());
                     exec::run(tx, &call.action, &call.args)
                 };
-                write(house, parsed, visit, ids, work).await
+                write(house, parsed, visit, ids, Writing::Again(Box::new(work))).await
             }
             Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
         },
@@ -120,7 +120,7 @@ pub fn foreign(why: &str) -> Error {
     Error::forbidden(why).say("拒绝跨站请求", "cross-site request refused")
 }
 
-fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
+pub fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
     CallState {
         log_id: ids.call,
         log1_id: ids.item,
@@ -232,30 +232,6 @@ pub async fn note(house: &Arc<House>, row: Row) {
     }
 }
 
-/// A write: on the lane, with its record, answered after the commit.
-pub async fn write(
-    house: &Arc<House>,
-    parsed: &Arc<Parsed>,
-    visit: &Visit,
-    ids: Ids,
-    work: impl FnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static,
-) -> Written {
-    let (send, receive) = oneshot::channel();
-    let queued = {
-        let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        let what = parsed.clone();
-        house.clone().db.lane.write(what, move |conn| on_lane(conn, &house, &parsed, &visit, ids, work, send))
-    };
-    let result = match queued {
-        Ok(()) => receive.await.map_err(|_| Error::server("a write was lost")),
-        Err(error) => Err(error),
-    };
-    match result {
-        Ok(written) => written,
-        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
-    }
-}
-
 /// What a call comes to: its body, and what travels in the head of the answer.
 pub struct Written {
     pub body: Body,
@@ -266,126 +242,5 @@ pub struct Written {
 impl From<Body> for Written {
     fn from(body: Body) -> Written {
         Written { body, cookie: None, headers: Headers::new() }
-    }
-}
-
-fn on_lane(
-    conn: &Conn,
-    house: &Arc<House>,
-    parsed: &Arc<Parsed>,
-    visit: &Visit,
-    ids: Ids,
-    work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>,
-    send: oneshot::Sender<Written>,
-) -> Outcome {
-    let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state(parsed, visit, ids));
-    let result = work(&mut tx).and_then(|answer| {
-        exec::settle_files(&mut tx)?;
-        Ok((answer, session::persist(&mut tx)?))
-    });
-    let after = tx.caller();
-    let mut state = std::mem::take(&mut tx.state);
-    let aftermath = std::mem::take(&mut state.aftermath);
-    let debug = std::mem::take(&mut state.debug);
-    let mut row = record::begin(house, parsed, visit, ids);
-    match result {
-        Ok((answer, (cookie, entry))) => {
-            let (body, code) = render(house, &parsed.view, debug, Ok(answer));
-            row.belongs_to(after.id, entry.as_ref().map(|entry| entry.public_name()));
-            row.finish(parsed.started, code, &body);
-            let objects = std::mem::take(&mut state.objlog);
-            if let Some(entry) = entry {
-                let house = house.clone();
-                state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
-            }
-            let headers = std::mem::take(&mut state.headers);
-            let writer = house.clone();
-            let note = Box::new(move |_: &Conn| {
-                note_change(&writer, row, objects, ids);
-                Ok(())
-            });
-            settle_kept(house, state, note, move |fate| {
-                if fate.is_ok() {
-                    let _ = send.send(Written { body, cookie, headers });
-                }
-            })
-        }
-        Err(error) => failed(house, parsed, row, (error, debug), aftermath, send),
-    }
-}
-
-/// The rows that go with a change, unless the log is off.
-pub fn note_change(house: &House, row: Row, objects: Vec<crate::db::ObjEntry>, ids: Ids) {
-    if house.env.audit().on() {
-        for record in audit::objects(objects, ids.call, ids.item) {
-            house.chain.leave(record, Need::Change);
-        }
-        row.leave(&house.chain, Need::Change);
-    }
-}
-
-/// Undoes the change and records the failure in its place.
-fn failed(
-    house: &Arc<House>,
-    parsed: &Arc<Parsed>,
-    mut row: Row,
-    (error, debug): (Error, Vec<Value>),
-    aftermath: Vec<Aftermath>,
-    send: oneshot::Sender<Written>,
-) -> Outcome {
-    let (body, code) = render(house, &parsed.view, debug, Err(error));
-    row.finish(parsed.started, code, &body);
-    let writer = house.clone();
-    Outcome::Undo {
-        note: Box::new(move |conn| {
-            outlive(conn, &writer, aftermath)?;
-            note_change(&writer, row, Vec::new(), Ids { call: 0, item: None });
-            Ok(())
-        }),
-        answer: Box::new(move |_| {
-            let _ = send.send(body.into());
-        }),
-    }
-}
-
-/// Writes what a failed call leaves behind.
-pub fn outlive(conn: &Conn, house: &House, aftermath: Vec<Aftermath>) -> Result<()> {
-    let system = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
-    let mut tx = Tx::new(conn, &house.env, system, CallState::default());
-    aftermath.into_iter().try_for_each(|work| work(&mut tx))
-}
-
-/// After the commit: sessions and accounts are seen anew, effects run, the answer leaves.
-pub fn settle_kept(
-    house: &Arc<House>,
-    state: CallState,
-    note: Note,
-    answer: impl FnOnce(&Result<()>) + Send + 'static,
-) -> Outcome {
-    let house = house.clone();
-    let answer = Box::new(move |fate: Result<()>| {
-        if fate.is_ok() {
-            state.forget_sessions.iter().for_each(|hash| house.sessions.forget(hash));
-            state.forget_accounts.iter().for_each(|(app, uid)| house.sessions.forget_account(app, *uid));
-            if state.accounts_touched {
-                house.env.accounts_changed();
-            }
-            state.effects.into_iter().for_each(|effect| effect(&house.env));
-        }
-        answer(&fate);
-    });
-    Outcome::Keep { note, answer }
-}
-
-/// The end of a write of our own, which leaves no row in the log.
-pub fn settle<T: Send + 'static>(
-    house: &Arc<House>,
-    state: CallState,
-    result: Result<T>,
-    answer: impl FnOnce(Result<T>) + Send + 'static,
-) -> Outcome {
-    match result {
-        Ok(value) => settle_kept(house, state, no_note(), move |fate| answer(fate.clone().map(|()| value))),
-        Err(error) => Outcome::Undo { note: no_note(), answer: Box::new(move |_| answer(Err(error))) },
     }
 }

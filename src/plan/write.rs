@@ -49,9 +49,15 @@ type Dates<'a> = &'a dyn Fn(&str) -> Option<NaiveDateTime>;
 
 /// The columns of a new row. Absent, null and empty fields are left to the table; so are keys that begin
 /// with `p_`, which old clients send along.
-pub fn insert(table: &Table, fields: &Map<String, Value>, dates: Dates<'_>) -> Result<Insert> {
-    let mut columns = Vec::with_capacity(fields.len());
+pub fn insert<'f, K: AsRef<str>>(
+    table: &Table,
+    fields: impl IntoIterator<Item = (K, &'f Value)>,
+    dates: Dates<'_>,
+) -> Result<Insert> {
+    let fields = fields.into_iter();
+    let mut columns = Vec::with_capacity(fields.size_hint().0);
     for (key, value) in fields {
+        let key = key.as_ref();
         if value.is_null() || value.as_str() == Some("") || key.starts_with("p_") {
             continue;
         }
@@ -88,11 +94,9 @@ pub fn update_columns(
 }
 
 fn known<'t>(table: &'t Table, key: &str) -> Result<&'t crate::design::Column> {
-    if key.is_empty() || !key.chars().all(is_word) {
-        return Err(Error::param(format!("bad key {key}")));
-    }
     match table.column(key) {
         Some(column) => Ok(column),
+        None if key.is_empty() || !key.chars().all(is_word) => Err(Error::param(format!("bad key {key}"))),
         None => {
             let names = table.columns.iter().map(|c| c.name.as_str());
             let hint = crate::error::nearest(key, names)

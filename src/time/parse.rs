@@ -38,6 +38,26 @@ pub fn parse_local(text: &str, zone: &Zone) -> Option<NaiveDateTime> {
     Some(zone.from_unix(seconds) + chrono::Duration::nanoseconds(i64::from(fraction)))
 }
 
+/// A moment as it is stored, to the second: what reading and writing it again would give back.
+pub fn is_stored_form(text: &str) -> bool {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b' ', h1, h2, b':', n1, n2, b':', s1, s2] =
+        text.as_bytes()
+    else {
+        return false;
+    };
+    let number = |digits: &[&u8]| {
+        digits
+            .iter()
+            .try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(**digit - b'0')))
+    };
+    let date = || {
+        let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?);
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok().filter(|year| *year > 0)?, month, day)
+    };
+    let below = |digits: &[&u8], end| number(digits).is_some_and(|n| n < end);
+    below(&[h1, h2], 24) && below(&[n1, n2], 60) && below(&[s1, s2], 60) && date().is_some()
+}
+
 /// Unix seconds: `@` and a number, or a bare one of nine or ten digits (years 1973 to 2286), which is no date form.
 pub fn parse_unix(text: &str) -> Option<i64> {
     if let Some(number) = text.trim().strip_prefix('@') {
@@ -256,6 +276,13 @@ mod tests {
             let zone = Zone::parse("Asia/Shanghai").unwrap();
             let time = zone.from_unix(seconds);
             prop_assert_eq!(parse_local(&format(time), &zone), Some(time));
+            prop_assert!(is_stored_form(&format(time)));
+        }
+
+        #[test]
+        fn what_is_stored_as_it_is_would_come_back(text in "[0-9]{4}-[0-3][0-9]-[0-3][0-9] [0-2][0-9]:[0-6][0-9]:[0-6][0-9]") {
+            let again = read(&text).as_ref() == Some(&text) && !text.starts_with("0000");
+            prop_assert_eq!(is_stored_form(&text), again, "{}", text);
         }
     }
 }

@@ -10,6 +10,7 @@ mod sheet;
 mod source;
 
 use super::add::{self, How};
+use super::changes::Changes;
 use super::children::put_mode;
 use super::passwords::{self, Hashes};
 use super::unikey::UniKey;
@@ -25,7 +26,7 @@ use crate::object::{ADD, Def};
 use faults::Faults;
 use names::Names;
 use rows::Rows;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use source::Source;
 
 /// An import, read and understood; nothing of it is written yet.
@@ -146,7 +147,7 @@ fn told(ids: &[i64], shown: impl Fn(i64) -> Value) -> Vec<u8> {
 }
 
 /// `{"cnt": [null, 3], "id": [null, "5-7"]}`: which rows an import made.
-fn summary(added: &[i64], count: usize) -> Map<String, Value> {
+fn summary(added: &[i64], count: usize) -> Changes {
     let mut ranges: Vec<(i64, i64)> = Vec::new();
     for id in added {
         match ranges.last_mut() {
@@ -156,9 +157,9 @@ fn summary(added: &[i64], count: usize) -> Map<String, Value> {
     }
     let text = |(from, to): &(i64, i64)| if from == to { from.to_string() } else { format!("{from}-{to}") };
     let text: Vec<String> = ranges.iter().map(text).collect();
-    let mut out = Map::new();
-    out.insert("cnt".to_owned(), json!([null, count]));
-    out.insert("id".to_owned(), json!([null, text.join(",")]));
+    let mut out = Changes::none();
+    out.pair("cnt", &Value::Null, &count.into());
+    out.pair("id", &Value::Null, &text.join(",").into());
     out
 }
 
