@@ -76,19 +76,19 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
         other => panic!("no workload `{other}`"),
     };
     let mut headers = vec![
-        ("host".to_owned(), "127.0.0.1:8080".to_owned()),
-        ("user-agent".to_owned(), "jindou-count/1".to_owned()),
-        ("cookie".to_owned(), format!("{app}id={}", if app == "user" { &keys.0 } else { &keys.1 })),
+        ("host", "127.0.0.1:8080".to_owned()),
+        ("user-agent", "jindou-count/1".to_owned()),
+        ("cookie", format!("{app}id={}", if app == "user" { &keys.0 } else { &keys.1 })),
     ];
     if !body.is_empty() {
-        headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
-        headers.push(("content-length".to_owned(), body.len().to_string()));
+        headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+        headers.push(("content-length", body.len().to_string()));
     }
     Incoming {
         verb: if body.is_empty() { Verb::Get } else { Verb::Post },
         path: Some(path.to_owned()),
         query,
-        headers,
+        headers: headers.into_iter().collect(),
         body: body.as_bytes().to_vec(),
         form: None,
         address: "127.0.0.1".to_owned(),

@@ -9,7 +9,7 @@ use crate::design::{self, Catalogue};
 use crate::object::{self, Action, Def, Object};
 use crate::outside::Service;
 use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Plugin};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 pub struct Registry {
     pub catalogue: Catalogue,
@@ -50,9 +50,9 @@ impl Registry {
             catalogue,
             plugins,
             unused: Vec::new(),
-            objects: HashMap::new(),
+            objects: HashMap::default(),
             order: Vec::new(),
-            functions: HashMap::new(),
+            functions: HashMap::default(),
         };
         for plugin in registry.plugins.clone() {
             registry.take(plugin, &mut faults);

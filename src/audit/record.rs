@@ -16,7 +16,7 @@ pub struct CallRecord {
     /// The caller, or whom the call made of him.
     pub user_id: i64,
     /// The session the call began, if it began one.
-    pub session: Option<Box<str>>,
+    pub session: Option<Arc<str>>,
     pub action: String,
     pub millis: i64,
     pub code: i32,

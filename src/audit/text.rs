@@ -44,7 +44,7 @@ fn part(params: &Params) -> String {
             }
         }
     }
-    secret::cut(&out, PART_MAX)
+    secret::cut(out, PART_MAX)
 }
 
 /// The beginning of a response: little of a success, more of an error; white space folded.
@@ -56,12 +56,12 @@ pub fn response_text(body: &[u8], failed: bool) -> String {
     {
         let folded = fold(head);
         if folded.len() >= max && secret::is_harmless(&folded) {
-            return secret::cut(&folded, max);
+            return secret::cut(folded, max);
         }
     }
     // A few times the length is enough to find the end of it.
     let head = &body[..body.len().min(max * 4)];
-    secret::cut(&mask(&fold(&String::from_utf8_lossy(head))), max)
+    secret::cut(mask(&fold(&String::from_utf8_lossy(head))), max)
 }
 
 /// White space becomes one blank.

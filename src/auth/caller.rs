@@ -1,6 +1,7 @@
 //! Who is calling, as far as rules care: no request, no session store, no clock.
 
 use super::mask::{self, Mask, Role};
+use std::sync::Arc;
 
 pub use crate::render::Lang;
 
@@ -11,15 +12,15 @@ pub struct Caller {
     /// The id of the login object: a User, an Employee, 1 for the super administrator, 0 for a guest.
     pub id: i64,
     /// `_app` as sent and the app type made of it.
-    pub app: Box<str>,
-    pub app_type: Box<str>,
+    pub app: Arc<str>,
+    pub app_type: Arc<str>,
     /// Network address, client program and version as the audit log keeps them.
-    pub addr: Box<str>,
-    pub agent: Box<str>,
-    pub version: Box<str>,
+    pub addr: Arc<str>,
+    pub agent: Arc<str>,
+    pub version: Arc<str>,
     pub lang: Lang,
     /// Public name of the session in the audit log: never the key itself.
-    pub session: Box<str>,
+    pub session: Arc<str>,
 }
 
 impl Caller {

@@ -2,6 +2,7 @@
 //! What a type may do is the business of `auth`.
 
 use crate::error::{Error, Result};
+use std::sync::Arc;
 
 /// Types under which other names go.
 const ALIASES: &[(&str, &str)] = &[("store", "emp"), ("adm", "admin")];
@@ -11,9 +12,9 @@ const LONGEST: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     /// As the client said it: `emp-adm`.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// What decides rights and session: `emp`.
-    pub kind: Box<str>,
+    pub kind: Arc<str>,
 }
 
 impl App {
@@ -34,7 +35,10 @@ impl App {
         if name.len() > LONGEST || !name.bytes().all(plain) {
             return Err(Error::param("bad param `_app`"));
         }
-        Ok(App { name: name.into(), kind: kind(name).into() })
+        let kind = kind(name);
+        let name: Arc<str> = name.into();
+        let kind = if *kind == *name { name.clone() } else { kind.into() };
+        Ok(App { name, kind })
     }
 
     /// The name of the session cookie.

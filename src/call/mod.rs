@@ -6,6 +6,7 @@ pub mod compat;
 pub mod cond;
 pub mod cursor;
 pub mod expr;
+pub mod headers;
 pub mod lex;
 pub mod list;
 pub mod lookup;

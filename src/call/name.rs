@@ -106,13 +106,13 @@ pub fn resolve(
     ac: Option<&str>,
     verbatim: Option<&str>,
 ) -> Result<Resolved> {
-    let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-    if let Some(name) = given(verbatim) {
-        return Ok(Resolved { action: Action::parse(&name), id: None });
+    let given = |text: &&str| !text.is_empty();
+    if let Some(name) = verbatim.filter(given) {
+        return Ok(Resolved { action: Action::parse(name), id: None });
     }
     let path = path.map(|path| path.trim_start_matches('/'));
-    match given(path).or_else(|| given(ac)) {
-        Some(name) => from_path(verb, &name),
+    match path.filter(given).or(ac.filter(given)) {
+        Some(name) => from_path(verb, name),
         None => Err(Error::missing("ac")),
     }
 }
@@ -126,29 +126,29 @@ fn from_path(verb: &Verb, path: &str) -> Result<Resolved> {
     let rest =
         path.starts_with(|c: char| c.is_ascii_uppercase()) && path.chars().all(|c| is_word(c) || c == '/');
     if !rest {
-        return plain_name(verb, path.to_owned(), None);
+        return plain_name(verb, path, None);
     }
     let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     match segments[..] {
         [object] => crud(verb, object, None),
         [object, id] if is_digits(id) => crud(verb, object, Some(id)),
-        [object, act] if is_act(act) => plain_name(verb, format!("{object}.{act}"), None),
+        [object, act] if is_act(act) => plain_name(verb, &format!("{object}.{act}"), None),
         [object, id, act] if is_digits(id) && is_act(act) => {
-            plain_name(verb, format!("{object}.{act}"), Some(id))
+            plain_name(verb, &format!("{object}.{act}"), Some(id))
         }
         [object, act, id] if is_digits(id) && is_act(act) => {
-            plain_name(verb, format!("{object}.{act}"), Some(id))
+            plain_name(verb, &format!("{object}.{act}"), Some(id))
         }
-        _ => plain_name(verb, path.to_owned(), None),
+        _ => plain_name(verb, path, None),
     }
 }
 
 /// A name that says its action itself: only GET and POST make sense with it.
-fn plain_name(verb: &Verb, name: String, id: Option<&str>) -> Result<Resolved> {
+fn plain_name(verb: &Verb, name: &str, id: Option<&str>) -> Result<Resolved> {
     if !verb.is_plain() {
         return Err(bad_verb(verb, ". use 'GET' or 'POST'"));
     }
-    Ok(Resolved { action: Action::parse(&name), id: id.map(number).transpose()? })
+    Ok(Resolved { action: Action::parse(name), id: id.map(number).transpose()? })
 }
 
 /// The four verbs on `/Object` and `/Object/id`.

@@ -83,7 +83,7 @@ impl Params {
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Params> {
         let mut tree = nest::Tree::default();
         for (name, text) in pairs {
-            tree.put(&name, text)?;
+            tree.put(name, text)?;
         }
         Ok(Params(tree.into_map()))
     }

@@ -1,33 +1,34 @@
 //! Which client is calling: `_ver=type/version`, else what the user agent tells.
 
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
+pub struct Version<'a> {
     /// `a`, `ios`, `wx`, `web`, …
-    pub kind: Box<str>,
+    pub kind: &'a str,
     /// The version as the client wrote it; empty when it wrote none.
-    pub ver: Box<str>,
+    pub ver: &'a str,
     /// Both, as they go into the call log.
-    pub text: Box<str>,
+    pub text: Cow<'a, str>,
 }
 
-impl Version {
+impl<'a> Version<'a> {
     /// ```
     /// use jindou::call::version::Version;
-    /// assert_eq!(&*Version::of(Some("ios/15"), None).kind, "ios");
+    /// assert_eq!(Version::of(Some("ios/15"), None).kind, "ios");
     /// let wx = Version::of(None, Some("Mozilla/5.0 (iPhone) MicroMessenger/8.0.49(0x1800) NetType/WIFI"));
-    /// assert_eq!((&*wx.kind, &*wx.ver, &*wx.text), ("wx", "8.0.49", "wx/8.0.49"));
+    /// assert_eq!((wx.kind, wx.ver, &*wx.text), ("wx", "8.0.49", "wx/8.0.49"));
     /// assert_eq!(&*Version::of(None, None).text, "web");
     /// ```
-    pub fn of(ver: Option<&str>, user_agent: Option<&str>) -> Version {
+    pub fn of(ver: Option<&'a str>, user_agent: Option<&'a str>) -> Version<'a> {
         if let Some(text) = ver.map(str::trim).filter(|text| !text.is_empty()) {
             let (kind, ver) = text.split_once('/').unwrap_or((text, ""));
-            return Version { kind: kind.into(), ver: ver.into(), text: text.into() };
+            return Version { kind, ver, text: text.into() };
         }
         match user_agent.and_then(micro_messenger) {
-            Some(ver) => Version { kind: "wx".into(), ver: ver.into(), text: format!("wx/{ver}").into() },
-            None => Version { kind: "web".into(), ver: "".into(), text: "web".into() },
+            Some(ver) => Version { kind: "wx", ver, text: format!("wx/{ver}").into() },
+            None => Version { kind: "web", ver: "", text: "web".into() },
         }
     }
 
@@ -55,8 +56,8 @@ mod tests {
 
     #[test]
     fn odd_forms_still_name_something() {
-        assert_eq!(&*Version::of(Some("mini"), None).ver, "");
-        assert_eq!(&*Version::of(Some(" "), Some("curl/8")).kind, "web");
-        assert_eq!(&*Version::of(None, Some("MicroMessenger/x")).kind, "web");
+        assert_eq!(Version::of(Some("mini"), None).ver, "");
+        assert_eq!(Version::of(Some(" "), Some("curl/8")).kind, "web");
+        assert_eq!(Version::of(None, Some("MicroMessenger/x")).kind, "web");
     }
 }

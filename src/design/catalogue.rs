@@ -1,6 +1,6 @@
 //! Every table of every DESIGN.md, in the order in which they were read.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 use super::ident::Ident;

@@ -1,6 +1,6 @@
 //! A table and its columns, as the rest of the server sees them.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::ident::Ident;
 use super::key::Key;
@@ -58,7 +58,7 @@ impl Table {
             note: None,
             columns,
             keys: Vec::new(),
-            others: HashMap::new(),
+            others: HashMap::default(),
             source,
             id,
             positions,

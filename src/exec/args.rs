@@ -1,5 +1,6 @@
 //! The parameters of a call, with the typed lookups an action's author uses.
 
+use crate::call::headers::Headers;
 use crate::call::lookup::{self, Env as LookupEnv, From};
 use crate::call::params::Params;
 use crate::env::Env;
@@ -21,7 +22,7 @@ pub struct Body {
     pub raw: Vec<u8>,
     pub files: Vec<Upload>,
     /// Request headers an action may look at (conditional requests, ranges).
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
 }
 
 /// One file of a multipart body, already on disk.
@@ -99,7 +100,7 @@ impl Args {
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.body.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+        self.body.headers.get(name)
     }
 }
 

@@ -74,7 +74,7 @@ impl Changes {
         }
         let text = String::from_utf8(self.0).unwrap_or_default();
         match text.len() > MOST {
-            true => crate::facility::secret::cut(&text, MOST),
+            true => crate::facility::secret::cut(text, MOST),
             false => text,
         }
     }

@@ -19,7 +19,7 @@ pub struct Jobs {
 
 pub struct Job {
     pub id: i64,
-    owner: (Box<str>, i64),
+    owner: (Arc<str>, i64),
     total: u64,
     done: AtomicU64,
     end: Mutex<Option<Result<Value>>>,

@@ -9,6 +9,7 @@ pub use harmless::is_harmless;
 pub use mask::{mask, mask_text};
 
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::fmt::Write;
 use subtle::ConstantTimeEq;
 
@@ -93,13 +94,22 @@ pub fn hash_token(token: &str) -> String {
 /// assert_eq!(cut("订单已完成", 5), "订单已完成");
 /// assert_eq!(cut("订单已完成了", 5), "订单...");
 /// ```
-pub fn cut(text: &str, most: usize) -> String {
-    if text.len() <= most || text.char_indices().nth(most).is_none() {
-        return text.to_owned();
+pub fn cut<'t>(text: impl Into<Cow<'t, str>>, most: usize) -> String {
+    let mut text = text.into().into_owned();
+    if place_of(&text, most).is_some() {
+        let dots = if most < 3 { "" } else { "..." };
+        text.truncate(place_of(&text, most - dots.len()).unwrap_or(text.len()));
+        text.push_str(dots);
     }
-    let dots = if most < 3 { "" } else { "..." };
-    let kept = text.char_indices().nth(most - dots.len()).map_or(text.len(), |(at, _)| at);
-    format!("{}{dots}", &text[..kept])
+    text
+}
+
+/// Where the n-th character begins, counted from 0.
+fn place_of(text: &str, n: usize) -> Option<usize> {
+    match text.as_bytes().get(..n)?.is_ascii() {
+        true => (text.len() > n).then_some(n),
+        false => text.char_indices().nth(n).map(|(at, _)| at),
+    }
 }
 
 #[cfg(test)]

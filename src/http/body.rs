@@ -1,6 +1,7 @@
 //! Reading a request's body: within the size limit, within the time limit, multipart straight to disk.
 
 use super::incoming::Arriving;
+use crate::call::headers::Headers;
 use crate::call::params::Params;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -9,7 +10,6 @@ use crate::object::FileMax;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONTENT_TYPE, EXPECT, HeaderMap};
 use std::time::Duration;
 
 /// A client that sends slower than this does not mean to.
@@ -40,7 +40,7 @@ impl Wanted {
 
 pub async fn read(
     env: &Env,
-    headers: &HeaderMap,
+    headers: &Headers,
     mut stream: Incoming,
     wanted: impl FnOnce() -> Wanted,
     welcome: impl FnOnce() -> bool,
@@ -58,7 +58,7 @@ pub async fn read(
             tokio::time::timeout(BODY_TIME, reading).await.unwrap_or_else(too_slow)
         }
     };
-    if read.is_err() && !headers.contains_key(EXPECT) {
+    if read.is_err() && headers.get("expect").is_none() {
         let _ = tokio::time::timeout(LINGER, drain(stream)).await;
     }
     read
@@ -66,7 +66,7 @@ pub async fn read(
 
 async fn parts(
     env: &Env,
-    headers: &HeaderMap,
+    headers: &Headers,
     stream: &mut Incoming,
     wanted: &Wanted,
     welcome: impl FnOnce() -> bool,
@@ -138,8 +138,8 @@ fn unread(error: &(dyn std::error::Error + Send + Sync + 'static), max: usize) -
 }
 
 /// The boundary is case-sensitive, so the type goes on as it came.
-fn kind_of(headers: &HeaderMap) -> String {
-    headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+fn kind_of(headers: &Headers) -> String {
+    headers.get("content-type").unwrap_or_default().to_owned()
 }
 
 pub fn too_large(max: usize) -> Error {

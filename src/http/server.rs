@@ -9,7 +9,6 @@ use crate::error::Result;
 use crate::house::House;
 use crate::pipeline::{self, Incoming};
 use hyper::body::Incoming as HyperBody;
-use hyper::header::{self, HeaderMap};
 use hyper::service::service_fn;
 use hyper::{Method, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -98,22 +97,34 @@ async fn answer(
     peer: SocketAddr,
 ) -> reply::Reply {
     let (head, stream) = request.into_parts();
-    let path = below(house.env.url_path(), head.uri.path()).to_owned();
+    let path = below(house.env.url_path(), head.uri.path());
     let Some(client) = guard.client(peer.ip(), &head.headers) else { return reply::banned() };
-    let routed = house.env.registry.route(&path).map(|action| Some(action.to_owned()));
-    let Some(path) = routed.or_else(|| api_path(&path)) else {
-        return page::answer(house, assets, &head.method, &path, &head.headers, client.ip);
+    let routed = house.env.registry.route(path).map(|action| Some(action.to_owned()));
+    let Some(path) = routed.or_else(|| api_path(path)) else {
+        return page::answer(house, assets, &head.method, path, &head.headers, client.ip);
     };
     let cors = guard.cors(&head.method, &head.headers);
     let query = head.uri.query().unwrap_or_default();
-    let action =
-        || pipeline::named(path.as_deref(), query).and_then(|name| house.env.registry.own_action(&name));
+    let action = |path: &Option<String>| {
+        pipeline::named(path.as_deref(), query).and_then(|name| house.env.registry.own_action(&name))
+    };
     let headless = head.method == Method::HEAD;
-    if head.method == Method::OPTIONS || (headless && !action().is_some_and(|action| action.gives_file)) {
+    if head.method == Method::OPTIONS || (headless && !action(&path).is_some_and(|action| action.gives_file)) {
         return reply::empty(&house.env, cors);
     }
+    let mut incoming = Incoming {
+        verb: if headless { Verb::Get } else { Verb::parse(head.method.as_str()) },
+        path,
+        query: query.to_owned(),
+        cross_site: guard.cross_site(&head.headers, client.secure),
+        headers: head.headers.into(),
+        body: Vec::new(),
+        form: None,
+        address: client.shown,
+        params: None,
+    };
     let wanted = || {
-        let action = action();
+        let action = action(&incoming.path);
         body::Wanted {
             to_disk: action.is_some_and(|action| action.takes_file),
             most: action
@@ -121,19 +132,8 @@ async fn answer(
                 .map(|most| (most, pipeline::query_params(query).unwrap_or_default())),
         }
     };
-    let mut incoming = Incoming {
-        verb: if headless { Verb::Get } else { Verb::parse(head.method.as_str()) },
-        path: path.clone(),
-        query: query.to_owned(),
-        cross_site: guard.cross_site(&head.headers, client.secure),
-        headers: headers(&head.headers),
-        body: Vec::new(),
-        form: None,
-        address: client.shown,
-        params: None,
-    };
     let welcome = || pipeline::takes_files_from(house, &incoming);
-    match body::read(&house.env, &head.headers, stream, wanted, welcome).await {
+    match body::read(&house.env, &incoming.headers, stream, wanted, welcome).await {
         Ok((raw, form)) => {
             incoming.body = raw.into();
             incoming.form = form;
@@ -179,13 +179,4 @@ fn api_path(path: &str) -> Option<Option<String>> {
         None if rest.is_empty() => Some(None),
         None => None,
     }
-}
-
-fn headers(map: &HeaderMap) -> Vec<(String, String)> {
-    map.iter()
-        .filter(|(name, _)| *name != header::CONNECTION)
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect()
 }

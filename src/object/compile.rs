@@ -7,7 +7,7 @@ use super::{
 use crate::auth::mask::Role;
 use crate::design::{Catalogue, Kind, Table};
 use crate::plan::TimeUnit;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 /// Looks up every name of a declaration; `faults` receives what is wrong with it.
@@ -21,7 +21,7 @@ pub fn compile(
         decl: object,
         plugin,
         table: None,
-        fields: HashMap::new(),
+        fields: HashMap::default(),
         joins: Vec::new(),
         virtuals: Vec::new(),
         links: Vec::new(),

@@ -3,7 +3,8 @@
 use super::{Access, Formula, Object, Over, Sub, names};
 use crate::auth::mask::Role;
 use crate::design::{Ident, Kind, Table};
-use std::collections::{HashMap, HashSet};
+use foldhash::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// An object ready for planning.

@@ -93,7 +93,6 @@ fn item_of(parsed: &Parsed) -> Parsed {
         version: parsed.version.clone(),
         agent: parsed.agent.clone(),
         address: parsed.address.clone(),
-        cookies: parsed.cookies.clone(),
         debug_level: parsed.debug_level,
         request_size: parsed.request_size,
         cross_site: parsed.cross_site.clone(),

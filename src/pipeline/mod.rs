@@ -88,7 +88,7 @@ pub async fn call_as(
     let (view, get) = parse::view(&house.env, &incoming).map_err(|(error, _)| error)?;
     let parsed = parse::parse(&house.env, incoming, (view, get)).map_err(|(error, _)| error)?;
     let modes = who::modes(house);
-    let addr = parsed.address.as_str().into();
+    let addr = parsed.address.clone();
     let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
     let visit = who::Visit { caller, session: None };
     let outgoing = run::serve(house, &Arc::new(parsed), visit).await;

@@ -2,6 +2,7 @@
 
 use crate::auth::Lang;
 use crate::call::app::App;
+use crate::call::headers::Headers;
 use crate::call::name::{self, Action, Verb};
 use crate::call::params::Params;
 use crate::call::version::Version;
@@ -20,7 +21,7 @@ pub struct Incoming {
     /// What follows `/api/`, decoded; None when nothing does.
     pub path: Option<String>,
     pub query: String,
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
     pub body: Vec<u8>,
     /// Fields and files of a multipart body, which `http` has taken apart already.
     pub form: Option<(Params, Vec<Upload>)>,
@@ -35,15 +36,12 @@ impl Incoming {
     /// A call that did not come over the wire.
     pub fn of_ours(action: &str, get: Params, post: Params) -> Incoming {
         let json = !post.is_empty();
-        let headers = match json {
-            true => vec![("content-type".to_owned(), "application/json".to_owned())],
-            false => Vec::new(),
-        };
+        let kind = json.then(|| ("content-type", "application/json".to_owned()));
         Incoming {
             verb: if json { Verb::Post } else { Verb::Get },
             path: Some(action.to_owned()),
             query: String::new(),
-            headers,
+            headers: kind.into_iter().collect(),
             body: if json { Value::Object(post.0).to_string().into_bytes() } else { Vec::new() },
             form: None,
             address: "local".to_owned(),
@@ -66,10 +64,6 @@ impl Incoming {
             params: None,
         }
     }
-
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-    }
 }
 
 /// A call, understood as far as its own words go.
@@ -79,10 +73,9 @@ pub struct Parsed {
     pub args: Args,
     pub view: View,
     pub app: App,
-    pub version: String,
-    pub agent: String,
-    pub address: String,
-    pub cookies: String,
+    pub version: Arc<str>,
+    pub agent: Arc<str>,
+    pub address: Arc<str>,
     pub debug_level: u8,
     pub request_size: i64,
     pub cross_site: Option<String>,
@@ -103,6 +96,10 @@ impl Parsed {
             self.args.get.text(name).or_else(|| self.args.post.text(name)).filter(|fmt| !fmt.is_empty())
         };
         named("fmt").or_else(|| named("_fmt")).is_some_and(|fmt| Format::is_file(&fmt))
+    }
+
+    pub fn cookies(&self) -> Cow<'_, str> {
+        self.args.body.headers.lossy("cookie")
     }
 
     pub fn is_batch(&self) -> bool {
@@ -163,19 +160,18 @@ pub fn parse(
 
 fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<Parsed> {
     let started = std::time::Instant::now();
-    let content_type = incoming.header("content-type").unwrap_or_default().to_owned();
-    let cookies = incoming.header("cookie").unwrap_or_default().to_owned();
-    let agent = incoming.header("user-agent").unwrap_or_default().to_owned();
+    let content_type = incoming.headers.lossy("content-type").into_owned();
+    let agent = incoming.headers.lossy("user-agent");
     let request_size =
         (incoming.query.len() + incoming.path.as_ref().map_or(0, String::len) + incoming.body.len()) as i64;
-    let ac = get.text("ac").map(Cow::into_owned);
-    let _ac = get.text("_ac").map(Cow::into_owned);
+    let (ac, _ac) = (get.text("ac"), get.text("_ac"));
     let resolved = name::resolve(&incoming.verb, incoming.path.as_deref(), ac.as_deref(), _ac.as_deref())?;
     if let Some(id) = resolved.id {
         get.set("id", id);
     }
     let app = App::parse(get.text("_app").as_deref())?;
-    let version = Version::of(get.text("_ver").as_deref(), Some(&agent));
+    let version: Arc<str> = Version::of(get.text("_ver").as_deref(), Some(&agent)).text.into();
+    let agent = agent.as_ref().into();
     let debug_level = match env.test_mode() {
         0 => 0,
         _ => get.text("_debug").and_then(|level| level.parse().ok()).unwrap_or(env.config.debug),
@@ -191,10 +187,9 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
         },
         view: view.clone(),
         app,
-        version: version.text.to_string(),
+        version,
         agent,
-        address: incoming.address,
-        cookies,
+        address: incoming.address.into(),
         debug_level,
         request_size,
         cross_site: incoming.cross_site,

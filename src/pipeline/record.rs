@@ -84,7 +84,7 @@ fn request(parsed: &Parsed) -> String {
         true => {
             let body = &parsed.args.body.raw[..parsed.args.body.raw.len().min(8000)];
             let body = crate::facility::secret::mask_text(&String::from_utf8_lossy(body), &is_secret);
-            format!("{text};\n{}", crate::facility::secret::cut(&body, 2000))
+            format!("{text};\n{}", crate::facility::secret::cut(body, 2000))
         }
         false => text,
     }

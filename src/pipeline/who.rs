@@ -30,7 +30,7 @@ pub fn again(house: &House, parsed: &Parsed, before: &Visit, cookie: Option<&Coo
     let header = match cookie {
         Some(CookieChange::Set(key)) => format!("{}={key}", parsed.app.cookie()),
         Some(CookieChange::Clear) => String::new(),
-        None => parsed.cookies.clone(),
+        None => parsed.cookies().into_owned(),
     };
     visit_with(house, parsed, &header).unwrap_or_else(|error| {
         tracing::warn!(%error, "the caller of a batch could not be asked for again");
@@ -40,7 +40,7 @@ pub fn again(house: &House, parsed: &Parsed, before: &Visit, cookie: Option<&Coo
 }
 
 pub fn visit(house: &House, parsed: &Parsed) -> Result<Visit> {
-    visit_with(house, parsed, &parsed.cookies)
+    visit_with(house, parsed, &parsed.cookies())
 }
 
 fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
@@ -49,9 +49,9 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
         id: 0,
         app: parsed.app.name.clone(),
         app_type: parsed.app.kind.clone(),
-        addr: parsed.address.as_str().into(),
-        agent: parsed.agent.as_str().into(),
-        version: parsed.version.as_str().into(),
+        addr: parsed.address.clone(),
+        agent: parsed.agent.clone(),
+        version: parsed.version.clone(),
         lang: parsed.view.lang,
         session: "".into(),
     };
@@ -66,7 +66,7 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
             Some(bits) => {
                 caller.bits |= bits;
                 caller.id = entry.uid;
-                caller.session = entry.public_name().into();
+                caller.session = entry.public_name.clone();
             }
             // The account is gone or has another password: the session is worth nothing.
             None => {
@@ -116,8 +116,7 @@ fn with_credentials(house: &House, parsed: &Parsed, caller: &mut Caller) -> Resu
 /// A key in a header instead of a login, for the actions its entry lists, for this call only.
 fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
     let action = parsed.action.to_string();
-    let header =
-        |name: &str| parsed.args.body.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let header = |name: &str| parsed.args.header(name);
     // A key that lists no actions counts where an action asks for keys; one without a secret never does.
     let asks = house.env.registry.names_who(&parsed.action) & KEY != 0;
     let fits = |key: &AuthKey| {

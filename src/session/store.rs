@@ -7,7 +7,7 @@ use crate::env::Env;
 use crate::error::Result;
 use crate::plugin::Identity;
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
@@ -15,6 +15,8 @@ use std::time::Duration;
 pub struct Entry {
     pub id: i64,
     pub hash: Box<str>,
+    /// The session's name in logs.
+    pub public_name: Arc<str>,
     pub app_type: Box<str>,
     /// The login object; 0 for a guest.
     pub uid: i64,
@@ -41,6 +43,7 @@ impl Entry {
         Entry {
             id,
             hash: hash.into(),
+            public_name: hash[..hash.len().min(16)].into(),
             app_type: app_type.into(),
             uid,
             version,
@@ -50,11 +53,6 @@ impl Entry {
             saved_ms: AtomicI64::new(now),
             known: Mutex::new(None),
         }
-    }
-
-    /// The session's name in logs.
-    pub fn public_name(&self) -> &str {
-        &self.hash[..self.hash.len().min(16)]
     }
 }
 

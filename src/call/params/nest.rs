@@ -1,6 +1,7 @@
 //! Names in PHP bracket syntax (`a[b][]`) and the tree they build. Lists come out as JSON arrays when their
 //! keys are 0, 1, 2, … in that order, everything else as objects.
 
+use super::FEW;
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ struct Node {
 #[derive(Default)]
 struct Branch {
     items: Vec<(String, Node)>,
+    /// Where each key is, once they are no longer few.
     places: HashMap<String, usize>,
     /// The key that `[]` means next.
     next: u64,
@@ -32,12 +34,14 @@ struct Branch {
 
 impl Tree {
     /// Puts one parameter in its place; a later one wins over an earlier one of the same name.
-    pub fn put(&mut self, name: &str, text: String) -> Result<()> {
-        let Some((top, keys)) = path(name) else { return Ok(()) };
-        self.count += 1;
-        if self.count > MOST {
-            return Err(Error::param(format!("too many parameters, at most {MOST}")));
+    pub fn put(&mut self, name: String, text: String) -> Result<()> {
+        if is_plain(&name) {
+            self.count_one()?;
+            *self.root.node(name) = Node { text, branch: None };
+            return Ok(());
         }
+        let Some((top, keys)) = path(&name) else { return Ok(()) };
+        self.count_one()?;
         if keys.len() >= DEEPEST {
             return Err(Error::param(format!("param `{top}` is nested too deeply, at most {DEEPEST}")));
         }
@@ -54,23 +58,42 @@ impl Tree {
     pub fn into_map(self) -> Map<String, Value> {
         self.root.into_map()
     }
+
+    fn count_one(&mut self) -> Result<()> {
+        self.count += 1;
+        match self.count > MOST {
+            true => Err(Error::param(format!("too many parameters, at most {MOST}"))),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Branch {
     /// The node of a key, made empty when it is missing.
     fn node(&mut self, key: String) -> &mut Node {
-        let at = match self.places.get(&key) {
-            Some(at) => *at,
+        let at = match self.place(&key) {
+            Some(at) => at,
             None => {
                 if let Some(number) = index(&key) {
                     self.next = self.next.max(number.saturating_add(1));
                 }
-                self.places.insert(key.clone(), self.items.len());
                 self.items.push((key, Node::default()));
+                let known = if self.places.is_empty() { 0 } else { self.items.len() - 1 };
+                if self.items.len() > FEW {
+                    let new = self.items.iter().enumerate().skip(known);
+                    self.places.extend(new.map(|(at, (key, _))| (key.clone(), at)));
+                }
                 self.items.len() - 1
             }
         };
         &mut self.items[at].1
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        match self.items.len() {
+            0..=FEW => self.items.iter().position(|(known, _)| known == key),
+            _ => self.places.get(key).copied(),
+        }
     }
 
     fn into_map(self) -> Map<String, Value> {
@@ -94,6 +117,11 @@ impl Node {
 fn index(key: &str) -> Option<u64> {
     let plain = key.bytes().all(|b| b.is_ascii_digit()) && (key.len() == 1 || !key.starts_with('0'));
     if plain { key.parse().ok() } else { None }
+}
+
+/// A name that is one key, as it stands.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.bytes().any(|b| matches!(b, b'[' | b'.' | b' '))
 }
 
 /// `a.b[c][]` as its top-level name `a_b` and the keys below. As PHP reads them: `.`, blank and a stray `[` of
@@ -128,7 +156,7 @@ mod tests {
     fn tree(names: &[&str]) -> Value {
         let mut tree = Tree::default();
         for (at, name) in names.iter().enumerate() {
-            tree.put(name, at.to_string()).unwrap();
+            tree.put((*name).to_owned(), at.to_string()).unwrap();
         }
         Value::Object(tree.into_map())
     }

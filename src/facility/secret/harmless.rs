@@ -17,13 +17,10 @@ pub fn is_harmless(text: &str) -> bool {
     }
     let mut letters = 0;
     // Two more steps, so that a name may stand at the end.
-    for (at, byte) in bytes.iter().chain(&[0, 0]).enumerate() {
+    bytes.iter().chain(&[0, 0]).enumerate().all(|(at, byte)| {
         letters = ((letters << 5) | place(*byte)) & MASK;
-        if BEGINNINGS[letters / 64] & (1 << (letters % 64)) != 0 && at >= 2 && named(&bytes[at - 2..]) {
-            return false;
-        }
-    }
-    true
+        BEGINNINGS[letters / 64] & (1 << (letters % 64)) == 0 || at < 2 || !named(&bytes[at - 2..])
+    })
 }
 
 fn named(rest: &[u8]) -> bool {
