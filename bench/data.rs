@@ -53,6 +53,8 @@ impl Store {
         let copy = self.dir.join(format!("{name}.db"));
         self.forget(name);
         std::fs::copy(&first, &copy).unwrap();
+        // Or the disk would still be busy with it while something is measured.
+        std::fs::File::open(&copy).unwrap().sync_all().unwrap();
         copy
     }
 

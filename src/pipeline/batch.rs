@@ -248,7 +248,7 @@ struct Done {
 }
 
 fn on_lane(conn: &Conn, on: &OnLane, items: &[Value], hashes: Hashes) -> Outcome {
-    let OnLane { house, parsed, visit, ids, reply } = on;
+    let OnLane { house, parsed, visit, ids, row, reply } = on;
     let reply = reply.clone();
     let state = CallState {
         log_id: ids.call,
@@ -274,7 +274,7 @@ fn on_lane(conn: &Conn, on: &OnLane, items: &[Value], hashes: Hashes) -> Outcome
         exec::settle_files(&mut tx).and_then(|()| session::persist(&mut tx))
     };
     let mut state = std::mem::take(&mut tx.state);
-    let mut row = record::begin(house, parsed, visit, *ids);
+    let mut row = row.clone();
     let answer = match &persisted {
         Ok(_) => Ok(results.into_answer()),
         // Every item went well, but what they leave together could not be kept: nothing was.

@@ -16,6 +16,7 @@ pub struct Ids {
 }
 
 /// The row a call will leave.
+#[derive(Clone)]
 pub enum Row {
     Call(CallRecord),
     Item(ItemRecord),

@@ -68,6 +68,8 @@ pub struct OnLane {
     pub parsed: Arc<Parsed>,
     pub visit: Visit,
     pub ids: Ids,
+    /// What is known of its row before it runs: not the lane's work.
+    pub row: Row,
     pub reply: Reply,
 }
 
@@ -92,12 +94,13 @@ impl OnLane {
     ) -> (OnLane, oneshot::Receiver<Written>) {
         let (send, answer) = oneshot::channel();
         let reply = Reply(Arc::new(Mutex::new(Some(send))));
+        let row = record::begin(house, parsed, visit, ids);
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        (OnLane { house, parsed, visit, ids, reply }, answer)
+        (OnLane { house, parsed, visit, ids, row, reply }, answer)
     }
 
     fn run(&self, conn: &Conn, work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>) -> Outcome {
-        let OnLane { house, parsed, visit, ids, reply } = self;
+        let OnLane { house, parsed, visit, ids, row, reply } = self;
         let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state(parsed, visit, *ids));
         let result = work(&mut tx).and_then(|answer| {
             exec::settle_files(&mut tx)?;
@@ -107,7 +110,7 @@ impl OnLane {
         let mut state = std::mem::take(&mut tx.state);
         let aftermath = std::mem::take(&mut state.aftermath);
         let debug = std::mem::take(&mut state.debug);
-        let mut row = record::begin(house, parsed, visit, *ids);
+        let mut row = row.clone();
         let reply = reply.clone();
         match result {
             Ok((answer, (cookie, entry))) => {
