@@ -105,11 +105,12 @@ async fn answer(
     };
     let cors = guard.cors(&head.method, &head.headers);
     let query = head.uri.query().unwrap_or_default();
-    let action = |path: &Option<String>| {
-        pipeline::named(path.as_deref(), query).and_then(|name| house.env.registry.own_action(&name))
+    let action = |path: Option<&str>| {
+        pipeline::named(path, query).and_then(|name| house.env.registry.own_action(&name))
     };
     let headless = head.method == Method::HEAD;
-    if head.method == Method::OPTIONS || (headless && !action(&path).is_some_and(|action| action.gives_file)) {
+    let gives_file = || action(path.as_deref()).is_some_and(|action| action.gives_file);
+    if head.method == Method::OPTIONS || (headless && !gives_file()) {
         return reply::empty(&house.env, cors);
     }
     let mut incoming = Incoming {
@@ -124,7 +125,7 @@ async fn answer(
         params: None,
     };
     let wanted = || {
-        let action = action(&incoming.path);
+        let action = action(incoming.path.as_deref());
         body::Wanted {
             to_disk: action.is_some_and(|action| action.takes_file),
             most: action

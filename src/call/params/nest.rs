@@ -34,7 +34,8 @@ struct Branch {
 
 impl Tree {
     /// Puts one parameter in its place; a later one wins over an earlier one of the same name.
-    pub fn put(&mut self, name: String, text: String) -> Result<()> {
+    pub fn put(&mut self, name: impl Into<String>, text: String) -> Result<()> {
+        let name = name.into();
         if is_plain(&name) {
             self.count_one()?;
             *self.root.node(name) = Node { text, branch: None };
@@ -156,7 +157,7 @@ mod tests {
     fn tree(names: &[&str]) -> Value {
         let mut tree = Tree::default();
         for (at, name) in names.iter().enumerate() {
-            tree.put((*name).to_owned(), at.to_string()).unwrap();
+            tree.put(*name, at.to_string()).unwrap();
         }
         Value::Object(tree.into_map())
     }
@@ -170,6 +171,16 @@ mod tests {
             tree(&["log[0][ac]", "log[0][tm]", "log[1][ac]"]),
             json!({"log": [{"ac": "0", "tm": "1"}, {"ac": "2"}]})
         );
+    }
+
+    #[test]
+    fn of_many_names_each_keeps_its_place_and_its_last_text() {
+        let names: Vec<String> = (0..3 * FEW).map(|n| format!("n{n}")).collect();
+        let twice: Vec<&str> = names.iter().chain(&names).map(String::as_str).collect();
+        let Value::Object(map) = tree(&twice) else { panic!("an object") };
+        let expected =
+            names.iter().enumerate().map(|(at, name)| (name.clone(), json!((at + 3 * FEW).to_string())));
+        assert!(map.into_iter().eq(expected));
     }
 
     #[test]
@@ -200,7 +211,7 @@ mod tests {
     fn limits_name_what_was_too_much() {
         let mut tree = Tree::default();
         let deep = format!("a{}", "[b]".repeat(DEEPEST));
-        let error = tree.put(&deep, String::new()).unwrap_err();
+        let error = tree.put(deep.as_str(), String::new()).unwrap_err();
         assert_eq!(error.detail.as_deref(), Some("param `a` is nested too deeply, at most 16"));
         tree.put(&deep[..deep.len() - 3], String::new()).unwrap();
         let error = (0..MOST).find_map(|_| tree.put("a[]", String::new()).err()).unwrap();
