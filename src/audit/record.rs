@@ -3,6 +3,7 @@
 use crate::auth::Caller;
 use crate::db::{Conn, ObjEntry};
 use crate::error::Result;
+use crate::facility::secret;
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
 use std::sync::{Arc, OnceLock};
@@ -188,10 +189,9 @@ fn text(text: &str) -> ValRef<'_> {
 }
 
 fn cut(value: &str, max: usize) -> ValRef<'_> {
-    // Mostly there are fewer bytes than characters allowed.
-    match (value.len() > max).then(|| value.char_indices().nth(max)).flatten() {
+    match secret::place_of(value, max) {
         None => text(value),
-        Some((at, _)) => text(&value[..at]),
+        Some(at) => text(&value[..at]),
     }
 }
 

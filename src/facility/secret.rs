@@ -104,8 +104,8 @@ pub fn cut<'t>(text: impl Into<Cow<'t, str>>, most: usize) -> String {
     text
 }
 
-/// Where the n-th character begins, counted from 0.
-fn place_of(text: &str, n: usize) -> Option<usize> {
+/// Where the n-th character begins, counted from 0; None when there are not so many.
+pub fn place_of(text: &str, n: usize) -> Option<usize> {
     match text.as_bytes().get(..n)?.is_ascii() {
         true => (text.len() > n).then_some(n),
         false => text.char_indices().nth(n).map(|(at, _)| at),

@@ -3,8 +3,7 @@
 use super::{Access, Formula, Object, Over, Sub, names};
 use crate::auth::mask::Role;
 use crate::design::{Ident, Kind, Table};
-use foldhash::HashMap;
-use std::collections::HashSet;
+use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// An object ready for planning.

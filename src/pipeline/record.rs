@@ -6,6 +6,7 @@ use super::who::Visit;
 use crate::audit::{CallRecord, Chain, ItemRecord, Need, Record, request_text, response_text};
 use crate::facility::secret::is_secret;
 use crate::house::House;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The ids of a call's rows: of ApiLog, and of ApiLog1 when it is one of a batch.
@@ -60,12 +61,10 @@ impl Row {
     }
 
     /// A login is logged as the one who logged in.
-    pub fn belongs_to(&mut self, user: i64, session: Option<&str>) {
+    pub fn belongs_to(&mut self, user: i64, session: Option<Arc<str>>) {
         if let Row::Call(row) = self {
             row.user_id = if user != 0 { user } else { row.user_id };
-            if let Some(session) = session {
-                row.session = Some(session.into());
-            }
+            row.session = session.or(row.session.take());
         }
     }
 

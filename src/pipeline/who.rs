@@ -53,7 +53,7 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
         agent: parsed.agent.clone(),
         version: parsed.version.clone(),
         lang: parsed.view.lang,
-        session: "".into(),
+        session: Arc::default(),
     };
     let cookie = cookie(cookies, &parsed.app.cookie());
     let session = match cookie {

@@ -115,7 +115,7 @@ impl OnLane {
         match result {
             Ok((answer, (cookie, entry))) => {
                 let (body, code) = render(house, &parsed.view, debug, Ok(answer));
-                row.belongs_to(after.id, entry.as_ref().map(|entry| &*entry.public_name));
+                row.belongs_to(after.id, entry.as_ref().map(|entry| entry.public_name.clone()));
                 row.finish(parsed.started, code, &body);
                 let objects = std::mem::take(&mut state.objlog);
                 if let Some(entry) = entry {

@@ -36,13 +36,15 @@ impl Tree {
     /// Puts one parameter in its place; a later one wins over an earlier one of the same name.
     pub fn put(&mut self, name: impl Into<String>, text: String) -> Result<()> {
         let name = name.into();
-        if is_plain(&name) {
-            self.count_one()?;
-            *self.root.node(name) = Node { text, branch: None };
-            return Ok(());
+        let found = match is_plain(&name) {
+            true => Some((name, Vec::new())),
+            false => path(&name),
+        };
+        let Some((top, keys)) = found else { return Ok(()) };
+        self.count += 1;
+        if self.count > MOST {
+            return Err(Error::param(format!("too many parameters, at most {MOST}")));
         }
-        let Some((top, keys)) = path(&name) else { return Ok(()) };
-        self.count_one()?;
         if keys.len() >= DEEPEST {
             return Err(Error::param(format!("param `{top}` is nested too deeply, at most {DEEPEST}")));
         }
@@ -59,14 +61,6 @@ impl Tree {
     pub fn into_map(self) -> Map<String, Value> {
         self.root.into_map()
     }
-
-    fn count_one(&mut self) -> Result<()> {
-        self.count += 1;
-        match self.count > MOST {
-            true => Err(Error::param(format!("too many parameters, at most {MOST}"))),
-            false => Ok(()),
-        }
-    }
 }
 
 impl Branch {
@@ -79,9 +73,8 @@ impl Branch {
                     self.next = self.next.max(number.saturating_add(1));
                 }
                 self.items.push((key, Node::default()));
-                let known = if self.places.is_empty() { 0 } else { self.items.len() - 1 };
                 if self.items.len() > FEW {
-                    let new = self.items.iter().enumerate().skip(known);
+                    let new = self.items.iter().enumerate().skip(self.places.len());
                     self.places.extend(new.map(|(at, (key, _))| (key.clone(), at)));
                 }
                 self.items.len() - 1
