@@ -31,7 +31,7 @@ need_cc
 need_cargo
 scripts/web.sh
 say "building"
-cargo build --release --locked --quiet --features bench --bin jindou --bin jindou-bench || die "the build failed (its messages are above)"
+build_release --features bench --bin jindou --bin jindou-bench
 # Idle connections are counted by the ten thousand.
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 export JINDOU_BIN="$PWD/target/release/jindou"

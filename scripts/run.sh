@@ -8,6 +8,6 @@ need_cargo
 need_node
 scripts/web.sh
 say "server: building (some minutes the first time)"
-cargo build --release --locked --quiet || die "the build failed (its messages are above)"
+build_release
 say "server: starting at ${P_LISTEN:-127.0.0.1:8080}, stop it with Ctrl-C"
 exec target/release/jindou serve --demo "$@"

@@ -2,6 +2,8 @@
 # (Debian, as root), or stops with one line that says what to install. Sourced after lib.sh.
 
 readonly RUST_AT_LEAST=1.90 NODE_AT_LEAST=20.19
+# The LLVM that wrote bench/hot.profdata.
+readonly RECORD_LLVM=22
 
 apt_ready=''
 can_apt() { [ "$(id -u)" = 0 ] && have apt-get; }
@@ -81,4 +83,19 @@ need_browser() {
   if can_apt && have dpkg && ! dpkg -s fonts-noto-cjk >/dev/null 2>&1; then
     apt_get fonts-noto-cjk || note "no Chinese font could be installed; pictures of pages will show boxes"
   fi
+}
+
+# build_release [CARGO-ARGUMENT…]: a release. What a recorded run of it showed to be hot (scripts/record.sh) is laid out
+# for speed. The record fits the compiler it was made with: to another it says nothing, and an older LLVM cannot
+# read it, so that one builds without.
+build_release() {
+  local record=bench/hot.profdata llvm profile flags=()
+  llvm=$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+  if [ -s "$record" ] && ((${llvm:-0} >= RECORD_LLVM)); then
+    # Named after its content: cargo builds again when it is another.
+    profile=$PWD/target/hot-$(cksum <"$record" | cut -d ' ' -f 1).profdata
+    mkdir -p target && cp "$record" "$profile"
+    flags=(--config "build.rustflags=['-Cprofile-use=$profile', '-Cllvm-args=-no-pgo-warn-mismatch']")
+  fi
+  cargo build --release --locked --quiet ${flags[@]+"${flags[@]}"} "$@" || die "the build failed (its messages are above)"
 }
