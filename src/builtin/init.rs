@@ -1,4 +1,4 @@
-//! `initClient`: the plugins in force and what the configuration has for clients.
+//! `initClient`: the plugins in force, the zone of all times, and what the configuration has for clients.
 
 use crate::db::Tx;
 use crate::error::Result;
@@ -12,6 +12,8 @@ pub fn init_client(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     // A plugin without settings for clients is an empty list: that is how clients have always seen it.
     let plugins: Map<String, Value> = plugins.map(|plugin| (plugin.name.to_owned(), json!([]))).collect();
     answer.insert("plugins".into(), Value::Object(plugins));
+    // Minutes east of UTC: a client elsewhere can tell what day it is here.
+    answer.insert("tz".into(), env.zone.minutes_east(env.unix_ms().div_euclid(1000)).into());
     answer.extend(env.config.init_client.clone());
     Ok(Answer::Json(Value::Object(answer)))
 }

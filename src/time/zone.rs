@@ -49,6 +49,11 @@ impl Zone {
         utc + Duration::seconds(i64::from(self.offset_at(utc).local_minus_utc()))
     }
 
+    /// How far its clocks are ahead of UTC then, in minutes.
+    pub fn minutes_east(&self, seconds: i64) -> i64 {
+        (self.from_unix(seconds).and_utc().timestamp() - seconds.clamp(FIRST, LAST)).div_euclid(60)
+    }
+
     fn offset_at(&self, utc: NaiveDateTime) -> FixedOffset {
         match self {
             Zone::Local => Local.offset_from_utc_datetime(&utc).fix(),
@@ -124,6 +129,19 @@ mod tests {
         for text in ["Mars/Base", "+8:0", "+25:00", "+", "++8", "+08:60", "中"] {
             let error = Zone::parse(text).unwrap_err();
             assert!(error.detail.unwrap().contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn ahead_of_utc() {
+        let (winter, summer) = (1_700_000_000, 1_720_000_000);
+        for (zone, at, minutes) in [
+            ("Asia/Shanghai", winter, 480),
+            ("Europe/Berlin", winter, 60),
+            ("Europe/Berlin", summer, 120),
+            ("-0330", summer, -210),
+        ] {
+            assert_eq!(Zone::parse(zone).unwrap().minutes_east(at), minutes, "{zone}");
         }
     }
 

@@ -17,9 +17,12 @@ export async function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 }
 
-/** A context of one language; still pictures, so that what is seen does not depend on when one looks. */
+/**
+ * A context of one language; still pictures, so that what is seen does not depend on when one looks. It is on the
+ * other side of the earth: the day that counts is the server's, and there it is mostly another.
+ */
 export async function open(browser, lang, options = {}) {
-  const context = await browser.newContext({ locale: lang === "zh" ? "zh-CN" : "en-US", colorScheme: "light", reducedMotion: "reduce", acceptDownloads: true, ...options });
+  const context = await browser.newContext({ locale: lang === "zh" ? "zh-CN" : "en-US", colorScheme: "light", reducedMotion: "reduce", timezoneId: "Pacific/Midway", acceptDownloads: true, ...options });
   context.setDefaultTimeout(PATIENCE);
   context.on("page", watchCalls);
   return context;

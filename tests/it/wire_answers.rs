@@ -96,6 +96,12 @@ fn f034_f035_nothing_and_what_is_encoded_already() {
 }
 
 #[test]
+fn clients_are_told_the_zone_of_all_times() {
+    let app = TestApp::of_plugins(PLAINS, &[("P_TZ", "+05:30")]);
+    assert_eq!(app.anon().send("GET", "initClient", &[], None).json()[1]["tz"], json!(330));
+}
+
+#[test]
 fn f036_f037_raw() {
     let app = TestApp::of_plugins(crate::plugins::ALL, &[("P_PLUGINS", "account")]);
     let anon = app.anon();

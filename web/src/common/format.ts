@@ -1,4 +1,5 @@
 // How values look to people: short dates, grouped numbers, sizes, durations. All figures; no units are invented.
+import { now } from "./clock";
 import { lang } from "./lang";
 
 /** `YYYY-MM-DD HH:MM:SS` of the server is local time of the server; it is shown, never shifted. */
@@ -11,7 +12,12 @@ export function ymd(date: Date): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-export function daysAgo(n: number, from = new Date()): string {
+/** As the server writes a time. */
+export function stamp(date: Date): string {
+  return `${ymd(date)} ${date.toTimeString().slice(0, 8)}`;
+}
+
+export function daysAgo(n: number, from = now()): string {
   return ymd(new Date(from.getFullYear(), from.getMonth(), from.getDate() - n));
 }
 
@@ -19,7 +25,7 @@ export function daysAgo(n: number, from = new Date()): string {
 export function shortTime(text: string | null | undefined): string {
   if (!text) return "";
   const { date, time } = parts(text);
-  const today = ymd(new Date());
+  const today = ymd(now());
   if (date === today) return time || date;
   if (date.slice(0, 4) === today.slice(0, 4)) return time ? `${date.slice(5)} ${time}` : date.slice(5);
   return date;

@@ -5,6 +5,7 @@ export { Catalogue, type Field, type FieldType, type ObjectInfo, type ObjectMeta
 export { server } from "./api/server";
 export { Session, type Me } from "./api/session";
 export { rowsOf, type BatchItem, type HdTable, type Page, type Query, type Row, type Uploaded, type Value } from "./api/types";
+export { learn, now } from "./clock";
 export * from "./format";
 export { label, lang, say, setLang, words, type Lang, type Pair } from "./lang";
 export { tone, type Tone } from "./states";

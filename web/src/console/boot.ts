@@ -5,9 +5,10 @@ import "@/common/style/element.css";
 import "./style.css";
 import { createApp } from "vue";
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from "vue-router";
+import { learn } from "@/common";
 import App from "./App.vue";
 import { pagesOf } from "./registry";
-import { catalogue, enter, session, type ConsoleKind } from "./context";
+import { catalogue, client, enter, session, type ConsoleKind } from "./context";
 
 export function boot(own: ConsoleKind): void {
   const kind = { ...own, pages: [...own.pages, ...pagesOf(own.app)] };
@@ -34,7 +35,8 @@ export function boot(own: ConsoleKind): void {
   router.beforeEach(async (to) => {
     if (first) {
       first = false;
-      await session.restore().catch(() => null);
+      // A first page may ask for today's rows: it waits for what day it is there, if the server can tell.
+      await Promise.allSettled([session.restore(), learn(client)]);
     }
     if (!to.meta["open"] && !session.me.value) return { path: "/login", query: to.fullPath === "/" ? {} : { to: to.fullPath } };
     if (to.path === "/login" && session.me.value) return "/";

@@ -1,6 +1,6 @@
 // The one client and session of the phone app, the server's plugins, and the start that every page waits for.
 import { reactive } from "vue";
-import { Client, Session, stored } from "@/common";
+import { Client, learn, Session, stored } from "@/common";
 
 export const client = new Client("user");
 
@@ -13,8 +13,7 @@ const plugins = stored<string[]>("m2.plugins", []);
 export const hasPlugin = (name: string) => plugins.value.includes(name);
 
 async function learnPlugins(): Promise<void> {
-  const answer = await client.call<{ plugins?: Record<string, unknown> }>("initClient", {}, undefined, { silent: true, probe: true });
-  plugins.value = Object.keys(answer.plugins ?? {});
+  plugins.value = Object.keys((await learn(client)).plugins ?? {});
 }
 
 export const boot = reactive<{ state: "loading" | "ready" | "failed"; error: unknown }>({ state: "loading", error: null });

@@ -1,6 +1,6 @@
 // A filter as data: how it is written in the address bar, in a chip, and as a condition of the protocol.
 // URL: `f.status=in.CR,RE`, `f.createTm=range.2026-11-01~2026-11-20`, `f.amount=range.100~`. Pure.
-import { daysAgo, label, say, ymd, type Field, type Pair } from "@/common";
+import { daysAgo, label, now, say, ymd, type Field, type Pair } from "@/common";
 
 export type Op = "has" | "eq" | "ne" | "starts" | "in" | "range" | "last" | "null" | "notnull";
 
@@ -30,14 +30,14 @@ export const PERIODS: Record<string, Pair> = {
   year: ["今年", "this year"],
 };
 
-export function periodRange(key: string, now = new Date()): [from: string, to: string] {
-  const y = now.getFullYear();
-  const m = now.getMonth();
-  const today = ymd(now);
+export function periodRange(key: string, at = now()): [from: string, to: string] {
+  const y = at.getFullYear();
+  const m = at.getMonth();
+  const today = ymd(at);
   switch (key) {
-    case "yesterday": return [daysAgo(1, now), daysAgo(1, now)];
-    case "7d": return [daysAgo(6, now), today];
-    case "30d": return [daysAgo(29, now), today];
+    case "yesterday": return [daysAgo(1, at), daysAgo(1, at)];
+    case "7d": return [daysAgo(6, at), today];
+    case "30d": return [daysAgo(29, at), today];
     case "month": return [ymd(new Date(y, m, 1)), today];
     case "lastmonth": return [ymd(new Date(y, m - 1, 1)), ymd(new Date(y, m, 0))];
     case "year": return [`${y}-01-01`, today];
