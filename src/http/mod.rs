@@ -9,6 +9,7 @@ mod incoming;
 mod multipart;
 pub mod origin;
 pub mod page;
+mod patience;
 pub mod reply;
 pub mod server;
 mod stream;

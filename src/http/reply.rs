@@ -1,5 +1,6 @@
 //! Replies: the pipeline's answer with the protocol's headers around it.
 
+use crate::db::Headers;
 use crate::env::Env;
 use crate::error::Error;
 use crate::exec::{FileAnswer, FileBody};
@@ -14,38 +15,91 @@ use hyper::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
+use std::sync::Arc;
 
 pub type ReplyBody = BoxBody<Bytes, std::io::Error>;
 pub type Reply = Response<ReplyBody>;
-const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 const LOG_ID: HeaderName = HeaderName::from_static("x-daca-log-id");
 
 /// Headers that another site's page needs to read our answer.
 pub type Cors = Vec<(&'static str, String)>;
 
-pub fn from(env: &Env, outgoing: Outgoing, cors: Cors, secure: bool) -> Reply {
-    let mut reply = match outgoing.body {
-        Body::Bytes(bytes) => {
-            let mut reply = Response::new(full(bytes));
-            // As many as there usually are: the map need not grow on its way.
-            *reply.headers_mut() = HeaderMap::with_capacity(12);
-            put(&mut reply, CONTENT_TYPE, outgoing.content_type);
-            reply
+/// Writes the replies of one server.
+pub struct Replies {
+    env: Arc<Env>,
+    /// What every answer of the API says about itself: the same each time, so it is put together once. The
+    /// content type and the log's id stand in it already, for a map that need not grow.
+    usual: HeaderMap,
+}
+
+impl Replies {
+    pub fn new(env: Arc<Env>) -> Replies {
+        let usual = usual(&env);
+        Replies { env, usual }
+    }
+
+    pub fn from(&self, outgoing: Outgoing, cors: Cors, secure: bool) -> Reply {
+        let mut reply = match outgoing.body {
+            Body::Bytes(bytes) => {
+                let mut reply = Response::new(full(bytes));
+                *reply.headers_mut() = self.usual.clone();
+                put(&mut reply, CONTENT_TYPE, outgoing.content_type);
+                reply
+            }
+            Body::File(file) => {
+                let mut reply = from_file(file);
+                self.complete(reply.headers_mut());
+                reply
+            }
+        };
+        let headers = reply.headers_mut();
+        for (name, value) in cors.into_iter().chain(outgoing.headers) {
+            add(headers, name, &value);
         }
-        Body::File(file) => from_file(file),
-    };
-    common(env, reply.headers_mut());
-    let headers = reply.headers_mut();
-    for (name, value) in cors.into_iter().chain(outgoing.headers) {
-        add(headers, name, &value);
+        match outgoing.log_id {
+            0 => headers.remove(LOG_ID),
+            id => headers.insert(LOG_ID, id.into()),
+        };
+        if let Some((name, change)) = outgoing.cookie {
+            add(headers, SET_COOKIE.as_str(), &cookie(&self.env, &name, &change, secure));
+        }
+        reply
     }
-    if outgoing.log_id > 0 {
-        headers.insert(LOG_ID, outgoing.log_id.into());
+
+    /// A file says itself what it is, and perhaps how long it may be kept.
+    fn complete(&self, headers: &mut HeaderMap) {
+        let kept = headers.contains_key(CACHE_CONTROL);
+        for (name, value) in &self.usual {
+            let own = *name == CONTENT_TYPE || (kept && (*name == CACHE_CONTROL || *name == PRAGMA));
+            if !own {
+                headers.insert(name, value.clone());
+            }
+        }
     }
-    if let Some((name, change)) = outgoing.cookie {
-        add(headers, SET_COOKIE.as_str(), &cookie(env, &name, &change, secure));
+
+    /// OPTIONS and HEAD: no call, no session, no row.
+    pub fn empty(&self, cors: Cors) -> Reply {
+        self.without_call(Vec::new(), "text/plain; charset=UTF-8", Vec::new(), cors)
     }
-    reply
+
+    /// A body that could not be read: the protocol's envelope, without a call.
+    pub fn unread(&self, error: &Error, cors: Cors) -> Reply {
+        let mut body = Vec::new();
+        let view = View::default();
+        crate::render::envelope::failure(&mut body, &view, error, self.env.test_mode() > 0);
+        // The rest of the body is still on its way: this connection is of no further use.
+        let close = vec![("connection", "close".into())];
+        self.without_call(body, crate::render::envelope::content_type(&view), close, cors)
+    }
+
+    pub fn panicked(&self, cors: Cors) -> Reply {
+        self.unread(&Error::server("a call panicked"), cors)
+    }
+
+    fn without_call(&self, body: Vec<u8>, content_type: &'static str, headers: Headers, cors: Cors) -> Reply {
+        let body = Body::Bytes(body);
+        self.from(Outgoing { body, content_type, log_id: 0, cookie: None, headers }, cors, false)
+    }
 }
 
 fn cookie(env: &Env, name: &str, change: &CookieChange, secure: bool) -> String {
@@ -57,25 +111,24 @@ fn cookie(env: &Env, name: &str, change: &CookieChange, secure: bool) -> String 
     }
 }
 
-/// What every answer of the API says about itself.
-fn common(env: &Env, headers: &mut HeaderMap) {
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache, must-revalidate"));
-        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    }
+fn usual(env: &Env) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(12);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(""));
+    headers.insert(LOG_ID, HeaderValue::from_static(""));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache, must-revalidate"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(value) = HeaderValue::from_str(env.powered_by()) {
-        headers.insert(POWERED_BY, value);
-    }
+    add(&mut headers, "x-powered-by", env.powered_by());
     if !env.server_rev().is_empty() {
-        add(headers, "x-daca-server-rev", env.server_rev());
+        add(&mut headers, "x-daca-server-rev", env.server_rev());
     }
     if env.test_mode() > 0 {
-        add(headers, "x-daca-test-mode", &env.test_mode().to_string());
+        add(&mut headers, "x-daca-test-mode", &env.test_mode().to_string());
         if let Some(mode) = env.config.mock.header() {
-            add(headers, "x-daca-mock-mode", &mode);
+            add(&mut headers, "x-daca-mock-mode", &mode);
         }
     }
+    headers
 }
 
 pub fn add(headers: &mut HeaderMap, name: &'static str, value: &str) {
@@ -118,39 +171,6 @@ pub fn headers_only(reply: Reply) -> Reply {
         parts.headers.insert(CONTENT_LENGTH, length.into());
     }
     Response::from_parts(parts, full(""))
-}
-
-/// OPTIONS and HEAD: no call, no session, no row.
-pub fn empty(env: &Env, cors: Cors) -> Reply {
-    let outgoing = Outgoing {
-        body: Body::Bytes(Vec::new()),
-        content_type: "text/plain; charset=UTF-8",
-        log_id: 0,
-        cookie: None,
-        headers: Vec::new(),
-    };
-    from(env, outgoing, cors, false)
-}
-
-/// A body that could not be read: the protocol's envelope, without a call.
-pub fn unread(env: &Env, error: &Error, cors: Cors) -> Reply {
-    let mut body = Vec::new();
-    let view = View::default();
-    crate::render::envelope::failure(&mut body, &view, error, env.test_mode() > 0);
-    let mut outgoing = Outgoing {
-        body: Body::Bytes(body),
-        content_type: crate::render::envelope::content_type(&view),
-        log_id: 0,
-        cookie: None,
-        headers: Vec::new(),
-    };
-    // The rest of the body is still on its way: this connection is of no further use.
-    outgoing.headers.push(("connection", "close".into()));
-    from(env, outgoing, cors, false)
-}
-
-pub fn panicked(env: &Env, cors: Cors) -> Reply {
-    unread(env, &Error::server("a call panicked"), cors)
 }
 
 /// What an address on the deny list gets, and nothing else.

@@ -2,8 +2,10 @@
 
 use super::assets::Asset;
 use super::guard::Guard;
+use super::patience::Patience;
+use super::reply::{self, Replies, Reply};
 use super::unbroken::{Panicked, Unbroken};
-use super::{body, page, reply};
+use super::{body, page};
 use crate::call::name::Verb;
 use crate::error::Result;
 use crate::house::House;
@@ -11,7 +13,7 @@ use crate::pipeline::{self, Incoming};
 use hyper::body::Incoming as HyperBody;
 use hyper::service::service_fn;
 use hyper::{Method, Request};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::future::Future;
@@ -27,6 +29,12 @@ pub struct Server {
     pub assets: &'static [Asset],
 }
 
+/// What every request passes on its way in and out.
+struct Door {
+    guard: Guard,
+    replies: Replies,
+}
+
 /// How long open calls may take to end when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// Bytes read ahead and held back for one connection, and the most that the head of a request may have.
@@ -36,13 +44,14 @@ const HEAD_TIME: Duration = Duration::from_secs(15);
 
 /// Serves until `stop` resolves, then lets open calls finish.
 pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()> {
-    let guard = Arc::new(Guard::new(&server.house.env.config)?);
+    let env = &server.house.env;
+    let door = Arc::new(Door { guard: Guard::new(&env.config)?, replies: Replies::new(env.clone()) });
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = server.listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(&server, &guard, stream, peer, &graceful),
+                Ok((stream, peer)) => connection(&server, &door, stream, peer, &graceful),
                 Err(error) => {
                     // Out of file descriptors, mostly: others will close theirs.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -63,20 +72,20 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
 
 fn connection(
     server: &Server,
-    guard: &Arc<Guard>,
+    door: &Arc<Door>,
     stream: TcpStream,
     peer: SocketAddr,
     graceful: &GracefulShutdown,
 ) {
     let _ = stream.set_nodelay(true);
-    let (house, guard, assets) = (server.house.clone(), guard.clone(), server.assets);
+    let (house, door, assets) = (server.house.clone(), door.clone(), server.assets);
     let service = service_fn(move |request| {
-        let (house, guard) = (house.clone(), guard.clone());
+        let (house, door) = (house.clone(), door.clone());
         // Boxed: a connection that waits for its next request then holds no room for one.
-        Box::pin(async move { Ok::<_, Infallible>(answer(&house, assets, &guard, request, peer).await) })
+        Box::pin(async move { Ok::<_, Infallible>(answer(&house, assets, &door, request, peer).await) })
     });
     let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(Patience::default())
         .header_read_timeout(HEAD_TIME)
         .max_headers(100)
         .max_buf_size(BUFFER)
@@ -92,10 +101,10 @@ fn connection(
 async fn answer(
     house: &Arc<House>,
     assets: &'static [Asset],
-    guard: &Guard,
+    Door { guard, replies }: &Door,
     request: Request<HyperBody>,
     peer: SocketAddr,
-) -> reply::Reply {
+) -> Reply {
     let (head, stream) = request.into_parts();
     let path = below(house.env.url_path(), head.uri.path());
     let Some(client) = guard.client(peer.ip(), &head.headers) else { return reply::banned() };
@@ -111,7 +120,7 @@ async fn answer(
     let headless = head.method == Method::HEAD;
     let gives_file = || action(path.as_deref()).is_some_and(|action| action.gives_file);
     if head.method == Method::OPTIONS || (headless && !gives_file()) {
-        return reply::empty(&house.env, cors);
+        return replies.empty(cors);
     }
     let mut incoming = Incoming {
         verb: if headless { Verb::Get } else { Verb::parse(head.method.as_str()) },
@@ -139,20 +148,18 @@ async fn answer(
             incoming.body = raw.into();
             incoming.form = form;
         }
-        Err(error) => return reply::unread(&house.env, &error, cors),
+        Err(error) => return replies.unread(&error, cors),
     }
     let call = {
         let house = house.clone();
         Unbroken::new(async move { pipeline::serve(&house, incoming).await })
     };
     match call.await {
-        Ok(outgoing) if headless => {
-            reply::headers_only(reply::from(&house.env, outgoing, cors, client.secure))
-        }
-        Ok(outgoing) => reply::from(&house.env, outgoing, cors, client.secure),
+        Ok(outgoing) if headless => reply::headers_only(replies.from(outgoing, cors, client.secure)),
+        Ok(outgoing) => replies.from(outgoing, cors, client.secure),
         Err(Panicked) => {
             tracing::error!("a call panicked");
-            reply::panicked(&house.env, cors)
+            replies.panicked(cors)
         }
     }
 }
