@@ -1,12 +1,16 @@
 //! The load: so many connections, each sending its next request when the last is answered, from one thread.
 //! The client speaks just enough HTTP/1.1 to be cheap beside what it measures.
 
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+};
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::net::unix::pipe;
 
 /// Writes the n-th request of a workload.
 pub type Make<'a> = dyn Fn(&mut Vec<u8>, u64) + 'a;
@@ -102,6 +106,29 @@ async fn join<F: Future<Output = ()>>(futures: Vec<F>) {
     while all.next().await.is_some() {}
 }
 
+/// Waits to the microsecond. The runtime's own timers know whole milliseconds only: requests would leave late and
+/// in swarms, and what is measured would be the wait in a swarm.
+struct Alarm(pipe::Receiver);
+
+impl Alarm {
+    fn new() -> Alarm {
+        let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK).expect("a timer");
+        // It is read as a pipe is: there is something to read when it has rung.
+        Alarm(pipe::Receiver::from_owned_fd_unchecked(timer).expect("a runtime"))
+    }
+
+    async fn until(&mut self, due: Instant) {
+        let wait = due.saturating_duration_since(Instant::now());
+        if wait.is_zero() {
+            return;
+        }
+        let nothing = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let once = Itimerspec { it_interval: nothing, it_value: wait.try_into().expect("a short wait") };
+        timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &once).expect("a timer");
+        self.0.read_u64().await.expect("a timer");
+    }
+}
+
 async fn connection(
     run: &Run<'_>,
     make: &Make<'_>,
@@ -115,9 +142,10 @@ async fn connection(
     let (mut request, mut answer) = (Vec::with_capacity(512), Vec::with_capacity(8192));
     let gap = run.rate.map(|rate| Duration::from_secs_f64(run.connections as f64 / rate));
     let mut due = started + gap.unwrap_or_default().mul_f64(at as f64 / run.connections as f64);
+    let mut alarm = Alarm::new();
     loop {
         if let Some(gap) = gap {
-            tokio::time::sleep_until(due.into()).await;
+            alarm.until(due).await;
             due += gap;
         }
         let n = shared.next.get();
