@@ -50,22 +50,30 @@ fn part(params: &Params) -> String {
 /// The beginning of a response: little of a success, more of an error; white space folded.
 pub fn response_text(body: &[u8], failed: bool) -> String {
     let max = if failed { PART_MAX } else { SUCCESS_MAX };
+    // A few times the length is enough to find the end of it.
+    let head = &body[..body.len().min(max * 4)];
+    let head = std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed);
     // Mostly a little more than what will be shown is enough: a secret's name stands before it.
-    if let Some(Ok(head)) = body.get(..max + NAME_MAX).map(std::str::from_utf8)
-        && head.is_ascii()
-    {
-        let folded = fold(head);
-        if folded.len() >= max && secret::is_harmless(&folded) {
+    if let Some(end) = secret::place_of(&head, max + NAME_MAX) {
+        let folded = fold(&head[..end]);
+        if secret::place_of(&folded, max).is_some() && secret::is_harmless(&folded) {
             return secret::cut(folded, max);
         }
     }
-    // A few times the length is enough to find the end of it.
-    let head = &body[..body.len().min(max * 4)];
-    secret::cut(mask(&fold(&String::from_utf8_lossy(head))), max)
+    secret::cut(mask(&fold(&head)), max)
 }
 
 /// White space becomes one blank.
-fn fold(text: &str) -> String {
+fn fold(text: &str) -> Cow<'_, str> {
+    let text = text.trim_ascii();
+    let mut before = 0;
+    let as_it_should_be = text.bytes().all(|byte| {
+        let blank = std::mem::replace(&mut before, byte) == b' ';
+        !byte.is_ascii_whitespace() || (byte == b' ' && !blank)
+    });
+    if as_it_should_be {
+        return Cow::Borrowed(text);
+    }
     let mut folded = String::with_capacity(text.len());
     for word in text.split_ascii_whitespace() {
         if !folded.is_empty() {
@@ -73,7 +81,7 @@ fn fold(text: &str) -> String {
         }
         folded.push_str(word);
     }
-    folded
+    Cow::Owned(folded)
 }
 
 /// Most texts name no secret at all, which is much cheaper to see than to mask nothing.
@@ -88,6 +96,16 @@ fn mask(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn white_space_is_folded() {
+        for (text, folded) in
+            [("a b", "a b"), (" a  b\n", "a b"), ("a\tb", "a b"), ("中 文\r\n 字", "中 文 字"), (" ", "")]
+        {
+            assert_eq!(fold(text), folded, "{text:?}");
+        }
+        assert_eq!(response_text(b"[0, {\n  \"a\":  1\n}]\n", false), "[0, { \"a\": 1 }]");
+    }
 
     proptest! {
         #[test]

@@ -70,6 +70,14 @@ impl Action {
             _ => Action { object: None, name: escape(text).into() },
         }
     }
+
+    /// As the log names it; what `Display` writes, in one piece.
+    pub fn text(&self) -> String {
+        match &self.object {
+            Some(object) => [object, ".", &self.name].concat(),
+            None => self.name.as_ref().to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Action {

@@ -209,6 +209,9 @@ fn body(
     if let Some((params, files)) = form {
         return Ok((params, Vec::new(), files));
     }
+    if content_type.is_empty() && raw.is_empty() {
+        return Ok((Params::default(), raw, Vec::new()));
+    }
     let kind = content_type.to_ascii_lowercase();
     let hidden = kind.contains(";xparam=1") || kind.contains("; xparam=1");
     let raw = match hidden && !raw.is_empty() {

@@ -26,7 +26,7 @@ pub enum Row {
 /// The row, except for what is known only at its end.
 pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
     if let Some(id) = ids.item {
-        let action = parsed.action.to_string();
+        let action = parsed.action.text();
         return Row::Item(ItemRecord {
             id,
             log_id: ids.call,
@@ -40,7 +40,7 @@ pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
         tm: house.env.now_shared(),
         caller: visit.caller.clone(),
         user_id: visit.caller.id,
-        action: parsed.action.to_string(),
+        action: parsed.action.text(),
         request: request(parsed),
         request_size: parsed.request_size,
         server_rev: house.env.server_rev().to_owned(),

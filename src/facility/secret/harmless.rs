@@ -16,14 +16,18 @@ pub fn is_harmless(text: &str) -> bool {
         return false;
     }
     let mut letters = 0;
-    // Two more steps, so that a name may stand at the end.
-    bytes.iter().chain(&[0, 0]).enumerate().all(|(at, byte)| {
+    for (at, byte) in bytes.iter().enumerate() {
         letters = ((letters << 5) | place(*byte)) & MASK;
-        BEGINNINGS[letters / 64] & (1 << (letters % 64)) == 0 || at < 2 || !named(&bytes[at - 2..])
-    })
+        if BEGINNINGS[letters / 64] & (1 << (letters % 64)) != 0 && named(bytes, at.wrapping_sub(2)) {
+            return false;
+        }
+    }
+    // A name of two letters may stand at the end.
+    !named(bytes, bytes.len().wrapping_sub(2))
 }
 
-fn named(rest: &[u8]) -> bool {
+fn named(bytes: &[u8], from: usize) -> bool {
+    let Some(rest) = bytes.get(from..) else { return false };
     NAMES
         .iter()
         .map(|name| name.as_bytes())
