@@ -5,6 +5,7 @@ use crate::audit::{self, Chain};
 use crate::db::{Budget, CallState, Conn, Db, Tx};
 use crate::env::{Env, LogTable};
 use crate::error::{Error, Result};
+use crate::facility::marks::Marks;
 use crate::facility::scheduler::Diary;
 use crate::session::Sessions;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct House {
     pub intake: Semaphore,
     /// Reads that were too long for the threads that serve others: so many at once.
     pub slow_reads: tokio::sync::Semaphore,
+    /// Which reads those were.
+    pub long_reads: Marks,
     /// Downloads being written: each holds a reader for as long as its client takes.
     pub exports: Arc<tokio::sync::Semaphore>,
 }
@@ -30,6 +33,9 @@ pub struct House {
 const EXPORTS: usize = 8;
 /// Long reads at once, when `P_READERS` does not say.
 const SLOW_READS: usize = 8;
+
+/// Those that are known by their words.
+const LONG_READS: usize = 1024;
 
 /// More would only be more threads, each with memory of its own.
 const INTAKE: usize = 16;
@@ -47,6 +53,7 @@ impl House {
             diary: Diary::default(),
             intake: Semaphore::new(INTAKE),
             slow_reads: tokio::sync::Semaphore::new(slow_reads),
+            long_reads: Marks::new(LONG_READS),
             exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
         };
         let house = Arc::new(house);

@@ -49,9 +49,13 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         return Ok(Answer::Json(Value::Null));
     }
     let id = row(tx, authorized, fields, &how)?.unwrap_or_default();
-    let req = request::parse(&args.get, &Default::default())?;
-    match (req.res.is_some(), id) {
-        (true, id) if id > 0 => {
+    // Mostly nothing is asked of the new row but its id.
+    let asked = match args.get.is_empty() {
+        true => None,
+        false => Some(request::parse(&args.get, &Default::default())?).filter(|req| req.res.is_some()),
+    };
+    match (asked, id) {
+        (Some(req), id) if id > 0 => {
             let mine = authorized
                 .also(GET)
                 .or_else(|_| authorized.child(authorized.def(), authorized.caller(), GET))?;

@@ -13,6 +13,7 @@ pub mod ids;
 pub mod jobs;
 pub mod kv;
 pub mod limiter;
+pub mod marks;
 pub mod password;
 pub mod ranks;
 pub mod scheduler;

@@ -17,12 +17,15 @@ use crate::exec::{self, Answer};
 use crate::house::House;
 use crate::session::CookieChange;
 use serde_json::Value;
+use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Machine steps a read may take on a thread that serves others, in thousands: about two milliseconds.
 const INLINE_STEPS: i32 = 200;
+/// What takes less on a thread of its own need not go to one again.
+const SHORT: Duration = Duration::from_millis(1);
 
 pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
@@ -130,12 +133,19 @@ pub fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
     }
 }
 
-/// A read: at once under a budget, on a thread of its own when that was not enough.
+/// A read: at once under a budget, on a thread of its own when that was not enough, now or when it came before.
 async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
-    let tried = read_once(house, parsed, visit, ids, Budget::Steps(INLINE_STEPS));
+    let is_long = !house.long_reads.is_empty() && house.long_reads.has(mark(parsed, visit));
+    let tried = match is_long {
+        true => Ok(None),
+        false => read_once(house, parsed, visit, ids, Budget::Steps(INLINE_STEPS)),
+    };
     let result = match tried {
         Ok(Some(done)) => Ok(done),
-        Ok(None) => Box::pin(read_apart(house, parsed, visit, ids)).await,
+        Ok(None) => {
+            house.long_reads.put(mark(parsed, visit));
+            Box::pin(read_apart(house, parsed, visit, ids)).await
+        }
         Err(error) => Err(error),
     };
     match result {
@@ -157,11 +167,25 @@ async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids
     let waited = tokio::time::timeout(limit, house.slow_reads.acquire()).await.map_err(|_| busy())?;
     let _permit = waited.map_err(|_| busy())?;
     let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-    let read = move || read_once(&house, &parsed, &visit, ids, Budget::Time(limit));
+    let read = move || {
+        let started = Instant::now();
+        let read = read_once(&house, &parsed, &visit, ids, Budget::Time(limit));
+        if started.elapsed() < SHORT {
+            house.long_reads.remove(mark(&parsed, &visit));
+        }
+        read
+    };
     match apart::run(read).await?? {
         Some(done) => Ok(done),
         None => Err(Error::server("a read without a budget of steps ran out of it")),
     }
+}
+
+/// Stands for a read by this caller in just these words.
+fn mark(parsed: &Parsed, visit: &Visit) -> u64 {
+    let caller = &visit.caller;
+    let words = (&parsed.action, &parsed.args.get.0, &parsed.args.post.0);
+    foldhash::fast::FixedState::default().hash_one((words, caller.id, caller.bits))
 }
 
 type Read = (Result<Answer>, Vec<Value>, Headers);
