@@ -64,7 +64,7 @@ function literal(field: Field, text: string): string {
   return isNumber(field) && text.trim() !== "" && Number.isFinite(Number(text)) ? String(Number(text)) : quote(text);
 }
 
-function nextDay(text: string): string {
+export function nextDay(text: string): string {
   const [y, m, d] = text.split("-").map(Number);
   return ymd(new Date(y!, m! - 1, d! + 1));
 }
