@@ -69,10 +69,14 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
     let id = i as i64 % ROWS + 1;
     let page = "res=id,status,amount&pagesz=20&pagekey=";
     let (path, query, body, app) = match workload {
-        "get" => ("Ordr.get", format!("id={id}&res=*"), "", "user"),
-        "query" => ("Ordr.query", format!("{page}{id}"), "", "user"),
-        "add" => ("Ordr.add", String::new(), "amount=12.50&dscr=two+boxes", "user"),
-        "set" => ("Ordr.set", format!("id={id}&_app=emp"), "status=RE", "emp"),
+        "get" => ("Ordr.get", format!("id={id}&res=*"), String::new(), "user"),
+        "query" => ("Ordr.query", format!("{page}{id}"), String::new(), "user"),
+        "add" => ("Ordr.add", String::new(), "amount=12.50&dscr=two+boxes".to_owned(), "user"),
+        "set" => ("Ordr.set", format!("id={id}&_app=emp"), "status=RE".to_owned(), "emp"),
+        "hundred" => {
+            let item = r#"{"ac":"Ordr.add","post":{"amount":12.5,"dscr":"two boxes"}}"#;
+            ("batch", "useTrans=1".to_owned(), format!("[{}]", vec![item; 100].join(",")), "user")
+        }
         other => panic!("no workload `{other}`"),
     };
     let mut headers = vec![
@@ -81,7 +85,8 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
         ("cookie", format!("{app}id={}", if app == "user" { &keys.0 } else { &keys.1 })),
     ];
     if !body.is_empty() {
-        headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+        let kind = if body.starts_with('[') { "application/json" } else { "application/x-www-form-urlencoded" };
+        headers.push(("content-type", kind.to_owned()));
         headers.push(("content-length", body.len().to_string()));
     }
     Incoming {
@@ -89,7 +94,7 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
         path: Some(path.to_owned()),
         query,
         headers: headers.into_iter().collect(),
-        body: body.as_bytes().to_vec(),
+        body: body.into_bytes(),
         form: None,
         address: "127.0.0.1".to_owned(),
         cross_site: None,

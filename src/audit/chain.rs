@@ -1,12 +1,11 @@
 //! The chain of hashes over all audit rows, in the order they were written. Only the writer lane moves it.
 
 use super::record::{CALLS, Fields, ITEMS, OBJECTS, Record};
-use crate::db::{Conn, Left};
+use crate::db::{AtHand, Conn, Left};
 use crate::error::Result;
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
 use sha2::{Digest, Sha256};
-use std::io::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The end of the chain: number and hash of the last row.
@@ -61,7 +60,7 @@ fn part(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
 
 fn number(out: &mut Vec<u8>, n: i64) {
     // Writing into memory does not fail.
-    let _ = write!(out, "{n}");
+    let _ = serde_json::to_writer(out, &n);
 }
 
 /// The end of the chain as the writer knows it, and the rows that wait to be added to it.
@@ -84,7 +83,7 @@ pub enum Need {
 impl Chain {
     /// Writes a row at once.
     pub fn append(&self, conn: &Conn, record: &Record) -> Result<()> {
-        self.add(conn, &[record])
+        self.add(conn, &mut AtHand::of(1), &[record])
     }
 
     /// Leaves a row to be written with others, before the transaction of the lane ends.
@@ -92,8 +91,13 @@ impl Chain {
         self.waiting().push((record, need));
     }
 
-    fn alone(&self, conn: &Conn, record: &Record, need: Need) -> Result<()> {
-        match (self.add(conn, &[record]), need) {
+    fn alone<'c>(
+        &self,
+        conn: &'c Conn,
+        hand: &mut AtHand<'c>,
+        (record, need): &(Record, Need),
+    ) -> Result<()> {
+        match (self.add(conn, hand, &[record]), need) {
             (Err(error), Need::Read) => {
                 tracing::error!(%error, "a row of the log was not written");
                 Ok(())
@@ -103,8 +107,9 @@ impl Chain {
     }
 
     /// Adds rows of one table by one statement, which takes exactly so many: each with its fields, its number
-    /// and its hash. If it fails, or anything was undone since, the end is read from the tables again.
-    fn add(&self, conn: &Conn, records: &[&Record]) -> Result<()> {
+    /// and its hash. If it fails, those before the fault are written. Then, or when anything was undone since, the
+    /// end is read from the tables again.
+    fn add<'c>(&self, conn: &'c Conn, hand: &mut AtHand<'c>, records: &[&Record]) -> Result<()> {
         let Some(table) = records.first().map(|record| record.table()) else { return Ok(()) };
         let mut end = self.end.lock().map_err(|_| crate::error::Error::server("audit chain poisoned"))?;
         let before = match end.take() {
@@ -119,7 +124,7 @@ impl Chain {
         let values = rows.iter().zip(&links).flat_map(|(row, link)| {
             row.iter().copied().chain([ValRef::Int(link.seq), ValRef::Text(&link.hash)])
         });
-        conn.run_lent(table.insert(records.len()).1, values)?;
+        hand.run(conn, table.insert(records.len()).1, values)?;
         *end = links.pop().map(|link| (link, conn.undone()));
         Ok(())
     }
@@ -131,7 +136,7 @@ impl Chain {
 
 impl Left for Chain {
     /// A row of a change that cannot be written is an error.
-    fn write(&self, conn: &Conn) -> Result<()> {
+    fn write<'c>(&self, conn: &'c Conn, hand: &mut AtHand<'c>) -> Result<()> {
         let left = std::mem::take(&mut *self.waiting());
         for table in [&OBJECTS, &ITEMS, &CALLS] {
             let rows: Vec<&(Record, Need)> =
@@ -141,8 +146,13 @@ impl Left for Chain {
                 let (some, others) = rest.split_at(table.insert(rest.len()).0);
                 rest = others;
                 let together: Vec<&Record> = some.iter().map(|(record, _)| record).collect();
-                if self.add(conn, &together).is_err() {
-                    some.iter().try_for_each(|(record, need)| self.alone(conn, record, *need))?;
+                let before = conn.written();
+                if let Err(error) = self.add(conn, hand, &together) {
+                    if conn.transaction_is_lost() {
+                        return Err(error);
+                    }
+                    let done = (conn.written() - before) as usize;
+                    some[done..].iter().try_for_each(|row| self.alone(conn, hand, row))?;
                 }
             }
         }

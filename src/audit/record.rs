@@ -81,7 +81,7 @@ impl Record {
 
     /// Its fields in the order of the table's columns, without its place in the chain.
     pub(super) fn fields(&self) -> Fields<'_> {
-        let mut fields = Fields::new();
+        let mut fields = Fields::with_capacity(16);
         match self {
             Record::Call(record) => call(&mut fields, record),
             Record::Item(record) => item(&mut fields, record),
@@ -178,7 +178,8 @@ impl Table {
         let text = self.inserts[which].get_or_init(|| {
             let row = format!("({})", vec!["?"; self.width].join(","));
             let rows = vec![row.as_str(); SIZES[which]].join(",");
-            format!("INSERT INTO {} ({}) VALUES {rows}", self.name, self.columns)
+            // Without FAIL the statement would keep a journal, to take back the rows before one that fails.
+            format!("INSERT OR FAIL INTO {} ({}) VALUES {rows}", self.name, self.columns)
         });
         (SIZES[which], text)
     }

@@ -43,7 +43,7 @@ impl App {
 
     /// The name of the session cookie.
     pub fn cookie(&self) -> String {
-        format!("{}id", self.kind)
+        [&self.kind, "id"].concat()
     }
 }
 

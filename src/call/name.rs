@@ -71,7 +71,7 @@ impl Action {
         }
     }
 
-    /// As the log names it; what `Display` writes, in one piece.
+    /// In one piece: `Ordr.add`.
     pub fn text(&self) -> String {
         match &self.object {
             Some(object) => [object, ".", &self.name].concat(),
@@ -82,10 +82,7 @@ impl Action {
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.object {
-            Some(object) => write!(f, "{object}.{}", self.name),
-            None => f.write_str(&self.name),
-        }
+        f.write_str(&self.text())
     }
 }
 

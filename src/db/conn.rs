@@ -165,12 +165,6 @@ impl Conn {
         statement.execute(rusqlite::params_from_iter(binds)).map_err(|e| failed(e, &sql.text))
     }
 
-    /// Runs a changing statement of our own, its values lent.
-    pub fn run_lent<'v>(&self, sql: &str, values: impl Iterator<Item = ValRef<'v>>) -> Result<usize> {
-        let mut statement = self.inner.prepare_cached(sql).map_err(|e| failed(e, sql))?;
-        statement.execute(rusqlite::params_from_iter(values.map(Bound))).map_err(|e| failed(e, sql))
-    }
-
     /// Rows that the table numbers by itself come after `next`.
     pub fn reserve_log_ids(&self, next: i64) -> Result<()> {
         let raise = Sql::fixed(
@@ -187,13 +181,18 @@ impl Conn {
     }
 
     /// The transaction ended by itself, with all that was written in it.
-    pub(super) fn transaction_is_lost(&self) -> bool {
+    pub fn transaction_is_lost(&self) -> bool {
         self.inner.is_autocommit()
     }
 
     /// Whether anything was written in between: the same as before if not.
     pub(super) fn changes(&self) -> (u64, u64) {
-        (self.inner.total_changes(), self.borrowed.get())
+        (self.written(), self.borrowed.get())
+    }
+
+    /// Rows written, whatever became of them.
+    pub fn written(&self) -> u64 {
+        self.inner.total_changes()
     }
 
     /// Grows with every undoing: what was known of written rows before may be wrong after it.

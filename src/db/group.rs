@@ -6,6 +6,7 @@
 //! as long as all of them can be run again. When one has written and then fails, all is undone, and the writes
 //! of the group run once more, each inside a savepoint; so do those of the groups that follow for a while.
 
+use super::at_hand::AtHand;
 use super::conn::Conn;
 use super::lane::{Answer, LaneStats, Left, Note, Outcome, What, Work};
 use super::queue::{Held, Job, Queue};
@@ -24,13 +25,20 @@ const WARY: u32 = 64;
 pub struct Guard(u32);
 
 /// Runs what is waiting, commits it, and lets it answer.
-pub fn commit(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats, guard: &mut Guard) {
+pub fn commit<'c>(
+    conn: &'c Conn,
+    queue: &Queue,
+    left: &dyn Left,
+    stats: &'c LaneStats,
+    guard: &mut Guard,
+    hand: &mut AtHand<'c>,
+) {
     let guarded = guard.0 > 0;
     let mut group = Group { guarded, ..Group::new(conn, stats) };
     let mut held = Held::default();
     let mut fate = conn.batch_cached("BEGIN IMMEDIATE");
     if fate.is_ok() {
-        fate = group.take(queue, left, &mut held);
+        fate = group.take(queue, left, &mut held, hand);
     }
     if fate.is_ok() {
         fate = conn.batch_cached("COMMIT");
@@ -82,7 +90,13 @@ impl<'a> Group<'a> {
 
     /// Everything that the commit holds: the writes first, then what is noted of them, then notes that nobody
     /// waits for, as long as no more writes come.
-    fn take(&mut self, queue: &Queue, left: &dyn Left, held: &mut Held) -> Result<()> {
+    fn take(
+        &mut self,
+        queue: &Queue,
+        left: &dyn Left,
+        held: &mut Held,
+        hand: &mut AtHand<'a>,
+    ) -> Result<()> {
         let mut later = Vec::new();
         while let Some(jobs) = queue.jobs(held) {
             self.stats.writes.fetch_add(jobs.len() as u64, Ordering::Relaxed);
@@ -106,7 +120,7 @@ impl<'a> Group<'a> {
                     tracing::error!(%error, "a row of the log was not written");
                 }
             }
-            left.write(self.conn)?;
+            left.write(self.conn, hand)?;
             later = queue.notes(held);
             if later.is_empty() {
                 return Ok(());
@@ -210,7 +224,7 @@ mod tests {
 
     struct Nothing;
     impl Left for Nothing {
-        fn write(&self, _: &Conn) -> Result<()> {
+        fn write<'c>(&self, _: &'c Conn, _: &mut AtHand<'c>) -> Result<()> {
             Ok(())
         }
         fn forget(&self) {}
@@ -285,7 +299,8 @@ mod tests {
 
         /// Commits; gives what is in the table, and who was answered.
         fn commit(&mut self) -> (Vec<i64>, Vec<(i64, bool)>) {
-            commit(&self.conn, &self.queue, &Nothing, &self.stats, &mut self.guard);
+            let mut hand = AtHand::of(1);
+            commit(&self.conn, &self.queue, &Nothing, &self.stats, &mut self.guard, &mut hand);
             let rows = self.conn.rows(&Sql::fixed("SELECT n FROM T ORDER BY rowid", Vec::new())).unwrap();
             let rows = rows.iter().filter_map(|row| row[0].as_i64()).collect();
             (rows, std::mem::take(&mut *self.answered.lock().unwrap()))

@@ -1,6 +1,7 @@
 //! The writer lane: one thread, one connection, group commit. What is waiting becomes one transaction
 //! (`group`), which is committed once; only then its writes answer.
 
+use super::at_hand::AtHand;
 use super::checkpoint::Checkpoints;
 use super::conn::Conn;
 use super::group::{self, Guard};
@@ -26,7 +27,7 @@ pub type Note = Box<dyn FnOnce(&Conn) -> Result<()> + Send>;
 /// What notes leave behind to be written together.
 pub trait Left: Send + Sync {
     /// Called when a few notes were taken.
-    fn write(&self, conn: &Conn) -> Result<()>;
+    fn write<'c>(&self, conn: &'c Conn, hand: &mut AtHand<'c>) -> Result<()>;
     /// Called when their transaction failed.
     fn forget(&self);
 }
@@ -37,6 +38,8 @@ pub enum Work {
     /// It can be run again when what it wrote was undone; the outcome it had then is dropped.
     Again(Box<dyn FnMut(&Conn) -> Outcome + Send>),
 }
+/// Statements of what notes leave behind: a few for each table of the log.
+const AT_HAND: usize = 12;
 /// Which call or job a write belongs to, for the server's log.
 pub type What = Arc<dyn fmt::Display + Send + Sync>;
 
@@ -126,9 +129,9 @@ impl Drop for Lane {
 }
 
 fn serve(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats, mut checkpoints: Checkpoints) {
-    let mut guard = Guard::default();
+    let (mut guard, mut hand) = (Guard::default(), AtHand::of(AT_HAND));
     while let Some(()) = queue.wait() {
-        group::commit(conn, queue, left, stats, &mut guard);
+        group::commit(conn, queue, left, stats, &mut guard, &mut hand);
         checkpoints.look(conn);
     }
 }

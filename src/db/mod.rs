@@ -1,11 +1,11 @@
 //! The door to the database: readers, one writer lane, transactions. Only this folder knows the driver.
 
+mod at_hand;
 mod checkpoint;
 mod conn;
 mod console;
 mod existing;
 mod group;
-mod held;
 mod lane;
 mod limit;
 mod meter;
@@ -16,6 +16,7 @@ mod row;
 mod tx;
 mod wal;
 
+pub use at_hand::AtHand;
 pub use conn::Conn;
 pub use console::Console;
 pub use existing::{apply, upgrade_plan};

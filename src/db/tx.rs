@@ -1,8 +1,8 @@
 //! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
 //! when the transaction is over. Business code gets `&mut Tx` and nothing else.
 
+use super::at_hand::AtHand;
 use super::conn::Conn;
-use super::held::Held;
 use super::row::{More, Row};
 use crate::auth::Caller;
 use crate::env::Env;
@@ -10,14 +10,15 @@ use crate::error::{Error, Result};
 use crate::plan::Expr;
 use crate::plan::Select;
 use crate::plan::write::{Delete, Filter, Insert, Update};
-use crate::sql;
-use crate::value::Val;
+use crate::sql::{self, Sql};
+use crate::value::{Val, ValRef};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub struct Tx<'a> {
     conn: &'a Conn,
-    held: Held<'a>,
+    hand: AtHand<'a>,
     env: &'a Env,
     caller: Arc<Caller>,
     pub(crate) state: CallState,
@@ -78,12 +79,14 @@ pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
 /// The debug level that shows statements.
 const STATEMENTS: u8 = 9;
+/// An import takes turns between the row and what its rules write along with it.
+const AT_HAND: usize = 4;
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { conn, held: Held::default(), env, caller, state, depth: 0, lone: false }
+        Tx { conn, hand: AtHand::of(AT_HAND), env, caller, state, depth: 0, lone: false }
     }
 
     pub fn env(&self) -> &'a Env {
@@ -159,9 +162,9 @@ impl<'a> Tx<'a> {
     }
 
     /// Runs a statement; at the highest debug level the answer will show it, with how it went.
-    fn noted<T>(
+    fn noted<'t, T>(
         &mut self,
-        text: &str,
+        text: impl FnOnce() -> Cow<'t, str>,
         binds: &[Val],
         run: impl FnOnce(&mut Self) -> Result<T>,
         told: impl FnOnce(&T) -> String,
@@ -173,7 +176,7 @@ impl<'a> Tx<'a> {
         let result = run(self);
         let told = result.as_ref().map_or_else(|_| "failed".to_owned(), told);
         let ms = begun.elapsed().as_secs_f64() * 1000.0;
-        let entry = format!("{text} -- {told}, t={ms:.1}ms, {binds:?}");
+        let entry = format!("{} -- {told}, t={ms:.1}ms, {binds:?}", text());
         self.state.debug.push(Value::String(entry));
         result
     }
@@ -194,13 +197,13 @@ impl<'a> Tx<'a> {
             })?;
             Ok(count)
         };
-        self.noted(text, binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
+        self.noted(|| text.into(), binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
         self.write_waiting()?;
         let sql = sql::select(plan, &sql::SQLITE);
-        self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))
+        self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))
     }
 
     /// Rows as they come, for results that must not be held in memory.
@@ -220,34 +223,43 @@ impl<'a> Tx<'a> {
             })?;
             Ok(count)
         };
-        self.noted(&sql.text, &sql.binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
+        self.noted(|| (&sql.text).into(), &sql.binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
         self.write_waiting()?;
         let sql = sql::count(plan, &sql::SQLITE);
         let rows =
-            self.noted(&sql.text, &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
+            self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
     pub(crate) fn run_insert(&mut self, plan: &Insert) -> Result<i64> {
-        let sql = sql::insert(plan, &sql::SQLITE);
-        self.touch(plan.table.as_str());
-        let run = |tx: &mut Tx<'a>| tx.held.run(tx.conn, &sql).map(|_| tx.conn.last_id());
-        self.noted(&sql.text, &sql.binds, run, |id| format!("new id={id}"))
+        self.insert_rows(plan, |tx| tx.conn.last_id(), |id| format!("new id={id}"))
     }
 
     /// Writes the rows that wait for company.
     pub(crate) fn write_waiting(&mut self) -> Result<()> {
-        if !self.state.soon.is_waiting() {
-            return Ok(());
+        match self.state.soon.take() {
+            Some(many) => self.insert_rows(&many, |_| many.rows(), |rows| format!("cnt={rows}")).map(|_| ()),
+            None => Ok(()),
         }
-        let Some(many) = self.state.soon.take() else { return Ok(()) };
-        let sql = sql::insert_many(&many, &sql::SQLITE);
-        self.touch(many.table.as_str());
-        let run = |tx: &mut Tx<'a>| tx.held.run(tx.conn, &sql);
-        self.noted(&sql.text, &sql.binds, run, |changed| format!("cnt={changed}")).map(|_| ())
+    }
+
+    fn insert_rows<T>(
+        &mut self,
+        plan: &Insert,
+        done: impl FnOnce(&Self) -> T,
+        told: impl FnOnce(&T) -> String,
+    ) -> Result<T> {
+        self.touch(plan.table.as_str());
+        let text = || sql::insert(plan, &sql::SQLITE).text.into();
+        let run = |tx: &mut Tx<'a>| tx.hand.insert(tx.conn, plan).map(|_| done(tx));
+        self.noted(text, &plan.values, run, told)
+    }
+
+    fn run(&mut self, sql: &Sql) -> Result<usize> {
+        self.hand.run(self.conn, &sql.text, sql.binds.iter().map(ValRef::from))
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
@@ -259,7 +271,7 @@ impl<'a> Tx<'a> {
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
         self.touch(plan.table.as_str());
-        self.noted(&sql.text, &sql.binds, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
+        self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
@@ -268,7 +280,7 @@ impl<'a> Tx<'a> {
         let sql = sql::delete(plan, &sql::SQLITE);
         self.state.known.forget();
         self.touch(plan.table.as_str());
-        self.noted(&sql.text, &sql.binds, |tx| tx.conn.run(&sql), |changed| format!("cnt={changed}"))
+        self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.run(&sql), |changed| format!("cnt={changed}"))
     }
 
     /// Remembers the files that the rows of a change hold before it.

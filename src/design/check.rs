@@ -3,6 +3,7 @@
 
 use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike};
 use serde_json::{Number, Value};
+use std::borrow::Cow;
 
 use super::decimal;
 use super::kind::Kind;
@@ -79,11 +80,11 @@ impl Column {
     }
 
     /// The digits of a number, or of a text that is one.
-    fn number(&self, value: &Value) -> Result<String> {
-        let text = match value {
-            Value::Number(n) => Number::to_string(n),
-            Value::String(text) => text.clone(),
-            _ => String::new(),
+    fn number<'v>(&self, value: &'v Value) -> Result<Cow<'v, str>> {
+        let text: Cow<'_, str> = match value {
+            Value::Number(n) => Number::to_string(n).into(),
+            Value::String(text) => text.into(),
+            _ => "".into(),
         };
         if decimal::is_number(&text) {
             Ok(text)

@@ -49,21 +49,23 @@ pub(in crate::design) fn is_number(text: &str) -> bool {
 /// be kept exactly. Whole numbers become integers.
 pub(in crate::design) fn rounded(text: &str, scale: u8) -> Option<Val> {
     let Written { negative, whole, fraction, exponent } = written(text)?;
-    let digits: Vec<u8> = [whole, fraction].concat().bytes().map(|b| b - b'0').collect();
+    let digit = |at: i64| {
+        let at = usize::try_from(at).ok()?;
+        let byte = whole.as_bytes().get(at).or_else(|| fraction.as_bytes().get(at - whole.len()))?;
+        Some(u64::from(byte - b'0'))
+    };
     // How many of the digits stand before the rounding place.
     let keep = whole.len() as i64 + i64::from(exponent) + i64::from(scale);
     let mut units: u64 = 0;
     let limit = 10u64.pow(PRECISION - 1);
-    if digits.iter().any(|digit| *digit != 0) {
+    if [whole, fraction].iter().any(|part| part.bytes().any(|b| b != b'0')) {
         for at in 0..keep {
-            let digit = usize::try_from(at).ok().and_then(|at| digits.get(at)).copied().unwrap_or(0);
-            units = units * 10 + u64::from(digit);
+            units = units * 10 + digit(at).unwrap_or(0);
             if units >= limit {
                 return None;
             }
         }
-        let next = usize::try_from(keep).ok().and_then(|at| digits.get(at)).copied().unwrap_or(0);
-        units += u64::from(next >= 5);
+        units += u64::from(digit(keep).unwrap_or(0) >= 5);
     }
     value(units, negative, scale)
 }
@@ -77,7 +79,7 @@ fn value(units: u64, negative: bool, scale: u8) -> Option<Val> {
     if units >= 10u64.pow(EXACT_DIGITS) {
         return None;
     }
-    let sign = if negative { "-" } else { "" };
-    let text = format!("{sign}{}.{:0width$}", units / base, units % base, width = usize::from(scale));
-    text.parse().ok().map(Val::Real)
+    // Both are whole numbers that a float carries exactly: their quotient is the float nearest to what was written.
+    let size = units as f64 / base as f64;
+    Some(Val::Real(if negative { -size } else { size }))
 }

@@ -3,6 +3,7 @@
 use super::changes::Changes;
 use super::{Answer, Args, children, get, passwords, unikey, validate};
 use crate::auth::Authorized;
+use crate::call::lookup::From;
 use crate::call::query as request;
 use crate::db::{ObjEntry, Tx};
 use crate::error::Result;
@@ -28,12 +29,13 @@ pub struct How {
 impl How {
     pub fn of(args: &Args, tx: &Tx<'_>) -> Result<How> {
         let env = tx.env();
+        let validate_only = || args.find(env, "doValidateOnly/b", From::Get);
+        let urled = !args.get.is_empty();
         Ok(How {
             lenient: validate::lenient(args),
-            validate_only: args.find(env, "doValidateOnly/b", crate::call::lookup::From::Get)?
-                == Some(Value::Bool(true)),
+            validate_only: urled && validate_only()? == Some(Value::Bool(true)),
             put: children::put_mode(args, env, false)?,
-            uni_key: unikey::UniKey::parse(args, env)?,
+            uni_key: if urled { unikey::UniKey::parse(args, env)? } else { None },
             id: None,
             quiet: false,
         })

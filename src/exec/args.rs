@@ -1,7 +1,7 @@
 //! The parameters of a call, with the typed lookups an action's author uses.
 
 use crate::call::headers::Headers;
-use crate::call::lookup::{self, Env as LookupEnv, From};
+use crate::call::lookup::{self, Env as LookupEnv, From, Kind, Lookup};
 use crate::call::params::Params;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -65,14 +65,18 @@ impl Args {
         with_env(env, |lookup_env| lookup::value(spec, &self.get, &self.post, from, lookup_env))
     }
 
+    fn find_kind(&self, env: &Env, name: &str, kind: Kind<'_>) -> Result<Option<Value>> {
+        with_env(env, |env| Lookup { name, kind, from: From::Any }.value(&self.get, &self.post, env))
+    }
+
     /// The same, but it must be there.
     pub fn need(&self, env: &Env, spec: &str) -> Result<Value> {
         with_env(env, |lookup_env| lookup::required(spec, &self.get, &self.post, From::Any, lookup_env))
     }
 
     pub fn text(&self, env: &Env, name: &str) -> Result<Option<String>> {
-        let value = self.get(env, &format!("{name}/s"))?;
-        Ok(value.and_then(|v| v.as_str().map(str::to_owned)))
+        let value = self.find_kind(env, name, Kind::Text)?;
+        Ok(value.and_then(|v| if let Value::String(text) = v { Some(text) } else { None }))
     }
 
     /// A text exactly as it was sent, whatever the setting for input: passwords, tokens, statements.
@@ -87,16 +91,16 @@ impl Args {
     }
 
     pub fn int(&self, env: &Env, name: &str) -> Result<Option<i64>> {
-        Ok(self.get(env, &format!("{name}/i"))?.and_then(|v| v.as_i64()))
+        Ok(self.find_kind(env, name, Kind::Int)?.and_then(|v| v.as_i64()))
     }
 
     pub fn flag(&self, env: &Env, name: &str) -> Result<bool> {
-        Ok(self.get(env, &format!("{name}/b"))?.and_then(|v| v.as_bool()).unwrap_or(false))
+        Ok(self.find_kind(env, name, Kind::Bool)?.and_then(|v| v.as_bool()).unwrap_or(false))
     }
 
     /// The named id; accepts the disguised form.
     pub fn id(&self, env: &Env, name: &str) -> Result<Option<i64>> {
-        Ok(self.get(env, &format!("{name}/id"))?.and_then(|v| v.as_i64()))
+        Ok(self.find_kind(env, name, Kind::Id)?.and_then(|v| v.as_i64()))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

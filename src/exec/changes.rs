@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 #[derive(Default)]
 pub struct Changes(Vec<u8>);
 
+/// Bytes of most texts.
+const USUAL: usize = 192;
 /// Characters kept of the text.
 const MOST: usize = 20_000;
 
@@ -22,7 +24,7 @@ impl Changes {
         old: &Map<String, Value>,
         new: &Map<String, Value>,
     ) -> Changes {
-        let mut out = Changes::default();
+        let mut out = Changes(Vec::with_capacity(USUAL));
         for (name, value) in new {
             let before = old.get(name).unwrap_or(&Value::Null);
             let blank = value.is_null() || (value.as_str() == Some("") && before.is_null());

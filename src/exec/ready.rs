@@ -16,7 +16,6 @@ use crate::render::Format;
 use crate::sql::{self, Sql};
 use crate::value::Val;
 use serde_json::Value;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub struct Ready {
@@ -124,7 +123,8 @@ fn key(authorized: &Authorized<'_>, want: Want<'_>) -> Option<(String, Given)> {
             ('w', None)
         }
     };
-    write!(key, "{kind}{rights:x}").ok()?;
+    key.push(kind);
+    key.extend((0..usize::BITS / 4).map(|digit| char::from(b'a' + (rights >> (4 * digit) & 15) as u8)));
     let Some(args) = args else { return Some((key, given)) };
     let one = kind == 'g';
     words(&mut key, &args.get, one, &mut given)?;

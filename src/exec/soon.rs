@@ -1,11 +1,10 @@
-//! Rows that an import writes beside its own, gathered into statements of many rows: the log line of each of
-//! a hundred thousand orders. Whatever looks at the database meanwhile sees them; outside of an import each
-//! is written at once.
+//! Rows that an import or a batch writes beside its own, gathered into statements of many rows: the log line of
+//! each of a hundred thousand orders. Whatever looks at the database meanwhile sees them; elsewhere each is
+//! written at once.
 
 use crate::db::Tx;
-use crate::design::Ident;
 use crate::error::Result;
-use crate::plan::write::{self as plan, InsertMany};
+use crate::plan::write::{self as plan, Insert};
 use serde_json::Value;
 
 /// Rows of one statement: past this a longer one gains nothing.
@@ -14,15 +13,11 @@ const MANY: usize = 32;
 #[derive(Default)]
 pub struct Soon {
     gathering: bool,
-    waiting: Option<InsertMany>,
+    waiting: Option<Insert>,
 }
 
 impl Soon {
-    pub fn is_waiting(&self) -> bool {
-        self.waiting.is_some()
-    }
-
-    pub fn take(&mut self) -> Option<InsertMany> {
+    pub fn take(&mut self) -> Option<Insert> {
         self.waiting.take()
     }
 }
@@ -37,15 +32,13 @@ impl<'a> Tx<'a> {
         if !self.state.soon.gathering {
             return self.run_insert(&row).map(|_| ());
         }
-        let (columns, values): (Vec<Ident>, Vec<_>) = row.columns.into_iter().unzip();
         let alike =
-            |many: &InsertMany| many.table == row.table && many.columns == columns && many.rows.len() < MANY;
+            |many: &Insert| many.table == row.table && many.columns == row.columns && many.rows() < MANY;
         match &mut self.state.soon.waiting {
-            Some(many) if alike(many) => many.rows.push(values),
+            Some(many) if alike(many) => many.values.extend(row.values),
             _ => {
                 self.write_waiting()?;
-                let many = InsertMany { table: row.table, columns, rows: vec![values] };
-                self.state.soon.waiting = Some(many);
+                self.state.soon.waiting = Some(row);
             }
         }
         Ok(())

@@ -10,7 +10,6 @@ pub use mask::{mask, mask_text};
 
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::fmt::Write;
 use subtle::ConstantTimeEq;
 
 /// What stands in a record where a secret was.
@@ -80,10 +79,7 @@ pub fn same_hidden(a: &str, b: &str) -> bool {
 /// assert_eq!(hash_token("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 /// ```
 pub fn hash_token(token: &str) -> String {
-    Sha256::digest(token).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    crate::id::hex(&Sha256::digest(token))
 }
 
 /// At most so many characters, the last three being dots when something was left out. Mask first, cut

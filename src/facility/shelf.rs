@@ -1,7 +1,7 @@
 //! Things that were made before and may serve again, by a text that says all they depend on. Bounded: a full
 //! shelf begins anew, which costs no more than making its things once again.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub struct Shelf<T> {

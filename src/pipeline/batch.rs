@@ -260,18 +260,20 @@ fn on_lane(conn: &Conn, on: &OnLane, items: &[Value], hashes: Hashes) -> Outcome
     let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state);
     let (mut results, mut dones) = (Results::of(items), Vec::with_capacity(items.len()));
     let mut failed = false;
-    for (at, item) in items.iter().enumerate() {
-        let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
-        let ((body, code), done) =
-            one(house, parsed, visit, &mut tx, item, at, &results.payloads, mine, failed);
-        failed |= code != 0;
-        results.add(body);
-        dones.push(done);
-    }
-    let persisted = if failed {
-        Ok((None, None))
-    } else {
-        exec::settle_files(&mut tx).and_then(|()| session::persist(&mut tx))
+    let ran = tx.gathering(|tx| {
+        for (at, item) in items.iter().enumerate() {
+            let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
+            let ((body, code), done) =
+                one(house, parsed, visit, tx, item, at, &results.payloads, mine, failed);
+            failed |= code != 0;
+            results.add(body);
+            dones.push(done);
+        }
+        Ok(())
+    });
+    let persisted = match failed {
+        true => Ok((None, None)),
+        false => ran.and_then(|()| exec::settle_files(&mut tx)).and_then(|()| session::persist(&mut tx)),
     };
     let mut state = std::mem::take(&mut tx.state);
     let mut row = row.clone();

@@ -143,7 +143,9 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
     let result = match tried {
         Ok(Some(done)) => Ok(done),
         Ok(None) => {
-            house.long_reads.put(mark(parsed, visit));
+            if !is_long {
+                house.long_reads.put(mark(parsed, visit));
+            }
             Box::pin(read_apart(house, parsed, visit, ids)).await
         }
         Err(error) => Err(error),

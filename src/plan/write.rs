@@ -11,14 +11,15 @@ use serde_json::{Map, Value};
 
 pub struct Insert {
     pub table: Ident,
-    pub columns: Vec<(Ident, Val)>,
+    pub columns: Vec<Ident>,
+    /// Of one row or of several, one after the other.
+    pub values: Vec<Val>,
 }
 
-/// Rows of one shape.
-pub struct InsertMany {
-    pub table: Ident,
-    pub columns: Vec<Ident>,
-    pub rows: Vec<Vec<Val>>,
+impl Insert {
+    pub fn rows(&self) -> usize {
+        self.values.len() / self.columns.len().max(1)
+    }
 }
 
 pub struct Update {
@@ -55,19 +56,21 @@ pub fn insert<'f, K: AsRef<str>>(
     dates: Dates<'_>,
 ) -> Result<Insert> {
     let fields = fields.into_iter();
-    let mut columns = Vec::with_capacity(fields.size_hint().0);
+    let most = fields.size_hint().0;
+    let (mut columns, mut values) = (Vec::with_capacity(most), Vec::with_capacity(most));
     for (key, value) in fields {
         let key = key.as_ref();
         if value.is_null() || value.as_str() == Some("") || key.starts_with("p_") {
             continue;
         }
         let column = known(table, key)?;
-        columns.push((column.name.clone(), column.check(value, dates)?));
+        values.push(column.check(value, dates)?);
+        columns.push(column.name.clone());
     }
     if columns.is_empty() {
         return Err(Error::param(format!("no field found to be added: {}", table.name)));
     }
-    Ok(Insert { table: table.name.clone(), columns })
+    Ok(Insert { table: table.name.clone(), columns, values })
 }
 
 /// The columns a change touches: `""` and `"null"` empty a field, `"empty"` makes it an empty text.

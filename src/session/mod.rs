@@ -55,9 +55,3 @@ impl Draft {
         };
     }
 }
-
-/// SHA-256, as hex: how keys and tokens are stored.
-pub fn digest(key: &str) -> String {
-    use sha2::Digest;
-    crate::id::hex(&sha2::Sha256::digest(key.as_bytes()))
-}

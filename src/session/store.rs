@@ -1,10 +1,10 @@
 //! The cache of sessions, and finding the one a cookie names.
 
-use super::digest;
 use crate::auth::mask::Mask;
 use crate::db::{Budget, CallState, Db, Tx};
 use crate::env::Env;
 use crate::error::Result;
+use crate::facility::secret::hash_token;
 use crate::plugin::Identity;
 use foldhash::HashMap;
 use serde_json::{Map, Value, json};
@@ -73,7 +73,7 @@ impl Sessions {
         if key.len() < 16 || key.len() > 128 {
             return Ok(None);
         }
-        let hash = digest(key);
+        let hash = hash_token(key);
         let cached = self.cache.read().ok().and_then(|cache| cache.get(hash.as_str()).cloned());
         let entry = match cached {
             Some(entry) => Some(entry),

@@ -1,9 +1,10 @@
 //! What an action may do with its session, and writing the outcome in the action's own transaction.
 
-use super::{Change, Entry, digest};
+use super::{Change, Entry};
 use crate::auth::Caller;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::facility::secret::hash_token;
 use crate::plugin::Identity;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -116,7 +117,7 @@ fn create(
     now: i64,
 ) -> Result<(Option<CookieChange>, Option<Arc<Entry>>)> {
     let key = crate::id::token();
-    let hash = digest(&key);
+    let hash = hash_token(&key);
     let fields = json!({
         "hash": hash, "appType": app_type, "uid": uid, "version": version,
         "vars": Value::Object(vars.clone()).to_string(), "createMs": now, "seenMs": now,

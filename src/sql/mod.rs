@@ -10,7 +10,7 @@ mod writer;
 
 pub use dialect::{Dialect, MYSQL, POSTGRES, SQLITE};
 pub use select::{count, select};
-pub use write::{delete, insert, insert_many, update};
+pub use write::{delete, insert, update};
 pub use writer::Sql;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Each kind of statement in the three dialects, side by side.
 
-use super::{Dialect, MYSQL, POSTGRES, SQLITE, Sql, count, delete, insert, insert_many, select, update};
+use super::{Dialect, MYSQL, POSTGRES, SQLITE, Sql, count, delete, insert, select, update};
 use crate::auth::{Authorized, Caller, Granted, Role, authorize};
 use crate::call::name::Action;
 use crate::call::params::Params;
@@ -8,7 +8,7 @@ use crate::call::query::parse;
 use crate::object::*;
 use crate::plan::query::{Extra, QueryPlan, query};
 use crate::plan::scope::Reading;
-use crate::plan::write::{self, Delete, Filter, InsertMany, Rows, Update};
+use crate::plan::write::{self, Delete, Filter, Rows, Update};
 use crate::plugin::Plugin;
 use crate::registry::Registry;
 use crate::value::Val;
@@ -224,7 +224,7 @@ fn writes() {
     let table = registry.catalogue.table("Ordr").unwrap();
     let dates = |_: &str| None;
     let fields = json!({"status": "CR", "amount": "9.50"}).as_object().unwrap().clone();
-    let made = write::insert(table, &fields, &dates).unwrap();
+    let mut made = write::insert(table, &fields, &dates).unwrap();
     check(
         |d| insert(&made, d),
         expect![[r#"
@@ -234,12 +234,11 @@ fn writes() {
         binds    'CR', 9.5
     "#]],
     );
-    let (columns, row): (Vec<_>, Vec<_>) = made.columns.into_iter().unzip();
-    let many = InsertMany { table: made.table, columns, rows: vec![row.clone(), row] };
+    made.values.extend(made.values.clone());
     check(
-        |d| insert_many(&many, d),
+        |d| insert(&made, d),
         expect![[r#"
-        sqlite   INSERT INTO "Ordr" ("status", "amount") VALUES (?, ?), (?, ?)
+        sqlite   INSERT OR FAIL INTO "Ordr" ("status", "amount") VALUES (?, ?), (?, ?)
         postgres INSERT INTO "Ordr" ("status", "amount") VALUES ($1, $2), ($3, $4)
         mysql    INSERT INTO `Ordr` (`status`, `amount`) VALUES (?, ?), (?, ?)
         binds    'CR', 9.5, 'CR', 9.5

@@ -4,39 +4,28 @@ use super::dialect::Dialect;
 use super::expr::expr;
 use super::writer::{Sql, Writer};
 use crate::design::Ident;
-use crate::plan::write::{Delete, Filter, Insert, InsertMany, Update};
+use crate::plan::write::{Delete, Filter, Insert, Update};
+use crate::value::Val;
 
 pub fn insert(plan: &Insert, dialect: &'static Dialect) -> Sql {
     let mut w = Writer::new(dialect);
-    w.put("INSERT INTO ").ident(&plan.table).put(" (");
-    w.each(&plan.columns, ", ", |w, (col, _)| {
-        w.ident(col);
-    });
-    w.put(") VALUES (");
-    w.each(&plan.columns, ", ", |w, (_, value)| {
-        w.bind(value.clone());
-    });
-    w.put(")");
-    if dialect.returning_id {
-        w.put(" RETURNING id");
-    }
-    w.finish()
-}
-
-pub fn insert_many(plan: &InsertMany, dialect: &'static Dialect) -> Sql {
-    let mut w = Writer::new(dialect);
-    w.put("INSERT INTO ").ident(&plan.table).put(" (");
+    let one = plan.rows() == 1;
+    w.put(if one { "INSERT INTO " } else { dialect.insert_many }).ident(&plan.table).put(" (");
     w.each(&plan.columns, ", ", |w, col| {
         w.ident(col);
     });
     w.put(") VALUES ");
-    w.each(&plan.rows, ", ", |w, row| {
+    let rows: Vec<&[Val]> = plan.values.chunks(plan.columns.len().max(1)).collect();
+    w.each(&rows, ", ", |w, row| {
         w.put("(");
         w.each(row, ", ", |w, value| {
             w.bind(value.clone());
         });
         w.put(")");
     });
+    if one && dialect.returning_id {
+        w.put(" RETURNING id");
+    }
     w.finish()
 }
 

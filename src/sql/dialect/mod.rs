@@ -34,6 +34,9 @@ pub struct Dialect {
     pub in_bounds: fn(&mut Writer, &Area<'_>),
     /// Metres from a place, by the haversine formula.
     pub distance: fn(&mut Writer, &Ident, &Ident, Place),
+    /// Begins an INSERT of several rows. Should one of them be refused, those before it may stay: it is for rows
+    /// whose call fails with it.
+    pub insert_many: &'static str,
     /// Ends an INSERT so that it gives the new id; empty where the driver knows it.
     pub returning_id: bool,
 }

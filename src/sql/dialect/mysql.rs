@@ -18,6 +18,7 @@ pub static MYSQL: Dialect = Dialect {
     concat,
     in_bounds,
     distance: haversine,
+    insert_many: "INSERT INTO ",
     returning_id: false,
 };
 

@@ -18,6 +18,7 @@ pub static POSTGRES: Dialect = Dialect {
     concat,
     in_bounds,
     distance: haversine,
+    insert_many: "INSERT INTO ",
     returning_id: true,
 };
 

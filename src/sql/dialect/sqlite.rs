@@ -20,6 +20,8 @@ pub static SQLITE: Dialect = Dialect {
     concat: concat_plain,
     in_bounds,
     distance,
+    // Without FAIL each such statement keeps a journal, to take back the rows before a refused one.
+    insert_many: "INSERT OR FAIL INTO ",
     returning_id: false,
 };
 
