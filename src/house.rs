@@ -94,9 +94,9 @@ impl House {
     ) -> Result<T> {
         let (send, receive) = std::sync::mpsc::channel();
         let house = self.clone();
-        self.db.lane.write(Arc::new("a write of our own"), move |conn| {
+        self.db.lane.write(Arc::new("a write of our own"), move |desk| {
             let caller = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
-            let mut tx = Tx::new(conn, &house.env, caller, CallState::default());
+            let mut tx = Tx::at(desk, &house.env, caller, CallState::default());
             let result = work(&mut tx).and_then(|done| crate::exec::settle_files(&mut tx).map(|()| done));
             let state = std::mem::take(&mut tx.state);
             crate::pipeline::settle(&house, state, result, move |result| {

@@ -19,6 +19,13 @@ pub enum ValRef<'a> {
     Text(&'a str),
 }
 
+impl ValRef<'_> {
+    /// Bytes of a text; numbers are small.
+    pub fn text_len(&self) -> usize {
+        if let ValRef::Text(text) = self { text.len() } else { 0 }
+    }
+}
+
 impl<'a> From<&'a Val> for ValRef<'a> {
     fn from(val: &'a Val) -> ValRef<'a> {
         match val {

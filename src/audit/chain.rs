@@ -1,7 +1,7 @@
 //! The chain of hashes over all audit rows, in the order they were written. Only the writer lane moves it.
 
 use super::record::{CALLS, Fields, ITEMS, OBJECTS, Record};
-use crate::db::{AtHand, Conn, Left};
+use crate::db::{Conn, Desk, Left, Statements};
 use crate::error::Result;
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
@@ -82,8 +82,8 @@ pub enum Need {
 
 impl Chain {
     /// Writes a row at once.
-    pub fn append(&self, conn: &Conn, record: &Record) -> Result<()> {
-        self.add(conn, &mut AtHand::of(1), &[record])
+    pub fn append(&self, desk: &Desk<'_>, record: &Record) -> Result<()> {
+        self.add(desk, &[record])
     }
 
     /// Leaves a row to be written with others, before the transaction of the lane ends.
@@ -91,13 +91,8 @@ impl Chain {
         self.waiting().push((record, need));
     }
 
-    fn alone<'c>(
-        &self,
-        conn: &'c Conn,
-        hand: &mut AtHand<'c>,
-        (record, need): &(Record, Need),
-    ) -> Result<()> {
-        match (self.add(conn, hand, &[record]), need) {
+    fn alone(&self, desk: &Desk<'_>, (record, need): &(Record, Need)) -> Result<()> {
+        match (self.add(desk, &[record]), need) {
             (Err(error), Need::Read) => {
                 tracing::error!(%error, "a row of the log was not written");
                 Ok(())
@@ -109,23 +104,23 @@ impl Chain {
     /// Adds rows of one table by one statement, which takes exactly so many: each with its fields, its number
     /// and its hash. If it fails, those before the fault are written. Then, or when anything was undone since, the
     /// end is read from the tables again.
-    fn add<'c>(&self, conn: &'c Conn, hand: &mut AtHand<'c>, records: &[&Record]) -> Result<()> {
+    fn add(&self, desk: &Desk<'_>, records: &[&Record]) -> Result<()> {
         let Some(table) = records.first().map(|record| record.table()) else { return Ok(()) };
         let mut end = self.end.lock().map_err(|_| crate::error::Error::server("audit chain poisoned"))?;
         let before = match end.take() {
-            Some((link, undone)) if undone == conn.undone() => link,
-            _ => stored_end(conn)?,
+            Some((link, undone)) if undone == desk.undone() => link,
+            _ => stored_end(desk)?,
         };
         let rows: Vec<Fields<'_>> = records.iter().map(|record| record.fields()).collect();
         let mut links: Vec<Link> = Vec::with_capacity(rows.len());
         for row in &rows {
             links.push(links.last().unwrap_or(&before).next(table.name, row.iter().copied()));
         }
-        let values = rows.iter().zip(&links).flat_map(|(row, link)| {
+        let mut values = rows.iter().zip(&links).flat_map(|(row, link)| {
             row.iter().copied().chain([ValRef::Int(link.seq), ValRef::Text(&link.hash)])
         });
-        hand.run(conn, table.insert(records.len()).1, values)?;
-        *end = links.pop().map(|link| (link, conn.undone()));
+        desk.run(table.insert(records.len()).1, &mut values)?;
+        *end = links.last().map(|link| (link.clone(), desk.undone()));
         Ok(())
     }
 
@@ -136,7 +131,7 @@ impl Chain {
 
 impl Left for Chain {
     /// A row of a change that cannot be written is an error.
-    fn write<'c>(&self, conn: &'c Conn, hand: &mut AtHand<'c>) -> Result<()> {
+    fn write(&self, desk: &Desk<'_>) -> Result<()> {
         let left = std::mem::take(&mut *self.waiting());
         for table in [&OBJECTS, &ITEMS, &CALLS] {
             let rows: Vec<&(Record, Need)> =
@@ -146,13 +141,13 @@ impl Left for Chain {
                 let (some, others) = rest.split_at(table.insert(rest.len()).0);
                 rest = others;
                 let together: Vec<&Record> = some.iter().map(|(record, _)| record).collect();
-                let before = conn.written();
-                if let Err(error) = self.add(conn, hand, &together) {
-                    if conn.transaction_is_lost() {
+                let before = desk.written();
+                if let Err(error) = self.add(desk, &together) {
+                    if desk.transaction_is_lost() {
                         return Err(error);
                     }
-                    let done = (conn.written() - before) as usize;
-                    some[done..].iter().try_for_each(|row| self.alone(conn, hand, row))?;
+                    let done = (desk.written() - before) as usize;
+                    some[done..].iter().try_for_each(|row| self.alone(desk, row))?;
                 }
             }
         }

@@ -11,7 +11,7 @@ pub use chain::{Chain, Need};
 pub use record::{CallRecord, ItemRecord, Record, last_ids, objects};
 pub use recover::recover;
 pub use retain::cut_oldest;
-pub use text::{request_text, response_text};
+pub use text::{body_text, request_text, response_text};
 
 /// The texts of the tables above.
 pub const DESIGN: &str = include_str!("DESIGN.md");

@@ -1,7 +1,7 @@
 //! After a crash: items of a batch are committed one by one, so the batch's own row may be missing. It is
 //! written at the next start, as the row of a call that did not come to its end.
 
-use super::chain::{Chain, stored_end};
+use super::chain::{Chain, Need, stored_end};
 use super::record::{CallRecord, Record};
 use crate::db::Tx;
 use crate::error::{Code, Result};
@@ -31,7 +31,7 @@ pub fn recover(tx: &mut Tx<'_>, chain: &Chain) -> Result<usize> {
             server_rev: tx.env().server_rev().to_owned(),
             ..CallRecord::default()
         };
-        chain.append(tx.conn(), &Record::Call(record))?;
+        chain.leave(Record::Call(record), Need::Change);
     }
     Ok(orphans.len())
 }

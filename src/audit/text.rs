@@ -19,6 +19,13 @@ pub fn request_text(get: &Params, post: &Params) -> String {
     format!("{get};\n{}", part(post))
 }
 
+/// The beginning of a body that has no names of its own: a list of calls, a file.
+pub fn body_text(body: &[u8]) -> String {
+    // A few times the length is enough to find the end of it.
+    let head = String::from_utf8_lossy(&body[..body.len().min(PART_MAX * 4)]);
+    secret::cut(mask(&head), PART_MAX)
+}
+
 fn part(params: &Params) -> String {
     let mut out = String::new();
     for (name, value) in params.iter() {

@@ -10,7 +10,10 @@ use crate::sql;
 use crate::value::ValRef;
 use rusqlite::CachedStatement;
 
-pub struct AtHand<'a> {
+/// A statement keeps the values it ran with: with more bytes than this it is not held.
+const LARGE: usize = 256 << 10;
+
+pub(super) struct AtHand<'a> {
     most: usize,
     statements: Vec<(Known, CachedStatement<'a>)>,
 }
@@ -33,7 +36,7 @@ impl Known {
 }
 
 impl<'a> AtHand<'a> {
-    /// Room for so many; one more takes the place of the oldest.
+    /// Room for so many.
     pub fn of(most: usize) -> AtHand<'a> {
         AtHand { most, statements: Vec::new() }
     }
@@ -45,36 +48,53 @@ impl<'a> AtHand<'a> {
         text: &str,
         values: impl Iterator<Item = ValRef<'v>>,
     ) -> Result<usize> {
-        let statement = match self.statements.iter().position(|(known, _)| known.is_text(text)) {
-            Some(at) => &mut self.statements[at].1,
+        let at = match self.find(|known| known.is_text(text)) {
+            Some(at) => at,
             None => self.hold(Known::Text(text.to_owned()), conn.prepared(text)?),
         };
-        execute(statement, values).map_err(|e| failed(e, text))
+        self.execute(at, values).map_err(|e| failed(e, text))
     }
 
     pub fn insert(&mut self, conn: &'a Conn, plan: &Insert) -> Result<usize> {
         let text = || sql::insert(plan, &sql::SQLITE).text;
-        let statement = match self.statements.iter().position(|(known, _)| known.is_insert(plan)) {
-            Some(at) => &mut self.statements[at].1,
+        let at = match self.find(|known| known.is_insert(plan)) {
+            Some(at) => at,
             None => {
                 let (table, columns) = (plan.table.clone(), plan.columns.clone());
                 self.hold(Known::Insert { table, columns, rows: plan.rows() }, conn.prepared(&text())?)
             }
         };
-        execute(statement, plan.values.iter().map(ValRef::from)).map_err(|e| failed(e, &text()))
+        self.execute(at, plan.values.iter().map(ValRef::from)).map_err(|e| failed(e, &text()))
     }
 
-    fn hold(&mut self, known: Known, statement: CachedStatement<'a>) -> &mut CachedStatement<'a> {
-        if self.statements.len() == self.most {
-            self.statements.remove(0);
+    /// What is often wanted moves to the front, where it is found soon.
+    fn find(&mut self, wanted: impl Fn(&Known) -> bool) -> Option<usize> {
+        let at = self.statements.iter().position(|(known, _)| wanted(known))?;
+        self.statements.swap(at, at / 2);
+        Some(at / 2)
+    }
+
+    /// When there is no more room it takes the place of the one that was wanted least.
+    fn hold(&mut self, known: Known, statement: CachedStatement<'a>) -> usize {
+        self.statements.truncate(self.most.saturating_sub(1));
+        self.statements.push((known, statement));
+        self.statements.len() - 1
+    }
+
+    fn execute<'v>(
+        &mut self,
+        at: usize,
+        values: impl Iterator<Item = ValRef<'v>>,
+    ) -> rusqlite::Result<usize> {
+        let mut size = 0;
+        let values = values.map(|value| {
+            size += value.text_len();
+            Bound(value)
+        });
+        let done = self.statements[at].1.execute(rusqlite::params_from_iter(values));
+        if size > LARGE {
+            self.statements.swap_remove(at);
         }
-        &mut self.statements.push_mut((known, statement)).1
+        done
     }
-}
-
-fn execute<'v>(
-    statement: &mut CachedStatement<'_>,
-    values: impl Iterator<Item = ValRef<'v>>,
-) -> rusqlite::Result<usize> {
-    statement.execute(rusqlite::params_from_iter(values.map(Bound)))
 }

@@ -6,8 +6,7 @@
 //! as long as all of them can be run again. When one has written and then fails, all is undone, and the writes
 //! of the group run once more, each inside a savepoint; so do those of the groups that follow for a while.
 
-use super::at_hand::AtHand;
-use super::conn::Conn;
+use super::desk::Desk;
 use super::lane::{Answer, LaneStats, Left, Note, Outcome, What, Work};
 use super::queue::{Held, Job, Queue};
 use crate::error::{Error, Result};
@@ -25,27 +24,20 @@ const WARY: u32 = 64;
 pub struct Guard(u32);
 
 /// Runs what is waiting, commits it, and lets it answer.
-pub fn commit<'c>(
-    conn: &'c Conn,
-    queue: &Queue,
-    left: &dyn Left,
-    stats: &'c LaneStats,
-    guard: &mut Guard,
-    hand: &mut AtHand<'c>,
-) {
+pub fn commit(desk: &Desk<'_>, queue: &Queue, left: &dyn Left, stats: &LaneStats, guard: &mut Guard) {
     let guarded = guard.0 > 0;
-    let mut group = Group { guarded, ..Group::new(conn, stats) };
+    let mut group = Group { guarded, ..Group::new(desk, stats) };
     let mut held = Held::default();
-    let mut fate = conn.batch_cached("BEGIN IMMEDIATE");
+    let mut fate = desk.batch_cached("BEGIN IMMEDIATE");
     if fate.is_ok() {
-        fate = group.take(queue, left, &mut held, hand);
+        fate = group.take(queue, left, &mut held);
     }
     if fate.is_ok() {
-        fate = conn.batch_cached("COMMIT");
+        fate = desk.batch_cached("COMMIT");
     }
     if let Err(error) = &fate {
         tracing::error!(%error, "a group of writes was lost");
-        let _ = conn.undo("ROLLBACK");
+        let _ = desk.undo("ROLLBACK");
         left.forget();
         // What could not even begin is not tried for ever: whoever waits for it is told.
         drop(queue.jobs(&mut held));
@@ -57,8 +49,8 @@ pub fn commit<'c>(
     }
 }
 
-struct Group<'a> {
-    conn: &'a Conn,
+struct Group<'a, 'c> {
+    desk: &'a Desk<'c>,
     stats: &'a LaneStats,
     /// Each write gets a savepoint from here on.
     guarded: bool,
@@ -72,12 +64,12 @@ struct Group<'a> {
     noted: Vec<Answer>,
 }
 
-type Again = Box<dyn FnMut(&Conn) -> Outcome + Send>;
+type Again = Box<dyn FnMut(&Desk<'_>) -> Outcome + Send>;
 
-impl<'a> Group<'a> {
-    fn new(conn: &'a Conn, stats: &'a LaneStats) -> Group<'a> {
+impl<'a, 'c> Group<'a, 'c> {
+    fn new(desk: &'a Desk<'c>, stats: &'a LaneStats) -> Group<'a, 'c> {
         Group {
-            conn,
+            desk,
             stats,
             guarded: false,
             bare: Vec::new(),
@@ -90,13 +82,7 @@ impl<'a> Group<'a> {
 
     /// Everything that the commit holds: the writes first, then what is noted of them, then notes that nobody
     /// waits for, as long as no more writes come.
-    fn take(
-        &mut self,
-        queue: &Queue,
-        left: &dyn Left,
-        held: &mut Held,
-        hand: &mut AtHand<'a>,
-    ) -> Result<()> {
+    fn take(&mut self, queue: &Queue, left: &dyn Left, held: &mut Held) -> Result<()> {
         let mut later = Vec::new();
         while let Some(jobs) = queue.jobs(held) {
             self.stats.writes.fetch_add(jobs.len() as u64, Ordering::Relaxed);
@@ -111,16 +97,16 @@ impl<'a> Group<'a> {
             }
         }
         for note in std::mem::take(&mut self.notes) {
-            note(self.conn)?;
+            note(self.desk)?;
         }
         loop {
             for note in later {
                 // It tells of no change: the others need not suffer with it.
-                if let Err(error) = note(self.conn) {
+                if let Err(error) = note(self.desk) {
                     tracing::error!(%error, "a row of the log was not written");
                 }
             }
-            left.write(self.conn, hand)?;
+            left.write(self.desk)?;
             later = queue.notes(held);
             if later.is_empty() {
                 return Ok(());
@@ -148,11 +134,11 @@ impl<'a> Group<'a> {
     }
 
     fn run_bare(&mut self, what: What, mut work: Again) -> Result<()> {
-        let before = self.conn.changes();
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.conn)));
+        let before = self.desk.changes();
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
         let kept = matches!(outcome, Ok(Outcome::Keep { .. }));
         self.bare.push((what, work));
-        if self.conn.transaction_is_lost() || !(kept || self.conn.changes() == before) {
+        if self.desk.transaction_is_lost() || !(kept || self.desk.changes() == before) {
             return self.run_all_again();
         }
         self.settle(outcome.ok());
@@ -160,10 +146,10 @@ impl<'a> Group<'a> {
     }
 
     fn run_all_again(&mut self) -> Result<()> {
-        if !self.conn.transaction_is_lost() {
-            self.conn.undo("ROLLBACK")?;
+        if !self.desk.transaction_is_lost() {
+            self.desk.undo("ROLLBACK")?;
         }
-        self.conn.undo("BEGIN IMMEDIATE")?;
+        self.desk.undo("BEGIN IMMEDIATE")?;
         self.notes.clear();
         self.answers.clear();
         (self.guarded, self.failed) = (true, true);
@@ -173,19 +159,19 @@ impl<'a> Group<'a> {
     }
 
     /// Runs a write inside a savepoint. One that fails by itself: nothing of this group can be trusted.
-    fn run_guarded(&mut self, what: &What, work: impl FnOnce(&Conn) -> Outcome) -> Result<()> {
-        self.conn.batch_cached("SAVEPOINT call")?;
-        let before = self.conn.changes();
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.conn)));
-        if self.conn.transaction_is_lost() {
+    fn run_guarded(&mut self, what: &What, work: impl FnOnce(&Desk<'_>) -> Outcome) -> Result<()> {
+        self.desk.batch_cached("SAVEPOINT call")?;
+        let before = self.desk.changes();
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
+        if self.desk.transaction_is_lost() {
             tracing::warn!(%what, "a write that was cut off took its group with it");
             self.begin_anew()?;
         } else {
             if !matches!(outcome, Ok(Outcome::Keep { .. })) {
-                self.failed |= self.conn.changes() != before;
-                self.conn.undo("ROLLBACK TO call")?;
+                self.failed |= self.desk.changes() != before;
+                self.desk.undo("ROLLBACK TO call")?;
             }
-            self.conn.batch_cached("RELEASE call")?;
+            self.desk.batch_cached("RELEASE call")?;
         }
         self.settle(outcome.ok());
         Ok(())
@@ -208,14 +194,14 @@ impl<'a> Group<'a> {
             answer(Err(Error::db("the transaction was cut off by another write")
                 .say("系统忙，请稍后再试", "the server is busy, please try again")));
         }
-        self.conn.undo("BEGIN IMMEDIATE")
+        self.desk.undo("BEGIN IMMEDIATE")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::conn::Sync;
+    use crate::db::conn::{Conn, Sync};
     use crate::db::no_note;
     use crate::sql::Sql;
     use crate::value::Val;
@@ -224,7 +210,7 @@ mod tests {
 
     struct Nothing;
     impl Left for Nothing {
-        fn write<'c>(&self, _: &'c Conn, _: &mut AtHand<'c>) -> Result<()> {
+        fn write(&self, _: &Desk<'_>) -> Result<()> {
             Ok(())
         }
         fn forget(&self) {}
@@ -277,7 +263,7 @@ mod tests {
         fn again(&self, n: i64, writes: bool, then: Then) -> Arc<AtomicU64> {
             let ran = Arc::new(AtomicU64::new(0));
             let (count, outcome) = (ran.clone(), self.outcome(n, then));
-            let work = move |conn: &Conn| {
+            let work = move |conn: &Desk<'_>| {
                 count.fetch_add(1, Ordering::Relaxed);
                 if writes {
                     put(conn, n);
@@ -290,7 +276,7 @@ mod tests {
 
         fn once(&self, n: i64, then: Then) {
             let outcome = self.outcome(n, then);
-            let work = move |conn: &Conn| {
+            let work = move |conn: &Desk<'_>| {
                 put(conn, n);
                 outcome()
             };
@@ -299,8 +285,8 @@ mod tests {
 
         /// Commits; gives what is in the table, and who was answered.
         fn commit(&mut self) -> (Vec<i64>, Vec<(i64, bool)>) {
-            let mut hand = AtHand::of(1);
-            commit(&self.conn, &self.queue, &Nothing, &self.stats, &mut self.guard, &mut hand);
+            let desk = Desk::new(&self.conn);
+            commit(&desk, &self.queue, &Nothing, &self.stats, &mut self.guard);
             let rows = self.conn.rows(&Sql::fixed("SELECT n FROM T ORDER BY rowid", Vec::new())).unwrap();
             let rows = rows.iter().filter_map(|row| row[0].as_i64()).collect();
             (rows, std::mem::take(&mut *self.answered.lock().unwrap()))

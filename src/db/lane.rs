@@ -1,9 +1,9 @@
 //! The writer lane: one thread, one connection, group commit. What is waiting becomes one transaction
 //! (`group`), which is committed once; only then its writes answer.
 
-use super::at_hand::AtHand;
 use super::checkpoint::Checkpoints;
 use super::conn::Conn;
+use super::desk::Desk;
 use super::group::{self, Guard};
 use super::queue::{Job, Queue};
 use crate::error::{Error, Result};
@@ -27,19 +27,17 @@ pub type Note = Box<dyn FnOnce(&Conn) -> Result<()> + Send>;
 /// What notes leave behind to be written together.
 pub trait Left: Send + Sync {
     /// Called when a few notes were taken.
-    fn write<'c>(&self, conn: &'c Conn, hand: &mut AtHand<'c>) -> Result<()>;
+    fn write(&self, desk: &Desk<'_>) -> Result<()>;
     /// Called when their transaction failed.
     fn forget(&self);
 }
 /// A piece of writing.
 pub enum Work {
     /// It is used up by being run.
-    Once(Box<dyn FnOnce(&Conn) -> Outcome + Send>),
+    Once(Box<dyn FnOnce(&Desk<'_>) -> Outcome + Send>),
     /// It can be run again when what it wrote was undone; the outcome it had then is dropped.
-    Again(Box<dyn FnMut(&Conn) -> Outcome + Send>),
+    Again(Box<dyn FnMut(&Desk<'_>) -> Outcome + Send>),
 }
-/// Statements of what notes leave behind: a few for each table of the log.
-const AT_HAND: usize = 12;
 /// Which call or job a write belongs to, for the server's log.
 pub type What = Arc<dyn fmt::Display + Send + Sync>;
 
@@ -80,12 +78,20 @@ impl Lane {
     }
 
     /// Puts a write in the queue. It runs on the lane and answers through its `Outcome`.
-    pub fn write(&self, what: What, work: impl FnOnce(&Conn) -> Outcome + Send + 'static) -> Result<()> {
+    pub fn write(
+        &self,
+        what: What,
+        work: impl FnOnce(&Desk<'_>) -> Outcome + Send + 'static,
+    ) -> Result<()> {
         self.queue.push(Job::Write(what, Work::Once(Box::new(work))))
     }
 
     /// The same for a write that can be run again, which is cheaper.
-    pub fn write_again(&self, what: What, work: impl FnMut(&Conn) -> Outcome + Send + 'static) -> Result<()> {
+    pub fn write_again(
+        &self,
+        what: What,
+        work: impl FnMut(&Desk<'_>) -> Outcome + Send + 'static,
+    ) -> Result<()> {
         self.queue.push(Job::Write(what, Work::Again(Box::new(work))))
     }
 
@@ -129,9 +135,9 @@ impl Drop for Lane {
 }
 
 fn serve(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats, mut checkpoints: Checkpoints) {
-    let (mut guard, mut hand) = (Guard::default(), AtHand::of(AT_HAND));
+    let (mut guard, desk) = (Guard::default(), Desk::new(conn));
     while let Some(()) = queue.wait() {
-        group::commit(conn, queue, left, stats, &mut guard, &mut hand);
+        group::commit(&desk, queue, left, stats, &mut guard);
         checkpoints.look(conn);
     }
 }

@@ -4,6 +4,7 @@ mod at_hand;
 mod checkpoint;
 mod conn;
 mod console;
+mod desk;
 mod existing;
 mod group;
 mod lane;
@@ -16,9 +17,9 @@ mod row;
 mod tx;
 mod wal;
 
-pub use at_hand::AtHand;
 pub use conn::Conn;
 pub use console::Console;
+pub use desk::{Desk, Statements};
 pub use existing::{apply, upgrade_plan};
 pub use lane::{Answer as LaneAnswer, Lane, LaneStats, Left, Note, Outcome, no_note};
 pub use pool::{Budget, Db, Place, interrupted};

@@ -3,6 +3,7 @@
 
 use super::at_hand::AtHand;
 use super::conn::Conn;
+use super::desk::{Desk, Statements};
 use super::row::{More, Row};
 use crate::auth::Caller;
 use crate::env::Env;
@@ -18,13 +19,19 @@ use std::sync::Arc;
 
 pub struct Tx<'a> {
     conn: &'a Conn,
-    hand: AtHand<'a>,
+    hand: Hand<'a>,
     env: &'a Env,
     caller: Arc<Caller>,
     pub(crate) state: CallState,
     pub(crate) depth: u8,
     /// The call is a standard action and nothing else: what it reads last is the last that is read.
     pub(crate) lone: bool,
+}
+
+/// What runs the statements that change rows.
+enum Hand<'a> {
+    Own(AtHand<'a>),
+    Lane(&'a dyn Statements),
 }
 
 /// What a call gathers on its way.
@@ -86,7 +93,12 @@ const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { conn, hand: AtHand::of(AT_HAND), env, caller, state, depth: 0, lone: false }
+        Tx { conn, hand: Hand::Own(AtHand::of(AT_HAND)), env, caller, state, depth: 0, lone: false }
+    }
+
+    /// On the lane.
+    pub fn at(desk: &'a Desk<'_>, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
+        Tx { hand: Hand::Lane(desk), ..Tx::new(desk, env, caller, state) }
     }
 
     pub fn env(&self) -> &'a Env {
@@ -254,12 +266,22 @@ impl<'a> Tx<'a> {
     ) -> Result<T> {
         self.touch(plan.table.as_str());
         let text = || sql::insert(plan, &sql::SQLITE).text.into();
-        let run = |tx: &mut Tx<'a>| tx.hand.insert(tx.conn, plan).map(|_| done(tx));
+        let run = |tx: &mut Tx<'a>| {
+            match &mut tx.hand {
+                Hand::Own(hand) => hand.insert(tx.conn, plan)?,
+                Hand::Lane(desk) => desk.insert(plan)?,
+            };
+            Ok(done(tx))
+        };
         self.noted(text, &plan.values, run, told)
     }
 
     fn run(&mut self, sql: &Sql) -> Result<usize> {
-        self.hand.run(self.conn, &sql.text, sql.binds.iter().map(ValRef::from))
+        let mut values = sql.binds.iter().map(ValRef::from);
+        match &mut self.hand {
+            Hand::Own(hand) => hand.run(self.conn, &sql.text, values),
+            Hand::Lane(desk) => desk.run(&sql.text, &mut values),
+        }
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {

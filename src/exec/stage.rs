@@ -71,8 +71,8 @@ impl<'a> Stage<'a> {
         let env = self.house.env.clone();
         let caller = self.caller.clone();
         let (send, receive) = std::sync::mpsc::channel();
-        self.house.db.lane.write(Arc::new("a write beside its call"), move |conn| {
-            let mut tx = Tx::new(conn, &env, caller, CallState::default());
+        self.house.db.lane.write(Arc::new("a write beside its call"), move |desk| {
+            let mut tx = Tx::at(desk, &env, caller, CallState::default());
             let result = work(&mut tx);
             let kept = result.is_ok();
             let answer: crate::db::LaneAnswer = Box::new(move |fate| {

@@ -10,7 +10,7 @@ use super::{Body, Outgoing, render};
 use crate::call::name::{Verb, in_batch};
 use crate::call::params::Params;
 use crate::call::refs;
-use crate::db::{CallState, Conn, Note, ObjEntry, Outcome, Tx};
+use crate::db::{CallState, Desk, Note, ObjEntry, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
 use crate::exec::passwords::{self, Hashes};
@@ -226,7 +226,7 @@ async fn together(
     let (call, answer) = OnLane::new(house, parsed, visit, ids);
     let hashes = run::hash_apart(house, passwords_of(house, &items)).await;
     let queued = hashes.and_then(|hashes| {
-        house.db.lane.write_again(parsed.clone(), move |conn| on_lane(conn, &call, &items, hashes.clone()))
+        house.db.lane.write_again(parsed.clone(), move |desk| on_lane(desk, &call, &items, hashes.clone()))
     });
     answered(house, parsed, visit, ids, queued, answer).await
 }
@@ -247,7 +247,7 @@ struct Done {
     ids: Ids,
 }
 
-fn on_lane(conn: &Conn, on: &OnLane, items: &[Value], hashes: Hashes) -> Outcome {
+fn on_lane(desk: &Desk<'_>, on: &OnLane, items: &[Value], hashes: Hashes) -> Outcome {
     let OnLane { house, parsed, visit, ids, row, reply } = on;
     let reply = reply.clone();
     let state = CallState {
@@ -257,7 +257,7 @@ fn on_lane(conn: &Conn, on: &OnLane, items: &[Value], hashes: Hashes) -> Outcome
         hashes,
         ..CallState::default()
     };
-    let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state);
+    let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state);
     let (mut results, mut dones) = (Results::of(items), Vec::with_capacity(items.len()));
     let mut failed = false;
     let ran = tx.gathering(|tx| {

@@ -24,16 +24,16 @@ pub fn write_later<T: Send + 'static>(
     then: impl FnOnce(Result<T>) + Send + 'static,
 ) -> Result<()> {
     let writer = house.clone();
-    house.db.lane.write(Arc::new("a job that goes on after its call"), move |conn| {
+    house.db.lane.write(Arc::new("a job that goes on after its call"), move |desk| {
         let state = CallState { log_id, ..CallState::default() };
-        let mut tx = Tx::new(conn, &writer.env, caller, state);
+        let mut tx = Tx::at(desk, &writer.env, caller, state);
         let result = work(&mut tx);
         let mut state = std::mem::take(&mut tx.state);
         let objects = std::mem::take(&mut state.objlog);
         let result = result.and_then(|value| {
             if writer.env.audit().on() {
                 audit::objects(objects, log_id, None)
-                    .try_for_each(|record| writer.chain.append(conn, &record))?;
+                    .try_for_each(|record| writer.chain.append(desk, &record))?;
             }
             Ok(value)
         });

@@ -11,7 +11,8 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::exec::{Args, Body, Upload};
 use crate::render::{Format, View};
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -227,12 +228,14 @@ fn body(
             return Ok((Params::default(), raw, Vec::new()));
         }
         let text = charset::decode(&raw, charset);
-        return match serde_json::from_str::<Value>(&text) {
-            Ok(Value::Object(map)) => Ok((Params(map), raw, Vec::new())),
-            // A list (a batch) has no names: actions read it from the body.
-            Ok(Value::Array(_)) => Ok((Params::default(), text.into_bytes(), Vec::new())),
-            _ => Err(Error::param("bad json-format body")),
-        };
+        let bad = |_| Error::param("bad json-format body");
+        // A list (a batch) has no names: actions read it from the body.
+        if text.trim_ascii_start().starts_with('[') {
+            serde_json::from_str::<IgnoredAny>(&text).map_err(bad)?;
+            return Ok((Params::default(), text.into_bytes(), Vec::new()));
+        }
+        let params = serde_json::from_str::<Map<String, Value>>(&text).map_err(bad)?;
+        return Ok((Params(params), raw, Vec::new()));
     }
     if kind.starts_with("application/x-www-form-urlencoded") {
         return Ok((Params::parse_bytes(&raw, charset)?, raw, Vec::new()));

@@ -3,8 +3,7 @@
 use super::Body;
 use super::parse::Parsed;
 use super::who::Visit;
-use crate::audit::{CallRecord, Chain, ItemRecord, Need, Record, request_text, response_text};
-use crate::facility::secret::is_secret;
+use crate::audit::{CallRecord, Chain, ItemRecord, Need, Record, body_text, request_text, response_text};
 use crate::house::House;
 use std::sync::Arc;
 use std::time::Instant;
@@ -81,11 +80,7 @@ impl Row {
 fn request(parsed: &Parsed) -> String {
     let text = request_text(&parsed.args.get, &parsed.args.post);
     match parsed.args.post.is_empty() && !parsed.args.body.raw.is_empty() {
-        true => {
-            let body = &parsed.args.body.raw[..parsed.args.body.raw.len().min(8000)];
-            let body = crate::facility::secret::mask_text(&String::from_utf8_lossy(body), &is_secret);
-            format!("{text};\n{}", crate::facility::secret::cut(body, 2000))
-        }
+        true => format!("{text};\n{}", body_text(&parsed.args.body.raw)),
         false => text,
     }
 }

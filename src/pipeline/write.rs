@@ -7,7 +7,7 @@ use super::render;
 use super::run::{Written, done, state};
 use super::who::Visit;
 use crate::audit::{self, Need};
-use crate::db::{Aftermath, CallState, Conn, Note, ObjEntry, Outcome, Tx, no_note};
+use crate::db::{Aftermath, CallState, Conn, Desk, Note, ObjEntry, Outcome, Tx, no_note};
 use crate::error::{Error, Result};
 use crate::exec::{self, Answer};
 use crate::house::House;
@@ -37,8 +37,8 @@ pub async fn write(
     let (call, answer) = OnLane::new(house, parsed, visit, ids);
     let (lane, what) = (&house.db.lane, parsed.clone());
     let queued = match work {
-        Writing::Again(mut work) => lane.write_again(what, move |conn| call.run(conn, &mut *work)),
-        Writing::Once(work) => lane.write(what, move |conn| call.run(conn, work)),
+        Writing::Again(mut work) => lane.write_again(what, move |desk| call.run(desk, &mut *work)),
+        Writing::Once(work) => lane.write(what, move |desk| call.run(desk, work)),
     };
     answered(house, parsed, visit, ids, queued, answer).await
 }
@@ -99,9 +99,9 @@ impl OnLane {
         (OnLane { house, parsed, visit, ids, row, reply }, answer)
     }
 
-    fn run(&self, conn: &Conn, work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>) -> Outcome {
+    fn run(&self, desk: &Desk<'_>, work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>) -> Outcome {
         let OnLane { house, parsed, visit, ids, row, reply } = self;
-        let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state(parsed, visit, *ids));
+        let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state(parsed, visit, *ids));
         let result = work(&mut tx).and_then(|answer| {
             exec::settle_files(&mut tx)?;
             Ok((answer, session::persist(&mut tx)?))
