@@ -85,7 +85,8 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
         ("cookie", format!("{app}id={}", if app == "user" { &keys.0 } else { &keys.1 })),
     ];
     if !body.is_empty() {
-        let kind = if body.starts_with('[') { "application/json" } else { "application/x-www-form-urlencoded" };
+        let kind =
+            if body.starts_with('[') { "application/json" } else { "application/x-www-form-urlencoded" };
         headers.push(("content-type", kind.to_owned()));
         headers.push(("content-length", body.len().to_string()));
     }

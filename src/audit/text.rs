@@ -73,12 +73,14 @@ pub fn response_text(body: &[u8], failed: bool) -> String {
 /// White space becomes one blank.
 fn fold(text: &str) -> Cow<'_, str> {
     let text = text.trim_ascii();
-    let mut before = 0;
-    let as_it_should_be = text.bytes().all(|byte| {
-        let blank = std::mem::replace(&mut before, byte) == b' ';
-        !byte.is_ascii_whitespace() || (byte == b' ' && !blank)
-    });
-    if as_it_should_be {
+    // Looked through to the end, which takes the processor a fraction of stopping early.
+    let bytes = text.as_bytes();
+    let odd = bytes.iter().fold(false, |odd, b| odd | (b.is_ascii_whitespace() & (*b != b' ')));
+    let double = bytes
+        .iter()
+        .zip(bytes.iter().skip(1))
+        .fold(false, |double, (a, b)| double | (*a == b' ') & (*b == b' '));
+    if !(odd | double) {
         return Cow::Borrowed(text);
     }
     let mut folded = String::with_capacity(text.len());

@@ -22,20 +22,20 @@ pub struct Break {
     pub what: &'static str,
 }
 
-/// The tables of the chain: `seq`, `hash`, then the hashed fields in the order they were hashed.
+/// The tables of the chain: `seq`, `hash` and `id`, then the hashed fields in the order they were hashed.
 const TABLES: &[(&str, &str)] = &[
     (
         "ApiLog",
-        "SELECT seq, hash, id, tm, addr, ua, app, ses, userId, ac, t, retval, req, res, reqsz, ressz, ver, serverRev \
+        "SELECT seq, hash, id, id, tm, addr, ua, app, ses, userId, ac, t, retval, req, res, reqsz, ressz, ver, serverRev \
          FROM ApiLog WHERE seq > ? AND seq <= ?",
     ),
     (
         "ApiLog1",
-        "SELECT seq, hash, id, apiLogId, ac, t, retval, req, res FROM ApiLog1 WHERE seq > ? AND seq <= ?",
+        "SELECT seq, hash, id, id, apiLogId, ac, t, retval, req, res FROM ApiLog1 WHERE seq > ? AND seq <= ?",
     ),
     (
         "ObjLog",
-        "SELECT seq, hash, obj, objId, dscr, apiLogId, apiLog1Id, changes FROM ObjLog WHERE seq > ? AND seq <= ?",
+        "SELECT seq, hash, id, obj, objId, dscr, apiLogId, apiLog1Id, changes FROM ObjLog WHERE seq > ? AND seq <= ?",
     ),
 ];
 
@@ -64,7 +64,7 @@ pub fn verify(conn: &Conn) -> Result<Report> {
                 let what = if seq <= link.seq { "a row was inserted" } else { "rows before it were removed" };
                 return Ok(broken(what));
             }
-            let next = link.next(table, row[2..].iter().map(ValRef::from));
+            let next = link.next(table, row[3..].iter().map(ValRef::from));
             if row[1] != Val::from(next.hash.as_str()) {
                 return Ok(broken("the row was altered"));
             }

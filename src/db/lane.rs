@@ -78,11 +78,7 @@ impl Lane {
     }
 
     /// Puts a write in the queue. It runs on the lane and answers through its `Outcome`.
-    pub fn write(
-        &self,
-        what: What,
-        work: impl FnOnce(&Desk<'_>) -> Outcome + Send + 'static,
-    ) -> Result<()> {
+    pub fn write(&self, what: What, work: impl FnOnce(&Desk<'_>) -> Outcome + Send + 'static) -> Result<()> {
         self.queue.push(Job::Write(what, Work::Once(Box::new(work))))
     }
 

@@ -215,7 +215,12 @@ impl<'a> Tx<'a> {
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
         self.write_waiting()?;
         let sql = sql::select(plan, &sql::SQLITE);
-        self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))
+        self.noted(
+            || (&sql.text).into(),
+            &sql.binds,
+            |tx| tx.conn.rows(&sql),
+            |rows| format!("cnt={}", rows.len()),
+        )
     }
 
     /// Rows as they come, for results that must not be held in memory.
@@ -241,8 +246,12 @@ impl<'a> Tx<'a> {
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
         self.write_waiting()?;
         let sql = sql::count(plan, &sql::SQLITE);
-        let rows =
-            self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.conn.rows(&sql), |rows| format!("cnt={}", rows.len()))?;
+        let rows = self.noted(
+            || (&sql.text).into(),
+            &sql.binds,
+            |tx| tx.conn.rows(&sql),
+            |rows| format!("cnt={}", rows.len()),
+        )?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
