@@ -92,9 +92,10 @@ build_release() {
   local record=bench/hot.profdata llvm profile flags=()
   llvm=$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
   if [ -s "$record" ] && ((${llvm:-0} >= RECORD_LLVM)); then
-    # Named after its content: cargo builds again when it is another.
+    # Named after its content: cargo builds again when it is another. Or when it is newer than what was built, so it is not
+    # copied twice.
     profile=$PWD/target/hot-$(cksum <"$record" | cut -d ' ' -f 1).profdata
-    mkdir -p target && cp "$record" "$profile"
+    [ -s "$profile" ] || { mkdir -p target && cp "$record" "$profile"; }
     flags=(--config "build.rustflags=['-Cprofile-use=$profile', '-Cllvm-args=-no-pgo-warn-mismatch']")
   fi
   cargo build --release --locked --quiet ${flags[@]+"${flags[@]}"} "$@" || die "the build failed (its messages are above)"
