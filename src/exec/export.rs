@@ -2,7 +2,8 @@
 //! no more memory than a few hundred. What must see all rows (pivot, totals) is made in memory, within a limit.
 
 use super::row::{self, Finished};
-use super::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, query, subs};
+use super::subs::{self, Kept};
+use super::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, query};
 use crate::auth::{Authorized, Caller, Granted, authorize};
 use crate::call::name::Action as Name;
 use crate::call::query::{self as request, QueryReq};
@@ -79,7 +80,7 @@ fn try_out(tx: &mut Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &
     plan.select.limit = Some(0);
     plan.select.offset = 0;
     let rows = tx.select(&plan.select)?;
-    finish(tx, authorized, req, &plan, rows).map(|_| ())
+    finish(tx, authorized, (req, &plan, &[]), rows).map(|_| ())
 }
 
 fn whole(
@@ -134,17 +135,19 @@ fn stream(
         let authorized = granted(&house.env, caller, name)?;
         let req = request::parse(&args.get, &args.post)?;
         let plan = planned(&mut tx, &authorized, &req, args)?;
+        let kept = Kept::of(&plan);
+        let query = (&req, &plan, kept.as_slice());
         let mut export = Export { file: sheet(kind, Box::new(out), opts), begun: false };
         let mut waiting = Vec::with_capacity(CHUNK);
         tx.select_each(&plan.select, |tx, row| {
             waiting.push(row);
             match waiting.len() < CHUNK {
                 true => Ok(()),
-                false => export.chunk(finish(tx, &authorized, &req, &plan, std::mem::take(&mut waiting))?),
+                false => export.chunk(finish(tx, &authorized, query, std::mem::take(&mut waiting))?),
             }
         })?;
         if !waiting.is_empty() || !export.begun {
-            export.chunk(finish(&mut tx, &authorized, &req, &plan, waiting)?)?;
+            export.chunk(finish(&mut tx, &authorized, query, waiting)?)?;
         }
         export.end()
     });
@@ -161,14 +164,13 @@ fn stream(
 fn finish(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    req: &QueryReq,
-    plan: &QueryPlan,
+    (req, plan, kept): (&QueryReq, &QueryPlan, &[Kept]),
     raw: Vec<Vec<Val>>,
 ) -> Result<(Grid, Vec<CellKind>)> {
     let env = tx.env();
     let rows: Vec<Vec<Value>> = raw.into_iter().map(|row| row::cells(env, plan, row)).collect();
     let mut finished = Finished { rows, more: false, merged: Vec::new() };
-    subs::attach(tx, authorized, req, plan, &mut finished)?;
+    subs::attach(tx, authorized, req, plan, kept, &mut finished)?;
     row::compute(authorized.def(), plan, &mut finished.rows);
     row::map_enums(plan, &mut finished.rows)?;
     let kinds = kinds(plan, &finished);

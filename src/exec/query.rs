@@ -2,7 +2,8 @@
 
 use super::ready::{self, Made, Ready, Want};
 use super::row::{self, Finished};
-use super::{Answer, Args, subs};
+use super::subs::{self, Kept};
+use super::{Answer, Args};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::params::Params;
@@ -36,8 +37,8 @@ pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, c
 
 /// The result of a query that is ready.
 pub fn grid_of(tx: &mut Tx<'_>, authorized: &Authorized<'_>, made: &Made) -> Result<Grid> {
-    let Ready { req, plan, sql, .. } = &*made.ready;
-    let finished = read(tx, authorized, req, plan, (&sql.text, &made.binds))?;
+    let Ready { req, plan, sql, subs, .. } = &*made.ready;
+    let finished = read(tx, authorized, (req, plan, subs), (&sql.text, &made.binds))?;
     finish(tx, req, plan, finished)
 }
 
@@ -102,15 +103,14 @@ pub fn rows(
     plan: &QueryPlan,
 ) -> Result<Finished> {
     let sql = sql::select(&plan.select, &sql::SQLITE);
-    read(tx, authorized, req, plan, (&sql.text, &sql.binds))
+    read(tx, authorized, (req, plan, &[]), (&sql.text, &sql.binds))
 }
 
-/// The same with the plan's statement, and the values of this call.
-fn read(
+/// The same with what is kept for its sub-objects, the plan's statement, and the values of this call.
+pub fn read(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    req: &QueryReq,
-    plan: &QueryPlan,
+    (req, plan, kept): (&QueryReq, &QueryPlan, &[Kept]),
     (text, binds): (&str, &[Val]),
 ) -> Result<Finished> {
     if tx.lone && plan.subs.is_empty() && !plan.page.total && plan.stat.is_none() {
@@ -127,7 +127,7 @@ fn read(
         cells.truncate(plan.page.size as usize);
     }
     let mut finished = Finished { rows: cells, more, merged: Vec::new() };
-    subs::attach(tx, authorized, req, plan, &mut finished)?;
+    subs::attach(tx, authorized, req, plan, kept, &mut finished)?;
     row::compute(authorized.def(), plan, &mut finished.rows);
     Ok(finished)
 }

@@ -3,6 +3,7 @@
 //! rights (which are those of an object, a role and nothing else), and every word of the request.
 
 use super::direct::Direct;
+use super::subs::Kept;
 use super::{Args, query};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
@@ -23,6 +24,8 @@ pub struct Ready {
     pub format: Format,
     pub plan: QueryPlan,
     pub sql: Sql,
+    /// What serves its sub-objects.
+    pub subs: Vec<Kept>,
     /// When nothing is made of the rows but JSON.
     pub direct: Option<Direct>,
 }
@@ -95,12 +98,12 @@ fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>) -> Result
         Want::Row(..) => Direct::of_one(&plan),
         Want::Whole(..) => None,
     };
-    let binds = sql.binds.clone();
-    Ok(Made { ready: Arc::new(Ready { req, format, plan, sql, direct }), binds })
+    let (binds, subs) = (sql.binds.clone(), Kept::of(&plan));
+    Ok(Made { ready: Arc::new(Ready { req, format, plan, sql, subs, direct }), binds })
 }
 
 /// All that the query depends on, and the values that stand open in it. None when that cannot be told.
-fn key(authorized: &Authorized<'_>, want: Want<'_>) -> Option<(String, Given)> {
+fn key(authorized: &Authorized<'_>, want: Want<'_>) -> Option<(String, Given<'static>)> {
     // An object's own condition may depend on anything.
     if authorized.rights().access.narrow.is_some() {
         return None;
@@ -137,7 +140,7 @@ fn key(authorized: &Authorized<'_>, want: Want<'_>) -> Option<(String, Given)> {
 
 /// Each name and its value but those that stand open. No text holds the signs between them unless someone
 /// means harm; then its names would be others too, so it is not kept.
-fn words(key: &mut String, params: &Params, one: bool, given: &mut Given) -> Option<()> {
+fn words(key: &mut String, params: &Params, one: bool, given: &mut Given<'_>) -> Option<()> {
     for (name, value) in params.iter() {
         if ASIDE.contains(&name.as_str()) || (one && name == "id") {
             continue;
@@ -168,7 +171,7 @@ fn is_page_key(name: &str) -> bool {
 }
 
 /// Whether nothing of this one call is left in the plan but what stands open.
-fn serves_all(ready: &Ready, given: Given) -> bool {
+fn serves_all(ready: &Ready, given: Given<'_>) -> bool {
     let paged = ready.sql.opens.iter().any(|(_, open)| *open == Open::After);
     // Totals and statistics are statements of their own, made from the plan.
     let whole = !ready.plan.page.total && ready.plan.stat.is_none();

@@ -155,5 +155,5 @@ pub fn word_flags(grid: &mut Grid) {
 
 /// A grid's row as an object.
 pub fn object(header: &[Arc<str>], row: Vec<Value>) -> Map<String, Value> {
-    header.iter().map(|name| name.to_string()).zip(row).collect()
+    header.iter().map(|name| String::from(&**name)).zip(row).collect()
 }

@@ -13,11 +13,12 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{Link, QUERY};
 use crate::plan::query::{Extra, Source};
-use crate::plan::{QueryPlan, SubPlan};
+use crate::plan::{Given, QueryPlan, SubPlan};
+use crate::sql::{self, Sql};
 use crate::value::Val;
+use foldhash::HashMap;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Children that one statement may fetch: more than this does not belong into one answer.
 const CHILDREN_MAX: u64 = 100_000;
@@ -26,50 +27,81 @@ const LEVELS_MAX: u8 = 8;
 /// Parents whose children one statement may fetch.
 const PARENTS_MAX: usize = 500;
 
+/// Children made ready for the next calls of a query that is kept itself: by the number of their parents, for that is what
+/// their statement depends on. Whose call it is and which parents they are stands open.
+#[derive(Default)]
+pub struct Kept(RwLock<Vec<(usize, Arc<Child>)>>);
+
+/// Numbers of parents that are kept: one, a full page, the last page.
+const KEPT_MAX: usize = 8;
+
+impl Kept {
+    /// One for each sub-object of a plan.
+    pub fn of(plan: &QueryPlan) -> Vec<Kept> {
+        plan.subs.iter().map(|_| Kept::default()).collect()
+    }
+
+    fn find(&self, parents: usize) -> Option<Arc<Child>> {
+        // Nothing panics while it holds the lock; if it ever did, the list would still be whole.
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|(number, _)| *number == parents).map(|(_, child)| child.clone())
+    }
+
+    fn keep(&self, parents: usize, child: Arc<Child>) {
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < KEPT_MAX {
+            kept.push((parents, child));
+        }
+    }
+}
+
+/// The query of one sub-object.
+struct Child {
+    asked: Asked,
+    plan: QueryPlan,
+    sql: Sql,
+    names: Vec<Arc<str>>,
+    subs: Vec<Kept>,
+}
+
+/// `kept`: one for each sub-object of a plan that is kept, none at all otherwise.
 pub fn attach(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
     req: &QueryReq,
     plan: &QueryPlan,
+    kept: &[Kept],
     finished: &mut Finished,
 ) -> Result<()> {
     if !plan.subs.is_empty() && tx.depth >= LEVELS_MAX {
         return Err(Error::param(format!("sub-objects nest too deep (> {LEVELS_MAX})")));
     }
     for (i, sub) in plan.subs.iter().enumerate() {
-        let asked = Asked::new(authorized, req, sub)?;
+        let link = &authorized.def().links[sub.link];
         tx.depth += 1;
-        let children = fetch(tx, plan, sub, &asked, &finished.rows);
+        let children = fetch(tx, (req, plan, sub, link), kept.get(i), &finished.rows);
         tx.depth -= 1;
-        let children = children?;
-        finished.merged.push(if asked.shape == Shape::Merge { children.names.clone() } else { Vec::new() });
+        let mut children = children?;
+        let merged =
+            if children.shape == Shape::Merge { std::mem::take(&mut children.names) } else { Vec::new() };
+        finished.merged.push(merged);
         let Some(at) = plan.outs.iter().position(|out| out.source == Source::Sub(i)) else { continue };
         for row in &mut finished.rows {
-            let mine = children.of(&bound(&row[sub.parent], plan.secret_ids, tx.env()));
-            row[at] = shaped(asked.shape, mine);
+            row[at] = children.of(&bound(&row[sub.parent], plan.secret_ids, tx.env()));
         }
     }
     Ok(())
 }
 
-fn shaped(shape: Shape, children: Option<&Vec<Value>>) -> Value {
-    match shape {
-        Shape::List => Value::Array(children.cloned().unwrap_or_default()),
-        Shape::One | Shape::Merge => children.and_then(|list| list.first()).cloned().unwrap_or(Value::Null),
-    }
-}
-
 /// What is asked of one sub-object: declaration and request together.
-struct Asked<'a> {
-    link: &'a Link,
+struct Asked {
     req: QueryReq,
     shape: Shape,
     per_parent: Option<u64>,
 }
 
-impl<'a> Asked<'a> {
-    fn new(authorized: &Authorized<'a>, outer: &QueryReq, sub: &SubPlan) -> Result<Asked<'a>> {
-        let link = &authorized.def().links[sub.link];
+impl Asked {
+    fn new(link: &Link, outer: &QueryReq, sub: &SubPlan) -> Result<Asked> {
         let params = match outer.subs.get(&sub.alias) {
             Some(Value::Object(map)) => map.clone(),
             _ => Map::new(),
@@ -98,7 +130,7 @@ impl<'a> Asked<'a> {
             // Only the first row of each parent is shown.
             _ => Some(1),
         };
-        Ok(Asked { link, req, shape, per_parent })
+        Ok(Asked { req, shape, per_parent })
     }
 }
 
@@ -116,85 +148,118 @@ fn number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str().and_then(|s| s.trim().parse().ok()))
 }
 
-#[derive(Default)]
 struct Children {
+    shape: Shape,
     by_parent: HashMap<String, Vec<Value>>,
     names: Vec<Arc<str>>,
 }
 
 impl Children {
-    fn of(&self, parent: &Val) -> Option<&Vec<Value>> {
-        self.by_parent.get(&key_of(parent))
+    /// In the shape that was asked for. Several rows may have the same parent.
+    fn of(&self, parent: &Val) -> Value {
+        let children = self.by_parent.get(&key_of(parent));
+        match self.shape {
+            Shape::List => Value::Array(children.cloned().unwrap_or_default()),
+            Shape::One | Shape::Merge => {
+                children.and_then(|list| list.first()).cloned().unwrap_or(Value::Null)
+            }
+        }
     }
 }
 
 fn fetch(
     tx: &mut Tx<'_>,
-    plan: &QueryPlan,
-    sub: &SubPlan,
-    asked: &Asked<'_>,
+    (outer, plan, sub, link): (&QueryReq, &QueryPlan, &SubPlan, &Link),
+    kept: Option<&Kept>,
     rows: &[Vec<Value>],
 ) -> Result<Children> {
     let env = tx.env();
     let caller = tx.caller();
-    let Some(child) = env.registry.object(asked.link.sub.obj) else {
-        return Err(Error::server(format!("sub-object names unknown object {}", asked.link.sub.obj)));
+    let Some(def) = env.registry.object(link.sub.obj) else {
+        return Err(Error::server(format!("sub-object names unknown object {}", link.sub.obj)));
     };
-    let authorized = match asked.link.sub.by_role {
-        false => by_declaration(child, &caller, QUERY)?,
-        true => authorize::of_role(child, &caller, QUERY)?,
+    let authorized = match link.sub.by_role {
+        false => by_declaration(def, &caller, QUERY)?,
+        true => authorize::of_role(def, &caller, QUERY)?,
     };
     let mut values: Vec<Val> = Vec::new();
-    let secret = plan.secret_ids;
     for row in rows {
-        let value = bound(&row[sub.parent], secret, env);
+        let value = bound(&row[sub.parent], plan.secret_ids, env);
         if !value.is_null() && !values.contains(&value) {
             values.push(value);
         }
     }
-    let mut children = Children::default();
-    let mut fixed: Cond = match asked.link.sub.cond {
-        "" => Cond::none(),
-        text => cond::parse(text, "sub-object")?,
-    };
-    if !asked.link.sub.caller.is_empty() {
-        fixed = fixed.and(Cond::equals(asked.link.sub.caller, Literal::Int(caller.id)));
-    }
+    let mut children = Children { shape: sub.shape, by_parent: HashMap::default(), names: Vec::new() };
     // An empty list still plans once, so that a wrong request is refused whether or not there are rows.
     let chunks: Vec<&[Val]> =
         if values.is_empty() { vec![&[]] } else { values.chunks(PARENTS_MAX).collect() };
     for chunk in chunks {
-        let extra = Extra {
-            link: Some((asked.link.child.to_owned(), chunk.to_vec())),
-            link_out: true,
-            per_parent: asked.per_parent,
-            cond: fixed.clone(),
-            unpaged: true,
-            ..Extra::default()
+        let given = Given { caller: caller.id, parents: chunk, ..Given::default() };
+        let child = match kept.and_then(|kept| kept.find(chunk.len())) {
+            Some(child) => child,
+            None => made(tx, &authorized, (outer, sub, link), given, kept)?,
         };
-        let mut inner = query::plan(tx, &authorized, &asked.req, &Params::default(), &extra)?;
-        children.names = inner.outs.iter().filter(|out| !out.hidden).map(|out| out.name.clone()).collect();
+        let Child { asked, plan, sql, names, subs } = &*child;
+        (children.shape, children.names) = (asked.shape, names.clone());
         if chunk.is_empty() {
             break;
         }
-        let key = inner.link_out.unwrap_or_default();
-        inner.select.limit = Some(CHILDREN_MAX + 1);
-        inner.page.size = CHILDREN_MAX;
-        let mut finished = query::rows(tx, &authorized, &asked.req, &inner)?;
+        let binds = sql.binds_of(&given);
+        let mut finished = query::read(tx, &authorized, (&asked.req, plan, subs), (&sql.text, &binds))?;
         if finished.more {
-            return Err(too_many(asked.link.sub.name));
+            return Err(too_many(link.sub.name));
         }
-        row::map_enums(&inner, &mut finished.rows)?;
-        let secret = child.decl.secret_ids;
+        row::map_enums(plan, &mut finished.rows)?;
+        let key = plan.link_out.unwrap_or_default();
+        let secret = def.decl.secret_ids;
         let keys: Vec<String> =
             finished.rows.iter().map(|row| key_of(&bound(&row[key], secret, env))).collect();
-        let grid = row::visible(&inner, finished);
+        let grid = row::visible(plan, finished);
         for (key, row) in keys.into_iter().zip(grid.rows) {
             let object = Value::Object(row::object(&grid.header, row));
             children.by_parent.entry(key).or_default().push(object);
         }
     }
     Ok(children)
+}
+
+/// Plans the query of a sub-object; keeps it if nothing of this one call is left in it.
+fn made(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    (outer, sub, link): (&QueryReq, &SubPlan, &Link),
+    given: Given<'_>,
+    kept: Option<&Kept>,
+) -> Result<Arc<Child>> {
+    let asked = Asked::new(link, outer, sub)?;
+    let mut cond: Cond = match link.sub.cond {
+        "" => Cond::none(),
+        text => cond::parse(text, "sub-object")?,
+    };
+    let of_caller = !link.sub.caller.is_empty();
+    if of_caller {
+        cond = cond.and(Cond::equals(link.sub.caller, Literal::Int(given.caller)));
+    }
+    let extra = Extra {
+        link: Some((link.child.to_owned(), given.parents.to_vec())),
+        link_out: true,
+        per_parent: asked.per_parent,
+        cond,
+        unpaged: true,
+        ..Extra::default()
+    };
+    let mut plan = query::plan(tx, authorized, &asked.req, &Params::default(), &extra)?;
+    plan.select.limit = Some(CHILDREN_MAX + 1);
+    plan.page.size = CHILDREN_MAX;
+    let sql = sql::select(&plan.select, &sql::SQLITE);
+    let names = plan.outs.iter().filter(|out| !out.hidden).map(|out| out.name.clone()).collect();
+    let own = of_caller || authorized.rights().access.narrow.is_some() || sql.binds_of(&given) != sql.binds;
+    let subs = Kept::of(&plan);
+    let child = Arc::new(Child { asked, plan, sql, names, subs });
+    if let Some(kept) = kept.filter(|_| !own) {
+        kept.keep(given.parents.len(), child.clone());
+    }
+    Ok(child)
 }
 
 /// One text per value, whatever type the two sides of a link have.

@@ -25,6 +25,11 @@ pub enum Expr {
         of: Box<Expr>,
         pattern: Box<Expr>,
     },
+    /// Among the parents whose children are read: those of this call.
+    OfParents {
+        of: Box<Expr>,
+        parents: Vec<Val>,
+    },
     In {
         not: bool,
         of: Box<Expr>,
@@ -181,6 +186,7 @@ impl Expr {
             Expr::All(list) | Expr::Any(list) | Expr::Call(_, list) => list.iter().any(Expr::aggregates),
             Expr::Like { of, .. }
             | Expr::In { of, .. }
+            | Expr::OfParents { of, .. }
             | Expr::Null { of, .. }
             | Expr::Not(of)
             | Expr::Negative(of)

@@ -11,22 +11,26 @@ pub enum Open {
     Id,
     /// The row a page begins after.
     After,
+    /// Whose children: the parent at this place in the list.
+    Parent(usize),
 }
 
 /// The values of one call.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Given {
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Given<'a> {
     pub caller: i64,
     pub id: i64,
     pub after: i64,
+    pub parents: &'a [Val],
 }
 
-impl Given {
+impl Given<'_> {
     pub fn value(&self, open: Open) -> Val {
         Val::Int(match open {
             Open::Caller => self.caller,
             Open::Id => self.id,
             Open::After => self.after,
+            Open::Parent(at) => return self.parents.get(at).cloned().unwrap_or(Val::Null),
         })
     }
 }

@@ -243,7 +243,7 @@ fn filter(
     }
     if let Some((child, values)) = &extra.link {
         let of = Box::new(scope.declared(child)?.expr);
-        filter = Expr::and(filter, Some(Expr::In { not: false, of, list: values.clone() }));
+        filter = Expr::and(filter, Some(Expr::OfParents { of, parents: values.clone() }));
     }
     filter = Expr::and(filter, scope.cond(&req.cond, Prefer::Field)?);
     if filter.as_ref().is_some_and(Expr::aggregates) {

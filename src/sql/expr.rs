@@ -4,8 +4,8 @@ use super::dialect::Area;
 use super::writer::Writer;
 use crate::call::expr::{Func, Sign};
 use crate::object::Over;
-use crate::plan::Expr;
 use crate::plan::expr::Function;
+use crate::plan::{Expr, Open};
 
 pub fn expr(w: &mut Writer, e: &Expr) {
     match e {
@@ -13,7 +13,7 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             w.bind(value.clone());
         }
         Expr::Open(open, now) => {
-            w.bind_open(*open, *now);
+            w.bind_open(*open, (*now).into());
         }
         Expr::Col { src, col } => {
             w.column(*src, col);
@@ -33,6 +33,14 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             w.each(list, ", ", |w, value| {
                 w.bind(value.clone());
             });
+            w.put(")");
+        }
+        Expr::OfParents { of, parents } => {
+            inner(w, of);
+            w.put(" IN (");
+            for (at, parent) in parents.iter().enumerate() {
+                w.put(if at > 0 { ", " } else { "" }).bind_open(Open::Parent(at), parent.clone());
+            }
             w.put(")");
         }
         Expr::Between { not, of, low, high } => {

@@ -22,7 +22,7 @@ impl Sql {
     }
 
     /// The bound values of another call.
-    pub fn binds_of(&self, given: &Given) -> Vec<Val> {
+    pub fn binds_of(&self, given: &Given<'_>) -> Vec<Val> {
         let mut binds = self.binds.clone();
         for (at, open) in &self.opens {
             binds[*at] = given.value(*open);
@@ -84,9 +84,9 @@ impl Writer {
         self
     }
 
-    pub fn bind_open(&mut self, open: Open, now: i64) -> &mut Writer {
+    pub fn bind_open(&mut self, open: Open, now: Val) -> &mut Writer {
         self.opens.push((self.binds.len(), open));
-        self.bind(Val::Int(now))
+        self.bind(now)
     }
 
     /// A number of our own making: positions, limits.

@@ -23,6 +23,26 @@ fn lists_single_rows_and_merged_rows() {
     assert_eq!(client.ok("Cust.get?id=4&res=id,lastBill", json!(null)), json!({"id": 4, "lastBill": null}));
 }
 
+/// The plan that the first row made serves the others: each must get its own children by it.
+#[test]
+fn parents_and_pages_take_turns() {
+    let app = lab();
+    let client = admin(&app);
+    let res = "res=id,bills,lastBill,place&res_bills=id,amount";
+    let one = |id: i64| client.ok(&format!("Cust.get?id={id}&{res}"), json!(null));
+    let page =
+        |cond: &str| client.ok(&format!("Cust.query?{res}&cond={cond}&orderby=id&fmt=array"), json!(null));
+    for _ in 0..2 {
+        let [first, second, fourth] = [1, 2, 4].map(one);
+        assert_eq!(first["bills"], json!([{"id": 1, "amount": 10.5}, {"id": 2, "amount": 20}]));
+        assert_eq!(second["lastBill"]["id"], json!(5));
+        assert_eq!(fourth["bills"], json!([]));
+        assert_eq!(page("id in (1,2)"), json!([first, second]));
+        assert_eq!(page("id in (1,4)"), json!([first, fourth]));
+        assert_eq!(page("id in (1,2,4)"), json!([first, second, fourth]));
+    }
+}
+
 #[test]
 fn res_and_param_of_a_sub_object() {
     let app = lab();
