@@ -158,9 +158,12 @@ impl<'a> Tx<'a> {
 
     /// Does the work and undoes it: what is left is its answer, or what would have gone wrong.
     pub(crate) fn dry<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<T> {
+        // What waits from before is not part of it; what waits afterwards is undone with it.
+        self.write_waiting()?;
         self.conn.batch_cached("SAVEPOINT dry")?;
         let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
         let result = work(self);
+        self.state.soon.take();
         self.state.known.forget();
         self.conn.batch_cached("ROLLBACK TO dry")?;
         self.conn.batch_cached("RELEASE dry")?;

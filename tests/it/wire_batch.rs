@@ -165,6 +165,26 @@ fn f063_items_are_on_their_own() {
     );
 }
 
+/// Lines of the order's log are written several at a time, but nobody may miss one.
+#[test]
+fn what_rules_write_beside_a_row_is_there_for_whoever_looks() {
+    let app = TestApp::new();
+    let admin = app.login(Role::Admin, 1);
+    let order = json!({"ac": "Ordr.add", "post": {"userId": 1, "dscr": "tea"}});
+    let mut dry = order.clone();
+    dry["get"] = json!({"doValidateOnly": 1});
+    let lines = "SELECT COUNT(*) n FROM OrderLog";
+    let count = json!({"ac": "OrderLog.query", "get": {"res": "count(*) n", "fmt": "one?"}});
+    let read = json!({"ac": "Ordr.get", "get": {"id": "{$1}", "res": "orderLog"}, "ref": ["id"]});
+    let items = json!([order, count, read, order, dry, order, count, order]);
+    let results = batch(&admin, "batch?useTrans=1", items);
+    assert_eq!(results[1], json!([0, 1]));
+    assert_eq!(results[2][1]["orderLog"][0]["action"], "CR");
+    assert_eq!(results[4], json!([0, null]));
+    assert_eq!(results[6], json!([0, 3]));
+    assert_eq!(app.cell(lines), json!(4));
+}
+
 #[test]
 fn f064_all_or_nothing() {
     let app = TestApp::rtest();

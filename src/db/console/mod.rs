@@ -39,6 +39,7 @@ impl Tx<'_> {
     /// Runs one statement; `writes` = it may change rows. Columns that hold secrets are shown as `****`, and
     /// are null wherever else the statement uses them.
     pub fn console(&mut self, sql: &str, writes: bool) -> Result<Console> {
+        self.write_waiting()?;
         if !writes {
             return self.typed(sql, false);
         }
