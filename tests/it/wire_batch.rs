@@ -171,8 +171,9 @@ fn what_rules_write_beside_a_row_is_there_for_whoever_looks() {
     let app = TestApp::new();
     let admin = app.login(Role::Admin, 1);
     let order = json!({"ac": "Ordr.add", "post": {"userId": 1, "dscr": "tea"}});
-    let mut dry = order.clone();
-    dry["get"] = json!({"doValidateOnly": 1});
+    // It looks at the order first, inside of what is undone afterwards.
+    let get = json!({"id": "{$1}", "doValidateOnly": 1});
+    let dry = json!({"ac": "Ordr.set", "get": get, "post": {"dscr": "tea"}, "ref": ["id"]});
     let lines = "SELECT COUNT(*) n FROM OrderLog";
     let count = json!({"ac": "OrderLog.query", "get": {"res": "count(*) n", "fmt": "one?"}});
     let read = json!({"ac": "Ordr.get", "get": {"id": "{$1}", "res": "orderLog"}, "ref": ["id"]});
