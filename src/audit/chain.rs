@@ -116,11 +116,11 @@ impl Chain {
         for row in &rows {
             links.push(links.last().unwrap_or(&before).next(table.name, row.iter().copied()));
         }
-        let mut values = rows.iter().zip(&links).flat_map(|(row, link)| {
+        let values = rows.iter().zip(&links).flat_map(|(row, link)| {
             row.iter().copied().chain([ValRef::Int(link.seq), ValRef::Text(&link.hash)])
         });
-        desk.run(table.insert(records.len()).1, &mut values)?;
-        *end = links.last().map(|link| (link.clone(), desk.undone()));
+        desk.run(table.insert(records.len()).1, &mut { values })?;
+        *end = links.pop().map(|link| (link, desk.undone()));
         Ok(())
     }
 

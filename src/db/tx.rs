@@ -217,13 +217,12 @@ impl<'a> Tx<'a> {
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
         self.write_waiting()?;
-        let sql = sql::select(plan, &sql::SQLITE);
-        self.noted(
-            || (&sql.text).into(),
-            &sql.binds,
-            |tx| tx.conn.rows(&sql),
-            |rows| format!("cnt={}", rows.len()),
-        )
+        self.rows(&sql::select(plan, &sql::SQLITE))
+    }
+
+    fn rows(&mut self, sql: &Sql) -> Result<Vec<Vec<Val>>> {
+        let told = |rows: &Vec<Vec<Val>>| format!("cnt={}", rows.len());
+        self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.conn.rows(sql), told)
     }
 
     /// Rows as they come, for results that must not be held in memory.
@@ -248,13 +247,7 @@ impl<'a> Tx<'a> {
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
         self.write_waiting()?;
-        let sql = sql::count(plan, &sql::SQLITE);
-        let rows = self.noted(
-            || (&sql.text).into(),
-            &sql.binds,
-            |tx| tx.conn.rows(&sql),
-            |rows| format!("cnt={}", rows.len()),
-        )?;
+        let rows = self.rows(&sql::count(plan, &sql::SQLITE))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
@@ -290,10 +283,11 @@ impl<'a> Tx<'a> {
 
     fn run(&mut self, sql: &Sql) -> Result<usize> {
         let mut values = sql.binds.iter().map(ValRef::from);
-        match &mut self.hand {
-            Hand::Own(hand) => hand.run(self.conn, &sql.text, values),
+        let run = |tx: &mut Tx<'a>| match &mut tx.hand {
+            Hand::Own(hand) => hand.run(tx.conn, &sql.text, values),
             Hand::Lane(desk) => desk.run(&sql.text, &mut values),
-        }
+        };
+        self.noted(|| (&sql.text).into(), &sql.binds, run, |changed| format!("cnt={changed}"))
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {
@@ -305,7 +299,7 @@ impl<'a> Tx<'a> {
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
         self.touch(plan.table.as_str());
-        self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.run(&sql), |changed| format!("cnt={changed}"))
+        self.run(&sql)
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
@@ -314,7 +308,7 @@ impl<'a> Tx<'a> {
         let sql = sql::delete(plan, &sql::SQLITE);
         self.state.known.forget();
         self.touch(plan.table.as_str());
-        self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.run(&sql), |changed| format!("cnt={changed}"))
+        self.run(&sql)
     }
 
     /// Remembers the files that the rows of a change hold before it.

@@ -29,13 +29,11 @@ pub struct How {
 impl How {
     pub fn of(args: &Args, tx: &Tx<'_>) -> Result<How> {
         let env = tx.env();
-        let validate_only = || args.find(env, "doValidateOnly/b", From::Get);
-        let urled = !args.get.is_empty();
         Ok(How {
             lenient: validate::lenient(args),
-            validate_only: urled && validate_only()? == Some(Value::Bool(true)),
+            validate_only: args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true)),
             put: children::put_mode(args, env, false)?,
-            uni_key: if urled { unikey::UniKey::parse(args, env)? } else { None },
+            uni_key: unikey::UniKey::parse(args, env)?,
             id: None,
             quiet: false,
         })

@@ -60,7 +60,8 @@ struct Child {
     asked: Asked,
     plan: QueryPlan,
     sql: Sql,
-    names: Vec<Arc<str>>,
+    /// The names it adds to its parent's row when it is merged into it.
+    merged: Vec<Arc<str>>,
     subs: Vec<Kept>,
 }
 
@@ -82,9 +83,7 @@ pub fn attach(
         let children = fetch(tx, (req, plan, sub, link), kept.get(i), &finished.rows);
         tx.depth -= 1;
         let mut children = children?;
-        let merged =
-            if children.shape == Shape::Merge { std::mem::take(&mut children.names) } else { Vec::new() };
-        finished.merged.push(merged);
+        finished.merged.push(std::mem::take(&mut children.merged));
         let Some(at) = plan.outs.iter().position(|out| out.source == Source::Sub(i)) else { continue };
         for row in &mut finished.rows {
             row[at] = children.of(&bound(&row[sub.parent], plan.secret_ids, tx.env()));
@@ -151,7 +150,7 @@ fn number(value: &Value) -> Option<i64> {
 struct Children {
     shape: Shape,
     by_parent: HashMap<String, Vec<Value>>,
-    names: Vec<Arc<str>>,
+    merged: Vec<Arc<str>>,
 }
 
 impl Children {
@@ -189,7 +188,7 @@ fn fetch(
             values.push(value);
         }
     }
-    let mut children = Children { shape: sub.shape, by_parent: HashMap::default(), names: Vec::new() };
+    let mut children = Children { shape: sub.shape, by_parent: HashMap::default(), merged: Vec::new() };
     // An empty list still plans once, so that a wrong request is refused whether or not there are rows.
     let chunks: Vec<&[Val]> =
         if values.is_empty() { vec![&[]] } else { values.chunks(PARENTS_MAX).collect() };
@@ -199,8 +198,8 @@ fn fetch(
             Some(child) => child,
             None => made(tx, &authorized, (outer, sub, link), given, kept)?,
         };
-        let Child { asked, plan, sql, names, subs } = &*child;
-        (children.shape, children.names) = (asked.shape, names.clone());
+        let Child { asked, plan, sql, merged, subs } = &*child;
+        (children.shape, children.merged) = (asked.shape, merged.clone());
         if chunk.is_empty() {
             break;
         }
@@ -252,10 +251,11 @@ fn made(
     plan.select.limit = Some(CHILDREN_MAX + 1);
     plan.page.size = CHILDREN_MAX;
     let sql = sql::select(&plan.select, &sql::SQLITE);
-    let names = plan.outs.iter().filter(|out| !out.hidden).map(|out| out.name.clone()).collect();
+    let shown = plan.outs.iter().filter(|out| asked.shape == Shape::Merge && !out.hidden);
+    let merged = shown.map(|out| out.name.clone()).collect();
     let own = of_caller || authorized.rights().access.narrow.is_some() || sql.binds_of(&given) != sql.binds;
     let subs = Kept::of(&plan);
-    let child = Arc::new(Child { asked, plan, sql, names, subs });
+    let child = Arc::new(Child { asked, plan, sql, merged, subs });
     if let Some(kept) = kept.filter(|_| !own) {
         kept.keep(given.parents.len(), child.clone());
     }
