@@ -21,6 +21,7 @@ use crate::plan::scope::Reading;
 use crate::registry::Registry;
 use crate::time::{Clock, LogicalClock, Zone};
 use chrono::NaiveDateTime;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -51,11 +52,14 @@ pub struct Env {
     log_ids: [AtomicI64; 2],
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
     accounts: AtomicI64,
-    /// The last second that was asked for, as text.
-    second: Mutex<(i64, Arc<str>)>,
     /// Queries that were asked before.
     pub ready: Shelf<Ready>,
     messages: Mutex<Vec<String>>,
+}
+
+thread_local! {
+    /// The last second that a thread asked for, in a zone, as text.
+    static SECOND: RefCell<Option<(i64, Zone, Arc<str>)>> = const { RefCell::new(None) };
 }
 
 /// Which audit table an id is for.
@@ -96,7 +100,6 @@ impl Env {
             jobs: Jobs::default(),
             log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
             accounts: AtomicI64::new(0),
-            second: Mutex::new((i64::MIN, "".into())),
             ready: Shelf::new(READY_MAX),
             messages: Mutex::new(Vec::new()),
         })
@@ -145,13 +148,15 @@ impl Env {
     /// The same, to keep without copying it.
     pub fn now_shared(&self) -> Arc<str> {
         let unix = self.clock.unix();
-        let fresh = || Arc::<str>::from(crate::time::format(self.zone.from_unix(unix)));
         // Written anew once a second only; a call asks for it several times.
-        let Ok(mut second) = self.second.lock() else { return fresh() };
-        if second.0 != unix {
-            *second = (unix, fresh());
-        }
-        second.1.clone()
+        SECOND.with_borrow_mut(|second| match second {
+            Some((at, zone, text)) if (*at, *zone) == (unix, self.zone) => text.clone(),
+            _ => {
+                let text = Arc::<str>::from(crate::time::format(self.zone.from_unix(unix)));
+                *second = Some((unix, self.zone, text.clone()));
+                text
+            }
+        })
     }
 
     /// The same with milliseconds, for columns by which clients ask what changed since.

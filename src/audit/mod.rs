@@ -6,12 +6,14 @@ mod recover;
 mod retain;
 mod text;
 pub mod verify;
+mod words;
 
 pub use chain::{Chain, Need};
 pub use record::{CallRecord, ItemRecord, Record, last_ids, objects};
 pub use recover::recover;
 pub use retain::cut_oldest;
-pub use text::{body_text, request_text, response_text};
+pub use text::{write_request, write_response};
+pub use words::Words;
 
 /// The texts of the tables above.
 pub const DESIGN: &str = include_str!("DESIGN.md");

@@ -1,5 +1,6 @@
 //! The rows themselves.
 
+use super::words::Words;
 use crate::auth::Caller;
 use crate::db::{Conn, ObjEntry};
 use crate::error::Result;
@@ -18,11 +19,9 @@ pub struct CallRecord {
     pub user_id: i64,
     /// The session the call began, if it began one.
     pub session: Option<Arc<str>>,
-    pub action: String,
     pub millis: i64,
     pub code: i32,
-    pub request: String,
-    pub response: String,
+    pub words: Words,
     pub request_size: i64,
     pub response_size: i64,
     pub server_rev: String,
@@ -33,11 +32,9 @@ pub struct CallRecord {
 pub struct ItemRecord {
     pub id: i64,
     pub log_id: i64,
-    pub action: String,
     pub millis: i64,
     pub code: i32,
-    pub request: String,
-    pub response: String,
+    pub words: Words,
 }
 
 /// One change of one object, for ObjLog.
@@ -103,11 +100,11 @@ fn call<'a>(fields: &mut Fields<'a>, record: &'a CallRecord) {
         cut(&caller.app, 32),
         cut(record.session.as_ref().unwrap_or(&caller.session), 32),
         if record.user_id == 0 { ValRef::Null } else { ValRef::Int(record.user_id) },
-        cut(&record.action, 64),
+        cut(record.words.action(), 64),
         ValRef::Int(record.millis),
         ValRef::Int(record.code.into()),
-        text(&record.request),
-        text(&record.response),
+        text(record.words.request()),
+        text(record.words.response()),
         ValRef::Int(record.request_size),
         ValRef::Int(record.response_size),
         cut(&caller.version, 32),
@@ -119,11 +116,11 @@ fn item<'a>(fields: &mut Fields<'a>, record: &'a ItemRecord) {
     fields.extend([
         ValRef::Int(record.id),
         ValRef::Int(record.log_id),
-        cut(&record.action, 64),
+        cut(record.words.action(), 64),
         ValRef::Int(record.millis),
         ValRef::Int(record.code.into()),
-        text(&record.request),
-        text(&record.response),
+        text(record.words.request()),
+        text(record.words.response()),
     ]);
 }
 

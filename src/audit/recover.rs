@@ -3,6 +3,7 @@
 
 use super::chain::{Chain, Need, stored_end};
 use super::record::{CallRecord, Record};
+use super::words::Words;
 use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::sql::Sql;
@@ -21,13 +22,15 @@ pub fn recover(tx: &mut Tx<'_>, chain: &Chain) -> Result<usize> {
     for row in &orphans {
         let [Val::Int(id), Val::Int(count), millis, actions] = row.as_slice() else { continue };
         let actions = if let Val::Text(text) = actions { text } else { "" };
+        let action: String = format!("batch:{count},{actions}").chars().take(50).collect();
+        let mut words = Words::new(&[&action], |_| ());
+        words.answer(|out| out.push_str("the server stopped before the batch came to its end"));
         let record = CallRecord {
             id: *id,
             tm: tx.now().into(),
-            action: format!("batch:{count},{actions}").chars().take(50).collect(),
             millis: millis.as_i64().unwrap_or_default(),
             code: Code::ABORT.0,
-            response: "the server stopped before the batch came to its end".to_owned(),
+            words,
             server_rev: tx.env().server_rev().to_owned(),
             ..CallRecord::default()
         };

@@ -10,29 +10,35 @@ const SUCCESS_MAX: usize = 200;
 /// No name of a secret is longer, whatever case or quotes it is written in.
 const NAME_MAX: usize = 64;
 
-/// `a=1, b=2;\nc=3`: the URL's parameters, then the body's.
-pub fn request_text(get: &Params, post: &Params) -> String {
-    let get = part(get);
-    if post.is_empty() {
-        return get;
+/// `a=1, b=2;\nc=3`: the URL's parameters, then the body's, or the beginning of a body that has no names of its own
+/// (a list of calls, a file).
+pub fn write_request(out: &mut String, get: &Params, post: &Params, body: &[u8]) {
+    write_params(out, get);
+    if post.is_empty() && body.is_empty() {
+        return;
     }
-    format!("{get};\n{}", part(post))
-}
-
-/// The beginning of a body that has no names of its own: a list of calls, a file.
-pub fn body_text(body: &[u8]) -> String {
+    out.push_str(";\n");
+    if !post.is_empty() {
+        return write_params(out, post);
+    }
     // A few times the length is enough to find the end of it.
     let head = String::from_utf8_lossy(&body[..body.len().min(PART_MAX * 4)]);
-    secret::cut(mask(&head), PART_MAX)
+    write_cut(out, &mask(&head), PART_MAX);
 }
 
-fn part(params: &Params) -> String {
-    let mut out = String::new();
+fn write_cut(out: &mut String, text: &str, most: usize) {
+    let from = out.len();
+    out.push_str(text);
+    secret::cut_from(out, from, most);
+}
+
+fn write_params(out: &mut String, params: &Params) {
+    let from = out.len();
     for (name, value) in params.iter() {
-        if out.len() > PART_MAX {
+        if out.len() - from > PART_MAX {
             break;
         }
-        if !out.is_empty() {
+        if out.len() > from {
             out.push_str(", ");
         }
         out.push_str(name);
@@ -51,11 +57,11 @@ fn part(params: &Params) -> String {
             }
         }
     }
-    secret::cut(out, PART_MAX)
+    secret::cut_from(out, from, PART_MAX);
 }
 
 /// The beginning of a response: little of a success, more of an error; white space folded.
-pub fn response_text(body: &[u8], failed: bool) -> String {
+pub fn write_response(out: &mut String, body: &[u8], failed: bool) {
     let max = if failed { PART_MAX } else { SUCCESS_MAX };
     // A few times the length is enough to find the end of it.
     let head = &body[..body.len().min(max * 4)];
@@ -64,10 +70,10 @@ pub fn response_text(body: &[u8], failed: bool) -> String {
     if let Some(end) = secret::place_of(&head, max + NAME_MAX) {
         let folded = fold(&head[..end]);
         if secret::place_of(&folded, max).is_some() && secret::is_harmless(&folded) {
-            return secret::cut(folded, max);
+            return write_cut(out, &folded, max);
         }
     }
-    secret::cut(mask(&fold(&head)), max)
+    write_cut(out, &mask(&fold(&head)), max);
 }
 
 /// White space becomes one blank.
@@ -106,6 +112,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn response(body: &[u8], failed: bool) -> String {
+        let mut out = "before ".to_owned();
+        write_response(&mut out, body, failed);
+        out.split_off("before ".len())
+    }
+
     #[test]
     fn white_space_is_folded() {
         for (text, folded) in
@@ -113,21 +125,21 @@ mod tests {
         {
             assert_eq!(fold(text), folded, "{text:?}");
         }
-        assert_eq!(response_text(b"[0, {\n  \"a\":  1\n}]\n", false), "[0, { \"a\": 1 }]");
+        assert_eq!(response(b"[0, {\n  \"a\":  1\n}]\n", false), "[0, { \"a\": 1 }]");
     }
 
     proptest! {
         #[test]
         fn no_secret_is_shown_wherever_it_stands(before in "[a-z 中]{0,300}", failed: bool) {
             let body = format!(r#"[0,{{"a":"{before}","pwd":"hidden-value","b":1}}]"#);
-            let shown = response_text(body.as_bytes(), failed);
+            let shown = response(body.as_bytes(), failed);
             prop_assert!(!shown.contains("hidden"), "{}", shown);
         }
 
         #[test]
         fn the_beginning_of_a_long_answer_is_that_of_a_short_one(text in "[a-z ]{300,400}") {
-            let whole = response_text(text.as_bytes(), true);
-            let short = response_text(text.as_bytes(), false);
+            let whole = response(text.as_bytes(), true);
+            let short = response(text.as_bytes(), false);
             prop_assert!(whole.starts_with(short.trim_end_matches('.')), "{} {}", whole, short);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 pub use crate::render::Lang;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Caller {
     /// What the login may do, test-mode and mock-mode bits included.
     pub bits: Mask,

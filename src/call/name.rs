@@ -71,18 +71,18 @@ impl Action {
         }
     }
 
-    /// In one piece: `Ordr.add`.
-    pub fn text(&self) -> String {
+    /// `Ordr.add` in pieces.
+    pub fn parts(&self) -> [&str; 3] {
         match &self.object {
-            Some(object) => [object, ".", &self.name].concat(),
-            None => self.name.as_ref().to_owned(),
+            Some(object) => [object, ".", &self.name],
+            None => ["", "", &self.name],
         }
     }
 }
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        self.parts().iter().try_for_each(|part| f.write_str(part))
     }
 }
 

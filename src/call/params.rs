@@ -109,7 +109,13 @@ pub fn text_of(value: &Value) -> Option<Cow<'_, str>> {
     })
 }
 
+/// `encoding` is one in which ASCII means itself.
 fn plain(bytes: &[u8], encoding: &'static Encoding) -> String {
+    if !bytes.iter().fold(false, |odd, b| odd | !b.is_ascii() | (*b == b'%') | (*b == b'+'))
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return text.to_owned();
+    }
     let spaced: Cow<'_, [u8]> = if bytes.contains(&b'+') {
         Cow::Owned(bytes.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect())
     } else {

@@ -12,6 +12,7 @@ mod limit;
 mod meter;
 mod pool;
 mod queue;
+mod readers;
 mod room;
 mod row;
 mod tx;

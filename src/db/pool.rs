@@ -2,9 +2,10 @@
 
 use super::conn::{Conn, INTERRUPTED, Sync};
 use super::lane::{Lane, Left};
+use super::readers::Readers;
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where a piece of reading may run and how much it may cost.
@@ -34,9 +35,8 @@ pub struct Db {
     /// Held as long as the database is open: the ids of the log and the end of its chain are counted in this
     /// process, so a second one must not write beside it.
     _alone: std::fs::File,
-    /// Idle readers. A call takes one, or opens another: their number follows the threads that read.
-    readers: Mutex<Vec<Conn>>,
-    readers_max: usize,
+    /// A call takes one, or opens another: their number follows the threads that read.
+    readers: Readers,
     pub lane: Lane,
 }
 
@@ -48,8 +48,7 @@ impl Db {
         Ok(Db {
             place,
             _alone: alone,
-            readers: Mutex::new(Vec::new()),
-            readers_max,
+            readers: Readers::new(readers_max),
             lane: Lane::start(writer, beside, left)?,
         })
     }
@@ -61,31 +60,16 @@ impl Db {
     /// Runs `work` on a reader. The snapshot is one: `work` sees no change that comes after its first look.
     /// `Ok(None)` = the budget of steps was not enough; nothing has happened.
     pub fn read<T>(&self, budget: Budget, work: impl FnOnce(&Conn) -> Result<T>) -> Result<Option<T>> {
-        let conn = self.take()?;
+        let idle = self.readers.take();
+        let conn = idle.map_or_else(|| Conn::open_reader(&self.place.path), Ok)?;
         conn.begin_read(budget);
         let result = work(&conn);
         conn.end_read()?;
-        self.give(conn);
+        self.readers.give(conn);
         match (result, budget) {
             (Err(e), Budget::Steps(_)) if interrupted(&e) => Ok(None),
             (Err(e), Budget::Time(_)) if interrupted(&e) => Err(too_slow(e)),
             (result, _) => result.map(Some),
-        }
-    }
-
-    fn take(&self) -> Result<Conn> {
-        let idle = self.readers.lock().map_err(|_| Error::server("reader pool poisoned"))?.pop();
-        match idle {
-            Some(conn) => Ok(conn),
-            None => Conn::open_reader(&self.place.path),
-        }
-    }
-
-    fn give(&self, conn: Conn) {
-        if let Ok(mut readers) = self.readers.lock()
-            && readers.len() < self.readers_max
-        {
-            readers.push(conn);
         }
     }
 }

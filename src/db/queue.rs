@@ -4,6 +4,7 @@
 use super::lane::{Answer, Note, What, Work};
 use crate::error::{Error, Result};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,8 @@ pub struct Held {
 pub struct Queue {
     state: Mutex<State>,
     wake: Condvar,
+    /// More notes are waiting than the lane should be left alone with. Every call asks, so it must not cost the lock.
+    behind: AtomicBool,
 }
 
 #[derive(Default)]
@@ -86,12 +89,20 @@ impl Queue {
         state.notes.push_back(note);
         state.since.get_or_insert_with(Instant::now);
         let full = state.notes.len() >= NOTES_IN_GROUP;
+        self.note_how_many(&state);
         self.wake(state, |lane| lane == Sleep::Idle || (full && lane == Sleep::Lingering));
         Ok(())
     }
 
     pub fn is_behind(&self) -> bool {
-        self.lock().notes.len() > NOTES_BEHIND
+        self.behind.load(Ordering::Relaxed)
+    }
+
+    fn note_how_many(&self, state: &State) {
+        let behind = state.notes.len() > NOTES_BEHIND;
+        if behind != self.is_behind() {
+            self.behind.store(behind, Ordering::Relaxed);
+        }
     }
 
     /// One for those that the lane holds, and one for each commit that those in the queue will take.
@@ -164,6 +175,7 @@ impl Queue {
         let most = state.notes.len().min(NOTES_AT_ONCE).min(most.saturating_sub(held.notes));
         held.notes += most;
         let notes = state.notes.drain(..most).collect();
+        self.note_how_many(&state);
         if state.notes.is_empty() {
             state.since = None;
         }

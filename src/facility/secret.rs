@@ -92,12 +92,18 @@ pub fn hash_token(token: &str) -> String {
 /// ```
 pub fn cut<'t>(text: impl Into<Cow<'t, str>>, most: usize) -> String {
     let mut text = text.into().into_owned();
-    if place_of(&text, most).is_some() {
+    cut_from(&mut text, 0, most);
+    text
+}
+
+/// The same with what begins at a place of a longer text.
+pub fn cut_from(text: &mut String, from: usize, most: usize) {
+    if place_of(&text[from..], most).is_some() {
         let dots = if most < 3 { "" } else { "..." };
-        text.truncate(place_of(&text, most - dots.len()).unwrap_or(text.len()));
+        let end = place_of(&text[from..], most - dots.len()).map_or(text.len(), |end| from + end);
+        text.truncate(end);
         text.push_str(dots);
     }
-    text
 }
 
 /// Where the n-th character begins, counted from 0; None when there are not so many.

@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -33,6 +33,15 @@ pub struct Server {
 struct Door {
     guard: Guard,
     replies: Replies,
+}
+
+/// What a connection's requests need. Each connection has its own: were it shared, the threads would take its count
+/// from each other with every request.
+struct Site {
+    house: Arc<House>,
+    assets: &'static [Asset],
+    door: Arc<Door>,
+    peer: IpAddr,
 }
 
 /// How long open calls may take to end when the server is told to stop.
@@ -78,11 +87,12 @@ fn connection(
     graceful: &GracefulShutdown,
 ) {
     let _ = stream.set_nodelay(true);
-    let (house, door, assets) = (server.house.clone(), door.clone(), server.assets);
+    let (house, assets, door) = (server.house.clone(), server.assets, door.clone());
+    let site = Arc::new(Site { house, assets, door, peer: peer.ip() });
     let service = service_fn(move |request| {
-        let (house, door) = (house.clone(), door.clone());
+        let site = site.clone();
         // Boxed: a connection that waits for its next request then holds no room for one.
-        Box::pin(async move { Ok::<_, Infallible>(answer(&house, assets, &door, request, peer).await) })
+        Box::pin(async move { Ok::<_, Infallible>(answer(&site, request).await) })
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(Patience::default())
@@ -98,19 +108,15 @@ fn connection(
     });
 }
 
-async fn answer(
-    house: &Arc<House>,
-    assets: &'static [Asset],
-    Door { guard, replies }: &Door,
-    request: Request<HyperBody>,
-    peer: SocketAddr,
-) -> Reply {
+async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
+    let Site { house, door, .. } = &**site;
+    let Door { guard, replies } = &**door;
     let (head, stream) = request.into_parts();
     let path = below(house.env.url_path(), head.uri.path());
-    let Some(client) = guard.client(peer.ip(), &head.headers) else { return reply::banned() };
+    let Some(client) = guard.client(site.peer, &head.headers) else { return reply::banned() };
     let routed = house.env.registry.route(path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(path)) else {
-        return page::answer(house, assets, &head.method, path, &head.headers, client.ip);
+        return page::answer(house, site.assets, &head.method, path, &head.headers, client.ip);
     };
     let cors = guard.cors(&head.method, &head.headers);
     let query = head.uri.query().unwrap_or_default();
@@ -151,8 +157,8 @@ async fn answer(
         Err(error) => return replies.unread(&error, cors),
     }
     let call = {
-        let house = house.clone();
-        Unbroken::new(async move { pipeline::serve(&house, incoming).await })
+        let site = site.clone();
+        Unbroken::new(async move { pipeline::serve(&site.house, incoming).await })
     };
     match call.await {
         Ok(outgoing) if headless => reply::headers_only(replies.from(outgoing, cors, client.secure)),

@@ -3,8 +3,9 @@
 use super::Body;
 use super::parse::Parsed;
 use super::who::Visit;
-use crate::audit::{CallRecord, Chain, ItemRecord, Need, Record, body_text, request_text, response_text};
+use crate::audit::{CallRecord, Chain, ItemRecord, Need, Record, Words, write_request, write_response};
 use crate::house::House;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,22 +26,14 @@ pub enum Row {
 /// The row, except for what is known only at its end.
 pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
     if let Some(id) = ids.item {
-        let action = parsed.action.text();
-        return Row::Item(ItemRecord {
-            id,
-            log_id: ids.call,
-            action,
-            request: request(parsed),
-            ..ItemRecord::default()
-        });
+        return Row::Item(ItemRecord { id, log_id: ids.call, words: words(parsed), ..ItemRecord::default() });
     }
     Row::Call(CallRecord {
         id: ids.call,
         tm: house.env.now_shared(),
         caller: visit.caller.clone(),
         user_id: visit.caller.id,
-        action: parsed.action.text(),
-        request: request(parsed),
+        words: words(parsed),
         request_size: parsed.request_size,
         server_rev: house.env.server_rev().to_owned(),
         ..CallRecord::default()
@@ -50,13 +43,25 @@ pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
 impl Row {
     pub fn finish(&mut self, started: Instant, code: i32, body: &Body) {
         let millis = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let (text, size) = response(body, code);
-        match self {
+        let words = match self {
             Row::Call(row) => {
-                (row.millis, row.code, row.response, row.response_size) = (millis, code, text, size);
+                (row.millis, row.code) = (millis, code);
+                if let Body::Bytes(bytes) = body {
+                    row.response_size = bytes.len() as i64;
+                }
+                &mut row.words
             }
-            Row::Item(row) => (row.millis, row.code, row.response) = (millis, code, text),
-        }
+            Row::Item(row) => {
+                (row.millis, row.code) = (millis, code);
+                &mut row.words
+            }
+        };
+        words.answer(|out| match body {
+            Body::Bytes(bytes) => write_response(out, bytes, code != 0),
+            Body::File(file) => {
+                let _ = write!(out, "(file, status {})", file.status);
+            },
+        });
     }
 
     /// A login is logged as the one who logged in.
@@ -77,17 +82,7 @@ impl Row {
     }
 }
 
-fn request(parsed: &Parsed) -> String {
-    let text = request_text(&parsed.args.get, &parsed.args.post);
-    match parsed.args.post.is_empty() && !parsed.args.body.raw.is_empty() {
-        true => format!("{text};\n{}", body_text(&parsed.args.body.raw)),
-        false => text,
-    }
-}
-
-fn response(body: &Body, code: i32) -> (String, i64) {
-    match body {
-        Body::Bytes(bytes) => (response_text(bytes, code != 0), bytes.len() as i64),
-        Body::File(file) => (format!("(file, status {})", file.status), 0),
-    }
+fn words(parsed: &Parsed) -> Words {
+    let args = &parsed.args;
+    Words::new(&parsed.action.parts(), |out| write_request(out, &args.get, &args.post, &args.body.raw))
 }

@@ -81,7 +81,11 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
     if caller.is_guest() {
         extended(house, parsed, &mut caller);
     }
-    Ok(Visit { caller: Arc::new(caller), session })
+    let caller = match &session {
+        Some(entry) => entry.share(caller),
+        None => Arc::new(caller),
+    };
+    Ok(Visit { caller, session })
 }
 
 /// The bits of the server's modes.

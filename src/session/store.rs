@@ -1,5 +1,6 @@
 //! The cache of sessions, and finding the one a cookie names.
 
+use crate::auth::Caller;
 use crate::auth::mask::Mask;
 use crate::db::{Budget, CallState, Db, Tx};
 use crate::env::Env;
@@ -28,7 +29,12 @@ pub struct Entry {
     pub saved_ms: AtomicI64,
     /// The identity as last asked, and the state of the accounts then.
     known: Mutex<Option<(i64, Option<Identity>)>>,
+    /// Who made its last call.
+    caller: Mutex<Option<Arc<Caller>>>,
 }
+
+/// A client that tells more of itself is not remembered with its session.
+const AGENT_MAX: usize = 512;
 
 impl Entry {
     pub fn new(
@@ -52,7 +58,20 @@ impl Entry {
             seen_ms: AtomicI64::new(now),
             saved_ms: AtomicI64::new(now),
             known: Mutex::new(None),
+            caller: Mutex::new(None),
         }
+    }
+
+    /// The caller to be shared by all that tell of the call. Mostly he is who he was before; to make him anew
+    /// each time costs more than to look, above all where the rows of the log are given back by another thread.
+    pub fn share(&self, caller: Caller) -> Arc<Caller> {
+        let Ok(mut last) = self.caller.lock() else { return Arc::new(caller) };
+        if let Some(same) = last.as_ref().filter(|last| ***last == caller) {
+            return same.clone();
+        }
+        let caller = Arc::new(caller);
+        *last = (caller.agent.len() <= AGENT_MAX).then(|| caller.clone());
+        caller
     }
 }
 
@@ -86,7 +105,10 @@ impl Sessions {
             self.forget(&hash);
             return Ok(None);
         }
-        entry.seen_ms.store(now, Ordering::Relaxed);
+        // Calls that come together need not write to what they all read.
+        if idle != 0 {
+            entry.seen_ms.store(now, Ordering::Relaxed);
+        }
         Ok(Some(entry))
     }
 

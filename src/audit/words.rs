@@ -1,0 +1,56 @@
+//! What a row of the log tells in words, in one piece of memory: the thread of the call makes it and the writer's
+//! gives it back, which is dear for each piece.
+
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    text: String,
+    /// Where the request and the response begin.
+    request: usize,
+    response: usize,
+}
+
+/// Enough for most rows.
+const USUAL: usize = 320;
+
+impl Words {
+    /// `request` writes what was asked for.
+    pub fn new(action: &[&str], request: impl FnOnce(&mut String)) -> Words {
+        let mut text = String::with_capacity(USUAL);
+        action.iter().for_each(|part| text.push_str(part));
+        let at = text.len();
+        request(&mut text);
+        Words { request: at, response: text.len(), text }
+    }
+
+    /// `response` writes what was answered, in place of any answer before.
+    pub fn answer(&mut self, response: impl FnOnce(&mut String)) {
+        self.text.truncate(self.response);
+        response(&mut self.text);
+    }
+
+    pub fn action(&self) -> &str {
+        &self.text[..self.request]
+    }
+
+    pub fn request(&self) -> &str {
+        &self.text[self.request..self.response]
+    }
+
+    pub fn response(&self) -> &str {
+        &self.text[self.response..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_is_what_was_written_of_it() {
+        let mut words = Words::new(&["Ordr", ".", "get"], |out| out.push_str("id=1"));
+        assert_eq!((words.action(), words.request(), words.response()), ("Ordr.get", "id=1", ""));
+        words.answer(|out| out.push_str("no"));
+        words.answer(|out| out.push_str("[0, 1]"));
+        assert_eq!((words.action(), words.request(), words.response()), ("Ordr.get", "id=1", "[0, 1]"));
+    }
+}
