@@ -1,6 +1,7 @@
 //! The headers of a request, shared by all that look at them.
 
 use http::HeaderMap;
+use http::header::AsHeaderName;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -8,13 +9,14 @@ use std::sync::Arc;
 pub struct Headers(Arc<HeaderMap>);
 
 impl Headers {
-    /// Names in any case. None also for a value that is no text.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    /// Names in any case; what each call looks for is cheaper to find by the constants of `http::header`. None also
+    /// for a value that is no text.
+    pub fn get(&self, name: impl AsHeaderName) -> Option<&str> {
         self.0.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
     }
 
     /// What can be read of a value, whatever its charset; empty when there is none.
-    pub fn lossy(&self, name: &str) -> Cow<'_, str> {
+    pub fn lossy(&self, name: impl AsHeaderName) -> Cow<'_, str> {
         self.0.get(name).map_or(Cow::Borrowed(""), |value| String::from_utf8_lossy(value.as_bytes()))
     }
 }

@@ -10,6 +10,7 @@ use crate::object::FileMax;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
+use hyper::header::{CONTENT_TYPE, EXPECT};
 use std::time::Duration;
 
 /// A client that sends slower than this does not mean to.
@@ -45,9 +46,6 @@ pub async fn read(
     wanted: impl FnOnce() -> Wanted,
     welcome: impl FnOnce() -> bool,
 ) -> Result<Read> {
-    if stream.is_end_stream() {
-        return Ok((Bytes::new(), None));
-    }
     let max = env.max_body();
     let read = match stream.size_hint().lower() > max as u64 {
         true => Err(too_large(max)),
@@ -58,7 +56,7 @@ pub async fn read(
             tokio::time::timeout(BODY_TIME, reading).await.unwrap_or_else(too_slow)
         }
     };
-    if read.is_err() && headers.get("expect").is_none() {
+    if read.is_err() && headers.get(EXPECT).is_none() {
         let _ = tokio::time::timeout(LINGER, drain(stream)).await;
     }
     read
@@ -139,7 +137,7 @@ fn unread(error: &(dyn std::error::Error + Send + Sync + 'static), max: usize) -
 
 /// The boundary is case-sensitive, so the type goes on as it came.
 fn kind_of(headers: &Headers) -> String {
-    headers.get("content-type").unwrap_or_default().to_owned()
+    headers.get(CONTENT_TYPE).unwrap_or_default().to_owned()
 }
 
 pub fn too_large(max: usize) -> Error {

@@ -8,9 +8,14 @@ use crate::config::Config;
 use crate::error::Result;
 use hyper::Method;
 use hyper::header::{
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, ORIGIN, REFERER,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, HeaderName, ORIGIN, REFERER,
 };
 use std::net::IpAddr;
+
+// Each request is asked for these: a name that is known as one need not be read first.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The configured lists, in the form requests are held against.
 pub struct Guard {
@@ -45,7 +50,7 @@ impl Guard {
     /// The client behind trusted proxies; None when its address is not welcome.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Client> {
         let forwarded: Vec<&str> =
-            headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+            headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
         let ip = address::client(peer, &forwarded, &self.trusted);
         let welcome = ip.is_loopback()
             || ((self.allow.is_empty() || self.allow.contains(ip)) && !self.deny.contains(ip));
@@ -53,7 +58,7 @@ impl Guard {
             true => ip.to_string(),
             false => format!("{ip}; {peer}"),
         };
-        let secure = address::is_secure(false, peer, text(headers, "x-forwarded-proto"), &self.trusted);
+        let secure = address::is_secure(false, peer, text(headers, FORWARDED_PROTO), &self.trusted);
         welcome.then_some(Client { ip, shown, secure })
     }
 
@@ -66,7 +71,7 @@ impl Guard {
             host: text(headers, HOST),
             origin: text(headers, ORIGIN),
             referer: text(headers, REFERER),
-            fetch_site: text(headers, "sec-fetch-site"),
+            fetch_site: text(headers, FETCH_SITE),
         };
         match origin::judge(&asked, &self.origins) {
             Verdict::Allow => None,

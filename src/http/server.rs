@@ -10,7 +10,7 @@ use crate::call::name::Verb;
 use crate::error::Result;
 use crate::house::House;
 use crate::pipeline::{self, Incoming};
-use hyper::body::Incoming as HyperBody;
+use hyper::body::{Body as _, Incoming as HyperBody};
 use hyper::service::service_fn;
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
@@ -97,7 +97,7 @@ fn connection(
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(Patience::default())
         .header_read_timeout(HEAD_TIME)
-        .max_headers(100)
+        // Hyper's own limit of headers, 100, is right: to name it would make it fill in a hundred places each time.
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     let watched = graceful.watch(connection);
@@ -149,7 +149,12 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
         }
     };
     let welcome = || pipeline::takes_files_from(house, &incoming);
-    match body::read(&house.env, &incoming.headers, stream, wanted, welcome).await {
+    let read = match stream.is_end_stream() {
+        true => Ok(body::Read::default()),
+        // Boxed, as all that most requests do without: they hold no room for it.
+        false => Box::pin(body::read(&house.env, &incoming.headers, stream, wanted, welcome)).await,
+    };
+    match read {
         Ok((raw, form)) => {
             incoming.body = raw.into();
             incoming.form = form;

@@ -11,6 +11,7 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::exec::{Args, Body, Upload};
 use crate::render::{Format, View};
+use http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -100,7 +101,7 @@ impl Parsed {
     }
 
     pub fn cookies(&self) -> Cow<'_, str> {
-        self.args.body.headers.lossy("cookie")
+        self.args.body.headers.lossy(COOKIE)
     }
 
     pub fn is_batch(&self) -> bool {
@@ -161,8 +162,8 @@ pub fn parse(
 
 fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<Parsed> {
     let started = std::time::Instant::now();
-    let content_type = incoming.headers.lossy("content-type").into_owned();
-    let agent = incoming.headers.lossy("user-agent");
+    let content_type = incoming.headers.lossy(CONTENT_TYPE).into_owned();
+    let agent = incoming.headers.lossy(USER_AGENT);
     let request_size =
         (incoming.query.len() + incoming.path.as_ref().map_or(0, String::len) + incoming.body.len()) as i64;
     let (ac, _ac) = (get.text("ac"), get.text("_ac"));

@@ -42,7 +42,7 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
 /// The same for one call of a batch, whose row is another.
 pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
     if looks_at_log(house, parsed) {
-        settle_log(house).await;
+        Box::pin(settle_log(house)).await;
     }
     let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
     match chosen.and_then(|place| allowed(parsed, visit, place)) {
@@ -228,12 +228,14 @@ pub async fn done(
     }
     let mut row = record::begin(house, parsed, visit, ids);
     row.finish(parsed.started, code, &body);
-    note(house, row).await;
+    if let Some(written) = note(house, row) {
+        let _ = written.await;
+    }
     body
 }
 
-/// Puts a row of the log in the lane; waits for it when the log is strict, or when the lane is behind with rows.
-pub async fn note(house: &Arc<House>, row: Row) {
+/// Puts a row of the log in the lane. Gives what to wait for, when the log is strict or the lane is behind with rows.
+fn note(house: &Arc<House>, row: Row) -> Option<oneshot::Receiver<()>> {
     let writer = house.clone();
     let note: Note = Box::new(move |_| {
         row.leave(&writer.chain, Need::Read);
@@ -245,17 +247,14 @@ pub async fn note(house: &Arc<House>, row: Row) {
             let answer = Box::new(move |_| {
                 let _ = send.send(());
             });
-            let queued = house.db.lane.note(note, answer);
-            if queued.is_ok() {
-                let _ = receive.await;
-            }
-            queued
+            house.db.lane.note(note, answer).map(|()| Some(receive))
         }
-        false => house.db.lane.note_later(note),
+        false => house.db.lane.note_later(note).map(|()| None),
     };
-    if let Err(error) = queued {
+    queued.unwrap_or_else(|error| {
         tracing::error!(%error, "a row of the log was not queued");
-    }
+        None
+    })
 }
 
 /// What a call comes to: its body, and what travels in the head of the answer.
