@@ -97,7 +97,7 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
         headers: headers.into_iter().collect(),
         body: body.into_bytes(),
         form: None,
-        address: "127.0.0.1".to_owned(),
+        address: "127.0.0.1".into(),
         cross_site: None,
         params: None::<Params>,
     }

@@ -69,7 +69,10 @@ pub fn write_response(out: &mut String, body: &[u8], failed: bool) {
     // Mostly a little more than what will be shown is enough: a secret's name stands before it.
     if let Some(end) = secret::place_of(&head, max + NAME_MAX) {
         let folded = fold(&head[..end]);
-        if secret::place_of(&folded, max).is_some() && secret::is_harmless(&folded) {
+        // What would be masked stands behind a name, so a name beyond what is shown is no matter.
+        if let Some(end) = secret::place_of(&folded, max)
+            && secret::is_harmless(&folded[..end])
+        {
             return write_cut(out, &folded, max);
         }
     }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 const ALIASES: &[(&str, &str)] = &[("store", "emp"), ("adm", "admin")];
 
 const LONGEST: usize = 32;
+/// What follows the type in the name of a cookie.
+const COOKIE_END: &str = "id";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
@@ -43,7 +45,11 @@ impl App {
 
     /// The name of the session cookie.
     pub fn cookie(&self) -> String {
-        [&self.kind, "id"].concat()
+        [&self.kind, COOKIE_END].concat()
+    }
+
+    pub fn is_cookie(&self, name: &str) -> bool {
+        name.strip_suffix(COOKIE_END) == Some(&*self.kind)
     }
 }
 
@@ -86,7 +92,9 @@ mod tests {
     fn absent_and_empty_are_the_user_app() {
         assert_eq!(App::parse(None).unwrap(), App::parse(Some("")).unwrap());
         assert_eq!(App::parse(None).unwrap().cookie(), "userid");
-        assert_eq!(App::parse(Some("12")).unwrap().cookie(), "id");
+        let nameless = App::parse(Some("12")).unwrap();
+        assert_eq!(nameless.cookie(), "id");
+        assert!(nameless.is_cookie("id") && !nameless.is_cookie("userid") && !nameless.is_cookie(""));
     }
 
     #[test]

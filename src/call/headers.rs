@@ -17,7 +17,9 @@ impl Headers {
 
     /// What can be read of a value, whatever its charset; empty when there is none.
     pub fn lossy(&self, name: impl AsHeaderName) -> Cow<'_, str> {
-        self.0.get(name).map_or(Cow::Borrowed(""), |value| String::from_utf8_lossy(value.as_bytes()))
+        let read =
+            |bytes| std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+        self.0.get(name).map_or(Cow::Borrowed(""), |value| read(value.as_bytes()))
     }
 }
 

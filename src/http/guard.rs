@@ -8,9 +8,11 @@ use crate::config::Config;
 use crate::error::Result;
 use hyper::Method;
 use hyper::header::{
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, HeaderName, ORIGIN, REFERER,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, HeaderName, ORIGIN,
+    REFERER,
 };
 use std::net::IpAddr;
+use std::sync::Arc;
 
 // Each request is asked for these: a name that is known as one need not be read first.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -25,10 +27,23 @@ pub struct Guard {
     origins: Origins,
 }
 
+/// The other end of a connection.
+pub struct Peer {
+    ip: IpAddr,
+    /// As the audit log shows it, unless a proxy speaks for another.
+    shown: Arc<str>,
+}
+
+impl From<IpAddr> for Peer {
+    fn from(ip: IpAddr) -> Peer {
+        Peer { ip, shown: ip.to_canonical().to_string().into() }
+    }
+}
+
 pub struct Client {
     pub ip: IpAddr,
     /// As the audit log shows it.
-    pub shown: String,
+    pub shown: Arc<str>,
     /// The browser spoke TLS to a proxy we trust.
     pub secure: bool,
 }
@@ -48,17 +63,17 @@ impl Guard {
     }
 
     /// The client behind trusted proxies; None when its address is not welcome.
-    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Client> {
+    pub fn client(&self, peer: &Peer, headers: &HeaderMap) -> Option<Client> {
         let forwarded: Vec<&str> =
             headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
-        let ip = address::client(peer, &forwarded, &self.trusted);
+        let ip = address::client(peer.ip, &forwarded, &self.trusted);
         let welcome = ip.is_loopback()
             || ((self.allow.is_empty() || self.allow.contains(ip)) && !self.deny.contains(ip));
-        let shown = match ip == peer.to_canonical() {
-            true => ip.to_string(),
-            false => format!("{ip}; {peer}"),
+        let shown = match ip == peer.ip.to_canonical() {
+            true => peer.shown.clone(),
+            false => format!("{ip}; {}", peer.ip).into(),
         };
-        let secure = address::is_secure(false, peer, text(headers, FORWARDED_PROTO), &self.trusted);
+        let secure = address::is_secure(false, peer.ip, text(headers, FORWARDED_PROTO), &self.trusted);
         welcome.then_some(Client { ip, shown, secure })
     }
 

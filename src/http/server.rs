@@ -1,7 +1,7 @@
 //! The server: accepts connections, answers each request, ends gracefully.
 
 use super::assets::Asset;
-use super::guard::Guard;
+use super::guard::{Guard, Peer};
 use super::patience::Patience;
 use super::reply::{self, Replies, Reply};
 use super::unbroken::{Panicked, Unbroken};
@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -41,7 +41,7 @@ struct Site {
     house: Arc<House>,
     assets: &'static [Asset],
     door: Arc<Door>,
-    peer: IpAddr,
+    peer: Peer,
 }
 
 /// How long open calls may take to end when the server is told to stop.
@@ -88,7 +88,7 @@ fn connection(
 ) {
     let _ = stream.set_nodelay(true);
     let (house, assets, door) = (server.house.clone(), server.assets, door.clone());
-    let site = Arc::new(Site { house, assets, door, peer: peer.ip() });
+    let site = Arc::new(Site { house, assets, door, peer: peer.ip().into() });
     let service = service_fn(move |request| {
         let site = site.clone();
         // Boxed: a connection that waits for its next request then holds no room for one.
@@ -113,7 +113,7 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     let Door { guard, replies } = &**door;
     let (head, stream) = request.into_parts();
     let path = below(house.env.url_path(), head.uri.path());
-    let Some(client) = guard.client(site.peer, &head.headers) else { return reply::banned() };
+    let Some(client) = guard.client(&site.peer, &head.headers) else { return reply::banned() };
     let routed = house.env.registry.route(path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(path)) else {
         return page::answer(house, site.assets, &head.method, path, &head.headers, client.ip);

@@ -27,7 +27,7 @@ pub struct Incoming {
     pub body: Vec<u8>,
     /// Fields and files of a multipart body, which `http` has taken apart already.
     pub form: Option<(Params, Vec<Upload>)>,
-    pub address: String,
+    pub address: Arc<str>,
     /// The browser says that another site sent this; the reason is for the log.
     pub cross_site: Option<String>,
     /// The URL's parameters, when there is no URL.
@@ -46,7 +46,7 @@ impl Incoming {
             headers: kind.into_iter().collect(),
             body: if json { Value::Object(post.0).to_string().into_bytes() } else { Vec::new() },
             form: None,
-            address: "local".to_owned(),
+            address: "local".into(),
             cross_site: None,
             params: Some(get),
         }
@@ -191,7 +191,7 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
         app,
         version,
         agent,
-        address: incoming.address.into(),
+        address: incoming.address,
         debug_level,
         request_size,
         cross_site: incoming.cross_site,

@@ -36,7 +36,10 @@ pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
         words: words(parsed),
         request_size: parsed.request_size,
         server_rev: house.env.server_rev().to_owned(),
-        ..CallRecord::default()
+        session: None,
+        millis: 0,
+        code: 0,
+        response_size: 0,
     })
 }
 
@@ -60,7 +63,7 @@ impl Row {
             Body::Bytes(bytes) => write_response(out, bytes, code != 0),
             Body::File(file) => {
                 let _ = write!(out, "(file, status {})", file.status);
-            },
+            }
         });
     }
 

@@ -3,6 +3,7 @@
 use super::parse::Parsed;
 use crate::auth::mask::{KEY, MOCK_MODE, Mask, TEST_MODE};
 use crate::auth::{Caller, Role};
+use crate::call::app::App;
 use crate::config::{AuthApp, AuthKey, AuthType};
 use crate::db::{CallState, Tx};
 use crate::error::Result;
@@ -55,7 +56,7 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
         lang: parsed.view.lang,
         session: Arc::default(),
     };
-    let cookie = cookie(cookies, &parsed.app.cookie());
+    let cookie = cookie(cookies, &parsed.app);
     let session = match cookie {
         Some(key) => house.sessions.find(&house.db, &house.env, key, &parsed.app.kind)?,
         None => None,
@@ -176,6 +177,10 @@ fn holds<'a>(key: &AuthKey, header: &impl Fn(&str) -> Option<&'a str>) -> bool {
     }
 }
 
-pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    header.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, v)| v)
+fn cookie<'a>(header: &'a str, app: &App) -> Option<&'a str> {
+    header
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| app.is_cookie(name))
+        .map(|(_, v)| v)
 }
