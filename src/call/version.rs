@@ -40,7 +40,8 @@ impl<'a> Version<'a> {
 
 fn micro_messenger(user_agent: &str) -> Option<&str> {
     // Looked for by its first letter: to look for the whole name costs several times as much to begin.
-    let rest = user_agent.split('M').skip(1).find_map(|rest| rest.strip_prefix("icroMessenger/"))?;
+    let mut places = user_agent.match_indices('M');
+    let rest = places.find_map(|(at, _)| user_agent[at..].strip_prefix("MicroMessenger/"))?;
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
     (end > 0).then(|| &rest[..end])
 }
