@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 
 use super::CellKind;
 use super::number::is_plain_number;
-use super::text::write_json;
+use super::text::{write_json, write_string};
 use crate::value::{Val, ValRef};
 
 pub fn cell(value: Val, kind: CellKind) -> Value {
@@ -27,7 +27,7 @@ pub fn write_cell(out: &mut Vec<u8>, value: ValRef<'_>, kind: CellKind) {
         (ValRef::Null, _) => out.extend_from_slice(b"null"),
         (ValRef::Int(n), _) => write_json(out, &n),
         (ValRef::Text(text), CellKind::Number { .. }) => write_json(out, &cell(text.into(), kind)),
-        (ValRef::Text(text), _) => write_json(out, text),
+        (ValRef::Text(text), _) => write_string(out, text),
         (ValRef::Real(x), _) => write_json(out, &cell(x.into(), kind)),
     }
 }

@@ -37,6 +37,19 @@ pub fn write_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     keep_or_null(out, start, written);
 }
 
+/// A text as JSON. Most need nothing but quotes around them.
+pub fn write_string(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    let odd = bytes.iter().fold(false, |odd, b| odd | (*b < b' ') | (*b == b'"') | (*b == b'\\'));
+    if odd {
+        return write_json(out, text);
+    }
+    out.reserve(bytes.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(bytes);
+    out.push(b'"');
+}
+
 /// Four blanks a level, as clients see it in test mode.
 pub fn write_pretty<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     let start = out.len();
@@ -50,5 +63,20 @@ fn keep_or_null(out: &mut Vec<u8>, start: usize, written: serde_json::Result<()>
     if written.is_err() {
         out.truncate(start);
         out.extend_from_slice(b"null");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_string_is_written_as_any_json(text in "[a-c\"\\\\\u{0}-\u{20}\u{7f}中😀]{0,12}") {
+            let mut out = Vec::new();
+            write_string(&mut out, &text);
+            prop_assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&text).unwrap());
+        }
     }
 }
