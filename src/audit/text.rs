@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 const PART_MAX: usize = 2000;
 const SUCCESS_MAX: usize = 200;
-/// No name of a secret is longer, whatever case or quotes it is written in.
-const NAME_MAX: usize = 64;
+/// Of the white space in so much more than is shown hardly all is folded away.
+const FOLDED: usize = 64;
 
 /// `a=1, b=2;\nc=3`: the URL's parameters, then the body's, or the beginning of a body that has no names of its own
 /// (a list of calls, a file).
@@ -66,8 +66,8 @@ pub fn write_response(out: &mut String, body: &[u8], failed: bool) {
     // A few times the length is enough to find the end of it.
     let head = &body[..body.len().min(max * 4)];
     let head = std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed);
-    // Mostly a little more than what will be shown is enough: a secret's name stands before it.
-    if let Some(end) = secret::place_of(&head, max + NAME_MAX) {
+    // Mostly a little more than what will be shown is enough.
+    if let Some(end) = secret::place_of(&head, max + FOLDED) {
         let folded = fold(&head[..end]);
         // What would be masked stands behind a name, so a name beyond what is shown is no matter.
         if let Some(end) = secret::place_of(&folded, max)

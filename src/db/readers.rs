@@ -38,15 +38,67 @@ impl Readers {
     }
 
     pub fn take(&self) -> Option<Conn> {
-        let own = SHELF.with(|shelf| *shelf);
-        (0..SHELVES).find_map(|step| self.shelves[(own + step) % SHELVES].lock().pop())
+        self.take_from(SHELF.with(|shelf| *shelf))
     }
 
     /// One too many is closed.
     pub fn give(&self, conn: Conn) {
-        let mut shelf = self.shelves[SHELF.with(|shelf| *shelf)].lock();
+        self.give_to(SHELF.with(|shelf| *shelf), conn);
+    }
+
+    /// Others are taken before a new one has to be opened.
+    fn take_from(&self, own: usize) -> Option<Conn> {
+        (0..SHELVES).find_map(|step| self.shelves[(own + step) % SHELVES].lock().pop())
+    }
+
+    fn give_to(&self, own: usize, conn: Conn) {
+        let mut shelf = self.shelves[own].lock();
         if shelf.len() < self.most {
             shelf.push(conn);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::conn::Sync;
+    use crate::sql::Sql;
+    use crate::value::Val;
+
+    /// A connection that is known by its number.
+    fn numbered(dir: &tempfile::TempDir, n: i64) -> Conn {
+        let conn = Conn::open_writer(&dir.path().join(format!("{n}.db")), Sync::Normal).unwrap();
+        conn.batch(&format!("CREATE TABLE N AS SELECT {n} AS n")).unwrap();
+        conn
+    }
+
+    fn number(conn: Option<Conn>) -> Option<i64> {
+        let rows = conn?.rows(&Sql::fixed("SELECT n FROM N", Vec::new())).unwrap();
+        rows.first().and_then(|row| row.first()).and_then(Val::as_i64)
+    }
+
+    #[test]
+    fn each_thread_has_its_own_before_those_of_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let readers = Readers::new(16);
+        for (shelf, n) in [(1, 10), (1, 11), (3, 30)] {
+            readers.give_to(shelf, numbered(&dir, n));
+        }
+        assert_eq!(number(readers.take_from(3)), Some(30));
+        assert_eq!(number(readers.take_from(3)), Some(11));
+        assert_eq!(number(readers.take_from(1)), Some(10));
+        assert_eq!(number(readers.take_from(1)), None);
+    }
+
+    #[test]
+    fn no_more_are_kept_than_shall_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let readers = Readers::new(1);
+        for n in 1..=3 {
+            readers.give_to(0, numbered(&dir, n));
+        }
+        assert_eq!(number(readers.take_from(5)), Some(1));
+        assert_eq!(number(readers.take_from(0)), None);
     }
 }

@@ -194,3 +194,22 @@ fn read<T>(db: &Db, env: &Env, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> R
     })?;
     read.ok_or_else(|| crate::error::Error::server("session read was cut off"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_is_shared_as_long_as_he_is_the_same() {
+        let entry = Entry::new(1, "0123456789abcdef0123", "user", 7, 1, Map::new(), 0);
+        let caller = |bits, agent: &str| Caller { bits, id: 7, agent: agent.into(), ..Caller::default() };
+        let first = entry.share(caller(1, "browser"));
+        assert!(Arc::ptr_eq(&first, &entry.share(caller(1, "browser"))));
+        let changed = entry.share(caller(3, "browser"));
+        assert_eq!((first.bits, changed.bits), (1, 3));
+        let long = "x".repeat(AGENT_MAX + 1);
+        let told = entry.share(caller(3, &long));
+        assert_eq!(*told.agent, *long);
+        assert!(!Arc::ptr_eq(&told, &entry.share(caller(3, &long))));
+    }
+}
