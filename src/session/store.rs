@@ -34,7 +34,7 @@ pub struct Entry {
 }
 
 /// A client that tells more of itself is not remembered with its session.
-const AGENT_MAX: usize = 512;
+const TOLD_MAX: usize = 512;
 
 impl Entry {
     pub fn new(
@@ -70,7 +70,7 @@ impl Entry {
             return same.clone();
         }
         let caller = Arc::new(caller);
-        *last = (caller.agent.len() <= AGENT_MAX).then(|| caller.clone());
+        *last = (caller.agent.len() + caller.version.len() <= TOLD_MAX).then(|| caller.clone());
         caller
     }
 }
@@ -207,9 +207,11 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &entry.share(caller(1, "browser"))));
         let changed = entry.share(caller(3, "browser"));
         assert_eq!((first.bits, changed.bits), (1, 3));
-        let long = "x".repeat(AGENT_MAX + 1);
-        let told = entry.share(caller(3, &long));
-        assert_eq!(*told.agent, *long);
-        assert!(!Arc::ptr_eq(&told, &entry.share(caller(3, &long))));
+        let long = "x".repeat(TOLD_MAX + 1);
+        for talkative in [caller(3, &long), Caller { version: long.as_str().into(), ..caller(3, "") }] {
+            let told = entry.share(talkative.clone());
+            assert_eq!(*told, talkative);
+            assert!(!Arc::ptr_eq(&told, &entry.share(talkative)));
+        }
     }
 }
