@@ -81,24 +81,8 @@ impl Params {
 
     /// Names in bracket syntax with their texts: what forms, query strings and multipart bodies come down to.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Params> {
-        let mut pairs = pairs.into_iter();
-        // Most requests bring a few plain names, which need no tree.
-        let mut few = Map::new();
-        let nested = loop {
-            match pairs.next() {
-                None => return Ok(Params(few)),
-                Some((name, text)) if few.len() < FEW && nest::is_plain(&name) => {
-                    few.insert(name, Value::String(text));
-                }
-                Some(pair) => break pair,
-            }
-        };
         let mut tree = nest::Tree::default();
-        let before = few.into_iter().filter_map(|(name, text)| match text {
-            Value::String(text) => Some((name, text)),
-            _ => None,
-        });
-        for (name, text) in before.chain([nested]).chain(pairs) {
+        for (name, text) in pairs {
             tree.put(name, text)?;
         }
         Ok(Params(tree.into_map()))

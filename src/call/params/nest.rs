@@ -114,7 +114,7 @@ fn index(key: &str) -> Option<u64> {
 }
 
 /// A name that is one key, as it stands.
-pub fn is_plain(name: &str) -> bool {
+fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.bytes().any(|b| matches!(b, b'[' | b'.' | b' '))
 }
 
