@@ -2,6 +2,7 @@
 
 use crate::call::params::Params;
 use crate::facility::secret;
+use encoding_rs::UTF_8;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -65,7 +66,7 @@ pub fn write_response(out: &mut String, body: &[u8], failed: bool) {
     let max = if failed { PART_MAX } else { SUCCESS_MAX };
     // A few times the length is enough to find the end of it.
     let head = &body[..body.len().min(max * 4)];
-    let head = std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed);
+    let head = UTF_8.decode_without_bom_handling(head).0;
     // Mostly a little more than what will be shown is enough.
     if let Some(end) = secret::place_of(&head, max + FOLDED) {
         let folded = fold(&head[..end]);

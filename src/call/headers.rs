@@ -1,5 +1,6 @@
 //! The headers of a request, shared by all that look at them.
 
+use encoding_rs::UTF_8;
 use http::HeaderMap;
 use http::header::AsHeaderName;
 use std::borrow::Cow;
@@ -17,9 +18,9 @@ impl Headers {
 
     /// What can be read of a value, whatever its charset; empty when there is none.
     pub fn lossy(&self, name: impl AsHeaderName) -> Cow<'_, str> {
-        let read =
-            |bytes| std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
-        self.0.get(name).map_or(Cow::Borrowed(""), |value| read(value.as_bytes()))
+        self.0
+            .get(name)
+            .map_or(Cow::Borrowed(""), |value| UTF_8.decode_without_bom_handling(value.as_bytes()).0)
     }
 }
 

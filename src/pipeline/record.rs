@@ -28,6 +28,7 @@ pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
     if let Some(id) = ids.item {
         return Row::Item(ItemRecord { id, log_id: ids.call, words: words(parsed), ..ItemRecord::default() });
     }
+    // Whole: what a default would fill in is a caller, made only to be dropped.
     Row::Call(CallRecord {
         id: ids.call,
         tm: house.env.now_shared(),
