@@ -234,11 +234,17 @@ fn answer_to(app: &TestApp, bytes: &[u8]) -> String {
 fn what_is_no_request_is_told_so() {
     let app = TestApp::production();
     let long = format!("GET /api/initClient?a={} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(70_000));
+    let with_headers = |n: usize| {
+        let close = "Host: x\r\nConnection: close\r\n";
+        format!("GET /api/initClient HTTP/1.1\r\n{close}{}\r\n", "A: b\r\n".repeat(n - 2)).into_bytes()
+    };
+    assert!(answer_to(&app, &with_headers(100)).starts_with("HTTP/1.1 200"));
     for (bytes, status) in [
         (b"GARBAGE\r\n\r\n".to_vec(), "400"),
         (b"GET /api/fn?a=\xd6\xd0 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), "400"),
         (b"POST /api/initClient HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".to_vec(), "400"),
         (long.into_bytes(), "4"),
+        (with_headers(101), "431"),
     ] {
         let answer = answer_to(&app, &bytes);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
