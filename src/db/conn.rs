@@ -185,9 +185,9 @@ impl Conn {
         self.inner.is_autocommit()
     }
 
-    /// Whether anything was written in between: the same as before if not.
-    pub(super) fn changes(&self) -> (u64, u64) {
-        (self.written(), self.borrowed.get())
+    /// How often something was taken back, and how often it was handed out as the driver's.
+    pub(super) fn been_through(&self) -> (u64, u64) {
+        (self.undone.get(), self.borrowed.get())
     }
 
     /// Rows written, whatever became of them.

@@ -2,6 +2,7 @@
 
 use super::at_hand::AtHand;
 use super::conn::Conn;
+use super::waiting::Waiting;
 use crate::error::Result;
 use crate::plan::write::Insert;
 use crate::value::ValRef;
@@ -11,6 +12,7 @@ use std::ops::Deref;
 pub struct Desk<'c> {
     conn: &'c Conn,
     hand: RefCell<AtHand<'c>>,
+    waiting: RefCell<Waiting>,
 }
 
 /// Statements of a busy server: the log's, and those of its usual writes.
@@ -18,7 +20,25 @@ const AT_HAND: usize = 64;
 
 impl<'c> Desk<'c> {
     pub fn new(conn: &'c Conn) -> Desk<'c> {
-        Desk { conn, hand: RefCell::new(AtHand::of(AT_HAND)) }
+        Desk { conn, hand: RefCell::new(AtHand::of(AT_HAND)), waiting: RefCell::default() }
+    }
+
+    /// Begins a transaction of the lane.
+    pub(super) fn begin(&self) -> Result<()> {
+        self.waiting.borrow_mut().begin();
+        self.conn.batch_cached("BEGIN IMMEDIATE")
+    }
+
+    /// Whether anything was written in between, or is to be: the same as before if not.
+    pub(super) fn changes(&self) -> (u64, u64, u64) {
+        (self.conn.written(), self.conn.been_through().1, self.waiting.borrow().count())
+    }
+
+    /// Rows that waited could not be written: the transaction is not what its writes believe.
+    pub(super) fn is_broken(&self) -> bool {
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.look(self.conn);
+        waiting.is_broken()
     }
 }
 
@@ -31,10 +51,16 @@ impl Deref for Desk<'_> {
     }
 }
 
-/// Runs statements that change rows; each gives the number of those.
+/// Runs statements that change rows.
 pub trait Statements {
+    /// Gives the number of rows it changed.
     fn run(&self, text: &str, values: &mut dyn Iterator<Item = ValRef<'_>>) -> Result<usize>;
-    fn insert(&self, plan: &Insert) -> Result<usize>;
+    /// Adds a row, now or before anything is read; gives its id.
+    fn insert(&self, row: Insert) -> Result<i64>;
+    /// Writes the rows that wait for company.
+    fn write_waiting(&self) -> Result<()>;
+    /// Whether rows may wait from now on; gives whether they might before.
+    fn let_wait(&self, allowed: bool) -> bool;
 }
 
 impl Statements for Desk<'_> {
@@ -42,7 +68,19 @@ impl Statements for Desk<'_> {
         self.hand.borrow_mut().run(self.conn, text, values)
     }
 
-    fn insert(&self, plan: &Insert) -> Result<usize> {
-        self.hand.borrow_mut().insert(self.conn, plan)
+    fn insert(&self, row: Insert) -> Result<i64> {
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.look(self.conn);
+        waiting.insert(&mut self.hand.borrow_mut(), self.conn, row)
+    }
+
+    fn write_waiting(&self) -> Result<()> {
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.look(self.conn);
+        waiting.write(&mut self.hand.borrow_mut(), self.conn)
+    }
+
+    fn let_wait(&self, allowed: bool) -> bool {
+        std::mem::replace(&mut self.waiting.borrow_mut().allowed, allowed)
     }
 }

@@ -6,7 +6,7 @@
 //! as long as all of them can be run again. When one has written and then fails, all is undone, and the writes
 //! of the group run once more, each inside a savepoint; so do those of the groups that follow for a while.
 
-use super::desk::Desk;
+use super::desk::{Desk, Statements};
 use super::lane::{Answer, LaneStats, Left, Note, Outcome, What, Work};
 use super::queue::{Held, Job, Queue};
 use crate::error::{Error, Result};
@@ -28,7 +28,7 @@ pub fn commit(desk: &Desk<'_>, queue: &Queue, left: &dyn Left, stats: &LaneStats
     let guarded = guard.0 > 0;
     let mut group = Group { guarded, ..Group::new(desk, stats) };
     let mut held = Held::default();
-    let mut fate = desk.batch_cached("BEGIN IMMEDIATE");
+    let mut fate = desk.begin();
     if fate.is_ok() {
         fate = group.take(queue, left, &mut held);
     }
@@ -96,6 +96,7 @@ impl<'a, 'c> Group<'a, 'c> {
                 }
             }
         }
+        self.write_waiting()?;
         for note in std::mem::take(&mut self.notes) {
             note(self.desk)?;
         }
@@ -121,6 +122,7 @@ impl<'a, 'c> Group<'a, 'c> {
             Work::Again(mut work) => self.run_guarded(&what, move |conn| work(conn)),
             Work::Once(work) => {
                 // What could not be run again must not be undone with others.
+                self.write_waiting()?;
                 self.guarded = true;
                 self.run_guarded(&what, work)
             }
@@ -135,14 +137,23 @@ impl<'a, 'c> Group<'a, 'c> {
 
     fn run_bare(&mut self, what: What, mut work: Again) -> Result<()> {
         let before = self.desk.changes();
+        self.desk.let_wait(true);
         let outcome = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
-        let kept = matches!(outcome, Ok(Outcome::Keep { .. }));
+        let kept = matches!(outcome, Ok(Outcome::Keep { .. })) && !self.desk.is_broken();
         self.bare.push((what, work));
         if self.desk.transaction_is_lost() || !(kept || self.desk.changes() == before) {
             return self.run_all_again();
         }
         self.settle(outcome.ok());
         Ok(())
+    }
+
+    /// Those of bare writes. If one of them cannot be written, whose it is shows when each is written at once.
+    fn write_waiting(&mut self) -> Result<()> {
+        match self.desk.write_waiting() {
+            Err(_) if !self.guarded => self.run_all_again(),
+            done => done,
+        }
     }
 
     fn run_all_again(&mut self) -> Result<()> {
@@ -162,6 +173,7 @@ impl<'a, 'c> Group<'a, 'c> {
     fn run_guarded(&mut self, what: &What, work: impl FnOnce(&Desk<'_>) -> Outcome) -> Result<()> {
         self.desk.batch_cached("SAVEPOINT call")?;
         let before = self.desk.changes();
+        self.desk.let_wait(false);
         let outcome = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
         if self.desk.transaction_is_lost() {
             tracing::warn!(%what, "a write that was cut off took its group with it");

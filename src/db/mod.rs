@@ -16,6 +16,7 @@ mod readers;
 mod room;
 mod row;
 mod tx;
+mod waiting;
 mod wal;
 
 pub use conn::Conn;

@@ -52,8 +52,6 @@ pub struct CallState {
     pub debug_level: u8,
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
-    /// Rows that are to be written before anything is read.
-    pub soon: crate::exec::Soon,
     /// Rows that were found to be there.
     pub known: crate::exec::Known,
     pub accounts_touched: bool,
@@ -86,7 +84,7 @@ pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
 /// The debug level that shows statements.
 const STATEMENTS: u8 = 9;
-/// An import takes turns between the row and what its rules write along with it.
+/// Beside the lane few statements change anything.
 const AT_HAND: usize = 4;
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
@@ -163,9 +161,8 @@ impl<'a> Tx<'a> {
         self.conn.batch_cached("SAVEPOINT dry")?;
         let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
         let result = work(self);
-        self.state.soon.take();
         self.state.known.forget();
-        self.conn.batch_cached("ROLLBACK TO dry")?;
+        self.conn.undo("ROLLBACK TO dry")?;
         self.conn.batch_cached("RELEASE dry")?;
         self.state.objlog.truncate(objects);
         self.state.effects.truncate(effects);
@@ -251,34 +248,38 @@ impl<'a> Tx<'a> {
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
-    pub(crate) fn run_insert(&mut self, plan: &Insert) -> Result<i64> {
-        self.insert_rows(plan, |tx| tx.conn.last_id(), |id| format!("new id={id}"))
+    /// Adds a row; gives its id. On the lane it may wait for company until something is read.
+    pub(crate) fn run_insert(&mut self, row: Insert) -> Result<i64> {
+        self.touch(row.table.as_str());
+        let shown = (self.state.debug_level >= STATEMENTS).then(|| sql::insert(&row, &sql::SQLITE));
+        let run = |tx: &mut Tx<'a>| match &mut tx.hand {
+            Hand::Own(hand) => hand.insert(tx.conn, &row).map(|_| tx.conn.last_id()),
+            Hand::Lane(desk) => desk.insert(row),
+        };
+        match shown {
+            Some(sql) => {
+                self.noted(|| (&sql.text).into(), &sql.binds, run, |id: &i64| format!("new id={id}"))
+            }
+            None => run(self),
+        }
     }
 
     /// Writes the rows that wait for company.
     pub(crate) fn write_waiting(&mut self) -> Result<()> {
-        match self.state.soon.take() {
-            Some(many) => self.insert_rows(&many, |_| many.rows(), |rows| format!("cnt={rows}")).map(|_| ()),
-            None => Ok(()),
+        match &self.hand {
+            Hand::Own(_) => Ok(()),
+            Hand::Lane(desk) => desk.write_waiting(),
         }
     }
 
-    fn insert_rows<T>(
-        &mut self,
-        plan: &Insert,
-        done: impl FnOnce(&Self) -> T,
-        told: impl FnOnce(&T) -> String,
-    ) -> Result<T> {
-        self.touch(plan.table.as_str());
-        let text = || sql::insert(plan, &sql::SQLITE).text.into();
-        let run = |tx: &mut Tx<'a>| {
-            match &mut tx.hand {
-                Hand::Own(hand) => hand.insert(tx.conn, plan)?,
-                Hand::Lane(desk) => desk.insert(plan)?,
-            };
-            Ok(done(tx))
-        };
-        self.noted(text, &plan.values, run, told)
+    /// Lets new rows wait for company while it works, also where a fault must be told by whoever causes it: what
+    /// fails here fails as a whole.
+    pub(crate) fn gathering<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<T> {
+        let Hand::Lane(desk) = self.hand else { return work(self) };
+        let before = desk.let_wait(true);
+        let done = work(self);
+        desk.let_wait(before);
+        done.and_then(|done| desk.write_waiting().map(|()| done))
     }
 
     fn run(&mut self, sql: &Sql) -> Result<usize> {

@@ -81,6 +81,11 @@ impl Table {
         &self.id
     }
 
+    /// Whether two rows can be too much alike for it.
+    pub fn is_choosy(&self) -> bool {
+        self.keys.iter().any(|key| matches!(key, Key::Unique(_) | Key::UniqueWhere { .. }))
+    }
+
     /// The label in a language, or the table's name.
     pub fn label_in(&self, lang: &str) -> &str {
         self.label.as_deref().map_or(self.name.as_str(), |label| label_in(label, lang))

@@ -99,7 +99,7 @@ pub fn row(
     if how.validate_only {
         return Ok(None);
     }
-    let id = tx.run_insert(&insert)?;
+    let id = tx.run_insert(insert)?;
     for (link, list) in kids {
         children::write(tx, authorized, link, &list, id, &write.fields, children::Mode::Add)?;
     }

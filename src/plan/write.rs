@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 
 pub struct Insert {
     pub table: Ident,
+    /// The column of the id, if the table chooses it and has no reason to refuse the row.
+    pub numbered: Option<Ident>,
     pub columns: Vec<Ident>,
     /// Of one row or of several, one after the other.
     pub values: Vec<Val>,
@@ -70,7 +72,9 @@ pub fn insert<'f, K: AsRef<str>>(
     if columns.is_empty() {
         return Err(Error::param(format!("no field found to be added: {}", table.name)));
     }
-    Ok(Insert { table: table.name.clone(), columns, values })
+    let numbered = !columns.contains(table.id()) && !table.is_choosy();
+    let numbered = numbered.then(|| table.id().clone());
+    Ok(Insert { table: table.name.clone(), numbered, columns, values })
 }
 
 /// The columns a change touches: `""` and `"null"` empty a field, `"empty"` makes it an empty text.

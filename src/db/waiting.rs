@@ -1,0 +1,121 @@
+//! New rows that wait for company. A statement that adds one row to a table that numbers its own rows also reads
+//! and writes the table of numbers and opens every index: one of eight rows takes a third of what eight take.
+//! So the first row of a table goes in by itself, the database says its id, and those that follow in the same
+//! transaction get the ids after it and wait. They are written before anything is read, and at the end at the latest.
+
+use super::at_hand::AtHand;
+use super::conn::Conn;
+use crate::design::Ident;
+use crate::error::{Error, Result};
+use crate::plan::write::Insert;
+use crate::value::Val;
+
+/// Rows of one statement: past this a longer one gains nothing.
+const MANY: usize = 16;
+
+#[derive(Default)]
+pub(super) struct Waiting {
+    /// Whether rows may wait now.
+    pub allowed: bool,
+    /// Some could not be written: what is in the database is not what whoever brought them believes.
+    broken: bool,
+    /// The last id of tables whose next is known.
+    last: Vec<(Ident, i64)>,
+    rows: Vec<Insert>,
+    /// How many have ever waited.
+    count: u64,
+    /// What the connection had been through when this was true.
+    state: (u64, u64),
+}
+
+impl Waiting {
+    /// What was undone took the waiting rows with it, and whoever had the driver in his hands may have used up ids.
+    pub fn look(&mut self, conn: &Conn) {
+        let state = conn.been_through();
+        if state.0 != self.state.0 {
+            self.rows.clear();
+            self.broken = false;
+        }
+        if state != self.state {
+            self.last.clear();
+        }
+        self.state = state;
+    }
+
+    /// Before a transaction: others may have written since the last.
+    pub fn begin(&mut self) {
+        self.rows.clear();
+        self.last.clear();
+        self.broken = false;
+    }
+
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Adds a row, now or later; gives its id.
+    pub fn insert<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, mut row: Insert) -> Result<i64> {
+        let last = self.last.iter().position(|(table, _)| *table == row.table);
+        if let (true, Some(at), Some(id)) = (self.allowed, last, &row.numbered)
+            && let Some(next) = self.last[at].1.checked_add(1)
+        {
+            row.columns.push(id.clone());
+            row.values.push(Val::Int(next));
+            self.last[at].1 = next;
+            self.wait(hand, conn, row)?;
+            return Ok(next);
+        }
+        if let Some(at) = last {
+            // It may bring an id of its own, one that was given away here.
+            self.write(hand, conn)?;
+            self.last.swap_remove(at);
+        }
+        hand.insert(conn, &row)?;
+        let id = conn.last_id();
+        if row.numbered.is_some() {
+            self.last.push((row.table, id));
+        }
+        Ok(id)
+    }
+
+    fn wait<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, row: Insert) -> Result<()> {
+        self.count += 1;
+        let alike = |many: &Insert| many.table == row.table && many.columns == row.columns;
+        let Some(at) = self.rows.iter().position(alike) else {
+            self.rows.push(row);
+            return Ok(());
+        };
+        self.rows[at].values.extend(row.values);
+        if self.rows[at].rows() < MANY {
+            return Ok(());
+        }
+        let many = self.rows.swap_remove(at);
+        self.written(hand.insert(conn, &many))
+    }
+
+    /// Writes all that wait, by statements of so few lengths that they are soon all at hand.
+    pub fn write<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn) -> Result<()> {
+        if self.broken {
+            return Err(Error::db("rows before were not written"));
+        }
+        for mut rest in std::mem::take(&mut self.rows) {
+            let width = rest.columns.len();
+            while !rest.values.is_empty() {
+                let some = 1 << rest.rows().ilog2();
+                let others = rest.values.split_off(some * width);
+                self.written(hand.insert(conn, &rest))?;
+                rest.values = others;
+            }
+        }
+        Ok(())
+    }
+
+    fn written(&mut self, done: Result<usize>) -> Result<()> {
+        self.broken |= done.is_err();
+        done.map(|_| ())
+    }
+}
