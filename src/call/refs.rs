@@ -52,6 +52,7 @@ pub fn resolve(
     let mut resolver = Resolver { scope: Scope { results, current }, left: MOST_BYTES };
     match value {
         Value::Null => Ok(Value::Object(Map::new())),
+        Value::Object(_) if listed.is_empty() => Ok(value.clone()),
         Value::Object(params) => {
             let one = |(name, value): (&String, &Value)| {
                 let value = if listed.contains(name) { resolver.value(value)? } else { value.clone() };

@@ -10,6 +10,8 @@ pub struct Changes(Vec<u8>);
 
 /// Bytes of most texts.
 const USUAL: usize = 192;
+/// What stands for a value that nobody may see.
+const SECRET: &str = "?";
 /// Characters kept of the text.
 const MOST: usize = 20_000;
 
@@ -55,9 +57,10 @@ impl Changes {
 
     fn put(&mut self, authorized: &Authorized<'_>, name: &str, old: &Value, new: &Value) {
         let hidden = name == "pwd" || names(authorized.def().decl.hidden).any(|hidden| hidden == name);
-        let secret = Value::from("?");
-        let shown = |value| if hidden { &secret } else { value };
-        self.pair(name, shown(old), shown(new));
+        match hidden {
+            true => self.pair(name, &SECRET.into(), &SECRET.into()),
+            false => self.pair(name, old, new),
+        }
     }
 
     /// One more field.

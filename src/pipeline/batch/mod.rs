@@ -1,23 +1,24 @@
 //! Several calls in one request: each on its own, or all in one transaction. Every item has one result, in
 //! its place, and a row of its own in the log.
 
+mod item;
+
 use super::parse::Parsed;
 use super::record::{self, Ids, Row};
 use super::run::{self, Written};
 use super::who::{self, Visit};
 use super::write::{OnLane, answered, note_change, outlive, settle_kept};
 use super::{Body, Outgoing, render};
-use crate::call::name::{Verb, in_batch};
+use crate::call::name::Verb;
 use crate::call::params::Params;
-use crate::call::refs;
 use crate::db::{CallState, Desk, Note, ObjEntry, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
 use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer, Args};
 use crate::house::House;
-use crate::render::View;
 use crate::session;
+use item::{Common, Item};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
@@ -46,21 +47,21 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
     }
 }
 
-fn items(parsed: &Parsed) -> Result<Vec<Value>> {
+fn items(parsed: &Parsed) -> Result<Vec<Item>> {
     if parsed.verb != Verb::Post {
         return Err(Error::param("batch MUST use `POST' method"));
     }
-    match serde_json::from_slice::<Value>(&parsed.args.body.raw) {
-        Ok(Value::Array(items)) if items.len() > ITEMS_MAX => {
+    match serde_json::from_slice::<Vec<Item>>(&parsed.args.body.raw) {
+        Ok(items) if items.len() > ITEMS_MAX => {
             Err(Error::param(format!("a batch takes {ITEMS_MAX} calls, not {}", items.len())))
         }
-        Ok(Value::Array(items)) => Ok(items),
-        _ => Err(Error::param("batch expects a JSON list of calls")),
+        Ok(items) => Ok(items),
+        Err(_) => Err(Error::param("batch expects a JSON list of calls")),
     }
 }
 
 /// Items on their own are asked one by one; a transaction is a write as a whole.
-fn welcome(parsed: &Parsed, items: Vec<Value>) -> Result<Vec<Value>> {
+fn welcome(parsed: &Parsed, items: Vec<Item>) -> Result<Vec<Item>> {
     match &parsed.cross_site {
         Some(why) if flag(&parsed.args.get, "useTrans") => Err(run::foreign(why)),
         _ => Ok(items),
@@ -68,67 +69,15 @@ fn welcome(parsed: &Parsed, items: Vec<Value>) -> Result<Vec<Value>> {
 }
 
 /// `batch:2,Ordr.add,Ordr.get`: what the log shows of it.
-fn named(parsed: &Parsed, items: &[Value]) -> Parsed {
-    let names: Vec<&str> = items.iter().filter_map(|item| item.get("ac").and_then(Value::as_str)).collect();
+fn named(parsed: &Parsed, items: &[Item]) -> Parsed {
+    let names: Vec<&str> = items.iter().filter_map(Item::ac).collect();
     let name: String = format!("batch:{},{}", items.len(), names.join(",")).chars().take(50).collect();
-    let mut copy = item_of(parsed);
+    let mut copy = Common::of(parsed).call();
     copy.action.name = name.into();
     copy.args.get = parsed.args.get.clone();
     copy.view = parsed.view.clone();
     copy.args.body = parsed.args.body.clone();
     copy
-}
-
-/// A call of the batch, before it has an action and parameters: it came with the same request.
-fn item_of(parsed: &Parsed) -> Parsed {
-    Parsed {
-        action: parsed.action.clone(),
-        verb: Verb::Post,
-        args: Args {
-            body: Arc::new(exec::Body { headers: parsed.args.body.headers.clone(), ..exec::Body::default() }),
-            ..Args::default()
-        },
-        view: View { lang: parsed.view.lang, ..View::default() },
-        app: parsed.app.clone(),
-        version: parsed.version.clone(),
-        agent: parsed.agent.clone(),
-        address: parsed.address.clone(),
-        debug_level: parsed.debug_level,
-        request_size: parsed.request_size,
-        cross_site: parsed.cross_site.clone(),
-        started: Instant::now(),
-    }
-}
-
-/// The item as a call, its references replaced.
-fn call(parsed: &Parsed, item: &Value, results: &[Value], at: usize) -> Result<Parsed> {
-    let bad = |detail: String| Error::param(detail).say("参数错误", "bad parameter");
-    let ac = item.get("ac").and_then(Value::as_str).filter(|ac| !ac.is_empty());
-    let ac = ac.ok_or_else(|| bad("bad batch request: require `ac'".into()))?;
-    let listed = refs::listed(item.get("ref"))?;
-    let part = |name: &str| -> Result<Params> {
-        match item.get(name) {
-            None | Some(Value::Null) => Ok(Params::default()),
-            Some(value) => match refs::resolve(name, value, &listed, results, at)? {
-                Value::Object(map) => Ok(Params(map)),
-                _ => Err(bad(format!("param {name} MUST be array."))),
-            },
-        }
-    };
-    let (get, post) = (part("get")?, part("post")?);
-    let resolved = in_batch(ac, !post.is_empty())?;
-    let mut call = item_of(parsed);
-    call.action = resolved.action;
-    call.verb = if post.is_empty() { Verb::Get } else { Verb::Post };
-    call.args.get = get;
-    call.args.post = post;
-    if let Some(id) = resolved.id {
-        call.args.get.set("id", id);
-    }
-    match call.is_batch() {
-        true => Err(Error::param("a batch cannot hold a batch")),
-        false => Ok(call),
-    }
 }
 
 /// The payload later items may refer to: null for a call that failed.
@@ -144,14 +93,15 @@ async fn one_by_one(
     parsed: &Arc<Parsed>,
     visit: Visit,
     ids: Ids,
-    items: Vec<Value>,
+    items: Vec<Item>,
 ) -> Written {
+    let common = Common::of(parsed);
     let mut results = Results::of(&items);
     let mut cookie = None;
     let mut visitor = visit.clone();
     for (at, item) in items.iter().enumerate() {
         let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
-        let body = match call(parsed, item, &results.payloads, at) {
+        let body = match item.call(&common, &results.payloads, at) {
             Ok(call) => {
                 // Rights are asked anew for each item: one of them may have been a login or a logout.
                 visitor = who::again(house, &call, &visitor, cookie.as_ref());
@@ -159,10 +109,7 @@ async fn one_by_one(
                 cookie = written.cookie.or(cookie);
                 written.body
             }
-            Err(error) => {
-                let failed = item_of(parsed);
-                run::done(house, &failed, &visitor, mine, Vec::new(), Err(error)).await
-            }
+            Err(error) => run::done(house, &common.call(), &visitor, mine, Vec::new(), Err(error)).await,
         };
         results.add(body);
     }
@@ -178,11 +125,8 @@ struct Results {
 }
 
 impl Results {
-    fn of(items: &[Value]) -> Results {
-        // A part that is a text as a whole is a reference too.
-        let part = |item: &Value, name: &str| item.get(name).is_some_and(Value::is_string);
-        let refers = |item: &Value| item.get("ref").is_some() || part(item, "get") || part(item, "post");
-        let referred = items.iter().any(refers);
+    fn of(items: &[Item]) -> Results {
+        let referred = items.iter().any(Item::refers);
         Results { bodies: vec![b'['], payloads: Vec::with_capacity(items.len()), referred }
     }
 
@@ -221,7 +165,7 @@ async fn together(
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
-    items: Vec<Value>,
+    items: Vec<Item>,
 ) -> Written {
     let (call, answer) = OnLane::new(house, parsed, visit, ids);
     let hashes = run::hash_apart(house, passwords_of(house, &items)).await;
@@ -232,10 +176,10 @@ async fn together(
 }
 
 /// Those that stand in the items as they are; one made by a reference is hashed when it is known.
-fn passwords_of(house: &House, items: &[Value]) -> Vec<String> {
-    let of = |item: &Value| -> Option<Vec<String>> {
-        let (object, _) = item.get("ac")?.as_str()?.split_once('.')?;
-        Some(passwords::found(house.env.registry.object(object)?, item.get("post")?.as_object()?))
+fn passwords_of(house: &House, items: &[Item]) -> Vec<String> {
+    let of = |item: &Item| -> Option<Vec<String>> {
+        let (object, _) = item.ac()?.split_once('.')?;
+        Some(passwords::found(house.env.registry.object(object)?, item.post().as_object()?))
     };
     items.iter().filter_map(of).flatten().collect()
 }
@@ -247,9 +191,9 @@ struct Done {
     ids: Ids,
 }
 
-fn on_lane(desk: &Desk<'_>, on: &OnLane, items: &[Value], hashes: Hashes) -> Outcome {
+fn on_lane(desk: &Desk<'_>, on: &OnLane, items: &[Item], hashes: Hashes) -> Outcome {
     let OnLane { house, parsed, visit, ids, row, reply } = on;
-    let reply = reply.clone();
+    let (reply, common) = (reply.clone(), Common::of(parsed));
     let state = CallState {
         log_id: ids.call,
         session: visit.draft(),
@@ -264,7 +208,7 @@ fn on_lane(desk: &Desk<'_>, on: &OnLane, items: &[Value], hashes: Hashes) -> Out
         for (at, item) in items.iter().enumerate() {
             let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
             let ((body, code), done) =
-                one(house, parsed, visit, tx, item, at, &results.payloads, mine, failed);
+                one(house, &common, visit, tx, item, at, &results.payloads, mine, failed);
             failed |= code != 0;
             results.add(body);
             dones.push(done);
@@ -327,20 +271,20 @@ fn note_all(house: &Arc<House>, row: Row, dones: Vec<Done>, kept: bool) -> Note 
 #[expect(clippy::too_many_arguments, reason = "the whole context of one item of a batch")]
 fn one(
     house: &Arc<House>,
-    parsed: &Parsed,
+    common: &Common<'_>,
     visit: &Visit,
     tx: &mut Tx<'_>,
-    item: &Value,
+    item: &Item,
     at: usize,
     payloads: &[Value],
     ids: Ids,
     cancelled: bool,
 ) -> ((Body, i32), Done) {
     let started = Instant::now();
-    let named = call(parsed, item, payloads, at);
+    let named = item.call(common, payloads, at);
     let mut row = match &named {
         Ok(call) => record::begin(house, call, visit, ids),
-        Err(_) => record::begin(house, &item_of(parsed), visit, ids),
+        Err(_) => record::begin(house, &common.call(), visit, ids),
     };
     let result = match named {
         _ if cancelled => Err(Error::new(Code::ABORT, "batch call cancelled.")
@@ -352,7 +296,7 @@ fn one(
         }
         Err(error) => Err(error),
     };
-    let (body, code) = render(house, &View { lang: parsed.view.lang, ..View::default() }, Vec::new(), result);
+    let (body, code) = render(house, &common.view(), Vec::new(), result);
     row.finish(started, code, &body);
     let objects = std::mem::take(&mut tx.state.objlog);
     ((body, code), Done { row, objects, ids })
