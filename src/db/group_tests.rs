@@ -1,0 +1,295 @@
+//! Groups of writes: what fails, what is run again, and rows that wait for company.
+
+use super::*;
+use crate::db::conn::{Conn, Sync};
+use crate::db::no_note;
+use crate::design::Catalogue;
+use crate::plan::write;
+use crate::sql::Sql;
+use crate::value::Val;
+use proptest::prelude::*;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+struct Nothing;
+impl Left for Nothing {
+    fn write(&self, _: &Desk<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn forget(&self) {}
+}
+
+/// A lane without a thread, over a table `T (n)`.
+struct Rig {
+    conn: Conn,
+    queue: Queue,
+    stats: LaneStats,
+    guard: Guard,
+    answered: Arc<Mutex<Vec<(i64, bool)>>>,
+    _dir: tempfile::TempDir,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    Keep,
+    Undo,
+    Panic,
+}
+
+fn put(conn: &Conn, n: i64) {
+    conn.run(&Sql::fixed("INSERT INTO T (n) VALUES (?)", vec![Val::Int(n)])).unwrap();
+}
+
+impl Rig {
+    fn new() -> Rig {
+        let dir = tempfile::tempdir().unwrap();
+        let conn = Conn::open_writer(&dir.path().join("t.db"), Sync::Normal).unwrap();
+        conn.batch("CREATE TABLE T (n INTEGER)").unwrap();
+        let (queue, stats, guard) = (Queue::default(), LaneStats::default(), Guard::default());
+        Rig { conn, queue, stats, guard, answered: Arc::default(), _dir: dir }
+    }
+
+    fn outcome(&self, n: i64, then: Then) -> impl Fn() -> Outcome + Send + 'static {
+        let answered = self.answered.clone();
+        move || {
+            let answered = answered.clone();
+            let answer: Answer = Box::new(move |fate| answered.lock().unwrap().push((n, fate.is_ok())));
+            match then {
+                Then::Keep => Outcome::Keep { note: no_note(), answer },
+                Then::Undo => Outcome::Undo { note: no_note(), answer },
+                Then::Panic => panic!("as it should"),
+            }
+        }
+    }
+
+    /// Queues a write of `n`; gives how often it ran.
+    fn again(&self, n: i64, writes: bool, then: Then) -> Arc<AtomicU64> {
+        let ran = Arc::new(AtomicU64::new(0));
+        let (count, outcome) = (ran.clone(), self.outcome(n, then));
+        let work = move |conn: &Desk<'_>| {
+            count.fetch_add(1, Ordering::Relaxed);
+            if writes {
+                put(conn, n);
+            }
+            outcome()
+        };
+        self.queue.push(Job::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
+        ran
+    }
+
+    fn once(&self, n: i64, then: Then) {
+        let outcome = self.outcome(n, then);
+        let work = move |conn: &Desk<'_>| {
+            put(conn, n);
+            outcome()
+        };
+        self.queue.push(Job::Write(Arc::new("a write"), Work::Once(Box::new(work)))).unwrap();
+    }
+
+    /// Commits; gives what is in the table, and who was answered.
+    fn commit(&mut self) -> (Vec<i64>, Vec<(i64, bool)>) {
+        let desk = Desk::new(&self.conn);
+        commit(&desk, &self.queue, &Nothing, &self.stats, &mut self.guard);
+        let rows = self.conn.rows(&Sql::fixed("SELECT n FROM T ORDER BY rowid", Vec::new())).unwrap();
+        let rows = rows.iter().filter_map(|row| row[0].as_i64()).collect();
+        (rows, std::mem::take(&mut *self.answered.lock().unwrap()))
+    }
+}
+
+fn times(ran: &AtomicU64) -> u64 {
+    ran.load(Ordering::Relaxed)
+}
+
+#[test]
+fn what_fails_after_writing_undoes_itself_alone() {
+    for then in [Then::Undo, Then::Panic] {
+        let mut rig = Rig::new();
+        let first = rig.again(1, true, Then::Keep);
+        rig.again(2, true, then);
+        let last = rig.again(3, true, Then::Keep);
+        let (rows, mut answered) = rig.commit();
+        assert_eq!(rows, [1, 3]);
+        // Whoever panicked has lost his answer; the channel behind it tells.
+        answered.retain(|(n, _)| *n != 2 || then == Then::Undo);
+        let expected: &[_] =
+            if then == Then::Undo { &[(1, true), (2, true), (3, true)] } else { &[(1, true), (3, true)] };
+        assert_eq!(answered, expected);
+        assert_eq!((times(&first), times(&last)), (2, 1));
+    }
+}
+
+#[test]
+fn what_is_refused_before_it_wrote_disturbs_nobody() {
+    let mut rig = Rig::new();
+    let first = rig.again(1, true, Then::Keep);
+    rig.again(2, false, Then::Undo);
+    rig.again(3, false, Then::Panic);
+    let (rows, answered) = rig.commit();
+    assert_eq!((rows, answered, times(&first)), (vec![1], vec![(1, true), (2, true)], 1));
+}
+
+#[test]
+fn what_cannot_be_run_again_is_never_undone_with_others() {
+    let mut rig = Rig::new();
+    let first = rig.again(1, true, Then::Keep);
+    rig.once(2, Then::Keep);
+    rig.again(3, true, Then::Undo);
+    rig.once(4, Then::Undo);
+    let (rows, answered) = rig.commit();
+    assert_eq!(rows, [1, 2]);
+    assert_eq!(answered, [(1, true), (2, true), (3, true), (4, true)]);
+    assert_eq!(times(&first), 1);
+}
+
+#[test]
+fn after_a_fault_writes_are_guarded_for_a_while() {
+    let mut rig = Rig::new();
+    rig.again(1, true, Then::Undo);
+    rig.commit();
+    let kept = rig.again(2, true, Then::Keep);
+    let failing = rig.again(3, true, Then::Undo);
+    assert_eq!(rig.commit().0, [2]);
+    assert_eq!((times(&kept), times(&failing)), (1, 1));
+    for _ in 0..WARY {
+        rig.again(4, false, Then::Keep);
+        rig.commit();
+    }
+    assert_eq!(rig.guard.0, 0);
+}
+
+/// One thing a write does.
+#[derive(Debug, Clone, Copy)]
+enum Deed {
+    /// A row of a table that nobody told is to have each number once.
+    Add(i64),
+    /// A row of a table that takes any.
+    Note(i64),
+    Look,
+    Refuse,
+}
+
+const NUMBERED: &str = "CREATE TABLE A (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER);
+    CREATE UNIQUE INDEX a_n ON A (n);
+    CREATE TABLE B (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER);";
+
+/// What is known of them, and that one is choosy is not.
+fn tables() -> Catalogue {
+    crate::design::parse(&[("test", "@A: id, n(i)\n@B: id, n(i)")]).unwrap()
+}
+
+fn add(desk: &Desk<'_>, table: &str, n: i64) -> Result<i64> {
+    let plan = write::insert(tables().table(table).unwrap(), [("n", &n.into())], &|_| None)?;
+    desk.insert(plan)
+}
+
+fn table(conn: &Conn, name: &'static str) -> Vec<(i64, i64)> {
+    let sql = if name == "A" { "SELECT id, n FROM A ORDER BY id" } else { "SELECT id, n FROM B ORDER BY id" };
+    let rows = conn.rows(&Sql::fixed(sql, Vec::new())).unwrap();
+    rows.iter().map(|row| (row[0].as_i64().unwrap(), row[1].as_i64().unwrap())).collect()
+}
+
+/// Does the deeds; the ids that it was told are those it finds when it looks.
+fn act(desk: &Desk<'_>, deeds: &[Deed]) -> Result<()> {
+    let mut told = Vec::new();
+    for deed in deeds {
+        match deed {
+            Deed::Add(n) => told.push(("A", add(desk, "A", *n)?, *n)),
+            Deed::Note(n) => told.push(("B", add(desk, "B", *n)?, *n)),
+            Deed::Look => {
+                desk.write_waiting()?;
+                let there = |(name, id, n): &(&'static str, i64, i64)| table(desk, name).contains(&(*id, *n));
+                assert!(told.iter().all(there), "{told:?}");
+            }
+            Deed::Refuse => return Err(Error::forbidden("no")),
+        }
+    }
+    Ok(())
+}
+
+/// Commits the writes as one group; gives the tables and who was kept.
+fn group_of(writes: &[Vec<Deed>], once: bool) -> (Vec<(i64, i64)>, Vec<(i64, i64)>, Vec<bool>) {
+    let mut rig = Rig::new();
+    rig.conn.batch(NUMBERED).unwrap();
+    let kept = Arc::new(Mutex::new(vec![false; writes.len()]));
+    for (at, deeds) in writes.iter().cloned().enumerate() {
+        let kept = kept.clone();
+        let work = move |desk: &Desk<'_>| {
+            let done = act(desk, &deeds);
+            let (kept, ok) = (kept.clone(), done.is_ok());
+            let answer: Answer = Box::new(move |fate| kept.lock().unwrap()[at] = ok && fate.is_ok());
+            match ok {
+                true => Outcome::Keep { note: no_note(), answer },
+                false => Outcome::Undo { note: no_note(), answer },
+            }
+        };
+        let work = match once {
+            true => Work::Once(Box::new(move |desk| work(desk))),
+            false => Work::Again(Box::new(work)),
+        };
+        rig.queue.push(Job::Write(Arc::new("a write"), work)).unwrap();
+    }
+    rig.commit();
+    let kept = kept.lock().unwrap().clone();
+    (table(&rig.conn, "A"), table(&rig.conn, "B"), kept)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    /// Whatever writes do, rows that wait for company come to the same as rows that are written at once
+    /// (which is how those that are run only once are written).
+    #[test]
+    fn rows_that_wait_are_as_good_as_written(
+        writes in proptest::collection::vec(
+            proptest::collection::vec(
+                prop_oneof![
+                    4 => (0..40i64).prop_map(Deed::Add),
+                    8 => (0..40i64).prop_map(Deed::Note),
+                    1 => Just(Deed::Look),
+                    1 => Just(Deed::Refuse),
+                ],
+                0..12,
+            ),
+            1..10,
+        ),
+    ) {
+        prop_assert_eq!(group_of(&writes, false), group_of(&writes, true));
+    }
+}
+
+#[test]
+fn many_rows_are_written_by_few_statements() {
+    let mut rig = Rig::new();
+    rig.conn.batch(NUMBERED).unwrap();
+    let held = Arc::new(Mutex::new(Vec::new()));
+    for n in 0..100 {
+        let (held, outcome) = (held.clone(), rig.outcome(n, Then::Keep));
+        let work = move |desk: &Desk<'_>| {
+            held.lock().unwrap().push((add(desk, "B", n).unwrap(), desk.written()));
+            outcome()
+        };
+        rig.queue.push(Job::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
+    }
+    let before = rig.conn.written();
+    rig.commit();
+    assert_eq!(table(&rig.conn, "B"), (0..100).map(|n| (n + 1, n)).collect::<Vec<_>>());
+    let held = held.lock().unwrap();
+    let written = |at: usize| held[at].1 - before;
+    assert_eq!((held[99].0, written(0), written(15), written(16), written(99)), (100, 1, 1, 17, 97));
+}
+
+#[test]
+fn an_id_that_somebody_took_is_not_given_away() {
+    let mut rig = Rig::new();
+    rig.conn.batch(NUMBERED).unwrap();
+    let outcome = rig.outcome(0, Then::Keep);
+    let work = move |desk: &Desk<'_>| {
+        assert_eq!([add(desk, "B", 1).unwrap(), add(desk, "B", 2).unwrap()], [1, 2]);
+        desk.write_waiting().unwrap();
+        desk.raw().execute("INSERT INTO B (id, n) VALUES (9, 3)", []).unwrap();
+        assert_eq!([add(desk, "B", 4).unwrap(), add(desk, "B", 5).unwrap()], [10, 11]);
+        outcome()
+    };
+    rig.queue.push(Job::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
+    rig.commit();
+    assert_eq!(table(&rig.conn, "B"), [(1, 1), (2, 2), (9, 3), (10, 4), (11, 5)]);
+}
