@@ -182,7 +182,10 @@ fn add(desk: &Desk<'_>, table: &str, n: i64) -> Result<i64> {
     desk.insert(plan)
 }
 
-fn table(conn: &Conn, name: &'static str) -> Vec<(i64, i64)> {
+/// Ids and numbers.
+type Rows = Vec<(i64, i64)>;
+
+fn table(conn: &Conn, name: &'static str) -> Rows {
     let sql = if name == "A" { "SELECT id, n FROM A ORDER BY id" } else { "SELECT id, n FROM B ORDER BY id" };
     let rows = conn.rows(&Sql::fixed(sql, Vec::new())).unwrap();
     rows.iter().map(|row| (row[0].as_i64().unwrap(), row[1].as_i64().unwrap())).collect()
@@ -207,7 +210,7 @@ fn act(desk: &Desk<'_>, deeds: &[Deed]) -> Result<()> {
 }
 
 /// Commits the writes as one group; gives the tables and who was kept.
-fn group_of(writes: &[Vec<Deed>], once: bool) -> (Vec<(i64, i64)>, Vec<(i64, i64)>, Vec<bool>) {
+fn group_of(writes: &[Vec<Deed>], once: bool) -> ([Rows; 2], Vec<bool>) {
     let mut rig = Rig::new();
     rig.conn.batch(NUMBERED).unwrap();
     let kept = Arc::new(Mutex::new(vec![false; writes.len()]));
@@ -230,7 +233,7 @@ fn group_of(writes: &[Vec<Deed>], once: bool) -> (Vec<(i64, i64)>, Vec<(i64, i64
     }
     rig.commit();
     let kept = kept.lock().unwrap().clone();
-    (table(&rig.conn, "A"), table(&rig.conn, "B"), kept)
+    (["A", "B"].map(|name| table(&rig.conn, name)), kept)
 }
 
 proptest! {
