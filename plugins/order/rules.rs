@@ -51,9 +51,7 @@ fn note(write: &mut Write, action: String) {
         let caller = tx.caller();
         let employee = if caller.has(EMP) { json!(caller.id) } else { Value::Null };
         let tm = json!(tx.now());
-        tx.insert_soon(
-            "OrderLog",
-            &[("orderId", json!(id)), ("action", json!(action)), ("tm", tm), ("empId", employee)],
-        )
+        let line = [("orderId", json!(id)), ("action", json!(action)), ("tm", tm), ("empId", employee)];
+        tx.insert("OrderLog", line).map(|_| ())
     });
 }

@@ -8,6 +8,7 @@ use crate::plan::write;
 use crate::sql::Sql;
 use crate::value::Val;
 use proptest::prelude::*;
+use serde_json::Value;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
@@ -178,7 +179,7 @@ fn tables() -> Catalogue {
 }
 
 fn add(desk: &Desk<'_>, table: &str, n: i64) -> Result<i64> {
-    let plan = write::insert(tables().table(table).unwrap(), [("n", &n.into())], &|_| None)?;
+    let plan = write::insert(tables().table(table).unwrap(), [("n", Value::from(n))], &|_| None)?;
     desk.insert(plan)
 }
 

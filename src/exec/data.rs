@@ -57,20 +57,16 @@ impl<'a> Tx<'a> {
         self.count(&select)
     }
 
-    pub fn insert(&mut self, table: &str, fields: Map<String, Value>) -> Result<i64> {
+    /// Adds a row; gives its id.
+    pub fn insert<K: AsRef<str>>(
+        &mut self,
+        table: &str,
+        fields: impl IntoIterator<Item = (K, Value)>,
+    ) -> Result<i64> {
         let table = self.table(table)?;
         let env = self.env();
-        let insert = write::insert(&table, &fields, &|text: &str| env.parse_date(text))?;
-        self.run_insert(insert)
-    }
-
-    /// The same for a row whose id nobody asks for, its fields as they are at hand.
-    pub fn insert_soon(&mut self, table: &str, fields: &[(&str, Value)]) -> Result<()> {
-        let table = self.table(table)?;
-        let env = self.env();
-        let fields = fields.iter().map(|(name, value)| (name, value));
         let insert = write::insert(&table, fields, &|text: &str| env.parse_date(text))?;
-        self.run_insert(insert).map(|_| ())
+        self.run_insert(insert)
     }
 
     /// Changes the rows; null empties a field. Gives their number.

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::value::Val;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
+use std::borrow::Borrow;
 
 pub struct Insert {
     pub table: Ident,
@@ -52,16 +53,16 @@ type Dates<'a> = &'a dyn Fn(&str) -> Option<NaiveDateTime>;
 
 /// The columns of a new row. Absent, null and empty fields are left to the table; so are keys that begin
 /// with `p_`, which old clients send along.
-pub fn insert<'f, K: AsRef<str>>(
+pub fn insert<K: AsRef<str>, V: Borrow<Value>>(
     table: &Table,
-    fields: impl IntoIterator<Item = (K, &'f Value)>,
+    fields: impl IntoIterator<Item = (K, V)>,
     dates: Dates<'_>,
 ) -> Result<Insert> {
     let fields = fields.into_iter();
     let most = fields.size_hint().0;
     let (mut columns, mut values) = (Vec::with_capacity(most), Vec::with_capacity(most));
     for (key, value) in fields {
-        let key = key.as_ref();
+        let (key, value) = (key.as_ref(), value.borrow());
         if value.is_null() || value.as_str() == Some("") || key.starts_with("p_") {
             continue;
         }

@@ -139,7 +139,7 @@ pub fn lab() -> TestApp {
                     .split(',')
                     .map(str::trim)
                     .map(|cell| if cell.is_empty() { Value::Null } else { cell.into() });
-                tx.insert(table, names.iter().map(|n| (*n).to_owned()).zip(cells).collect())?;
+                tx.insert(table, names.iter().map(|n| (*n).to_owned()).zip(cells))?;
             }
         }
         Ok(())

@@ -33,7 +33,7 @@ fn random(seed: u64, size: usize) -> (TestApp, Vec<Row>) {
         }
         for row in stored {
             let keep = ["id", "a", "b", "n", "x", "tm"];
-            tx.insert("Fact", row.into_iter().filter(|(name, _)| keep.contains(&name.as_str())).collect())?;
+            tx.insert("Fact", row.into_iter().filter(|(name, _)| keep.contains(&name.as_str())))?;
         }
         Ok(())
     });
