@@ -2,7 +2,7 @@
 
 use super::at_hand::AtHand;
 use super::conn::Conn;
-use super::waiting::Waiting;
+use super::waiting::{Before, Waiting};
 use crate::error::Result;
 use crate::plan::write::Insert;
 use crate::value::ValRef;
@@ -55,10 +55,10 @@ impl Deref for Desk<'_> {
 pub trait Statements {
     /// Gives the number of rows it changed.
     fn run(&self, text: &str, values: &mut dyn Iterator<Item = ValRef<'_>>) -> Result<usize>;
-    /// Adds a row, now or before anything is read; gives its id.
+    /// Adds a row, now or before anybody looks; gives its id.
     fn insert(&self, row: Insert) -> Result<i64>;
-    /// Writes the rows that wait for company.
-    fn write_waiting(&self) -> Result<()>;
+    /// Writes rows that wait for company.
+    fn write_waiting(&self, before: Before<'_>) -> Result<()>;
     /// Whether rows may wait from now on; gives whether they might before.
     fn let_wait(&self, allowed: bool) -> bool;
 }
@@ -74,10 +74,10 @@ impl Statements for Desk<'_> {
         waiting.insert(&mut self.hand.borrow_mut(), self.conn, row)
     }
 
-    fn write_waiting(&self) -> Result<()> {
+    fn write_waiting(&self, before: Before<'_>) -> Result<()> {
         let mut waiting = self.waiting.borrow_mut();
         waiting.look(self.conn);
-        waiting.write(&mut self.hand.borrow_mut(), self.conn)
+        waiting.write(&mut self.hand.borrow_mut(), self.conn, before)
     }
 
     fn let_wait(&self, allowed: bool) -> bool {

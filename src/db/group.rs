@@ -9,6 +9,7 @@
 use super::desk::{Desk, Statements};
 use super::lane::{Answer, LaneStats, Left, Note, Outcome, What, Work};
 use super::queue::{Held, Job, Queue};
+use super::waiting::Before;
 use crate::error::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -150,7 +151,7 @@ impl<'a, 'c> Group<'a, 'c> {
 
     /// Those of bare writes. If one of them cannot be written, whose it is shows when each is written at once.
     fn write_waiting(&mut self) -> Result<()> {
-        match self.desk.write_waiting() {
+        match self.desk.write_waiting(Before::All) {
             Err(_) if !self.guarded => self.run_all_again(),
             done => done,
         }

@@ -165,7 +165,7 @@ enum Deed {
     Add(i64),
     /// A row of a table that takes any.
     Note(i64),
-    Look,
+    Look(&'static str),
     Refuse,
 }
 
@@ -199,10 +199,12 @@ fn act(desk: &Desk<'_>, deeds: &[Deed]) -> Result<()> {
         match deed {
             Deed::Add(n) => told.push(("A", add(desk, "A", *n)?, *n)),
             Deed::Note(n) => told.push(("B", add(desk, "B", *n)?, *n)),
-            Deed::Look => {
-                desk.write_waiting()?;
-                let there = |(name, id, n): &(&'static str, i64, i64)| table(desk, name).contains(&(*id, *n));
-                assert!(told.iter().all(there), "{told:?}");
+            Deed::Look(name) => {
+                desk.write_waiting(Before::Statement(name))?;
+                let mine = told.iter().filter(|(of, ..)| of == name).map(|(_, id, n)| (*id, *n));
+                let rows = table(desk, name);
+                let missing: Rows = mine.filter(|row| !rows.contains(row)).collect();
+                assert_eq!(missing, []);
             }
             Deed::Refuse => return Err(Error::forbidden("no")),
         }
@@ -248,7 +250,8 @@ proptest! {
                 prop_oneof![
                     4 => (0..40i64).prop_map(Deed::Add),
                     8 => (0..40i64).prop_map(Deed::Note),
-                    1 => Just(Deed::Look),
+                    1 => Just(Deed::Look("A")),
+                    1 => Just(Deed::Look("B")),
                     1 => Just(Deed::Refuse),
                 ],
                 0..12,
@@ -288,7 +291,7 @@ fn an_id_that_somebody_took_is_not_given_away() {
     let outcome = rig.outcome(0, Then::Keep);
     let work = move |desk: &Desk<'_>| {
         assert_eq!([add(desk, "B", 1).unwrap(), add(desk, "B", 2).unwrap()], [1, 2]);
-        desk.write_waiting().unwrap();
+        desk.write_waiting(Before::All).unwrap();
         desk.raw().execute("INSERT INTO B (id, n) VALUES (9, 3)", []).unwrap();
         assert_eq!([add(desk, "B", 4).unwrap(), add(desk, "B", 5).unwrap()], [10, 11]);
         outcome()

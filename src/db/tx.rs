@@ -5,6 +5,7 @@ use super::at_hand::AtHand;
 use super::conn::Conn;
 use super::desk::{Desk, Statements};
 use super::row::{More, Row};
+use super::waiting::Before;
 use crate::auth::Caller;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -157,7 +158,7 @@ impl<'a> Tx<'a> {
     /// Does the work and undoes it: what is left is its answer, or what would have gone wrong.
     pub(crate) fn dry<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<T> {
         // What waits from before is not part of it; what waits afterwards is undone with it.
-        self.write_waiting()?;
+        self.write_waiting(Before::All)?;
         self.conn.batch_cached("SAVEPOINT dry")?;
         let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
         let result = work(self);
@@ -200,7 +201,7 @@ impl<'a> Tx<'a> {
         binds: &[Val],
         mut each: impl FnMut(&Row<'_>) -> Result<More>,
     ) -> Result<()> {
-        self.write_waiting()?;
+        self.write_waiting(Before::Statement(text))?;
         let mut count = 0;
         let run = |tx: &mut Tx<'a>| {
             tx.conn.each_row(text, binds, |row| {
@@ -213,11 +214,11 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
-        self.write_waiting()?;
         self.rows(&sql::select(plan, &sql::SQLITE))
     }
 
     fn rows(&mut self, sql: &Sql) -> Result<Vec<Vec<Val>>> {
+        self.write_waiting(Before::Statement(&sql.text))?;
         let told = |rows: &Vec<Vec<Val>>| format!("cnt={}", rows.len());
         self.noted(|| (&sql.text).into(), &sql.binds, |tx| tx.conn.rows(sql), told)
     }
@@ -228,8 +229,8 @@ impl<'a> Tx<'a> {
         plan: &Select,
         mut each: impl FnMut(&mut Tx<'a>, Vec<Val>) -> Result<()>,
     ) -> Result<()> {
-        self.write_waiting()?;
         let sql = sql::select(plan, &sql::SQLITE);
+        self.write_waiting(Before::Statement(&sql.text))?;
         let mut count = 0;
         let run = |tx: &mut Tx<'a>| {
             let conn = tx.conn;
@@ -243,7 +244,6 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn count(&mut self, plan: &Select) -> Result<i64> {
-        self.write_waiting()?;
         let rows = self.rows(&sql::count(plan, &sql::SQLITE))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
@@ -264,11 +264,11 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Writes the rows that wait for company.
-    pub(crate) fn write_waiting(&mut self) -> Result<()> {
+    /// Writes rows that wait for company.
+    pub(super) fn write_waiting(&mut self, before: Before<'_>) -> Result<()> {
         match &self.hand {
             Hand::Own(_) => Ok(()),
-            Hand::Lane(desk) => desk.write_waiting(),
+            Hand::Lane(desk) => desk.write_waiting(before),
         }
     }
 
@@ -279,10 +279,11 @@ impl<'a> Tx<'a> {
         let before = desk.let_wait(true);
         let done = work(self);
         desk.let_wait(before);
-        done.and_then(|done| desk.write_waiting().map(|()| done))
+        done.and_then(|done| desk.write_waiting(Before::All).map(|()| done))
     }
 
     fn run(&mut self, sql: &Sql) -> Result<usize> {
+        self.write_waiting(Before::Statement(&sql.text))?;
         let mut values = sql.binds.iter().map(ValRef::from);
         let run = |tx: &mut Tx<'a>| match &mut tx.hand {
             Hand::Own(hand) => hand.run(tx.conn, &sql.text, values),
@@ -295,7 +296,6 @@ impl<'a> Tx<'a> {
         if plan.columns.is_empty() {
             return Ok(0);
         }
-        self.write_waiting()?;
         let changed = |column: &str| plan.columns.iter().any(|(name, _)| name.as_str() == column);
         self.release_files(plan.table.as_str(), changed, plan.filter.as_ref())?;
         let sql = sql::update(plan, &sql::SQLITE);
@@ -304,7 +304,6 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn run_delete(&mut self, plan: &Delete) -> Result<usize> {
-        self.write_waiting()?;
         self.release_files(plan.table.as_str(), |_| true, plan.filter.as_ref())?;
         let sql = sql::delete(plan, &sql::SQLITE);
         self.state.known.forget();

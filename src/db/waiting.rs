@@ -1,7 +1,8 @@
 //! New rows that wait for company. A statement that adds one row to a table that numbers its own rows also reads
 //! and writes the table of numbers and opens every index: one of eight rows takes a third of what eight take.
 //! So the first row of a table goes in by itself, the database says its id, and those that follow in the same
-//! transaction get the ids after it and wait. They are written before anything is read, and at the end at the latest.
+//! transaction get the ids after it and wait. They are written before anybody looks at their table, and at the end at
+//! the latest.
 
 use super::at_hand::AtHand;
 use super::conn::Conn;
@@ -12,6 +13,14 @@ use crate::value::Val;
 
 /// Rows of one statement: past this a longer one gains nothing.
 const MANY: usize = 16;
+
+/// What rows are written before.
+#[derive(Clone, Copy)]
+pub enum Before<'t> {
+    All,
+    /// One of ours, which names each of its tables as the catalogue does.
+    Statement(&'t str),
+}
 
 #[derive(Default)]
 pub(super) struct Waiting {
@@ -71,7 +80,7 @@ impl Waiting {
         }
         if let Some(at) = last {
             // It may bring an id of its own, one that was given away here.
-            self.write(hand, conn)?;
+            self.write(hand, conn, Before::Statement(row.table.as_str()))?;
             self.last.swap_remove(at);
         }
         hand.insert(conn, &row)?;
@@ -97,19 +106,30 @@ impl Waiting {
         self.written(hand.insert(conn, &many))
     }
 
-    /// Writes all that wait, by statements of so few lengths that they are soon all at hand.
-    pub fn write<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn) -> Result<()> {
+    /// Writes all that wait, or those of tables that a statement names: it can look at no others.
+    pub fn write<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, before: Before<'_>) -> Result<()> {
         if self.broken {
             return Err(Error::db("rows before were not written"));
         }
-        for mut rest in std::mem::take(&mut self.rows) {
-            let width = rest.columns.len();
-            while !rest.values.is_empty() {
-                let some = 1 << rest.rows().ilog2();
-                let others = rest.values.split_off(some * width);
-                self.written(hand.insert(conn, &rest))?;
-                rest.values = others;
-            }
+        let due = |row: &Insert| match before {
+            Before::All => true,
+            Before::Statement(text) => text.contains(row.table.as_str()),
+        };
+        while let Some(at) = self.rows.iter().position(due) {
+            let rows = self.rows.swap_remove(at);
+            self.write_alike(hand, conn, rows)?;
+        }
+        Ok(())
+    }
+
+    /// By statements of so few lengths that they are soon all at hand.
+    fn write_alike<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, mut rest: Insert) -> Result<()> {
+        let width = rest.columns.len();
+        while !rest.values.is_empty() {
+            let some = 1 << rest.rows().ilog2();
+            let others = rest.values.split_off(some * width);
+            self.written(hand.insert(conn, &rest))?;
+            rest.values = others;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use self::guard::{Guard, Secrets};
 use super::conn::{INTERRUPTED, failed};
 use super::row::cell;
 use super::tx::Tx;
+use super::waiting::Before;
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
 use rusqlite::Statement;
@@ -39,7 +40,7 @@ impl Tx<'_> {
     /// Runs one statement; `writes` = it may change rows. Columns that hold secrets are shown as `****`, and
     /// are null wherever else the statement uses them.
     pub fn console(&mut self, sql: &str, writes: bool) -> Result<Console> {
-        self.write_waiting()?;
+        self.write_waiting(Before::All)?;
         if !writes {
             return self.typed(sql, false);
         }
