@@ -185,9 +185,9 @@ impl Conn {
         self.inner.is_autocommit()
     }
 
-    /// How often something was taken back, and how often it was handed out as the driver's.
-    pub(super) fn been_through(&self) -> (u64, u64) {
-        (self.undone.get(), self.borrowed.get())
+    /// Grows whenever it is handed out as the driver's: what was done with it is not counted.
+    pub(super) fn borrowed(&self) -> u64 {
+        self.borrowed.get()
     }
 
     /// Rows written, whatever became of them.

@@ -31,7 +31,7 @@ impl<'c> Desk<'c> {
 
     /// Whether anything was written in between, or is to be: the same as before if not.
     pub(super) fn changes(&self) -> (u64, u64, u64) {
-        (self.conn.written(), self.conn.been_through().1, self.waiting.borrow().count())
+        (self.conn.written(), self.conn.borrowed(), self.waiting.borrow().count())
     }
 
     /// Rows that waited could not be written: the transaction is not what its writes believe.

@@ -33,29 +33,28 @@ pub(super) struct Waiting {
     rows: Vec<Insert>,
     /// How many have ever waited.
     count: u64,
-    /// What the connection had been through when this was true.
-    state: (u64, u64),
+    /// How often the connection had undone something, and been borrowed, when this was true.
+    undone: u64,
+    borrowed: u64,
 }
 
 impl Waiting {
     /// What was undone took the waiting rows with it, and whoever had the driver in his hands may have used up ids.
     pub fn look(&mut self, conn: &Conn) {
-        let state = conn.been_through();
-        if state.0 != self.state.0 {
+        let (undone, borrowed) = (conn.undone(), conn.borrowed());
+        if undone != self.undone {
             self.rows.clear();
             self.broken = false;
         }
-        if state != self.state {
+        if (undone, borrowed) != (self.undone, self.borrowed) {
             self.last.clear();
         }
-        self.state = state;
+        (self.undone, self.borrowed) = (undone, borrowed);
     }
 
-    /// Before a transaction: others may have written since the last.
+    /// Before a transaction: others may have written since the last, which left nothing waiting or was undone.
     pub fn begin(&mut self) {
-        self.rows.clear();
         self.last.clear();
-        self.broken = false;
     }
 
     pub fn count(&self) -> u64 {
