@@ -3,6 +3,7 @@
 //! itself now and then, between two commits, so that the log can begin anew.
 
 use super::conn::Conn;
+use super::readers::Readers;
 use crate::error::{Error, Result};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -20,6 +21,7 @@ const LITTLE: u32 = 500;
 /// The lane's side.
 pub struct Checkpoints {
     shared: Arc<Shared>,
+    readers: Arc<Readers>,
     thread: Option<JoinHandle<()>>,
     /// How long the log was when its copying was asked for last.
     asked_at: u32,
@@ -42,14 +44,14 @@ enum State {
 }
 
 impl Checkpoints {
-    pub fn start(conn: Conn) -> Result<Checkpoints> {
+    pub fn start(conn: Conn, readers: Arc<Readers>) -> Result<Checkpoints> {
         let shared = Arc::new(Shared::default());
-        let mine = shared.clone();
+        let (mine, its_readers) = (shared.clone(), readers.clone());
         let thread = std::thread::Builder::new()
             .name("checkpoint".into())
-            .spawn(move || mine.serve(&conn))
+            .spawn(move || mine.serve(&conn, &its_readers))
             .map_err(|e| Error::server(e.to_string()))?;
-        Ok(Checkpoints { shared, thread: Some(thread), asked_at: 0 })
+        Ok(Checkpoints { shared, readers, thread: Some(thread), asked_at: 0 })
     }
 
     /// Called between two commits of the lane, with its own connection.
@@ -73,9 +75,9 @@ impl Checkpoints {
                 drop(state);
                 self.asked_at = pages;
                 match (left <= LITTLE, pages) {
-                    (true, TOO_LONG..) => conn.restart_wal(),
+                    (true, TOO_LONG..) => self.readers.without_snapshots(|| conn.restart_wal()),
                     (true, ANEW..) => {
-                        conn.checkpoint();
+                        self.readers.without_snapshots(|| conn.checkpoint());
                     }
                     _ => {}
                 }
@@ -96,14 +98,14 @@ impl Drop for Checkpoints {
 }
 
 impl Shared {
-    fn serve(&self, conn: &Conn) {
+    fn serve(&self, conn: &Conn, readers: &Readers) {
         let mut state = self.lock();
         loop {
             match *state {
                 State::Ended => return,
                 State::Asked => {
                     drop(state);
-                    let left = conn.checkpoint();
+                    let left = readers.without_snapshots(|| conn.checkpoint());
                     state = self.lock();
                     if *state == State::Asked {
                         *state = State::Done(left);

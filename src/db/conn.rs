@@ -13,7 +13,7 @@ use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub struct Conn {
     inner: Connection,
@@ -30,9 +30,17 @@ pub struct Conn {
 enum Snapshot {
     /// Each statement is a transaction of its own, or the transaction is somebody else's business.
     None,
-    /// From the next statement on.
-    Wanted,
-    Held,
+    /// From the next statement on: of a state at least as new as this.
+    Wanted(State),
+    Held(State),
+}
+
+/// What there was to be seen when a snapshot was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct State {
+    /// How many changes were committed.
+    pub changes: u64,
+    pub at: Instant,
 }
 
 /// How long a statement waits for another process that holds the database.
@@ -204,16 +212,27 @@ impl Conn {
         self.inner.last_insert_rowid()
     }
 
-    /// What follows, until `end_read`, is one read.
-    pub(super) fn begin_read(&self, budget: Budget) {
+    /// What follows, until `end_read`, is one read, unless it goes on in the snapshot that is held already.
+    pub(super) fn begin_read(&self, budget: Budget, state: State) {
         if let Some(meter) = &self.meter {
             meter.set(budget);
         }
-        self.snapshot.set(Snapshot::Wanted);
+        if self.held().is_none() {
+            self.snapshot.set(Snapshot::Wanted(state));
+        }
+    }
+
+    /// Which state is seen without beginning anew.
+    pub(super) fn held(&self) -> Option<State> {
+        match self.snapshot.get() {
+            // A statement that failed badly may have ended the transaction by itself.
+            Snapshot::Held(state) => (!self.inner.is_autocommit()).then_some(state),
+            Snapshot::None | Snapshot::Wanted(_) => None,
+        }
     }
 
     pub(super) fn end_read(&self) -> Result<()> {
-        if self.snapshot.replace(Snapshot::None) == Snapshot::Held {
+        if let Snapshot::Held(_) = self.snapshot.replace(Snapshot::None) {
             let ended = self.batch_cached("COMMIT");
             // A statement that was cut off may have ended the transaction by itself.
             if ended.is_err() && !self.inner.is_autocommit() {
@@ -225,18 +244,11 @@ impl Conn {
 
     /// Before the first of several looks: they shall all see the same.
     pub(super) fn hold_snapshot(&self) -> Result<()> {
-        if self.snapshot.get() == Snapshot::Wanted {
+        if let Snapshot::Wanted(state) = self.snapshot.get() {
             self.batch_cached("BEGIN")?;
-            self.snapshot.set(Snapshot::Held);
+            self.snapshot.set(Snapshot::Held(state));
         }
         Ok(())
-    }
-
-    /// A look that no other follows needs no transaction around it: the statement is one by itself.
-    pub(crate) fn last_look(&self) {
-        if self.snapshot.get() == Snapshot::Wanted {
-            self.snapshot.set(Snapshot::None);
-        }
     }
 
     /// A statement to be held for a while.

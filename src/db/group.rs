@@ -9,6 +9,7 @@
 use super::desk::{Desk, Statements};
 use super::lane::{Answer, LaneStats, Left, Note, Outcome, What, Work};
 use super::queue::{Held, Job, Queue};
+use super::readers::Readers;
 use super::waiting::Before;
 use crate::error::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,7 +26,14 @@ const WARY: u32 = 64;
 pub struct Guard(u32);
 
 /// Runs what is waiting, commits it, and lets it answer.
-pub fn commit(desk: &Desk<'_>, queue: &Queue, left: &dyn Left, stats: &LaneStats, guard: &mut Guard) {
+pub fn commit(
+    desk: &Desk<'_>,
+    queue: &Queue,
+    left: &dyn Left,
+    readers: &Readers,
+    stats: &LaneStats,
+    guard: &mut Guard,
+) {
     let guarded = guard.0 > 0;
     let mut group = Group { guarded, ..Group::new(desk, stats) };
     let mut held = Held::default();
@@ -44,6 +52,10 @@ pub fn commit(desk: &Desk<'_>, queue: &Queue, left: &dyn Left, stats: &LaneStats
         drop(queue.jobs(&mut held));
     }
     stats.commits.fetch_add(1, Ordering::Relaxed);
+    // Before anybody hears of it: who was answered sees what he wrote.
+    if group.wrote {
+        readers.changed();
+    }
     guard.0 = if group.failed { WARY } else { guard.0.saturating_sub(1) };
     for answer in group.answers.into_iter().chain(group.noted) {
         answer(fate.clone());
@@ -59,6 +71,8 @@ struct Group<'a, 'c> {
     bare: Vec<(What, Again)>,
     /// A write failed after it had written.
     failed: bool,
+    /// There was more than rows of the log about calls that change nothing.
+    wrote: bool,
     notes: Vec<Note>,
     answers: Vec<Answer>,
     /// Of notes that somebody waits for.
@@ -75,6 +89,7 @@ impl<'a, 'c> Group<'a, 'c> {
             guarded: false,
             bare: Vec::new(),
             failed: false,
+            wrote: false,
             notes: Vec::new(),
             answers: Vec::new(),
             noted: Vec::new(),
@@ -117,6 +132,7 @@ impl<'a, 'c> Group<'a, 'c> {
     }
 
     fn write(&mut self, what: What, work: Work) -> Result<()> {
+        self.wrote = true;
         let started = Instant::now();
         let done = match work {
             Work::Again(work) if !self.guarded => self.run_bare(what.clone(), work),

@@ -90,7 +90,7 @@ impl Rig {
     /// Commits; gives what is in the table, and who was answered.
     fn commit(&mut self) -> (Vec<i64>, Vec<(i64, bool)>) {
         let desk = Desk::new(&self.conn);
-        commit(&desk, &self.queue, &Nothing, &self.stats, &mut self.guard);
+        commit(&desk, &self.queue, &Nothing, &Readers::new(1), &self.stats, &mut self.guard);
         let rows = self.conn.rows(&Sql::fixed("SELECT n FROM T ORDER BY rowid", Vec::new())).unwrap();
         let rows = rows.iter().filter_map(|row| row[0].as_i64()).collect();
         (rows, std::mem::take(&mut *self.answered.lock().unwrap()))

@@ -6,6 +6,7 @@ use super::conn::Conn;
 use super::desk::Desk;
 use super::group::{self, Guard};
 use super::queue::{Job, Queue};
+use super::readers::Readers;
 use crate::error::{Error, Result};
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -61,14 +62,14 @@ pub struct LaneStats {
 
 impl Lane {
     /// `beside`: another connection to the same database, for checkpoints.
-    pub fn start(conn: Conn, beside: Conn, left: Arc<dyn Left>) -> Result<Lane> {
-        let checkpoints = Checkpoints::start(beside)?;
+    pub fn start(conn: Conn, beside: Conn, left: Arc<dyn Left>, readers: Arc<Readers>) -> Result<Lane> {
+        let checkpoints = Checkpoints::start(beside, readers.clone())?;
         let queue = Arc::new(Queue::default());
         let stats = Arc::new(LaneStats::default());
         let (jobs, counted) = (queue.clone(), stats.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&conn, &jobs, &*left, &counted, checkpoints))
+            .spawn(move || serve(&conn, &jobs, &*left, &readers, &counted, checkpoints))
             .map_err(|e| Error::server(e.to_string()))?;
         Ok(Lane { queue, thread: Mutex::new(Some(thread)), stats })
     }
@@ -130,10 +131,17 @@ impl Drop for Lane {
     }
 }
 
-fn serve(conn: &Conn, queue: &Queue, left: &dyn Left, stats: &LaneStats, mut checkpoints: Checkpoints) {
+fn serve(
+    conn: &Conn,
+    queue: &Queue,
+    left: &dyn Left,
+    readers: &Readers,
+    stats: &LaneStats,
+    mut checkpoints: Checkpoints,
+) {
     let (mut guard, desk) = (Guard::default(), Desk::new(conn));
     while let Some(()) = queue.wait() {
-        group::commit(&desk, queue, left, stats, &mut guard);
+        group::commit(&desk, queue, left, readers, stats, &mut guard);
         checkpoints.look(conn);
     }
 }

@@ -36,7 +36,7 @@ pub struct Db {
     /// process, so a second one must not write beside it.
     _alone: std::fs::File,
     /// A call takes one, or opens another: their number follows the threads that read.
-    readers: Readers,
+    readers: Arc<Readers>,
     pub lane: Lane,
 }
 
@@ -45,26 +45,35 @@ impl Db {
         let alone = alone(&place.path)?;
         let writer = Conn::open_writer(&place.path, place.sync)?;
         let beside = Conn::open_beside(&place.path, place.sync)?;
-        Ok(Db {
-            place,
-            _alone: alone,
-            readers: Readers::new(readers_max),
-            lane: Lane::start(writer, beside, left)?,
-        })
+        let readers = Arc::new(Readers::new(readers_max));
+        let lane = Lane::start(writer, beside, left, readers.clone())?;
+        Ok(Db { place, _alone: alone, readers, lane })
+    }
+
+    /// Reads that begin from now on see the rows of the log that are written.
+    pub fn show_log(&self) {
+        self.readers.changed();
+    }
+
+    /// Idle readers that nobody needed for a while leave the write-ahead log to others.
+    pub fn rest(&self) {
+        self.readers.give_up_old();
     }
 
     pub fn path(&self) -> &Path {
         &self.place.path
     }
 
-    /// Runs `work` on a reader. The snapshot is one: `work` sees no change that comes after its first look.
-    /// `Ok(None)` = the budget of steps was not enough; nothing has happened.
+    /// Runs `work` on a reader. The snapshot is one: `work` sees every change whose writer was answered before, and
+    /// none that comes after its first look. `Ok(None)` = the budget of steps was not enough; nothing has happened.
     pub fn read<T>(&self, budget: Budget, work: impl FnOnce(&Conn) -> Result<T>) -> Result<Option<T>> {
         let idle = self.readers.take();
         let conn = idle.map_or_else(|| Conn::open_reader(&self.place.path), Ok)?;
-        conn.begin_read(budget);
+        self.readers.begin(&conn, budget)?;
         let result = work(&conn);
-        conn.end_read()?;
+        if result.is_err() || matches!(budget, Budget::Time(_)) {
+            conn.end_read()?;
+        }
         self.readers.give(conn);
         match (result, budget) {
             (Err(e), Budget::Steps(_)) if interrupted(&e) => Ok(None),

@@ -1,14 +1,30 @@
 //! Idle readers. A thread gets back the reader it used last, as long as nobody needed it meanwhile: what the
 //! driver and the database remember of it is then still in the caches of the thread's processor.
+//!
+//! A reader keeps its snapshot for the reads that follow, as long as nothing was changed that they might look
+//! for. To begin anew with each of them costs locks that all threads share, and after a commit, even of nothing
+//! but rows of the log, every page that the reader had at hand.
 
-use super::conn::Conn;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use super::conn::{Conn, State};
+use super::pool::Budget;
+use crate::error::Result;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-pub struct Readers(Vec<Shelf>);
+pub struct Readers {
+    shelves: Vec<Shelf>,
+    /// How many changes were committed.
+    changes: AtomicU64,
+    /// How many there are who need all snapshots given up.
+    renouncing: AtomicUsize,
+}
 
 /// Threads share shelves when there are more of them than this.
 const SHELVES: usize = 8;
+/// How old a snapshot becomes. What other programs write to the database is seen after that, and rows of the log
+/// that nobody asked to see.
+const KEPT: Duration = Duration::from_millis(10);
 
 /// Alone on its line of the cache: threads must not wait for each other because of neighbours.
 #[repr(align(128))]
@@ -24,6 +40,11 @@ impl Shelf {
     }
 }
 
+/// Whether a read that must see `now` may go on in the snapshot of `seen`.
+fn is_good(seen: State, now: State) -> bool {
+    seen.changes == now.changes && now.at.duration_since(seen.at) < KEPT
+}
+
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 thread_local! {
     static NUMBER: usize = THREADS.fetch_add(1, Ordering::Relaxed);
@@ -35,7 +56,52 @@ impl Readers {
         let shelves = SHELVES.min(most);
         let shelf =
             |at| Shelf { idle: Mutex::default(), most: most / shelves + usize::from(at < most % shelves) };
-        Readers((0..shelves).map(shelf).collect())
+        Readers {
+            shelves: (0..shelves).map(shelf).collect(),
+            changes: AtomicU64::new(0),
+            renouncing: AtomicUsize::new(0),
+        }
+    }
+
+    /// Something was committed: reads that begin from now on see it.
+    pub fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// Begins a read: in the snapshot the reader has kept, if it is a short one and misses nothing there.
+    pub fn begin(&self, conn: &Conn, budget: Budget) -> Result<()> {
+        let now = self.state();
+        let good = |seen| matches!(budget, Budget::Steps(_)) && is_good(seen, now);
+        if conn.held().is_some_and(|seen| !good(seen)) {
+            conn.end_read()?;
+        }
+        conn.begin_read(budget, now);
+        Ok(())
+    }
+
+    fn state(&self) -> State {
+        State { changes: self.changes.load(Ordering::Acquire), at: Instant::now() }
+    }
+
+    /// Does something to the write-ahead log, for which no snapshot may be kept.
+    pub fn without_snapshots<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.renouncing.fetch_add(1, Ordering::SeqCst);
+        self.changed();
+        self.give_up_old();
+        let done = work();
+        // What was begun meanwhile is of the log as it was.
+        self.changed();
+        self.renouncing.fetch_sub(1, Ordering::SeqCst);
+        done
+    }
+
+    /// Ends the snapshots of idle readers that no read would go on in.
+    pub fn give_up_old(&self) {
+        let now = self.state();
+        for shelf in &self.shelves {
+            let ended = |conn: &Conn| conn.end_read().is_ok();
+            shelf.lock().retain(|conn| conn.held().is_some_and(|seen| is_good(seen, now)) || ended(conn));
+        }
     }
 
     pub fn take(&self) -> Option<Conn> {
@@ -56,14 +122,24 @@ impl Readers {
         for shelf in self.own_first(thread) {
             let mut idle = shelf.lock();
             if idle.len() < shelf.most {
-                return idle.push(conn);
+                // Asked under the lock: whoever needs the snapshots given up comes by each shelf after saying so.
+                let ended = self.may_keep(&conn) || conn.end_read().is_ok();
+                if ended {
+                    idle.push(conn);
+                }
+                return;
             }
         }
     }
 
+    fn may_keep(&self, conn: &Conn) -> bool {
+        self.renouncing.load(Ordering::SeqCst) == 0
+            && conn.held().is_some_and(|seen| seen.changes == self.changes.load(Ordering::Acquire))
+    }
+
     /// All shelves, the thread's own first.
     fn own_first(&self, thread: usize) -> impl Iterator<Item = &Shelf> {
-        let shelves = &self.0;
+        let shelves = &self.shelves;
         (0..shelves.len()).map(move |step| &shelves[(thread + step) % shelves.len()])
     }
 }
@@ -85,6 +161,93 @@ mod tests {
     fn number(conn: Option<Conn>) -> Option<i64> {
         let rows = conn?.rows(&Sql::fixed("SELECT n FROM N", Vec::new())).unwrap();
         rows.first().and_then(|row| row.first()).and_then(Val::as_i64)
+    }
+
+    /// A database of its own, with a table `T (n)`.
+    struct Rig {
+        readers: Readers,
+        writer: Conn,
+        dir: tempfile::TempDir,
+    }
+
+    impl Rig {
+        fn new() -> Rig {
+            let dir = tempfile::tempdir().unwrap();
+            let writer = Conn::open_writer(&dir.path().join("t.db"), Sync::Normal).unwrap();
+            writer.batch("CREATE TABLE T (n INTEGER)").unwrap();
+            Rig { readers: Readers::new(4), writer, dir }
+        }
+
+        fn write(&self) {
+            self.writer.batch("INSERT INTO T VALUES (1)").unwrap();
+        }
+
+        fn conn(&self) -> Conn {
+            let idle = self.readers.take();
+            idle.unwrap_or_else(|| Conn::open_reader(&self.dir.path().join("t.db")).unwrap())
+        }
+
+        /// How many rows a short read sees.
+        fn read(&self) -> i64 {
+            let conn = self.conn();
+            self.readers.begin(&conn, Budget::Steps(100)).unwrap();
+            let rows = conn.rows(&Sql::fixed("SELECT COUNT(*) FROM T", Vec::new())).unwrap();
+            self.readers.give(conn);
+            rows[0][0].as_i64().unwrap()
+        }
+    }
+
+    #[test]
+    fn a_snapshot_is_kept_until_something_was_changed() {
+        let rig = Rig::new();
+        assert_eq!(rig.read(), 0);
+        let began = Instant::now();
+        rig.write();
+        let seen = rig.read();
+        // On a machine that stood still meanwhile it is too old to be kept.
+        assert!(seen == 0 || began.elapsed() >= KEPT, "it is the same snapshot");
+        rig.readers.changed();
+        assert_eq!(rig.read(), 1);
+    }
+
+    #[test]
+    fn what_others_write_is_seen_a_little_later() {
+        let rig = Rig::new();
+        assert_eq!(rig.read(), 0);
+        rig.write();
+        std::thread::sleep(KEPT);
+        assert_eq!(rig.read(), 1);
+    }
+
+    #[test]
+    fn the_log_begins_anew_although_readers_kept_their_snapshots() {
+        let rig = Rig::new();
+        rig.write();
+        let busy = rig.conn();
+        rig.readers.begin(&busy, Budget::Steps(100)).unwrap();
+        busy.hold_snapshot().unwrap();
+        rig.read();
+        let left = || {
+            rig.writer.restart_wal();
+            std::fs::metadata(rig.dir.path().join("t.db-wal")).unwrap().len()
+        };
+        rig.write();
+        assert_ne!(left(), 0, "snapshots hold it");
+        let during = rig.readers.without_snapshots(|| {
+            rig.readers.give(busy);
+            left()
+        });
+        assert_eq!(during, 0);
+        assert_eq!(rig.read(), 2);
+    }
+
+    #[test]
+    fn an_idle_reader_gives_its_snapshot_up() {
+        let rig = Rig::new();
+        rig.read();
+        std::thread::sleep(KEPT);
+        rig.readers.give_up_old();
+        assert!(rig.readers.take().unwrap().held().is_none());
     }
 
     #[test]

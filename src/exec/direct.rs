@@ -49,7 +49,6 @@ impl Direct {
 
     /// The JSON of the rows and their number.
     pub fn run(&self, tx: &mut Tx<'_>, text: &str, binds: &[Val]) -> Result<(Vec<u8>, usize)> {
-        tx.conn().last_look();
         let mut out = Vec::with_capacity(512);
         self.writer.begin(&mut out);
         let (mut count, mut last, mut more) = (0, 0, false);

@@ -113,9 +113,6 @@ pub fn read(
     (req, plan, kept): (&QueryReq, &QueryPlan, &[Kept]),
     (text, binds): (&str, &[Val]),
 ) -> Result<Finished> {
-    if tx.lone && plan.subs.is_empty() && !plan.page.total && plan.stat.is_none() {
-        tx.conn().last_look();
-    }
     let env = tx.env();
     let mut cells: Vec<Vec<Value>> = Vec::new();
     tx.each_row(text, binds, |row| {

@@ -66,6 +66,7 @@ impl Scheduler {
         due.iter().for_each(|(job, at)| house.diary.write(job, |turn| turn.next = Some(*at)));
         let work = move || {
             while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                house.db.rest();
                 for (job, at) in &mut due {
                     let now = house.env.unix_ms();
                     // A clock that was turned back must not silence a job for long.

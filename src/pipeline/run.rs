@@ -86,6 +86,7 @@ async fn settle_log(house: &House) {
             let _ = receive.await;
         }
     }
+    house.db.show_log();
 }
 
 /// The hashes a write will store, made on a thread of its own.
