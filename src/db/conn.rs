@@ -3,6 +3,7 @@
 use super::meter::Meter;
 use super::pool::Budget;
 use super::row::{More, Row};
+use super::tally::Tally;
 use crate::error::{Code, Error, Result};
 use crate::facility::geo::Place;
 use crate::sql::Sql;
@@ -24,6 +25,7 @@ pub struct Conn {
     /// Readers only.
     meter: Option<Arc<Meter>>,
     snapshot: Cell<Snapshot>,
+    pub(super) tally: Tally,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,7 @@ impl Conn {
             borrowed: Cell::new(0),
             meter: None,
             snapshot: Cell::new(Snapshot::None),
+            tally: Tally::default(),
         }
     }
 
@@ -111,6 +114,7 @@ impl Conn {
 
     fn setup(&self) -> Result<()> {
         self.bring_distance().map_err(|e| failed(e, "geo_distance"))?;
+        self.tally.bring(&self.inner).map_err(|e| failed(e, "tally"))?;
         self.inner.busy_timeout(BUSY_WAIT).map_err(|e| failed(e, "setup"))?;
         self.inner.set_prepared_statement_cache_capacity(512);
         // Plans must not depend on bound values: such a statement is compiled anew for each value.

@@ -213,6 +213,18 @@ impl<'a> Tx<'a> {
         self.noted(|| text.into(), binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
+    /// The same for a statement that counts its rows as it sorts them; gives how many there were.
+    pub(crate) fn each_row_tallied(
+        &mut self,
+        text: &str,
+        binds: &[Val],
+        each: impl FnMut(&Row<'_>) -> Result<More>,
+    ) -> Result<i64> {
+        let before = self.conn.tally.calls();
+        self.each_row(text, binds, each)?;
+        Ok(self.conn.tally.calls().wrapping_sub(before) as i64)
+    }
+
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
         self.rows(&sql::select(plan, &sql::SQLITE))
     }

@@ -169,7 +169,7 @@ fn finish(
 ) -> Result<(Grid, Vec<CellKind>)> {
     let env = tx.env();
     let rows: Vec<Vec<Value>> = raw.into_iter().map(|row| row::cells(env, plan, row)).collect();
-    let mut finished = Finished { rows, more: false, merged: Vec::new() };
+    let mut finished = Finished { rows, more: false, all: None, merged: Vec::new() };
     subs::attach(tx, authorized, req, plan, kept, &mut finished)?;
     row::compute(authorized.def(), plan, &mut finished.rows);
     row::map_enums(plan, &mut finished.rows)?;

@@ -8,10 +8,10 @@ use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::params::Params;
 use crate::call::query::QueryReq;
-use crate::db::{More, Tx};
+use crate::db::{More, Row, Tx};
 use crate::error::Result;
 use crate::plan::query::{Extra, query as plan_query};
-use crate::plan::{Expr, QueryPlan, page::Paging};
+use crate::plan::{Expr, QueryPlan, Select, page::Paging};
 use crate::render::{self, Format, Grid};
 use crate::sql;
 use crate::value::Val;
@@ -115,18 +115,44 @@ pub fn read(
 ) -> Result<Finished> {
     let env = tx.env();
     let mut cells: Vec<Vec<Value>> = Vec::new();
-    tx.each_row(text, binds, |row| {
+    let mut each = |row: &Row<'_>| {
         cells.push(row::cells(env, plan, row.cells()?));
         Ok(More::Wanted)
-    })?;
+    };
+    let all = match tallied(tx, plan, text, binds)? {
+        Some(sql) => Some(tx.each_row_tallied(&sql.text, binds, &mut each)?),
+        None => {
+            tx.each_row(text, binds, &mut each)?;
+            None
+        }
+    };
     let more = plan.select.limit.is_some() && cells.len() as u64 > plan.page.size;
     if more {
         cells.truncate(plan.page.size as usize);
     }
-    let mut finished = Finished { rows: cells, more, merged: Vec::new() };
+    let mut finished = Finished { rows: cells, more, all, merged: Vec::new() };
     subs::attach(tx, authorized, req, plan, kept, &mut finished)?;
     row::compute(authorized.def(), plan, &mut finished.rows);
     Ok(finished)
+}
+
+/// The statement of a page whose rows all have to be sorted, and can be counted as they are.
+fn tallied(tx: &Tx<'_>, plan: &QueryPlan, text: &str, binds: &[Val]) -> Result<Option<sql::Sql>> {
+    let select = &plan.select;
+    let plain = select.group.is_empty() && !select.distinct && !select.columns.iter().any(Expr::aggregates);
+    let sorted = select.order.first().is_some_and(|(by, _)| !by.is_key());
+    if !(plan.page.total && plain && sorted && select.limit.is_some()) {
+        return Ok(None);
+    }
+    let made = |select: Select| sql::select(&select, &sql::SQLITE);
+    let sorts = match select.page_first {
+        Some(_) => {
+            let chosen = made(Select { page_first: None, ..select.clone() });
+            tx.conn().sorts_all(&chosen.text, &chosen.binds)?
+        }
+        None => tx.conn().sorts_all(text, binds)?,
+    };
+    Ok(sorts.then(|| made(Select { tallied: true, ..select.clone() })))
 }
 
 /// Names, totals and the transformations of finished rows.
@@ -170,6 +196,9 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
 
 /// A last page tells how many rows there are; before it they must be counted. So must those that became one.
 fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> {
+    if let Some(all) = finished.all {
+        return Ok(all);
+    }
     let select = &plan.select;
     let (before, here) = (select.offset, finished.rows.len() as u64);
     let looks_ahead = select.limit == plan.page.size.checked_add(1);

@@ -17,6 +17,8 @@ pub struct Finished {
     pub rows: Vec<Vec<Value>>,
     /// The look-ahead row was there.
     pub more: bool,
+    /// How many rows there are on all pages, if they were counted on the way.
+    pub all: Option<i64>,
     /// For each sub-object: the names it adds to the row when it is merged into it.
     pub merged: Vec<Vec<Arc<str>>>,
 }

@@ -178,6 +178,11 @@ impl Expr {
         }
     }
 
+    /// The main table's own number.
+    pub fn is_key(&self) -> bool {
+        matches!(self, Expr::Col { src: 0, col } if col.as_str() == "id")
+    }
+
     /// Whether an aggregate stands anywhere in it.
     pub fn aggregates(&self) -> bool {
         match self {

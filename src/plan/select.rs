@@ -21,6 +21,8 @@ pub struct Select {
     pub first_of_each: Option<(Expr, u64)>,
     /// The key, when the columns are dear: the page is chosen before they are computed.
     pub page_first: Option<Ident>,
+    /// Its rows shall be counted on their way to the sort, where the dialect can.
+    pub tallied: bool,
 }
 
 /// LEFT JOIN `table` ON its `key` = `equals`.
@@ -46,6 +48,7 @@ impl Select {
             offset: 0,
             first_of_each: None,
             page_first: None,
+            tallied: false,
         }
     }
 }

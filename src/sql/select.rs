@@ -44,7 +44,13 @@ fn statement(w: &mut Writer, plan: &Select, names: Names) {
     columns(w, plan, &names);
     tail_from(w, plan);
     grouping(w, plan);
-    order(w, plan);
+    match w.dialect.tally {
+        Some(tally) if plan.tallied => {
+            w.put(" ORDER BY ").put(tally).put("(), ");
+            order_terms(w, plan);
+        }
+        _ => order(w, plan),
+    }
     page(w, plan);
 }
 
@@ -120,7 +126,7 @@ fn order_terms(w: &mut Writer, plan: &Select) {
         }
         w.put(if *desc { " DESC" } else { "" });
         // As the other dialects order them. A key has no nulls, and its index no other order.
-        if w.dialect.nulls_last && !matches!(by, Expr::Col { src: 0, col } if col.as_str() == "id") {
+        if w.dialect.nulls_last && !by.is_key() {
             w.put(if *desc { " NULLS LAST" } else { " NULLS FIRST" });
         }
     });

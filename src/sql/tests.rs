@@ -6,6 +6,7 @@ use crate::call::name::Action;
 use crate::call::params::Params;
 use crate::call::query::parse;
 use crate::object::*;
+use crate::plan::Select;
 use crate::plan::query::{Extra, QueryPlan, query};
 use crate::plan::scope::Reading;
 use crate::plan::write::{self, Delete, Filter, Rows, Update};
@@ -216,6 +217,34 @@ fn totals_of_plain_and_grouped_rows() {
     "#]],
         )
     });
+}
+
+#[test]
+fn rows_are_counted_on_their_way_to_the_sort() {
+    let caller = Caller::of_role(Role::User, 8);
+    let made = |request: &str, expected: Expect| {
+        with_plan(&caller, request, &Extra::default(), |_, plan| {
+            check(|d| select(&Select { tallied: true, ..plan.select.clone() }, d), expected)
+        });
+    };
+    made(
+        "res=id&orderby=amount desc&page=2&pagesz=5",
+        expect![[r#"
+        sqlite   SELECT t0."id" FROM "Ordr" t0 WHERE t0."userId" = ? ORDER BY jindou_tally(), t0."amount" DESC, 1 DESC LIMIT 6 OFFSET 5
+        postgres SELECT t0."id" FROM "Ordr" t0 WHERE t0."userId" = $1 ORDER BY t0."amount" DESC NULLS LAST, 1 DESC LIMIT 6 OFFSET 5
+        mysql    SELECT t0.`id` FROM `Ordr` t0 WHERE t0.`userId` = ? ORDER BY t0.`amount` DESC, 1 DESC LIMIT 6 OFFSET 5
+        binds    8
+    "#]],
+    );
+    made(
+        "res=id,logCnt&orderby=amount&page=1&pagesz=5",
+        expect![[r#"
+        sqlite   SELECT t0."id", (SELECT COUNT(*) FROM "Log" s WHERE s."ordrId" = t0."id") FROM (SELECT t0."id" AS c0 FROM "Ordr" t0 WHERE t0."userId" = ? ORDER BY jindou_tally(), t0."amount", 1 LIMIT 6) x JOIN "Ordr" t0 ON t0."id" = x.c0 ORDER BY t0."amount", 1
+        postgres SELECT t0."id", (SELECT COUNT(*) FROM "Log" s WHERE s."ordrId" = t0."id") FROM (SELECT t0."id" AS c0 FROM "Ordr" t0 WHERE t0."userId" = $1 ORDER BY t0."amount" NULLS FIRST, 1 LIMIT 6) x JOIN "Ordr" t0 ON t0."id" = x.c0 ORDER BY t0."amount" NULLS FIRST, 1
+        mysql    SELECT t0.`id`, (SELECT COUNT(*) FROM `Log` s WHERE s.`ordrId` = t0.`id`) FROM (SELECT t0.`id` AS c0 FROM `Ordr` t0 WHERE t0.`userId` = ? ORDER BY t0.`amount`, 1 LIMIT 6) x JOIN `Ordr` t0 ON t0.`id` = x.c0 ORDER BY t0.`amount`, 1
+        binds    8
+    "#]],
+    );
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub static MYSQL: Dialect = Dialect {
     in_bounds,
     distance: haversine,
     insert_many: "INSERT INTO ",
+    tally: None,
     returning_id: false,
 };
 

@@ -19,6 +19,7 @@ pub static POSTGRES: Dialect = Dialect {
     in_bounds,
     distance: haversine,
     insert_many: "INSERT INTO ",
+    tally: None,
     returning_id: true,
 };
 
