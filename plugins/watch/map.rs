@@ -1,7 +1,7 @@
 //! The map service: coordinates of the map from those of GPS, addresses, places of base stations.
 
 use jindou::facility::geo::Place;
-use jindou::outside::failed;
+use jindou::outside::{Mode, failed, mode};
 use jindou::plugin::*;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -31,8 +31,11 @@ pub fn convert(stage: &Stage<'_>, raw: Place) -> Place {
     answer.ok().as_ref().and_then(place).unwrap_or(raw)
 }
 
-/// The address of a place; nothing when the map does not answer.
+/// The address of a place; nothing when there is no map, or it does not answer.
 pub fn address(stage: &Stage<'_>, at: Place) -> Map<String, Value> {
+    if mode(stage.env(), &MAP) == Mode::Off {
+        return Map::new();
+    }
     match stage.ask(&MAP, "regeo", json!({"lon": at.lon, "lat": at.lat})) {
         Ok(Value::Object(answer)) => answer,
         Ok(_) => Map::new(),

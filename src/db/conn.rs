@@ -1,8 +1,8 @@
 //! One SQLite connection: how it is set up, how statements run on it, what its errors mean to a caller.
 
 use super::meter::Meter;
-use super::pool::Budget;
 use super::row::{More, Row};
+use super::snapshot::Snapshot;
 use super::tally::Tally;
 use crate::error::{Code, Error, Result};
 use crate::facility::geo::Place;
@@ -14,7 +14,7 @@ use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub struct Conn {
     inner: Connection,
@@ -23,26 +23,9 @@ pub struct Conn {
     /// How often it was handed out as the driver's.
     borrowed: Cell<u64>,
     /// Readers only.
-    meter: Option<Arc<Meter>>,
-    snapshot: Cell<Snapshot>,
+    pub(super) meter: Option<Arc<Meter>>,
+    pub(super) snapshot: Cell<Snapshot>,
     pub(super) tally: Tally,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Snapshot {
-    /// Each statement is a transaction of its own, or the transaction is somebody else's business.
-    None,
-    /// From the next statement on: of a state at least as new as this.
-    Wanted(State),
-    Held(State),
-}
-
-/// What there was to be seen when a snapshot was asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct State {
-    /// How many changes were committed.
-    pub changes: u64,
-    pub at: Instant,
 }
 
 /// How long a statement waits for another process that holds the database.
@@ -214,45 +197,6 @@ impl Conn {
 
     pub fn last_id(&self) -> i64 {
         self.inner.last_insert_rowid()
-    }
-
-    /// What follows, until `end_read`, is one read, unless it goes on in the snapshot that is held already.
-    pub(super) fn begin_read(&self, budget: Budget, state: State) {
-        if let Some(meter) = &self.meter {
-            meter.set(budget);
-        }
-        if self.held().is_none() {
-            self.snapshot.set(Snapshot::Wanted(state));
-        }
-    }
-
-    /// Which state is seen without beginning anew.
-    pub(super) fn held(&self) -> Option<State> {
-        match self.snapshot.get() {
-            // A statement that failed badly may have ended the transaction by itself.
-            Snapshot::Held(state) => (!self.inner.is_autocommit()).then_some(state),
-            Snapshot::None | Snapshot::Wanted(_) => None,
-        }
-    }
-
-    pub(super) fn end_read(&self) -> Result<()> {
-        if let Snapshot::Held(_) = self.snapshot.replace(Snapshot::None) {
-            let ended = self.batch_cached("COMMIT");
-            // A statement that was cut off may have ended the transaction by itself.
-            if ended.is_err() && !self.inner.is_autocommit() {
-                self.batch("ROLLBACK")?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Before the first of several looks: they shall all see the same.
-    pub(super) fn hold_snapshot(&self) -> Result<()> {
-        if let Snapshot::Wanted(state) = self.snapshot.get() {
-            self.batch_cached("BEGIN")?;
-            self.snapshot.set(Snapshot::Held(state));
-        }
-        Ok(())
     }
 
     /// A statement to be held for a while.

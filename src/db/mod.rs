@@ -15,6 +15,7 @@ mod queue;
 mod readers;
 mod room;
 mod row;
+mod snapshot;
 mod tally;
 mod tx;
 mod waiting;

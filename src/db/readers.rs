@@ -5,8 +5,9 @@
 //! for. To begin anew with each of them costs locks that all threads share, and after a commit, even of nothing
 //! but rows of the log, every page that the reader had at hand.
 
-use super::conn::{Conn, State};
+use super::conn::Conn;
 use super::pool::Budget;
+use super::snapshot::State;
 use crate::error::Result;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
