@@ -128,7 +128,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let Built { config, registry } = built;
     let path = sqlite(&config)?;
     prepare_folder(&path)?;
-    let place = Place::new(&path, config.durability == Durability::Full);
+    let place = Place { cache: config.cache_mb, ..Place::new(&path, config.durability == Durability::Full) };
     let writer = Conn::open_writer(&place.path, place.sync).map_err(|e| unopened(&path, &e))?;
     let plan = db::upgrade_plan(&writer, &registry.catalogue)?;
     if !plan.steps.is_empty() {

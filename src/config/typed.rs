@@ -37,6 +37,8 @@ pub struct Config {
     pub durability: Durability,
     /// 0 = by the number of processors.
     pub readers: usize,
+    /// Mebibytes of pages that each connection keeps.
+    pub cache_mb: u32,
     /// 0 = by the number of processors.
     pub workers: usize,
     pub store: FileStore,
@@ -95,6 +97,7 @@ impl Config {
             auto_upgrade: e.flag("P_AUTO_UPGRADE"),
             durability: if e.text("P_SYNC") == "normal" { Durability::Normal } else { Durability::Full },
             readers: e.number("P_READERS"),
+            cache_mb: e.number("P_CACHE_MB"),
             workers: e.number("P_WORKERS"),
             store: FileStore::parse(e.text("P_STORE")).unwrap_or(FileStore::Data),
             query_timeout: e.span("P_QUERY_TIMEOUT_MS"),

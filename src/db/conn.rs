@@ -1,6 +1,7 @@
 //! One SQLite connection: how it is set up, how statements run on it, what its errors mean to a caller.
 
 use super::meter::Meter;
+use super::room::USUAL;
 use super::row::{More, Row};
 use super::snapshot::Snapshot;
 use super::tally::Tally;
@@ -25,6 +26,8 @@ pub struct Conn {
     /// Readers only.
     pub(super) meter: Option<Arc<Meter>>,
     pub(super) snapshot: Cell<Snapshot>,
+    /// Mebibytes of pages it keeps.
+    pub(super) room: Cell<u32>,
     pub(super) tally: Tally,
 }
 
@@ -46,6 +49,7 @@ impl Conn {
             borrowed: Cell::new(0),
             meter: None,
             snapshot: Cell::new(Snapshot::None),
+            room: Cell::new(USUAL),
             tally: Tally::default(),
         }
     }

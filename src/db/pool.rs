@@ -3,6 +3,7 @@
 use super::conn::{Conn, INTERRUPTED, Sync};
 use super::lane::{Lane, Left};
 use super::readers::Readers;
+use super::room::USUAL;
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,11 +23,14 @@ pub enum Budget {
 pub struct Place {
     pub path: PathBuf,
     pub sync: Sync,
+    /// Mebibytes of pages that each connection keeps.
+    pub cache: u32,
 }
 
 impl Place {
     pub fn new(path: impl AsRef<Path>, full_sync: bool) -> Place {
-        Place { path: path.as_ref().to_owned(), sync: if full_sync { Sync::Full } else { Sync::Normal } }
+        let sync = if full_sync { Sync::Full } else { Sync::Normal };
+        Place { path: path.as_ref().to_owned(), sync, cache: USUAL }
     }
 }
 
@@ -44,6 +48,7 @@ impl Db {
     pub fn open(place: Place, readers_max: usize, left: Arc<dyn Left>) -> Result<Db> {
         let alone = alone(&place.path)?;
         let writer = Conn::open_writer(&place.path, place.sync)?;
+        writer.keep_pages(place.cache)?;
         let beside = Conn::open_beside(&place.path, place.sync)?;
         let readers = Arc::new(Readers::new(readers_max));
         let lane = Lane::start(writer, beside, left, readers.clone())?;
@@ -68,7 +73,7 @@ impl Db {
     /// none that comes after its first look. `Ok(None)` = the budget of steps was not enough; nothing has happened.
     pub fn read<T>(&self, budget: Budget, work: impl FnOnce(&Conn) -> Result<T>) -> Result<Option<T>> {
         let idle = self.readers.take();
-        let conn = idle.map_or_else(|| Conn::open_reader(&self.place.path), Ok)?;
+        let conn = idle.map_or_else(|| self.new_reader(), Ok)?;
         self.readers.begin(&conn, budget)?;
         let result = work(&conn);
         if result.is_err() || matches!(budget, Budget::Time(_)) {
@@ -80,6 +85,12 @@ impl Db {
             (Err(e), Budget::Time(_)) if interrupted(&e) => Err(too_slow(e)),
             (result, _) => result.map(Some),
         }
+    }
+
+    fn new_reader(&self) -> Result<Conn> {
+        let conn = Conn::open_reader(&self.place.path)?;
+        conn.keep_pages(self.place.cache)?;
+        Ok(conn)
     }
 }
 

@@ -145,9 +145,9 @@ fn tallied(tx: &Tx<'_>, plan: &QueryPlan, text: &str, binds: &[Val]) -> Result<O
         return Ok(None);
     }
     let made = |select: Select| sql::select(&select, &sql::SQLITE);
-    let sorts = match select.page_first {
-        Some(_) => {
-            let chosen = made(Select { page_first: None, ..select.clone() });
+    let sorts = match &select.page_first {
+        Some(id) => {
+            let chosen = made(select.ids(id));
             tx.conn().sorts_all(&chosen.text, &chosen.binds)?
         }
         None => tx.conn().sorts_all(text, binds)?,

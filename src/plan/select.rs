@@ -51,4 +51,9 @@ impl Select {
             tallied: false,
         }
     }
+
+    /// The ids of the page, before the columns of its rows are read.
+    pub fn ids(&self, id: &Ident) -> Select {
+        Select { columns: vec![Expr::main(id)], page_first: None, ..self.clone() }
+    }
 }

@@ -137,8 +137,7 @@ fn order_terms(w: &mut Writer, plan: &Select) {
 fn of_page(w: &mut Writer, plan: &Select, id: &Ident) {
     columns(w, plan, &Names::None);
     w.put(" FROM (");
-    let ids = Select { columns: vec![Expr::main(id)], page_first: None, ..plan.clone() };
-    statement(w, &ids, Names::Numbered);
+    statement(w, &plan.ids(id), Names::Numbered);
     w.put(") x JOIN ").ident(&plan.table).put(" ").source(0).put(" ON ").column(0, id).put(" = x.").output(0);
     joins(w, plan);
     order(w, plan);
