@@ -1,8 +1,9 @@
 //! Groups of writes: what fails, what is run again, and rows that wait for company.
 
 use super::*;
-use crate::db::conn::{Conn, Sync};
+use crate::db::conn::Conn;
 use crate::db::no_note;
+use crate::db::tests::scratch;
 use crate::design::Catalogue;
 use crate::plan::write;
 use crate::sql::Sql;
@@ -43,8 +44,7 @@ fn put(conn: &Conn, n: i64) {
 
 impl Rig {
     fn new() -> Rig {
-        let dir = tempfile::tempdir().unwrap();
-        let conn = Conn::open_writer(&dir.path().join("t.db"), Sync::Normal).unwrap();
+        let (dir, conn) = scratch();
         conn.batch("CREATE TABLE T (n INTEGER)").unwrap();
         let (queue, stats, guard) = (Queue::default(), LaneStats::default(), Guard::default());
         Rig { conn, queue, stats, guard, answered: Arc::default(), _dir: dir }

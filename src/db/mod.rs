@@ -17,6 +17,8 @@ mod room;
 mod row;
 mod snapshot;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod tx;
 mod waiting;
 mod wal;

@@ -124,8 +124,7 @@ impl Readers {
             let mut idle = shelf.lock();
             if idle.len() < shelf.most {
                 // Asked under the lock: whoever needs the snapshots given up comes by each shelf after saying so.
-                let ended = self.may_keep(&conn) || conn.end_read().is_ok();
-                if ended {
+                if self.may_keep(&conn) || conn.end_read().is_ok() {
                     idle.push(conn);
                 }
                 return;
@@ -149,6 +148,7 @@ impl Readers {
 mod tests {
     use super::*;
     use crate::db::conn::Sync;
+    use crate::db::tests::scratch;
     use crate::sql::Sql;
     use crate::value::Val;
 
@@ -173,8 +173,7 @@ mod tests {
 
     impl Rig {
         fn new() -> Rig {
-            let dir = tempfile::tempdir().unwrap();
-            let writer = Conn::open_writer(&dir.path().join("t.db"), Sync::Normal).unwrap();
+            let (dir, writer) = scratch();
             writer.batch("CREATE TABLE T (n INTEGER)").unwrap();
             Rig { readers: Readers::new(4), writer, dir }
         }

@@ -31,15 +31,13 @@ impl Conn {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::db::conn::Sync;
+    use crate::db::tests::scratch;
     use crate::sql::Sql;
     use crate::value::Val;
 
     #[test]
     fn much_room_is_for_a_while() {
-        let dir = tempfile::tempdir().unwrap();
-        let conn = Conn::open_writer(&dir.path().join("t.db"), Sync::Normal).unwrap();
+        let (_dir, conn) = scratch();
         let room = || conn.rows(&Sql::fixed("PRAGMA cache_size", Vec::new())).map(|rows| rows[0][0].clone());
         assert_eq!(room().unwrap(), Val::Int(-2048));
         for (usual, much) in [(4, 16_384), (32, 32_768)] {

@@ -42,6 +42,7 @@ impl Conn {
         }
     }
 
+    /// Lets go of what was seen: the next read begins anew.
     pub(super) fn end_read(&self) -> Result<()> {
         if let Snapshot::Held(_) = self.snapshot.replace(Snapshot::None) {
             let ended = self.batch_cached("COMMIT");

@@ -47,12 +47,11 @@ impl Conn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::conn::Sync;
+    use crate::db::tests::scratch;
 
     #[test]
     fn each_sorted_row_is_counted_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let conn = Conn::open_writer(&dir.path().join("t.db"), Sync::Normal).unwrap();
+        let (_dir, conn) = scratch();
         conn.batch("CREATE TABLE T (a INTEGER, b INTEGER); CREATE INDEX i ON T (a)").unwrap();
         for n in 0..100 {
             conn.batch(&format!("INSERT INTO T VALUES ({n}, {})", n * 37 % 50)).unwrap();
