@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::unix::pipe;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Writes the n-th request of a workload.
 pub type Make<'a> = dyn Fn(&mut Vec<u8>, u64) + 'a;
@@ -84,9 +85,14 @@ pub fn run(run: &Run<'_>, make: &Make<'_>) -> Seen {
     let started = Instant::now();
     let end = started + Duration::from_secs_f64(run.seconds);
     runtime.block_on(local.run_until(async {
-        let all: Vec<_> =
-            (0..run.connections).map(|i| connection(run, make, shared.clone(), i, started, end)).collect();
-        join(all).await;
+        let (senders, receivers): (Vec<_>, Vec<_>) =
+            (0..run.connections).map(|_| unbounded_channel()).unzip();
+        let turns = receivers.into_iter().map(|turns| run.rate.and(Some(turns)));
+        let all = join(turns.map(|turns| connection(run, make, shared.clone(), turns, end)).collect());
+        match run.rate {
+            Some(rate) => drop(tokio::join!(pace(rate, started, end, senders), all)),
+            None => all.await,
+        }
     }));
     let seconds = started.elapsed().as_secs_f64();
     let latencies = shared.latencies.take();
@@ -106,26 +112,29 @@ async fn join<F: Future<Output = ()>>(futures: Vec<F>) {
     while all.next().await.is_some() {}
 }
 
-/// Waits to the microsecond. The runtime's own timers know whole milliseconds only: requests would leave late and
-/// in swarms, and what is measured would be the wait in a swarm.
-struct Alarm(pipe::Receiver);
+/// How often a load at a given rate looks at what is due. The runtime's own timers know whole milliseconds only:
+/// requests would leave in swarms, and what is measured would be the wait in a swarm. A timer for each request
+/// would take more of the processors, which the server needs.
+const BEAT: Duration = Duration::from_micros(200);
 
-impl Alarm {
-    fn new() -> Alarm {
-        let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK).expect("a timer");
-        // It is read as a pipe is: there is something to read when it has rung.
-        Alarm(pipe::Receiver::from_owned_fd_unchecked(timer).expect("a runtime"))
-    }
-
-    async fn until(&mut self, due: Instant) {
-        let wait = due.saturating_duration_since(Instant::now());
-        if wait.is_zero() {
+/// Tells each connection in turn when its next request is due.
+async fn pace(rate: f64, started: Instant, end: Instant, connections: Vec<UnboundedSender<Instant>>) {
+    let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK).expect("a timer");
+    let beat: Timespec = BEAT.try_into().expect("a short time");
+    let always = Itimerspec { it_interval: beat, it_value: beat };
+    timerfd_settime(&timer, TimerfdTimerFlags::empty(), &always).expect("a timer");
+    // It is read as a pipe is: there is something to read when it has rung.
+    let mut timer = pipe::Receiver::from_owned_fd_unchecked(timer).expect("a runtime");
+    let mut turns = connections.iter().cycle();
+    let mut due = started;
+    for n in 1.. {
+        while due > Instant::now() {
+            timer.read_u64().await.expect("a timer");
+        }
+        if due >= end || turns.next().expect("connections").send(due).is_err() {
             return;
         }
-        let nothing = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let once = Itimerspec { it_interval: nothing, it_value: wait.try_into().expect("a short wait") };
-        timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &once).expect("a timer");
-        self.0.read_u64().await.expect("a timer");
+        due = started + Duration::from_secs_f64(f64::from(n) / rate);
     }
 }
 
@@ -133,21 +142,20 @@ async fn connection(
     run: &Run<'_>,
     make: &Make<'_>,
     shared: Rc<Shared>,
-    at: usize,
-    started: Instant,
+    mut turns: Option<UnboundedReceiver<Instant>>,
     end: Instant,
 ) {
     let mut stream = TcpStream::connect(run.address).await.expect("the server accepts");
     stream.set_nodelay(true).unwrap();
     let (mut request, mut answer) = (Vec::with_capacity(512), Vec::with_capacity(8192));
-    let gap = run.rate.map(|rate| Duration::from_secs_f64(run.connections as f64 / rate));
-    let mut due = started + gap.unwrap_or_default().mul_f64(at as f64 / run.connections as f64);
-    let mut alarm = Alarm::new();
     loop {
-        if let Some(gap) = gap {
-            alarm.until(due).await;
-            due += gap;
-        }
+        let due = match &mut turns {
+            None => Instant::now(),
+            Some(turns) => match turns.recv().await {
+                Some(due) => due,
+                None => return,
+            },
+        };
         let n = shared.next.get();
         if Instant::now() >= end || n >= run.most {
             return;
@@ -155,11 +163,10 @@ async fn connection(
         shared.next.set(n + 1);
         request.clear();
         make(&mut request, run.first + n);
-        // At a given rate the wait in our own queue counts too.
-        let sent = gap.map_or_else(Instant::now, |gap| due - gap);
         stream.write_all(&request).await.expect("the server reads");
         let body = read(&mut stream, &mut answer).await;
-        let micros = u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX);
+        // At a given rate the wait in our own queue counts too.
+        let micros = u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX);
         shared.latencies.borrow_mut().push(micros);
         if !answer[body..].starts_with(run.expect) {
             shared.failed.set(shared.failed.get() + 1);
