@@ -89,10 +89,12 @@ pub fn run(run: &Run<'_>, make: &Make<'_>) -> Seen {
             (0..run.connections).map(|_| unbounded_channel()).unzip();
         let turns = receivers.into_iter().map(|turns| run.rate.and(Some(turns)));
         let all = join(turns.map(|turns| connection(run, make, shared.clone(), turns, end)).collect());
-        match run.rate {
-            Some(rate) => drop(tokio::join!(pace(rate, started, end, senders), all)),
-            None => all.await,
-        }
+        let paced = async {
+            if let Some(rate) = run.rate {
+                pace(rate, started, end, senders).await;
+            }
+        };
+        tokio::join!(paced, all);
     }));
     let seconds = started.elapsed().as_secs_f64();
     let latencies = shared.latencies.take();
@@ -125,16 +127,14 @@ async fn pace(rate: f64, started: Instant, end: Instant, connections: Vec<Unboun
     timerfd_settime(&timer, TimerfdTimerFlags::empty(), &always).expect("a timer");
     // It is read as a pipe is: there is something to read when it has rung.
     let mut timer = pipe::Receiver::from_owned_fd_unchecked(timer).expect("a runtime");
-    let mut turns = connections.iter().cycle();
-    let mut due = started;
-    for n in 1.. {
+    for (n, turns) in (0_u32..).zip(connections.iter().cycle()) {
+        let due = started + Duration::from_secs_f64(f64::from(n) / rate);
         while due > Instant::now() {
             timer.read_u64().await.expect("a timer");
         }
-        if due >= end || turns.next().expect("connections").send(due).is_err() {
+        if due >= end || turns.send(due).is_err() {
             return;
         }
-        due = started + Duration::from_secs_f64(f64::from(n) / rate);
     }
 }
 
@@ -150,12 +150,10 @@ async fn connection(
     let (mut request, mut answer) = (Vec::with_capacity(512), Vec::with_capacity(8192));
     loop {
         let due = match &mut turns {
-            None => Instant::now(),
-            Some(turns) => match turns.recv().await {
-                Some(due) => due,
-                None => return,
-            },
+            None => Some(Instant::now()),
+            Some(turns) => turns.recv().await,
         };
+        let Some(due) = due else { return };
         let n = shared.next.get();
         if Instant::now() >= end || n >= run.most {
             return;
