@@ -2,6 +2,7 @@
 // rests. The browser is the one at CHROMIUM; its driver and axe are packages of web/.
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { setTimeout as pause } from "node:timers/promises";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
@@ -11,6 +12,8 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const SHOTS = new URL("../../web/shots/", import.meta.url).pathname;
 /** For a machine with other work to do: what takes longer than this never comes. */
 const PATIENCE = 30_000;
+/** With `SLOW=600` every answer comes up to so many ms later: shows the stories that look before they wait. */
+const SLOW = Number(process.env.SLOW ?? 0);
 
 export async function launch() {
   mkdirSync(SHOTS, { recursive: true });
@@ -25,6 +28,7 @@ export async function open(browser, lang, options = {}) {
   const context = await browser.newContext({ locale: lang === "zh" ? "zh-CN" : "en-US", colorScheme: "light", reducedMotion: "reduce", timezoneId: "Pacific/Midway", acceptDownloads: true, ...options });
   context.setDefaultTimeout(PATIENCE);
   context.on("page", watchCalls);
+  if (SLOW) await context.route("**/*", async (route) => { await pause(Math.random() * SLOW); await route.fallback().catch(() => {}); });
   return context;
 }
 
@@ -38,6 +42,12 @@ export async function ask(context, base, app, ac, query = {}, body = undefined) 
   const [code, data, detail] = JSON.parse(await reply.text());
   if (code !== 0) throw new Error(`${ac}: [${code}] ${data} (${detail})`);
   return data;
+}
+
+/** Until so many of them are there, and no more. */
+export async function shown(locator, wanted) {
+  const end = Date.now() + PATIENCE;
+  for (let there; (there = await locator.count()) !== wanted; await pause(50)) if (Date.now() > end) throw new Error(`${there} instead of ${wanted}: ${locator}`);
 }
 
 /** Collects what a page complains of: console errors, exceptions. */

@@ -1,7 +1,7 @@
 // The staff's and the administrator's day in a real browser, told in order: what one story makes the next ones use.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, listen, open, settled, SHOTS } from "./browser.mjs";
+import { launch, listen, open, settled, shown, SHOTS } from "./browser.mjs";
 import { PIXEL, start } from "./server.mjs";
 
 const faults = [];
@@ -80,7 +80,7 @@ story("a change says what changed and can be taken back", async () => {
 });
 story("filters live in the address", async () => {
   await go("/web/store.html#/o/Ordr?f.status=in.CR&f.createTm=last.year&sort=-amount");
-  if ((await page.locator(".chip").count()) !== 2) throw new Error("two chips expected");
+  await shown(page.locator(".chip"), 2);
   if (await page.locator("tbody .tag:not(.amber)").count()) throw new Error("rows of another state");
   await page.click(".chip .edit >> nth=0");
   await page.click(".opts label:has-text('已服务')");

@@ -1,7 +1,7 @@
 // The phone app in a real browser, told in order: what one story makes the next ones use.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ask, launch, listen, open, PHONE, settled, SHOTS } from "./browser.mjs";
+import { ask, launch, listen, open, PHONE, settled, shown, SHOTS } from "./browser.mjs";
 import { start } from "./server.mjs";
 
 const number = "13912345678";
@@ -44,6 +44,7 @@ const picture = (hue) => page.evaluate(async (hue) => {
 }, hue);
 const files = async (...hues) => Promise.all(hues.map(async (hue, at) => ({ name: `p${at}.png`, mimeType: "image/png", buffer: Buffer.from(await picture(hue)) })));
 const at = (path) => page.waitForFunction((path) => location.hash.split("?")[0] === `#${path}`, path);
+const atOrder = () => page.waitForFunction(() => /^#\/order\/\d+/.test(location.hash));
 const text = (what) => page.getByText(what, { exact: false }).first().waitFor();
 const go = async (path) => { await page.evaluate((path) => { location.hash = path; }, path); await settled(page); };
 const count = async () => (await api("Ordr.query", { res: "COUNT(*) cnt", fmt: "list" })).list[0].cnt;
@@ -56,7 +57,7 @@ story("a guest is asked to log in and comes back where he wanted to go", async (
   await page.getByRole("button", { name: /秒后可重发/ }).waitFor();
   const hint = await page.locator(".test").innerText();
   await page.reload();
-  must(await page.getByLabel("验证码").isVisible(), "the code step is lost by a reload");
+  await page.getByLabel("验证码").waitFor();
   await page.getByLabel("验证码").fill("000 001");
   await page.locator(".error").waitFor();
   const code = /\d{6}/.exec(hint)[0];
@@ -73,10 +74,10 @@ story("an order with two pictures", async () => {
   await page.getByLabel("金额").fill("1,288.5");
   await page.locator("input[type=file]").setInputFiles(await files(200, 20));
   await page.getByRole("button", { name: "提交订单" }).click();
-  await page.waitForFunction(() => /^#\/order\/\d+/.test(location.hash));
+  await atOrder();
   await text("1,288.50");
   await text("提交订单");
-  must((await page.locator(".grid img").count()) === 2, "two pictures expected");
+  await shown(page.locator(".grid img"), 2);
   await page.waitForFunction(() => [...document.querySelectorAll(".grid img")].every((img) => img.complete && img.naturalWidth > 0));
   const { atts } = await api("Ordr.get", { id: await page.evaluate(() => location.hash.match(/\d+/)[0]), res: "*,atts" });
   const size = await page.evaluate(async (src) => { const img = new Image(); img.src = src; await img.decode(); return [img.naturalWidth, img.naturalHeight]; }, `/api/att?id=${atts[0].attId}&k=${atts[0].k ?? ""}&_app=user`);
@@ -99,7 +100,7 @@ story("words of a waiting order are changed", async () => {
   await page.getByRole("button", { name: "移除第 2 张图片" }).click();
   await page.getByRole("button", { name: "保存" }).click();
   await text("到了请打电话");
-  must((await page.locator(".grid li").count()) === 1, "the picture was not removed");
+  await shown(page.locator(".grid li"), 1);
 });
 
 story("a cancel that fails is taken back with its reason, then works", async () => {
@@ -127,7 +128,7 @@ story("no network: the form stays, also over a restart, and is sent once", async
   await page.reload();
   await text("已恢复上次未提交的内容");
   must((await page.getByLabel("金额").inputValue()) === "1288.5", "the amount is lost");
-  must((await page.locator(".pictures img").count()) === 1, "the picture is lost");
+  await shown(page.locator(".pictures img"), 1);
   // The server gets it, the answer is lost.
   await page.route("**/api/Ordr.add*", async (route) => { await route.fetch(); await route.abort(); });
   await page.getByRole("button", { name: "提交订单" }).click();
@@ -135,6 +136,7 @@ story("no network: the form stays, also over a restart, and is sent once", async
   await page.unroute("**/api/Ordr.add*");
   await page.getByRole("button", { name: "重试提交" }).click();
   await text("这份订单之前已经提交成功");
+  await atOrder();
   must((await count()) === before + 1, "sent more than once");
 });
 
@@ -239,7 +241,7 @@ story("who is in no circle is led to one, and posts with pictures", async () => 
   await at("/plaza");
   const first = page.locator("article").first();
   await first.getByText("第一条动态").waitFor();
-  must((await first.locator(".tiles img").count()) === 3, "three pictures expected");
+  await shown(first.locator(".tiles img"), 3);
   await page.waitForFunction(() => [...document.querySelectorAll("article:first-of-type .tiles img")].every((img) => img.complete && img.naturalWidth > 0));
   const { list } = await api("Plaza.query", { fmt: "list", pagesz: 1 });
   const size = await page.evaluate(async (src) => { const img = new Image(); img.src = src; await img.decode(); return [img.naturalWidth, img.naturalHeight]; }, `/api/att?id=${list[0].pics[0].attId}&_app=user`);
@@ -290,7 +292,7 @@ story("a like that fails is taken back with its reason, then counts; so does a c
   await page.getByRole("button", { name: "发送评论" }).click();
   await text("3 条评论");
   await page.locator("li").getByText("好棒！").waitFor();
-  must((await page.locator("ol li button").count()) === 1, "others' comments can be deleted");
+  await shown(page.locator("ol li button"), 1);
   await page.locator("ol li button").click();
   await page.locator(".sheet").getByRole("button", { name: "删除" }).click();
   await text("2 条评论");
@@ -316,7 +318,9 @@ story("no network: the post stays, also over a restart, and is sent once", async
 
 story("a post of one's own is deleted, others' are not", async () => {
   const mine = page.locator("article", { hasText: "地铁里写的动态" });
-  must((await page.locator("article", { hasText: "周末去了世纪公园" }).getByRole("button", { name: "删除" }).count()) === 0, "the post of somebody else can be deleted");
+  const theirs = page.locator("article", { hasText: "周末去了世纪公园" });
+  await theirs.first().waitFor();
+  await shown(theirs.getByRole("button", { name: "删除" }), 0);
   await mine.getByRole("button", { name: "删除" }).click();
   await page.locator(".sheet").getByRole("button", { name: "删除" }).click();
   await mine.waitFor({ state: "detached" });
@@ -350,7 +354,7 @@ story("stories by category", async () => {
   await go("/story");
   await page.getByRole("link", { name: "儿歌" }).click();
   await page.locator("article").getByText("拍手歌").waitFor();
-  must((await page.locator("article").count()) === 1, "stories of another category");
+  await shown(page.locator("article"), 1);
 });
 
 story("the session ended: the token logs in again unseen", async () => {
