@@ -5,7 +5,7 @@ use crate::proc::{self, mib};
 use crate::server::{Server, jindou};
 use crate::table::{self, Column, Side};
 use crate::verdict::{Verdicts, grouped};
-use crate::{Options, plan, wire};
+use crate::{Options, bare, plan, wire};
 use std::fmt::Write as _;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -61,7 +61,15 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
         verdicts.at_least(format!("{what}: rows/s"), took.rate(), IMPORT_RATE, "");
         memory(&format!("{what}: memory"), &took, verdicts);
     }
+    let db = server.db.clone().expect("its database");
     drop(server);
+    if options.wants("bulk-import") {
+        let rate = bare::import(&db, options.import_rows, data::users(rows));
+        println!(
+            "\nThe rows of the import alone, written by hand without a server: {} rows/s.",
+            grouped(rate.round() as u64)
+        );
+    }
     store.forget("bulk");
 }
 

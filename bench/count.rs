@@ -77,6 +77,10 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
             let item = r#"{"ac":"Ordr.add","post":{"amount":12.5,"dscr":"two boxes"}}"#;
             ("batch", "useTrans=1".to_owned(), format!("[{}]", vec![item; 100].join(",")), "user")
         }
+        "import" => {
+            let lines: String = (1..=100).map(|n| format!("1,{n}.50,two boxes,call first\n")).collect();
+            ("Ordr.batchAdd", "_app=emp".to_owned(), format!("userId,amount,dscr,cmt\n{lines}"), "emp")
+        }
         other => panic!("no workload `{other}`"),
     };
     let mut headers = vec![
@@ -85,8 +89,11 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
         ("cookie", format!("{app}id={}", if app == "user" { &keys.0 } else { &keys.1 })),
     ];
     if !body.is_empty() {
-        let kind =
-            if body.starts_with('[') { "application/json" } else { "application/x-www-form-urlencoded" };
+        let kind = match workload {
+            "hundred" => "application/json",
+            "import" => "text/csv",
+            _ => "application/x-www-form-urlencoded",
+        };
         headers.push(("content-type", kind.to_owned()));
         headers.push(("content-length", body.len().to_string()));
     }

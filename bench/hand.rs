@@ -78,7 +78,7 @@ pub fn serve(db: &Path, port: u16) {
     });
 }
 
-fn open(db: &Path) -> Connection {
+pub fn open(db: &Path) -> Connection {
     let conn = Connection::open(db).unwrap();
     conn.set_prepared_statement_cache_capacity(64);
     conn.busy_timeout(Duration::from_secs(5)).unwrap();

@@ -29,6 +29,18 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// What was done one after the other, without a fault.
+    pub fn all_good(took: &[Duration], all: Duration) -> Seen {
+        let micros = |time: &Duration| u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
+        Seen {
+            requests: took.len() as u64,
+            failed: 0,
+            seconds: all.as_secs_f64(),
+            latencies: took.iter().map(micros).collect(),
+            complaint: None,
+        }
+    }
+
     pub fn rate(&self) -> f64 {
         self.requests as f64 / self.seconds
     }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measuring program stops at the first fault")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "its output is a table for people")]
 
+mod bare;
 mod beside;
 mod bulk;
 mod data;
