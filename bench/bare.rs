@@ -27,7 +27,8 @@ impl Like {
         let columns: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
         let row = query.query_row([], |row| (0..columns.len()).map(|i| row.get(i)).collect()).unwrap();
         let one = format!("({})", vec!["?"; columns.len()].join(","));
-        let insert = format!("INSERT INTO {table} VALUES {}", vec![one; ROWS as usize].join(","));
+        // As the server does: without `OR FAIL` a statement of several rows keeps a journal of every page it touches.
+        let insert = format!("INSERT OR FAIL INTO {table} VALUES {}", vec![one; ROWS as usize].join(","));
         Like { columns, row, insert }
     }
 

@@ -66,7 +66,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     if options.wants("bulk-import") {
         let rate = bare::import(&db, options.import_rows, data::users(rows));
         println!(
-            "\nThe rows of the import alone, written by hand without a server: {} rows/s.",
+            "\nIts rows alone, written by hand without a server: {} rows/s.",
             grouped(rate.round() as u64)
         );
     }

@@ -11,6 +11,7 @@ mod bulk;
 mod data;
 mod floor;
 mod hand;
+mod hundred;
 mod load;
 mod peer;
 mod plan;
@@ -112,7 +113,10 @@ fn run(options: &Options) {
     if options.wants("scan") {
         scan::run(options, &store, &mut verdicts);
     }
-    if options.wants("hundred") || options.wants("wal") {
+    if options.wants("hundred") {
+        hundred::run(options, &store, &mut verdicts);
+    }
+    if options.wants("wal") {
         wal::run(options, &store, &mut verdicts);
     }
     if options.wants("beside") {

@@ -1,8 +1,6 @@
-//! Single-row writes at full speed for a while: the write-ahead log must not grow with them. And one
-//! transaction of a hundred creates, one at a time.
+//! Single-row writes at full speed for a while: the write-ahead log must not grow with them.
 
 use crate::Options;
-use crate::bare;
 use crate::data::Store;
 use crate::load::{self, Run};
 use crate::plan;
@@ -19,50 +17,20 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     let rows = options.apart_rows;
     let mut server = jindou(options, "jindou", &store.copy(options, rows, "wal"), "normal");
     server.log_in();
-    println!("\n## Writes · {} orders · {}\n", grouped(rows), proc::machine());
+    println!("\n## Single rows · {} orders · {}\n", grouped(rows), proc::machine());
     Report::head();
-    if options.wants("hundred") {
-        hundred(options, &server, rows, verdicts);
-    }
-    if options.wants("wal") {
-        let (line, peak) = sustained(options, &server, rows);
-        Report::apart(&format!("Ordr.add for {} s", options.wal_seconds), &line);
-        let what = format!("write-ahead log in {} s of single-row writes: most", options.wal_seconds);
-        verdicts.at_most(what, mib(peak >> 10), MOST_MIB, " MiB");
-        let size = server.db.as_ref().and_then(|db| std::fs::metadata(db).ok()).map_or(0, |meta| meta.len());
-        println!(
-            "\nThe database has grown to {:.0} MiB, its write-ahead log to {:.1} MiB at most.",
-            mib(size >> 10),
-            mib(peak >> 10)
-        );
-    }
-    let db = server.db.clone().expect("its database");
+    let (line, peak) = sustained(options, &server, rows);
+    Report::apart(&format!("Ordr.add for {} s", options.wal_seconds), &line);
+    let what = format!("write-ahead log in {} s of single-row writes: most", options.wal_seconds);
+    verdicts.at_most(what, mib(peak >> 10), MOST_MIB, " MiB");
+    let size = server.db.as_ref().and_then(|db| std::fs::metadata(db).ok()).map_or(0, |meta| meta.len());
+    println!(
+        "\nThe database has grown to {:.0} MiB, its write-ahead log to {:.1} MiB at most.",
+        mib(size >> 10),
+        mib(peak >> 10)
+    );
     drop(server);
-    if options.wants("hundred") {
-        let (seen, cpu) = bare::hundred(&db, options.seconds);
-        println!(
-            "\nThe rows of a hundred creates alone, written by hand without a server: p50 {:.2} ms, {:.0} µs of processor time.",
-            seen.percentile(50).as_secs_f64() * 1e3,
-            cpu.as_secs_f64() * 1e6
-        );
-    }
     store.forget("wal");
-}
-
-fn hundred(options: &Options, server: &Server, rows: u64, verdicts: &mut Verdicts) {
-    let run = Run {
-        address: server.address,
-        connections: 1,
-        seconds: options.seconds,
-        first: 0,
-        most: u64::MAX,
-        rate: None,
-        expect: b"[0",
-    };
-    let line = server.measure(&run, &*plan::make("hundred", rows, &server.keys), true);
-    Report::apart("batch of 100 adds, 1 connection", &line);
-    let p50 = line.seen.percentile(50).as_secs_f64() * 1e3;
-    verdicts.at_most("batch of 100 creates in one transaction: p50", p50, 2.0, " ms");
 }
 
 /// The line, and the bytes of the log at its largest.
