@@ -56,7 +56,7 @@ fn json_lists_with_children() {
 fn texts_with_commas_or_tabs() {
     let app = lab();
     let client = emp(&app);
-    let got = good(text(&client, "Shop.batchAdd", " name , city \n a ,\"x, \"\"y\"\"\nz\"\n\n,\nb,\n"));
+    let got = good(text(&client, "Shop.batchAdd", " name , city \n a ,\"x, \"\"y\"\"\nz\"\n\n , \nb,\n"));
     assert_eq!(got, json!({"cnt": 2, "idList": [3, 4]}));
     assert_eq!(all(&app, "select name||'/'||coalesce(city,'-') x from Shop where id>2"), "a/x, \"y\"\nz;b/-");
     let got = good(text(&client, "Shop.batchAdd", "\u{feff}name\tcity\r\nc, d\te\r\n"));

@@ -38,7 +38,7 @@ impl Origin<'_> {
             Origin::Line { table, from, to } => {
                 let mut cells = StringRecord::new();
                 let _ = reader(table, *from, *to).read_record(&mut cells);
-                cells.iter().collect::<Vec<_>>().join(",")
+                cells.iter().map(str::trim).collect::<Vec<_>>().join(",")
             }
             Origin::Object(object) => object.values().map(plain).collect::<Vec<_>>().join(","),
         }
@@ -56,7 +56,7 @@ impl Rows {
                 Error::param("the data has no header line").say("缺少标题行", "the header line is missing")
             );
         }
-        let cells: Vec<&str> = header.iter().collect();
+        let cells: Vec<&str> = header.iter().map(str::trim).collect();
         // As it was sent: `Shown->field` is no text for a page.
         let title = args.get.text("title").or_else(|| args.post.text("title")).filter(|t| !t.is_empty());
         let columns = columns::plan(def, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
@@ -169,7 +169,7 @@ impl<'a> Lines<'a> {
         while !self.ended {
             match self.reader.read_record(&mut self.record) {
                 Ok(false) => self.ended = true,
-                Ok(true) if self.record.iter().all(str::is_empty) => {}
+                Ok(true) if self.record.iter().all(|cell| cell.trim().is_empty()) => {}
                 Ok(true) => {
                     let start = self.record.position();
                     let line = start.map_or(0, csv::Position::line);
@@ -258,7 +258,6 @@ fn reader(table: &Table, from: usize, to: usize) -> csv::Reader<&[u8]> {
         .has_headers(false)
         .flexible(true)
         .delimiter(table.delimiter)
-        .trim(csv::Trim::All)
         .from_reader(&text[from.min(to)..to])
 }
 
