@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that must hold: format, lints, front ends, tests, stories in a browser. All steps run, also after
-# one failed; the last line counts. E2E=0 leaves the browser out.
+# one failed; the last line counts. E2E=0 leaves the browser out, SLOW=600 makes what it asks for up to so many ms late.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source scripts/tools.sh
 
