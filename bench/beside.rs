@@ -29,13 +29,9 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     Report::head();
     let make = plan::make("mixed", rows, &server.keys);
     let run = |rate: Option<f64>| Run {
-        address: server.address,
-        connections: options.connections,
         seconds: options.seconds.max(2.0 * LONG.as_secs_f64()),
-        first: 0,
-        most: u64::MAX,
         rate,
-        expect: b"[0",
+        ..Run::endless(options, server.address)
     };
     let peak = server.measure(&run(None), &*make, true);
     Report::apart("4 get : 1 add, as many as go", &peak);

@@ -43,7 +43,8 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     let rows = options.apart_rows;
     println!("\n## Whole tables · {} orders · {}\n", grouped(rows), proc::machine());
     table::head(COLUMNS);
-    let mut server = jindou(options, "jindou", &store.copy(options, rows, "bulk"), "normal");
+    let db = store.copy(options, rows, "bulk");
+    let mut server = jindou(options, "jindou", &db, "normal");
     server.log_in();
     for kind in ["csv", "excel"] {
         if !options.wants(&format!("bulk-{kind}")) {
@@ -61,7 +62,6 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
         verdicts.at_least(format!("{what}: rows/s"), took.rate(), IMPORT_RATE, "");
         memory(&format!("{what}: memory"), &took, verdicts);
     }
-    let db = server.db.clone().expect("its database");
     drop(server);
     if options.wants("bulk-import") {
         let rate = bare::import(&db, options.import_rows, data::users(rows));

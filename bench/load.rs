@@ -1,6 +1,7 @@
 //! The load: so many connections, each sending its next request when the last is answered, from one thread.
 //! The client speaks just enough HTTP/1.1 to be cheap beside what it measures.
 
+use crate::Options;
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
 };
@@ -29,18 +30,6 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// What was done one after the other, without a fault.
-    pub fn all_good(took: &[Duration], all: Duration) -> Seen {
-        let micros = |time: &Duration| u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
-        Seen {
-            requests: took.len() as u64,
-            failed: 0,
-            seconds: all.as_secs_f64(),
-            latencies: took.iter().map(micros).collect(),
-            complaint: None,
-        }
-    }
-
     pub fn rate(&self) -> f64 {
         self.requests as f64 / self.seconds
     }
@@ -75,6 +64,21 @@ pub struct Run<'a> {
     pub rate: Option<f64>,
     /// What a good answer's body begins with.
     pub expect: &'a [u8],
+}
+
+impl Run<'_> {
+    /// Good answers of ours, as many as go.
+    pub fn endless(options: &Options, address: SocketAddr) -> Run<'static> {
+        Run {
+            address,
+            connections: options.connections,
+            seconds: options.seconds,
+            first: 0,
+            most: u64::MAX,
+            rate: None,
+            expect: b"[0",
+        }
+    }
 }
 
 struct Shared {

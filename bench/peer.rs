@@ -97,14 +97,6 @@ pub fn measure(server: &Server, options: &Options, workload: &Workload, rows: u6
         }),
         _ => return None,
     };
-    let run = Run {
-        address: server.address,
-        connections: options.connections,
-        seconds: options.seconds,
-        first: 0,
-        most: u64::MAX,
-        rate: None,
-        expect: b"{",
-    };
+    let run = Run { expect: b"{", ..Run::endless(options, server.address) };
     Some(server.measure(&run, &*make, true))
 }

@@ -19,15 +19,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     Report::head();
     let mut server = jindou(options, "jindou", &store.copy(options, ROWS, "scan"), "normal");
     server.log_in();
-    let run = Run {
-        address: server.address,
-        connections: CONNECTIONS,
-        seconds: options.seconds,
-        first: 0,
-        most: u64::MAX,
-        rate: None,
-        expect: b"[0",
-    };
+    let run = Run { connections: CONNECTIONS, ..Run::endless(options, server.address) };
     let key = server.keys.emp.clone();
     let mut report = Report::default();
     report.line(WHAT, server.measure(&run, &|out, n| plan::get(out, &target(n), "empid", &key), true));

@@ -104,20 +104,9 @@ fn measure(options: &Options, server: &Server, workload: &Workload, rows: u64, r
     }
     let share = (rows - 1) / ROUNDS;
     let (first, most) = if workload.consumes { (round * share, share) } else { (0, u64::MAX) };
-    let run = Run { first, most, ..endless(options, server, workload) };
+    let expect: &[u8] = if workload.name == "static" { b"" } else { b"[0" };
+    let run = Run { first, most, expect, ..Run::endless(options, server.address) };
     Some(server.measure(&run, &*plan::make(workload.name, rows, &server.keys), !workload.consumes))
-}
-
-fn endless<'a>(options: &Options, server: &Server, workload: &Workload) -> Run<'a> {
-    Run {
-        address: server.address,
-        connections: options.connections,
-        seconds: options.seconds,
-        first: 0,
-        most: u64::MAX,
-        rate: None,
-        expect: if workload.name == "static" { b"" } else { b"[0" },
-    }
 }
 
 /// The mixed load again: at half its peak rate, and from twice as many connections. What is written by hand gets the
@@ -134,7 +123,7 @@ fn mixed(
     let server = &servers[2];
     for one in servers.iter().filter(|one| ["hand", "jindou", "other"].contains(&one.name)) {
         let make = plan::make(workload.name, rows, &one.keys);
-        let half = Run { rate: Some(report.rate("jindou") / 2.0), ..endless(options, one, workload) };
+        let half = Run { rate: Some(report.rate("jindou") / 2.0), ..Run::endless(options, one.address) };
         let line = one.measure(&half, &*make, false);
         Report::apart("the same at half jindou's peak rate", &line);
         if one.name == "jindou" {
@@ -143,7 +132,7 @@ fn mixed(
         }
     }
     let make = plan::make(workload.name, rows, &server.keys);
-    let many = Run { connections: 64, ..endless(options, server, workload) };
+    let many = Run { connections: 64, ..Run::endless(options, server.address) };
     let line = server.measure(&many, &*make, true);
     Report::apart("the same, 64 connections", &line);
     let peak = mib(line.peak_kb);

@@ -36,15 +36,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
 /// The line, and the bytes of the log at its largest.
 fn sustained(options: &Options, server: &Server, rows: u64) -> (Line, u64) {
     let make = plan::make("add", rows, &server.keys);
-    let run = Run {
-        address: server.address,
-        connections: options.connections,
-        seconds: options.wal_seconds,
-        first: 0,
-        most: u64::MAX,
-        rate: None,
-        expect: b"[0",
-    };
+    let run = Run { seconds: options.wal_seconds, ..Run::endless(options, server.address) };
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watch = scope.spawn(|| {

@@ -47,7 +47,12 @@ export async function ask(context, base, app, ac, query = {}, body = undefined) 
 /** Until so many of them are there, and no more. */
 export async function shown(locator, wanted) {
   const end = Date.now() + PATIENCE;
-  for (let there; (there = await locator.count()) !== wanted; await pause(50)) if (Date.now() > end) throw new Error(`${there} instead of ${wanted}: ${locator}`);
+  let there = await locator.count();
+  while (there !== wanted) {
+    if (Date.now() > end) throw new Error(`${there} instead of ${wanted}: ${locator}`);
+    await pause(50);
+    there = await locator.count();
+  }
 }
 
 /** Collects what a page complains of: console errors, exceptions. */

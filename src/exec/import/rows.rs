@@ -56,7 +56,7 @@ impl Rows {
                 Error::param("the data has no header line").say("缺少标题行", "the header line is missing")
             );
         }
-        let cells: Vec<&str> = header.iter().map(str::trim).collect();
+        let cells: Vec<&str> = header.iter().collect();
         // As it was sent: `Shown->field` is no text for a page.
         let title = args.get.text("title").or_else(|| args.post.text("title")).filter(|t| !t.is_empty());
         let columns = columns::plan(def, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
