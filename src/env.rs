@@ -116,7 +116,12 @@ impl Env {
     }
 
     pub fn next_log_id(&self, table: LogTable) -> i64 {
-        self.log_ids[table as usize].fetch_add(1, Ordering::SeqCst)
+        self.next_log_ids(table, 1)
+    }
+
+    /// The first of so many in a row.
+    pub fn next_log_ids(&self, table: LogTable, count: usize) -> i64 {
+        self.log_ids[table as usize].fetch_add(count as i64, Ordering::SeqCst)
     }
 
     pub fn accounts_version(&self) -> i64 {

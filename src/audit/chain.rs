@@ -129,10 +129,13 @@ impl Chain {
     }
 }
 
+/// Room for so many waiting rows is kept from one transaction to the next.
+const ROOM: usize = 1024;
+
 impl Left for Chain {
     /// A row of a change that cannot be written is an error.
     fn write(&self, desk: &Desk<'_>) -> Result<()> {
-        let left = std::mem::take(&mut *self.waiting());
+        let mut left = std::mem::take(&mut *self.waiting());
         for table in [&OBJECTS, &ITEMS, &CALLS] {
             let rows: Vec<&(Record, Need)> =
                 left.iter().filter(|(record, _)| std::ptr::eq(record.table(), table)).collect();
@@ -150,6 +153,11 @@ impl Left for Chain {
                     some[done..].iter().try_for_each(|row| self.alone(desk, row))?;
                 }
             }
+        }
+        left.clear();
+        let mut waiting = self.waiting();
+        if left.capacity() <= ROOM && waiting.is_empty() {
+            *waiting = left;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::facility::secret;
 use encoding_rs::UTF_8;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 const PART_MAX: usize = 2000;
 const SUCCESS_MAX: usize = 200;
@@ -22,14 +23,29 @@ pub fn write_request(out: &mut String, get: &Params, post: &Params, body: &[u8])
     if !post.is_empty() {
         return write_params(out, post);
     }
-    // A few times the length is enough to find the end of it.
-    let head = String::from_utf8_lossy(&body[..body.len().min(PART_MAX * 4)]);
-    write_cut(out, &mask(&head), PART_MAX);
+    let head = beginning(body, PART_MAX);
+    match begins_harmless(&head, PART_MAX) {
+        true => write_cut(out, &head, PART_MAX),
+        false => write_cut(out, &mask(&head), PART_MAX),
+    }
+}
+
+/// A few times the length is enough to find the end of it.
+fn beginning(body: &[u8], most: usize) -> Cow<'_, str> {
+    UTF_8.decode_without_bom_handling(&body[..body.len().min(most * 4)]).0
+}
+
+/// There is more than is shown, and nothing to be masked in that. What would be masked stands behind a name, so a name
+/// beyond what is shown is no matter.
+fn begins_harmless(text: &str, most: usize) -> bool {
+    secret::place_of(text, most).is_some_and(|end| secret::is_harmless(&text[..end]))
 }
 
 fn write_cut(out: &mut String, text: &str, most: usize) {
     let from = out.len();
-    out.push_str(text);
+    // One character more than is shown tells that there are more.
+    let end = secret::place_of(text, most + 1).unwrap_or(text.len());
+    out.push_str(&text[..end]);
     secret::cut_from(out, from, most);
 }
 
@@ -51,7 +67,9 @@ fn write_params(out: &mut String, params: &Params) {
         match value {
             Value::String(text) => out.push_str(&mask(text)),
             Value::Null => {}
-            Value::Number(n) => out.push_str(&n.to_string()),
+            Value::Number(n) => {
+                let _ = write!(out, "{n}");
+            }
             other => {
                 out.push_str("obj:");
                 out.push_str(&secret::mask(other, &secret::is_secret).to_string());
@@ -64,16 +82,11 @@ fn write_params(out: &mut String, params: &Params) {
 /// The beginning of a response: little of a success, more of an error; white space folded.
 pub fn write_response(out: &mut String, body: &[u8], failed: bool) {
     let max = if failed { PART_MAX } else { SUCCESS_MAX };
-    // A few times the length is enough to find the end of it.
-    let head = &body[..body.len().min(max * 4)];
-    let head = UTF_8.decode_without_bom_handling(head).0;
+    let head = beginning(body, max);
     // Mostly a little more than what will be shown is enough.
     if let Some(end) = secret::place_of(&head, max + FOLDED) {
         let folded = fold(&head[..end]);
-        // What would be masked stands behind a name, so a name beyond what is shown is no matter.
-        if let Some(end) = secret::place_of(&folded, max)
-            && secret::is_harmless(&folded[..end])
-        {
+        if begins_harmless(&folded, max) {
             return write_cut(out, &folded, max);
         }
     }

@@ -1,7 +1,7 @@
 //! What a row of the log tells in words, in one piece of memory: the thread of the call makes it and the writer's
 //! gives it back, which is dear for each piece.
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Words {
     text: String,
     /// Where the request and the response begin.
@@ -11,6 +11,15 @@ pub struct Words {
 
 /// Enough for most rows.
 const USUAL: usize = 320;
+
+impl Clone for Words {
+    /// With room for an answer.
+    fn clone(&self) -> Words {
+        let mut text = String::with_capacity(USUAL.max(self.text.len()));
+        text.push_str(&self.text);
+        Words { text, ..*self }
+    }
+}
 
 impl Words {
     /// `request` writes what was asked for.

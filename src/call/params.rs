@@ -26,14 +26,41 @@ pub struct Params(pub Map<String, Value>);
 /// So many are looked through.
 const FEW: usize = 12;
 
+/// What a map holds under a name. A call looks up dozens of names, mostly in vain, and brings few: looking through
+/// those is several times cheaper than hashing each name.
+pub fn find<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
+    match map.len() {
+        0..=FEW => map.iter().find(|(key, _)| *key == name).map(|(_, value)| value),
+        _ => map.get(name),
+    }
+}
+
+/// Takes it out, if it is there; another may come into its place.
+pub fn take(map: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    find(map, name)?;
+    map.remove(name)
+}
+
+/// Puts it in, in the place of what was there under this name.
+pub fn put(map: &mut Map<String, Value>, name: &str, value: Value) {
+    match map.iter_mut().find(|(key, _)| *key == name) {
+        Some((_, place)) => *place = value,
+        None => {
+            map.insert(name.to_owned(), value);
+        }
+    }
+}
+
+/// A copy with room for so many more.
+pub fn roomy(map: &Map<String, Value>, more: usize) -> Map<String, Value> {
+    let mut copy = Map::with_capacity(map.len() + more);
+    copy.extend(map.iter().map(|(name, value)| (name.clone(), value.clone())));
+    copy
+}
+
 impl Params {
     pub fn get(&self, name: &str) -> Option<&Value> {
-        // A call looks up dozens of names, mostly in vain, and brings few: looking through those is several
-        // times cheaper than hashing each name.
-        match self.0.len() {
-            0..=FEW => self.0.iter().find(|(key, _)| *key == name).map(|(_, value)| value),
-            _ => self.0.get(name),
-        }
+        find(&self.0, name)
     }
 
     /// A scalar as text: `""` counts as given, null and structures do not. `true` is `1`, `false` is `0`.

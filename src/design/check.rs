@@ -74,6 +74,9 @@ impl Column {
     }
 
     fn decimal(&self, value: &Value, scale: u8) -> Result<Val> {
+        if let Some(short) = value.as_f64().and_then(|x| decimal::short(x, scale)) {
+            return Ok(short);
+        }
         let text = self.number(value)?;
         decimal::rounded(&text, scale)
             .ok_or_else(|| self.refuse("数值位数过多", "has too many digits to be kept exactly"))
@@ -81,15 +84,10 @@ impl Column {
 
     /// The digits of a number, or of a text that is one.
     fn number<'v>(&self, value: &'v Value) -> Result<Cow<'v, str>> {
-        let text: Cow<'_, str> = match value {
-            Value::Number(n) => Number::to_string(n).into(),
-            Value::String(text) => text.into(),
-            _ => "".into(),
-        };
-        if decimal::is_number(&text) {
-            Ok(text)
-        } else {
-            Err(self.refuse("应为数值", "must be a number"))
+        match value {
+            Value::Number(n) => Ok(Number::to_string(n).into()),
+            Value::String(text) if decimal::is_number(text) => Ok(text.into()),
+            _ => Err(self.refuse("应为数值", "must be a number")),
         }
     }
 

@@ -70,6 +70,14 @@ pub(in crate::design) fn rounded(text: &str, scale: u8) -> Option<Val> {
     value(units, negative, scale)
 }
 
+/// The same for a number that has no more digits than that, which is most of them; `None` if it must be read as a text.
+pub(in crate::design) fn short(number: f64, scale: u8) -> Option<Val> {
+    let base = 10u64.pow(u32::from(scale)) as f64;
+    let units = (number.abs() * base).round();
+    let exact = units < 10u64.pow(EXACT_DIGITS) as f64 && units / base == number.abs();
+    if exact { value(units as u64, number < 0.0, scale) } else { None }
+}
+
 fn value(units: u64, negative: bool, scale: u8) -> Option<Val> {
     let base = 10u64.pow(u32::from(scale));
     if units.is_multiple_of(base) {
@@ -82,4 +90,23 @@ fn value(units: u64, negative: bool, scale: u8) -> Option<Val> {
     // Both are whole numbers that a float carries exactly: their quotient is the float nearest to what was written.
     let size = units as f64 / base as f64;
     Some(Val::Real(if negative { -size } else { size }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_short_number_is_what_its_digits_are(units in -2_000_000_000_000_000i64..2_000_000_000_000_000, places in 0i32..5, scale in 0u8..4) {
+            let number = units as f64 / 10f64.powi(places);
+            if let Some(short) = short(number, scale) {
+                prop_assert_eq!(Some(short), rounded(&number.to_string(), scale), "{}", number);
+            }
+            if places == 0 {
+                prop_assert_eq!(short(number, scale).is_some(), units.unsigned_abs() * 10u64.pow(scale.into()) < 1_000_000_000_000_000);
+            }
+        }
+    }
 }

@@ -3,10 +3,24 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Eq, PartialOrd, Ord)]
 pub struct Ident(Arc<str>);
+
+impl PartialEq for Ident {
+    /// Most are copies of one: then their letters need not be compared.
+    fn eq(&self, other: &Ident) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Hash for Ident {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 /// PostgreSQL cuts names at 63 bytes; `geo_` goes before the name of a table.
 const MAX_BYTES: usize = 59;

@@ -4,6 +4,7 @@ use super::changes::Changes;
 use super::{Answer, Args, children, get, passwords, unikey, validate};
 use crate::auth::Authorized;
 use crate::call::lookup::From;
+use crate::call::params;
 use crate::call::query as request;
 use crate::db::{ObjEntry, Tx};
 use crate::error::Result;
@@ -26,6 +27,9 @@ pub struct How {
     pub quiet: bool,
 }
 
+/// Fields that rules add to a new row, mostly.
+const STAMPS: usize = 4;
+
 impl How {
     pub fn of(args: &Args, tx: &Tx<'_>) -> Result<How> {
         let env = tx.env();
@@ -42,7 +46,7 @@ impl How {
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let how = How::of(args, tx)?;
-    let mut fields = args.post.0.clone();
+    let mut fields = params::roomy(&args.post.0, STAMPS);
     validate::drop_own_words(authorized, &mut fields);
     if how.validate_only {
         tx.dry(|tx| row(tx, authorized, fields, &how))?;
@@ -79,7 +83,7 @@ pub fn row(
         return Ok(Some(id));
     }
     validate::required_on_add(tx, authorized, &mut fields)?;
-    fields.remove("id");
+    params::take(&mut fields, "id");
     if let Some(id) = how.id {
         fields.insert("id".to_owned(), Value::from(id));
     } else if let Some(new_id) = authorized.def().decl.new_id {

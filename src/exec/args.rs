@@ -62,6 +62,9 @@ impl Args {
     }
 
     pub fn find(&self, env: &Env, spec: &str, from: From) -> Result<Option<Value>> {
+        if from == From::Get && self.get.is_empty() {
+            return Ok(None);
+        }
         with_env(env, |lookup_env| lookup::value(spec, &self.get, &self.post, from, lookup_env))
     }
 

@@ -56,7 +56,8 @@ impl Changes {
     }
 
     fn put(&mut self, authorized: &Authorized<'_>, name: &str, old: &Value, new: &Value) {
-        let hidden = name == "pwd" || names(authorized.def().decl.hidden).any(|hidden| hidden == name);
+        let list = authorized.def().decl.hidden;
+        let hidden = name == "pwd" || (!list.is_empty() && names(list).any(|hidden| hidden == name));
         match hidden {
             true => self.pair(name, &SECRET.into(), &SECRET.into()),
             false => self.pair(name, old, new),
@@ -68,8 +69,11 @@ impl Changes {
         self.0.extend_from_slice(if self.0.is_empty() { b"{" } else { b"," });
         // Writing into memory does not fail, and a value that was parsed can be written.
         let _ = serde_json::to_writer(&mut self.0, name);
-        self.0.push(b':');
-        let _ = serde_json::to_writer(&mut self.0, &[old, new]);
+        self.0.extend_from_slice(b":[");
+        let _ = serde_json::to_writer(&mut self.0, old);
+        self.0.push(b',');
+        let _ = serde_json::to_writer(&mut self.0, new);
+        self.0.push(b']');
     }
 
     /// Nothing when nothing changed.

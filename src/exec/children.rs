@@ -6,6 +6,7 @@ use super::{Args, del, set};
 use crate::auth::Authorized;
 use crate::auth::authorize::{self, by_declaration};
 use crate::call::cond::{Cond, Literal};
+use crate::call::params;
 use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::env::Env;
@@ -45,7 +46,7 @@ pub fn take<'a>(authorized: &Authorized<'a>, fields: &mut Map<String, Value>) ->
         if !link.sub.writable || authorized.def().table.as_ref().is_some_and(|t| t.column(name).is_some()) {
             continue;
         }
-        let Some(value) = fields.remove(name) else { continue };
+        let Some(value) = params::take(fields, name) else { continue };
         let bad = || {
             Error::param(format!("bad subobj {name}"))
                 .say(format!("子对象必须为数组: {name}"), format!("sub-object `{name}` must be a list"))

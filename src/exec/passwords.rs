@@ -1,6 +1,7 @@
 //! Password columns: a write stores what the hasher makes of them. Hashing is slow, so it is done before the
 //! writer lane is entered and the outcome carried along; what was not foreseen is hashed where it comes up.
 
+use crate::call::params;
 use crate::db::Tx;
 use crate::env::Env;
 use crate::error::Result;
@@ -13,7 +14,8 @@ pub type Hashes = HashMap<String, String>;
 
 /// The passwords a write of these fields will need, in words.
 pub fn found(def: &Def, fields: &Map<String, Value>) -> Vec<String> {
-    let texts = names(def.decl.passwords).filter_map(|name| fields.get(name)).filter_map(Value::as_str);
+    let texts =
+        names(def.decl.passwords).filter_map(|name| params::find(fields, name)).filter_map(Value::as_str);
     texts.filter(|text| !text.is_empty()).map(str::to_owned).collect()
 }
 
@@ -25,8 +27,7 @@ pub fn hash(env: &Env, passwords: Vec<String>) -> Result<Hashes> {
 /// Puts the hashes into the fields of a write.
 pub fn store(tx: &mut Tx<'_>, def: &Def, fields: &mut Map<String, Value>) -> Result<()> {
     for name in names(def.decl.passwords) {
-        let Some(plain) =
-            fields.get(name).and_then(crate::call::params::text_of).map(|text| text.into_owned())
+        let Some(plain) = params::find(fields, name).and_then(params::text_of).map(|text| text.into_owned())
         else {
             continue;
         };

@@ -1,5 +1,6 @@
 //! Fields that name rows of other tables: what is written must be there, or the declaration's code says so.
 
+use crate::call::params::find;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::Object;
@@ -13,7 +14,7 @@ pub fn check(
     old: &Map<String, Value>,
 ) -> Result<()> {
     for (field, table, fault) in object.points_to {
-        let Some(value) = fields.get(*field) else { continue };
+        let Some(value) = find(fields, field) else { continue };
         let empty = value.is_null() || value.as_str() == Some("");
         if !empty
             && old.get(*field) != Some(value)

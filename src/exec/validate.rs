@@ -3,7 +3,7 @@
 use super::Args;
 use crate::auth::{Authorized, Role};
 use crate::call::lookup::{self, Env as LookupEnv, From};
-use crate::call::params::Params;
+use crate::call::params::{self, Params};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{ADD, Own, Write, names};
@@ -54,7 +54,7 @@ pub fn lenient(args: &Args) -> bool {
 pub fn drop_own_words(authorized: &Authorized<'_>, fields: &mut Map<String, Value>) {
     for word in ["useStrictReadonly", "submode"] {
         if !authorized.def().fields.contains_key(word) {
-            fields.remove(word);
+            params::take(fields, word);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a write hook sees and may change: the fields on their way to the row, the row as it was, and what
 //! shall follow once the row has its id.
 
+use crate::call::params;
 use crate::db::Tx;
 use crate::error::Result;
 use serde_json::{Map, Value};
@@ -47,11 +48,11 @@ impl Write {
     }
 
     pub fn get(&self, field: &str) -> Option<&Value> {
-        self.fields.get(field)
+        params::find(&self.fields, field)
     }
 
     pub fn text(&self, field: &str) -> Option<&str> {
-        self.fields.get(field).and_then(Value::as_str)
+        self.get(field).and_then(Value::as_str)
     }
 
     pub fn old_text(&self, field: &str) -> &str {
@@ -59,19 +60,19 @@ impl Write {
     }
 
     pub fn set(&mut self, field: &str, value: impl Into<Value>) {
-        self.fields.insert(field.to_owned(), value.into());
+        params::put(&mut self.fields, field, value.into());
     }
 
     /// Sets what the caller left out.
     pub fn stamp(&mut self, field: &str, value: impl Into<Value>) {
-        if self.fields.get(field).is_none_or(|v| v.is_null() || v.as_str() == Some("")) {
+        if self.get(field).is_none_or(|v| v.is_null() || v.as_str() == Some("")) {
             self.set(field, value);
         }
     }
 
     /// The new value of a field, if the write changes it.
     pub fn changed(&self, field: &str) -> Option<&Value> {
-        let new = self.fields.get(field)?;
+        let new = self.get(field)?;
         match self.old.get(field) {
             Some(old) if old == new => None,
             _ => Some(new),

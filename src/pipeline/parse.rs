@@ -105,8 +105,12 @@ impl Parsed {
     }
 
     pub fn is_batch(&self) -> bool {
-        self.action.object.is_none() && &*self.action.name == "batch"
+        is_batch(&self.action)
     }
+}
+
+fn is_batch(action: &Action) -> bool {
+    action.object.is_none() && &*action.name == "batch"
 }
 
 type Failed = (Error, View);
@@ -178,9 +182,11 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
         0 => 0,
         _ => get.text("_debug").and_then(|level| level.parse().ok()).unwrap_or(env.config.debug),
     };
-    let (post, raw, files) = body(&incoming.verb, &content_type, incoming.body, incoming.form)?;
+    let action = resolved.action;
+    let lists = if is_batch(&action) { Lists::Later } else { Lists::Here };
+    let (post, raw, files) = body(&incoming.verb, &content_type, incoming.body, incoming.form, lists)?;
     Ok(Parsed {
-        action: resolved.action,
+        action,
         verb: incoming.verb,
         args: Args {
             get,
@@ -199,7 +205,18 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
     })
 }
 
+pub fn bad_json() -> Error {
+    Error::param("bad json-format body")
+}
+
 type ReadBody = (Params, Vec<u8>, Vec<Upload>);
+
+/// Where it is seen that a JSON list is one: here, or by who reads all of it anyway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    Here,
+    Later,
+}
 
 /// The body by its type: form, JSON, multipart; anything else stays raw.
 fn body(
@@ -207,6 +224,7 @@ fn body(
     content_type: &str,
     raw: Vec<u8>,
     form: Option<(Params, Vec<Upload>)>,
+    lists: Lists,
 ) -> Result<ReadBody> {
     if let Some((params, files)) = form {
         return Ok((params, Vec::new(), files));
@@ -229,10 +247,12 @@ fn body(
             return Ok((Params::default(), raw, Vec::new()));
         }
         let text = charset::decode(&raw, charset);
-        let bad = |_| Error::param("bad json-format body");
+        let bad = |_| bad_json();
         // A list (a batch) has no names: actions read it from the body.
         if text.trim_ascii_start().starts_with('[') {
-            serde_json::from_str::<IgnoredAny>(&text).map_err(bad)?;
+            if lists == Lists::Here {
+                serde_json::from_str::<IgnoredAny>(&text).map_err(bad)?;
+            }
             return Ok((Params::default(), text.into_bytes(), Vec::new()));
         }
         let params = serde_json::from_str::<Map<String, Value>>(&text).map_err(bad)?;

@@ -59,7 +59,8 @@ pub fn insert<K: AsRef<str>, V: Borrow<Value>>(
     dates: Dates<'_>,
 ) -> Result<Insert> {
     let fields = fields.into_iter();
-    let most = fields.size_hint().0;
+    // And one for an id that is known before the row is written.
+    let most = fields.size_hint().0 + 1;
     let (mut columns, mut values) = (Vec::with_capacity(most), Vec::with_capacity(most));
     for (key, value) in fields {
         let (key, value) = (key.as_ref(), value.borrow());

@@ -18,12 +18,16 @@ pub fn is_harmless(text: &str) -> bool {
     let mut letters = 0;
     for (at, byte) in bytes.iter().enumerate() {
         letters = ((letters << 5) | place(*byte)) & MASK;
-        if BEGINNINGS[letters / 64] & (1 << (letters % 64)) != 0 && named(bytes, at.wrapping_sub(2)) {
+        if may_begin(letters) && named(bytes, at.wrapping_sub(2)) {
             return false;
         }
     }
     // A name of two letters may stand at the end.
-    !named(bytes, bytes.len().wrapping_sub(2))
+    !(may_begin((letters << 5) & MASK) && named(bytes, bytes.len().wrapping_sub(2)))
+}
+
+fn may_begin(letters: usize) -> bool {
+    BEGINNINGS[letters / 64] & (1 << (letters % 64)) != 0
 }
 
 fn named(bytes: &[u8], from: usize) -> bool {

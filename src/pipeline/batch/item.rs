@@ -1,6 +1,6 @@
 //! One call of a batch: as it stands in the request, and as the call it becomes.
 
-use crate::call::name::{Verb, in_batch};
+use crate::call::name::{Action, Verb, in_batch};
 use crate::call::params::Params;
 use crate::call::refs;
 use crate::error::{Error, Result};
@@ -121,8 +121,7 @@ impl Item {
         };
         let (get, post) = (part("get", &self.get)?, part("post", &self.post)?);
         let resolved = in_batch(ac, !post.is_empty())?;
-        let mut call = with.call();
-        call.action = resolved.action;
+        let mut call = with.named(resolved.action);
         call.verb = if post.is_empty() { Verb::Get } else { Verb::Post };
         (call.args.get, call.args.post) = (get, post);
         if let Some(id) = resolved.id {
@@ -158,11 +157,15 @@ impl<'a> Common<'a> {
 
     /// A call that has no action and parameters of its own yet.
     pub fn call(&self) -> Parsed {
+        self.named(self.batch.action.clone())
+    }
+
+    fn named(&self, action: Action) -> Parsed {
         let batch = self.batch;
         Parsed {
-            action: batch.action.clone(),
+            action,
             verb: Verb::Post,
-            args: Args { body: self.body.clone(), ..Args::new(Params::default(), Params::default()) },
+            args: Args { get: Params::default(), post: Params::default(), body: self.body.clone() },
             view: self.view(),
             app: batch.app.clone(),
             version: batch.version.clone(),

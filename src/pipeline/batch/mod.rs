@@ -1,10 +1,11 @@
 //! Several calls in one request: each on its own, or all in one transaction. Every item has one result, in
 //! its place, and a row of its own in the log.
 
+mod ahead;
 mod item;
 
-use super::parse::Parsed;
-use super::record::{self, Ids, Row};
+use super::parse::{Parsed, bad_json};
+use super::record::{Ids, Row};
 use super::run::{self, Written};
 use super::who::{self, Visit};
 use super::write::{OnLane, answered, note_change, outlive, settle_kept};
@@ -15,9 +16,10 @@ use crate::db::{CallState, Desk, Note, ObjEntry, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
 use crate::exec::passwords::{self, Hashes};
-use crate::exec::{self, Answer, Args};
+use crate::exec::{self, Answer};
 use crate::house::House;
 use crate::session;
+use ahead::{Begun, Items, Scene};
 use item::{Common, Item};
 use serde_json::Value;
 use std::sync::Arc;
@@ -56,7 +58,8 @@ fn items(parsed: &Parsed) -> Result<Vec<Item>> {
             Err(Error::param(format!("a batch takes {ITEMS_MAX} calls, not {}", items.len())))
         }
         Ok(items) => Ok(items),
-        Err(_) => Err(Error::param("batch expects a JSON list of calls")),
+        Err(error) if error.is_data() => Err(Error::param("batch expects a JSON list of calls")),
+        Err(_) => Err(bad_json()),
     }
 }
 
@@ -169,9 +172,14 @@ async fn together(
 ) -> Written {
     let (call, answer) = OnLane::new(house, parsed, visit, ids);
     let hashes = run::hash_apart(house, passwords_of(house, &items)).await;
+    let items = Arc::new(Items::new(house, ids.call, items));
     let queued = hashes.and_then(|hashes| {
+        let items = items.clone();
         house.db.lane.write_again(parsed.clone(), move |desk| on_lane(desk, &call, &items, hashes.clone()))
     });
+    if queued.is_ok() {
+        items.begin_ahead(&Scene { house, visit, common: Common::of(parsed) });
+    }
     answered(house, parsed, visit, ids, queued, answer).await
 }
 
@@ -191,9 +199,9 @@ struct Done {
     ids: Ids,
 }
 
-fn on_lane(desk: &Desk<'_>, on: &OnLane, items: &[Item], hashes: Hashes) -> Outcome {
+fn on_lane(desk: &Desk<'_>, on: &OnLane, items: &Items, hashes: Hashes) -> Outcome {
     let OnLane { house, parsed, visit, ids, row, reply } = on;
-    let (reply, common) = (reply.clone(), Common::of(parsed));
+    let (reply, scene) = (reply.clone(), Scene { house, visit, common: Common::of(parsed) });
     let state = CallState {
         log_id: ids.call,
         session: visit.draft(),
@@ -202,13 +210,13 @@ fn on_lane(desk: &Desk<'_>, on: &OnLane, items: &[Item], hashes: Hashes) -> Outc
         ..CallState::default()
     };
     let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state);
-    let (mut results, mut dones) = (Results::of(items), Vec::with_capacity(items.len()));
+    let (mut results, mut dones) = (items.results(), Vec::with_capacity(items.len()));
     let mut failed = false;
     let ran = tx.gathering(|tx| {
-        for (at, item) in items.iter().enumerate() {
-            let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
-            let ((body, code), done) =
-                one(house, &common, visit, tx, item, at, &results.payloads, mine, failed);
+        for at in 0..items.len() {
+            let mut room = None;
+            let begun = items.take(&scene, at, &results.payloads, &mut room);
+            let ((body, code), done) = one(&scene, tx, begun, items.ids(at), failed);
             failed |= code != 0;
             results.add(body);
             dones.push(done);
@@ -268,33 +276,24 @@ fn note_all(house: &Arc<House>, row: Row, dones: Vec<Done>, kept: bool) -> Note 
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "the whole context of one item of a batch")]
 fn one(
-    house: &Arc<House>,
-    common: &Common<'_>,
-    visit: &Visit,
+    Scene { house, visit, common }: &Scene<'_>,
     tx: &mut Tx<'_>,
-    item: &Item,
-    at: usize,
-    payloads: &[Value],
+    begun: &Begun,
     ids: Ids,
     cancelled: bool,
 ) -> ((Body, i32), Done) {
     let started = Instant::now();
-    let named = item.call(common, payloads, at);
-    let mut row = match &named {
-        Ok(call) => record::begin(house, call, visit, ids),
-        Err(_) => record::begin(house, &common.call(), visit, ids),
-    };
-    let result = match named {
+    let mut row = begun.row.clone();
+    let result = match &begun.call {
         _ if cancelled => Err(Error::new(Code::ABORT, "batch call cancelled.")
             .say("事务失败，取消执行", "cancelled, because a call before it failed")),
         Ok(call) => {
             tx.state.log1_id = ids.item;
-            judge_anew(house, &call, visit, tx);
-            exec::run(tx, &call.action, &Args::new(call.args.get, call.args.post))
+            judge_anew(house, call, visit, tx);
+            exec::run(tx, &call.action, &call.args)
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.clone()),
     };
     let (body, code) = render(house, &common.view(), Vec::new(), result);
     row.finish(started, code, &body);

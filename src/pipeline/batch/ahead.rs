@@ -1,0 +1,97 @@
+//! What can be known of the items of a transaction without the database: the call that each becomes, and the beginning
+//! of its row in the log. The thread that received them makes it while the writer's wakes and works on the first ones;
+//! what is not there when the writer's wants it, that makes by itself.
+
+use super::Results;
+use super::item::{Common, Item};
+use crate::env::LogTable;
+use crate::error::Result;
+use crate::house::House;
+use crate::pipeline::parse::Parsed;
+use crate::pipeline::record::{self, Ids, Row};
+use crate::pipeline::who::Visit;
+use serde_json::Value;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// The items of a transaction.
+pub struct Items {
+    items: Vec<Item>,
+    /// Of the batch's row.
+    log_id: i64,
+    /// Of the first item's row; the others' follow.
+    first: i64,
+    begun: Vec<OnceLock<Begun>>,
+    /// The item that the writer's thread came to.
+    reached: AtomicUsize,
+}
+
+/// What all of them come with.
+pub struct Scene<'a> {
+    pub house: &'a Arc<House>,
+    pub visit: &'a Visit,
+    pub common: Common<'a>,
+}
+
+/// An item that has not run yet.
+pub struct Begun {
+    pub call: Result<Parsed>,
+    pub row: Row,
+}
+
+impl Items {
+    pub fn new(house: &House, log_id: i64, items: Vec<Item>) -> Items {
+        let first = house.env.next_log_ids(LogTable::Item, items.len());
+        let begun = items.iter().map(|_| OnceLock::new()).collect();
+        Items { items, log_id, first, begun, reached: AtomicUsize::new(0) }
+    }
+
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub fn ids(&self, at: usize) -> Ids {
+        Ids { call: self.log_id, item: Some(self.first + at as i64) }
+    }
+
+    /// None so far.
+    pub fn results(&self) -> Results {
+        Results::of(&self.items)
+    }
+
+    /// Begins those that the writer's thread has not come to. What refers to results has to wait for them.
+    pub fn begin_ahead(&self, scene: &Scene<'_>) {
+        if self.items.iter().any(Item::refers) {
+            return;
+        }
+        let mut at = 0;
+        while at < self.len() {
+            let _ = self.begun[at].set(self.begin(scene, at, &[]));
+            at = (at + 1).max(self.reached.load(Ordering::Relaxed) + 1);
+        }
+    }
+
+    /// On the writer's thread: the item that is to run now, made in `room` if it was not begun ahead.
+    pub fn take<'i>(
+        &'i self,
+        scene: &Scene<'_>,
+        at: usize,
+        results: &[Value],
+        room: &'i mut Option<Begun>,
+    ) -> &'i Begun {
+        self.reached.store(at, Ordering::Relaxed);
+        match self.begun[at].get() {
+            Some(begun) => begun,
+            None => room.insert(self.begin(scene, at, results)),
+        }
+    }
+
+    fn begin(&self, Scene { house, visit, common }: &Scene<'_>, at: usize, results: &[Value]) -> Begun {
+        let call = self.items[at].call(common, results, at);
+        let row = match &call {
+            Ok(call) => record::begin(house, call, visit, self.ids(at)),
+            Err(_) => record::begin(house, &common.call(), visit, self.ids(at)),
+        };
+        Begun { call, row }
+    }
+}
