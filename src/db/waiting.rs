@@ -28,14 +28,60 @@ pub(super) struct Waiting {
     pub allowed: bool,
     /// Some could not be written: what is in the database is not what whoever brought them believes.
     broken: bool,
-    /// The last id of tables whose next is known.
-    last: Vec<(Ident, i64)>,
-    rows: Vec<Insert>,
+    /// Tables whose next id is known.
+    tables: Vec<Numbers>,
+    rows: Vec<Company>,
     /// How many have ever waited.
     count: u64,
     /// How often the connection had undone something, and been borrowed, when this was true.
     undone: u64,
     borrowed: u64,
+}
+
+/// The last id of a table that was given away, and the last that is in it.
+struct Numbers {
+    table: Ident,
+    given: i64,
+    written: i64,
+}
+
+/// Rows that differ in nothing but their values, and the ids that they were given, in order.
+struct Company {
+    rows: Insert,
+    ids: Vec<i64>,
+}
+
+impl Company {
+    fn first(&mut self, count: usize) -> Company {
+        let values = self.rows.values.split_off(count * self.rows.columns.len());
+        let ids = self.ids.split_off(count);
+        let rows = Insert { values, ..self.rows.clone_empty() };
+        std::mem::replace(self, Company { rows, ids })
+    }
+
+    fn last_id(&self) -> i64 {
+        self.ids.last().copied().unwrap_or_default()
+    }
+
+    /// Whether a table whose last id this is would number them just so.
+    fn follows(&self, written: i64) -> bool {
+        self.ids.first().copied() == written.checked_add(1)
+            && self.last_id() - written == self.ids.len() as i64
+    }
+
+    /// The rows with their ids among their values.
+    fn with_ids(self) -> Insert {
+        let Company { mut rows, ids } = self;
+        let width = rows.columns.len();
+        let values = std::mem::take(&mut rows.values);
+        rows.columns.extend(rows.numbered.take());
+        let mut values = values.into_iter();
+        for id in ids {
+            rows.values.extend(values.by_ref().take(width));
+            rows.values.push(Val::Int(id));
+        }
+        rows
+    }
 }
 
 impl Waiting {
@@ -47,14 +93,14 @@ impl Waiting {
             self.broken = false;
         }
         if (undone, borrowed) != (self.undone, self.borrowed) {
-            self.last.clear();
+            self.tables.clear();
         }
         (self.undone, self.borrowed) = (undone, borrowed);
     }
 
     /// Before a transaction: others may have written since the last, which left nothing waiting or was undone.
     pub fn begin(&mut self) {
-        self.last.clear();
+        self.tables.clear();
     }
 
     pub fn count(&self) -> u64 {
@@ -66,43 +112,43 @@ impl Waiting {
     }
 
     /// Adds a row, now or later; gives its id.
-    pub fn insert<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, mut row: Insert) -> Result<i64> {
-        let last = self.last.iter().position(|(table, _)| *table == row.table);
-        if let (true, Some(at), Some(id)) = (self.allowed, last, &row.numbered)
-            && let Some(next) = self.last[at].1.checked_add(1)
+    pub fn insert<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, row: Insert) -> Result<i64> {
+        let known = self.tables.iter().position(|numbers| numbers.table == row.table);
+        if let (true, true, Some(at)) = (self.allowed, row.numbered.is_some(), known)
+            && let Some(next) = self.tables[at].given.checked_add(1)
         {
-            row.columns.push(id.clone());
-            row.values.push(Val::Int(next));
-            self.last[at].1 = next;
-            self.wait(hand, conn, row)?;
+            self.tables[at].given = next;
+            self.wait(hand, conn, row, next)?;
             return Ok(next);
         }
-        if let Some(at) = last {
+        if let Some(at) = known {
             // It may bring an id of its own, one that was given away here.
             self.write(hand, conn, Before::Statement(row.table.as_str()))?;
-            self.last.swap_remove(at);
+            self.tables.swap_remove(at);
         }
         hand.insert(conn, &row)?;
         let id = conn.last_id();
         if row.numbered.is_some() {
-            self.last.push((row.table, id));
+            self.tables.push(Numbers { table: row.table, given: id, written: id });
         }
         Ok(id)
     }
 
-    fn wait<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, row: Insert) -> Result<()> {
+    fn wait<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, row: Insert, id: i64) -> Result<()> {
         self.count += 1;
-        let alike = |many: &Insert| many.table == row.table && many.columns == row.columns;
+        let alike = |many: &Company| many.rows.table == row.table && many.rows.columns == row.columns;
         let Some(at) = self.rows.iter().position(alike) else {
-            self.rows.push(row);
+            self.rows.push(Company { rows: row, ids: vec![id] });
             return Ok(());
         };
-        self.rows[at].values.extend(row.values);
-        if self.rows[at].rows() < MANY {
+        let company = &mut self.rows[at];
+        company.rows.values.extend(row.values);
+        company.ids.push(id);
+        if company.ids.len() < MANY {
             return Ok(());
         }
-        let many = self.rows.swap_remove(at);
-        self.written(hand.insert(conn, &many))
+        let company = self.rows.swap_remove(at);
+        self.put(hand, conn, company)
     }
 
     /// Writes all that wait, or those of tables that a statement names: it can look at no others.
@@ -110,31 +156,42 @@ impl Waiting {
         if self.broken {
             return Err(Error::db("rows before were not written"));
         }
-        let due = |row: &Insert| match before {
+        let due = |company: &Company| match before {
             Before::All => true,
-            Before::Statement(text) => text.contains(row.table.as_str()),
+            Before::Statement(text) => text.contains(company.rows.table.as_str()),
         };
         while let Some(at) = self.rows.iter().position(due) {
-            let rows = self.rows.swap_remove(at);
-            self.write_alike(hand, conn, rows)?;
+            let mut company = self.rows.swap_remove(at);
+            // By statements of so few lengths that they are soon all at hand.
+            while !company.ids.is_empty() {
+                let some = company.first(1 << company.ids.len().ilog2());
+                self.put(hand, conn, some)?;
+            }
         }
         Ok(())
     }
 
-    /// By statements of so few lengths that they are soon all at hand.
-    fn write_alike<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, mut rest: Insert) -> Result<()> {
-        let width = rest.columns.len();
-        while !rest.values.is_empty() {
-            let some = 1 << rest.rows().ilog2();
-            let others = rest.values.split_off(some * width);
-            self.written(hand.insert(conn, &rest))?;
-            rest.values = others;
-        }
-        Ok(())
-    }
-
-    fn written(&mut self, done: Result<usize>) -> Result<()> {
+    fn put<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, company: Company) -> Result<()> {
+        let done = self.put_numbered(hand, conn, company);
         self.broken |= done.is_err();
-        done.map(|_| ())
+        done
+    }
+
+    /// Ids that come next the table gives by itself, which costs less than to look whether it has them already.
+    fn put_numbered<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, company: Company) -> Result<()> {
+        let (last, numbers) =
+            (company.last_id(), self.tables.iter_mut().find(|numbers| numbers.table == company.rows.table));
+        if numbers.as_ref().is_some_and(|numbers| company.follows(numbers.written)) {
+            hand.insert(conn, &company.rows)?;
+            if conn.last_id() != last {
+                return Err(Error::db(format!("{} did not number its rows one by one", company.rows.table)));
+            }
+        } else {
+            hand.insert(conn, &company.with_ids())?;
+        }
+        if let Some(numbers) = numbers {
+            numbers.written = numbers.written.max(last);
+        }
+        Ok(())
     }
 }

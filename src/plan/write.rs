@@ -23,6 +23,17 @@ impl Insert {
     pub fn rows(&self) -> usize {
         self.values.len() / self.columns.len().max(1)
     }
+
+    /// Without any rows.
+    pub fn clone_empty(&self) -> Insert {
+        let Insert { table, numbered, columns, values: _ } = self;
+        Insert {
+            table: table.clone(),
+            numbered: numbered.clone(),
+            columns: columns.clone(),
+            values: Vec::new(),
+        }
+    }
 }
 
 pub struct Update {
@@ -59,8 +70,7 @@ pub fn insert<K: AsRef<str>, V: Borrow<Value>>(
     dates: Dates<'_>,
 ) -> Result<Insert> {
     let fields = fields.into_iter();
-    // And one for an id that is known before the row is written.
-    let most = fields.size_hint().0 + 1;
+    let most = fields.size_hint().0;
     let (mut columns, mut values) = (Vec::with_capacity(most), Vec::with_capacity(most));
     for (key, value) in fields {
         let (key, value) = (key.as_ref(), value.borrow());
