@@ -231,6 +231,27 @@ fn f065_only_by_post() {
         let got = app.anon().send("POST", "batch", &headers, Some(body.into()));
         assert_eq!(got.json()[0], 1, "{body}: {}", got.text());
     }
+    for (body, told) in [("[1", "bad json-format body"), ("[{}]x", "bad json-format body")] {
+        let got = app.anon().send("POST", "batch?useTrans=1", &headers, Some(body.into()));
+        assert_eq!((&got.json()[0], &got.json()[2]), (&json!(1), &json!(told)), "{body}");
+    }
+}
+
+#[test]
+fn each_of_many_items_has_its_own_row_in_the_log() {
+    let app = TestApp::rtest();
+    let items: Vec<Value> = (0..300).map(|n| echo(json!(n), json!(null))).collect();
+    // Twice, as either thread may come to an item first.
+    for _ in 0..2 {
+        let results = batch(&app.anon(), "batch?useTrans=1", json!(items));
+        assert!(results.iter().enumerate().all(|(n, result)| *result == json!([0, n])), "{results:?}");
+        let rows = "FROM ApiLog1 WHERE apiLogId = (SELECT MAX(id) FROM ApiLog)";
+        let own = format!(
+            "SELECT COUNT(*) {rows} AND req = 'f=param, name=a;' || char(10) || 'a=' || (id - (SELECT MIN(id) {rows})) \
+             AND res = '[0,' || (id - (SELECT MIN(id) {rows})) || ']'"
+        );
+        assert_eq!(app.cell(&own), json!(300));
+    }
 }
 
 #[test]
@@ -307,11 +328,15 @@ fn too_many_items_are_refused() {
 fn passwords_inside_a_batch_are_masked_in_the_log() {
     let app = TestApp::new();
     let user = app.login(Role::User, crate::login::user(&app, "13800138000"));
-    batch(
-        &user,
-        "batch",
-        json!([{"ac": "login", "post": {"uname": "13800138000", "pwd": "never-in-a-log"}}]),
-    );
+    let login = json!({"ac": "login", "post": {"uname": "13800138000", "pwd": "never-in-a-log"}});
+    batch(&user, "batch", json!([login]));
+    // More than the log shows, with the password in what it shows, at its end and beyond.
+    for before in [0, 55, 200] {
+        let mut items = vec![json!({"ac": "User.get", "get": {"res": "id"}}); before];
+        items.push(login.clone());
+        items.resize(260, json!({"ac": "User.get"}));
+        batch(&user, "batch?useTrans=1", json!(items));
+    }
     for table in ["ApiLog", "ApiLog1"] {
         let sql = format!(
             "SELECT count(*) FROM {table} WHERE req LIKE '%never-in-a-log%' OR res LIKE '%never-in-a-log%'"
