@@ -4,7 +4,7 @@ use crate::data::Store;
 use crate::load::Run;
 use crate::proc;
 use crate::report::{Line, Report};
-use crate::server::{Server, jindou};
+use crate::server::{Server, jindou, other};
 use crate::verdict::{Verdicts, grouped};
 use crate::{Options, bare, plan};
 
@@ -18,25 +18,19 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     println!("\n## A hundred creates at once · {} orders · {}\n", grouped(rows), proc::machine());
     let db = store.copy(options, rows, "hundred");
     let mut servers = vec![jindou(options, "jindou", &db, "normal")];
-    if let Some(other) = &options.other {
-        let options = Options { jindou: other.clone(), ..options.clone() };
-        servers.push(jindou(&options, "other", &store.copy(&options, rows, "other"), "normal"));
-    }
+    servers.extend(other(options, store, rows));
     servers.iter_mut().for_each(Server::log_in);
     let turns = if servers.len() > 1 { TURNS } else { 1 };
     let mut lines: Vec<Line> = Vec::new();
     for turn in 0..turns {
-        for (at, server) in servers.iter().enumerate() {
+        for server in &servers {
             let run = Run {
                 connections: 1,
                 seconds: options.seconds / f64::from(turns),
                 ..Run::endless(options, server.address)
             };
-            let line = server.measure(&run, &*plan::make("hundred", rows, &server.keys), turn == 0);
-            match lines.get_mut(at) {
-                Some(sum) => sum.add(line),
-                None => lines.push(line),
-            }
+            let make = plan::make("hundred", rows, &server.keys);
+            server.measure(&run, &*make, turn == 0).join(&mut lines);
         }
     }
     drop(servers);

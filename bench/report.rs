@@ -27,6 +27,14 @@ impl Line {
         self.peak_kb = self.peak_kb.max(other.peak_kb);
     }
 
+    /// Puts it with what its server did before.
+    pub fn join(self, lines: &mut Vec<Line>) {
+        match lines.iter_mut().find(|before| before.server == self.server) {
+            Some(before) => before.add(self),
+            None => lines.push(self),
+        }
+    }
+
     pub fn cpu_micros(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / self.seen.requests.max(1) as f64
     }

@@ -1,9 +1,10 @@
 //! The servers under test, as processes of their own on loopback.
 
+use crate::data::{self, Store};
 use crate::load::{self, Make, Run};
 use crate::plan::{self, Keys};
 use crate::report::Line;
-use crate::{Options, data, proc, wire};
+use crate::{Options, proc, wire};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -122,6 +123,12 @@ pub fn jindou(options: &Options, name: &'static str, db: &Path, audit: &str) -> 
     command.env("P_DATA", db.with_extension("data"));
     command.env("P_AUTO_UPGRADE", "1").env("P_AUDIT", audit).env("P_LOG", "warn");
     Server::start(name, command, address, Some(db))
+}
+
+/// The other build that is to be compared, on a copy of its own.
+pub fn other(options: &Options, store: &Store, rows: u64) -> Option<Server> {
+    let options = Options { jindou: options.other.clone()?, ..options.clone() };
+    Some(jindou(&options, "other", &store.copy(&options, rows, "other"), "normal"))
 }
 
 /// One of the two servers that are this program again.

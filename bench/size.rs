@@ -5,7 +5,7 @@ use crate::load::Run;
 use crate::plan::{self, Workload};
 use crate::proc::{self, mib};
 use crate::report::{Line, Report};
-use crate::server::{Server, jindou, ours};
+use crate::server::{Server, jindou, other, ours};
 use crate::verdict::{Verdicts, grouped};
 use crate::{Options, peer, rest};
 use std::time::Duration;
@@ -43,10 +43,7 @@ pub fn run(options: &Options, store: &Store, rows: u64, verdicts: &mut Verdicts)
         jindou(options, "jindou", &store.copy(options, rows, "jindou"), "normal"),
         jindou(options, "strict", &store.copy(options, rows, "strict"), "strict"),
     ];
-    if let Some(other) = &options.other {
-        let options = Options { jindou: other.clone(), ..options.clone() };
-        servers.push(jindou(&options, "other", &store.copy(&options, rows, "other"), "normal"));
-    }
+    servers.extend(other(options, store, rows));
     rest::just_started(&servers[2], rows, verdicts);
     // Gigabytes were written a moment ago, and outside of a virtual machine some of it goes on: even the floor is
     // a third lower then.
@@ -89,10 +86,7 @@ fn in_rounds(options: &Options, servers: &[Server], workload: &Workload, rows: u
     for at in 0..ROUNDS {
         for server in servers {
             let Some(line) = measure(&round, server, workload, rows, at) else { continue };
-            match lines.iter_mut().find(|before| before.server == line.server) {
-                Some(before) => before.add(line),
-                None => lines.push(line),
-            }
+            line.join(&mut lines);
         }
     }
     lines

@@ -231,9 +231,9 @@ fn f065_only_by_post() {
         let got = app.anon().send("POST", "batch", &headers, Some(body.into()));
         assert_eq!(got.json()[0], 1, "{body}: {}", got.text());
     }
-    for (body, told) in [("[1", "bad json-format body"), ("[{}]x", "bad json-format body")] {
+    for body in ["[1", "[{}]x"] {
         let got = app.anon().send("POST", "batch?useTrans=1", &headers, Some(body.into()));
-        assert_eq!((&got.json()[0], &got.json()[2]), (&json!(1), &json!(told)), "{body}");
+        assert_eq!((&got.json()[0], &got.json()[2]), (&json!(1), &json!("bad json-format body")), "{body}");
     }
 }
 
