@@ -22,7 +22,6 @@ CREATE TABLE "ApiLog" (
 CREATE INDEX "idx_ApiLog_tm" ON "ApiLog" ("tm");
 CREATE INDEX "idx_ApiLog_userId_id" ON "ApiLog" ("userId", "id");
 CREATE INDEX "idx_ApiLog_ac_id" ON "ApiLog" ("ac", "id");
-CREATE UNIQUE INDEX "uk_ApiLog_seq" ON "ApiLog" ("seq");
 
 -- 批处理日志|Batch items
 CREATE TABLE "ApiLog1" (
@@ -37,7 +36,6 @@ CREATE TABLE "ApiLog1" (
   "hash" NVARCHAR(64)
 );
 CREATE INDEX "idx_ApiLog1_apiLogId" ON "ApiLog1" ("apiLogId");
-CREATE UNIQUE INDEX "uk_ApiLog1_seq" ON "ApiLog1" ("seq");
 
 -- 操作日志|Object log
 CREATE TABLE "ObjLog" (
@@ -53,7 +51,6 @@ CREATE TABLE "ObjLog" (
 );
 CREATE INDEX "idx_ObjLog_obj_objId" ON "ObjLog" ("obj", "objId");
 CREATE INDEX "idx_ObjLog_apiLogId" ON "ObjLog" ("apiLogId");
-CREATE UNIQUE INDEX "uk_ObjLog_seq" ON "ObjLog" ("seq");
 
 CREATE TABLE "AuditMark" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,

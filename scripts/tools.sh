@@ -4,6 +4,8 @@
 readonly RUST_AT_LEAST=1.90 NODE_AT_LEAST=20.19
 # The LLVM that wrote bench/hot.profdata.
 readonly RECORD_LLVM=22
+# The GCC that made bench/hot.gcda.
+readonly RECORD_GCC=12
 
 apt_ready=''
 can_apt() { [ "$(id -u)" = 0 ] && have apt-get; }
@@ -85,18 +87,45 @@ need_browser() {
   fi
 }
 
+# compiler_of_sqlite FLAG…: prints the path of a C compiler that compiles SQLite with these flags more, and all else as
+# ever. It is named after them: cargo builds again when it is another.
+compiler_of_sqlite() {
+  local file
+  file=$PWD/target/cc-$(printf '%s' "$*" | cksum | cut -d ' ' -f 1)
+  mkdir -p target
+  {
+    printf '%s\n' '#!/bin/sh' 'for one; do case $one in */sqlite3.c)'
+    printf 'exec %s "$@"' "${CC:-cc}"
+    printf ' %q' "$@"
+    printf '\n%s\n%s\n' ';; esac; done' "exec ${CC:-cc} \"\$@\""
+  } >"$file"
+  chmod +x "$file"
+  printf '%s' "$file"
+}
+
+# copy_of_record FILE: copies a record to where a compiler reads it, and prints the copy's path without its ending. It is
+# named after its content: cargo builds again when it is another. Or when it is newer than what was built, so it is not
+# copied twice.
+copy_of_record() {
+  local copy
+  copy=$PWD/target/hot-$(cksum <"$1" | cut -d ' ' -f 1)
+  [ -s "$copy.${1##*.}" ] || { mkdir -p target && cp "$1" "$copy.${1##*.}"; }
+  printf '%s' "$copy"
+}
+
 # build_release [CARGO-ARGUMENT…]: a release. What a recorded run of it showed to be hot (scripts/record.sh) is laid out
-# for speed. The record fits the compiler it was made with: to another it says nothing, and an older LLVM cannot
-# read it, so that one builds without.
+# for speed. A record fits the compiler it was made with: to another it says nothing, and an older LLVM cannot read it, so
+# that one builds without; and so does another C compiler.
 build_release() {
-  local record=bench/hot.profdata llvm profile flags=()
+  local llvm copy flags=() cc=${CC:-cc}
   llvm=$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
-  if [ -s "$record" ] && ((${llvm:-0} >= RECORD_LLVM)); then
-    # Named after its content: cargo builds again when it is another. Or when it is newer than what was built, so it is not
-    # copied twice.
-    profile=$PWD/target/hot-$(cksum <"$record" | cut -d ' ' -f 1).profdata
-    [ -s "$profile" ] || { mkdir -p target && cp "$record" "$profile"; }
-    flags=(--config "build.rustflags=['-Cprofile-use=$profile', '-Cllvm-args=-no-pgo-warn-mismatch']")
+  if [ -s bench/hot.profdata ] && ((${llvm:-0} >= RECORD_LLVM)); then
+    copy=$(copy_of_record bench/hot.profdata)
+    flags=(--config "build.rustflags=['-Cprofile-use=$copy.profdata', '-Cllvm-args=-no-pgo-warn-mismatch']")
   fi
-  cargo build --release --locked --quiet ${flags[@]+"${flags[@]}"} "$@" || die "the build failed (its messages are above)"
+  if [ -s bench/hot.gcda ] && [ "$(printf '__clang__ __GNUC__' | $cc -E -P - 2>/dev/null)" = "__clang__ $RECORD_GCC" ]; then
+    copy=$(copy_of_record bench/hot.gcda)
+    cc=$(compiler_of_sqlite -fprofile-use -Wno-coverage-mismatch -Wno-missing-profile -dumpdir "${copy%/*}/" -dumpbase "${copy##*/}")
+  fi
+  CC=$cc cargo build --release --locked --quiet ${flags[@]+"${flags[@]}"} "$@" || die "the build failed (its messages are above)"
 }

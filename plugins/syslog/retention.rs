@@ -1,10 +1,10 @@
 //! How long the audit log is kept: `P_AUDIT_KEEP_DAYS`.
 
-use jindou::audit::cut_oldest;
+use jindou::audit::Oldest;
 use jindou::plugin::*;
 
 /// Rows of one go: few enough that the calls between hardly notice.
-const PIECE: i64 = 1000;
+const PIECE: usize = 1000;
 
 pub fn run(stage: &mut Stage<'_>) -> Result<Prepared> {
     let env = stage.env();
@@ -14,5 +14,6 @@ pub fn run(stage: &mut Stage<'_>) -> Result<Prepared> {
     }
     let limit = env.zone.from_unix(env.unix_ms() / 1000 - days * 86_400);
     let limit = jindou::time::format(limit);
-    Ok(Prepared::write(move |tx| Ok(Value::Bool(cut_oldest(tx, &limit, PIECE)?).into())))
+    let oldest = stage.read(|tx| Oldest::find(tx, &limit, PIECE))?;
+    Ok(Prepared::write(move |tx| Ok(Value::Bool(oldest.remove(tx)?).into())))
 }

@@ -2,7 +2,7 @@
 
 use super::record::{CALLS, Fields, ITEMS, OBJECTS, Record};
 use crate::db::{Conn, Desk, Left, Statements};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
 use sha2::{Digest, Sha256};
@@ -66,9 +66,30 @@ fn number(out: &mut Vec<u8>, n: i64) {
 /// The end of the chain as the writer knows it, and the rows that wait to be added to it.
 #[derive(Default)]
 pub struct Chain {
-    /// The last link, and how much had been undone when it was written.
-    end: Mutex<Option<(Link, u64)>>,
+    end: Mutex<Option<End>>,
     waiting: Mutex<Vec<(Record, Need)>>,
+}
+
+/// Where the chain ends, and what finds that row again.
+struct End {
+    link: Link,
+    tops: Tops,
+    /// The row of the link is not among the last ones of its table by id.
+    deep: bool,
+    /// How much had been undone when this was true.
+    undone: u64,
+}
+
+impl End {
+    fn stored(desk: &Desk<'_>) -> Result<End> {
+        let Stored { link, tops } = stored(desk)?;
+        Ok(End { link, tops, deep: false, undone: desk.undone() })
+    }
+
+    fn moves_to(&mut self, link: Link, record: &Record) {
+        self.link = link;
+        self.deep = self.tops.pass(record);
+    }
 }
 
 /// What happens if a row cannot be written.
@@ -102,26 +123,48 @@ impl Chain {
     }
 
     /// Adds rows of one table by one statement, which takes exactly so many: each with its fields, its number
-    /// and its hash. If it fails, those before the fault are written. Then, or when anything was undone since, the
+    /// and its hash. If it fails, those before the fault are written. When anything was undone since the last time, the
     /// end is read from the tables again.
     fn add(&self, desk: &Desk<'_>, records: &[&Record]) -> Result<()> {
         let Some(table) = records.first().map(|record| record.table()) else { return Ok(()) };
-        let mut end = self.end.lock().map_err(|_| crate::error::Error::server("audit chain poisoned"))?;
-        let before = match end.take() {
-            Some((link, undone)) if undone == desk.undone() => link,
-            _ => stored_end(desk)?,
+        let mut known = self.known()?;
+        let mut end = match known.take() {
+            Some(end) if end.undone == desk.undone() => end,
+            _ => End::stored(desk)?,
         };
         let rows: Vec<Fields<'_>> = records.iter().map(|record| record.fields()).collect();
         let mut links: Vec<Link> = Vec::with_capacity(rows.len());
         for row in &rows {
-            links.push(links.last().unwrap_or(&before).next(table.name, row.iter().copied()));
+            links.push(links.last().unwrap_or(&end.link).next(table.name, row.iter().copied()));
         }
         let values = rows.iter().zip(&links).flat_map(|(row, link)| {
             row.iter().copied().chain([ValRef::Int(link.seq), ValRef::Text(&link.hash)])
         });
-        desk.run(table.insert(records.len()).1, &mut { values })?;
-        *end = links.pop().map(|link| (link, desk.undone()));
+        let before = desk.written();
+        let result = desk.run(table.insert(records.len()).1, &mut { values });
+        if result.is_err() && desk.transaction_is_lost() {
+            return result.map(|_| ());
+        }
+        let written = (desk.written() - before) as usize;
+        records.iter().zip(links).take(written).for_each(|(record, link)| end.moves_to(link, record));
+        *known = Some(end);
+        result.map(|_| ())
+    }
+
+    /// Makes sure that the end is found again.
+    fn mark(&self, desk: &Desk<'_>) -> Result<()> {
+        let mut known = self.known()?;
+        if let Some(end) = known.as_mut().filter(|end| end.deep && end.undone == desk.undone()) {
+            desk.run("DELETE FROM AuditMark WHERE note = 'end'", &mut std::iter::empty())?;
+            let mark = [ValRef::Int(end.link.seq), ValRef::Text(&end.link.hash)];
+            desk.run("INSERT INTO AuditMark (seq, hash, note) VALUES (?, ?, 'end')", &mut mark.into_iter())?;
+            end.deep = false;
+        }
         Ok(())
+    }
+
+    fn known(&self) -> Result<MutexGuard<'_, Option<End>>> {
+        self.end.lock().map_err(|_| Error::server("audit chain poisoned"))
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<(Record, Need)>> {
@@ -137,8 +180,10 @@ impl Left for Chain {
     fn write(&self, desk: &Desk<'_>) -> Result<()> {
         let mut left = std::mem::take(&mut *self.waiting());
         for table in [&OBJECTS, &ITEMS, &CALLS] {
-            let rows: Vec<&(Record, Need)> =
+            let mut rows: Vec<&(Record, Need)> =
                 left.iter().filter(|(record, _)| std::ptr::eq(record.table(), table)).collect();
+            // The end is looked for among the greatest ids.
+            rows.sort_by_key(|(record, _)| record.id());
             let mut rest = rows.as_slice();
             while !rest.is_empty() {
                 let (some, others) = rest.split_at(table.insert(rest.len()).0);
@@ -154,6 +199,7 @@ impl Left for Chain {
                 }
             }
         }
+        self.mark(desk)?;
         left.clear();
         let mut waiting = self.waiting();
         if left.capacity() <= ROOM && waiting.is_empty() {
@@ -167,24 +213,59 @@ impl Left for Chain {
     }
 }
 
-pub const TABLES: &[(&str, &str)] = &[
-    ("ApiLog", "SELECT seq, hash FROM ApiLog ORDER BY seq DESC LIMIT 1"),
-    ("ApiLog1", "SELECT seq, hash FROM ApiLog1 ORDER BY seq DESC LIMIT 1"),
-    ("ObjLog", "SELECT seq, hash FROM ObjLog ORDER BY seq DESC LIMIT 1"),
-    ("AuditMark", "SELECT seq, hash FROM AuditMark ORDER BY seq DESC LIMIT 1"),
-];
+/// What the tables say of the end.
+pub(super) struct Stored {
+    pub link: Link,
+    tops: Tops,
+}
 
-/// The last link in any of the tables.
-pub fn stored_end(conn: &Conn) -> Result<Link> {
-    let mut end = Link::origin();
-    for (_, sql) in TABLES {
-        for row in conn.rows(&Sql::fixed(sql, Vec::new()))? {
-            if let [Val::Int(seq), Val::Text(hash)] = row.as_slice()
-                && *seq > end.seq
+/// The greatest ids of the tables whose ids are given away before their rows are written, so that rows need not come
+/// in their order. Rows of ObjLog do.
+#[derive(Default)]
+struct Tops {
+    calls: i64,
+    items: i64,
+}
+
+impl Tops {
+    /// Takes note of a row that was written; says whether it lies deep.
+    fn pass(&mut self, record: &Record) -> bool {
+        let (top, id) = match record {
+            Record::Call(record) => (&mut self.calls, record.id),
+            Record::Item(record) => (&mut self.items, record.id),
+            Record::Object(_) => return false,
+        };
+        *top = id.max(*top);
+        id + SURE <= *top
+    }
+}
+
+/// The end is looked for among the rows with the greatest ids of each table: no index of the numbers is needed for
+/// it. A row that lies deeper, or nearly so, has a mark while it is the last.
+const LAST: [&str; 3] = [
+    "SELECT seq, hash, id FROM ApiLog ORDER BY id DESC LIMIT 16",
+    "SELECT seq, hash, id FROM ApiLog1 ORDER BY id DESC LIMIT 16",
+    "SELECT seq, hash, id FROM ObjLog ORDER BY id DESC LIMIT 16",
+];
+const SURE: i64 = 8;
+const MARKS: &str = "SELECT seq, hash FROM AuditMark ORDER BY seq DESC LIMIT 1";
+
+/// Reads them.
+pub(super) fn stored(conn: &Conn) -> Result<Stored> {
+    let mut link = Link::origin();
+    let mut look = |sql: &'static str| -> Result<i64> {
+        let rows = conn.rows(&Sql::fixed(sql, Vec::new()))?;
+        for row in &rows {
+            if let [Val::Int(seq), Val::Text(hash), ..] = row.as_slice()
+                && *seq > link.seq
             {
-                end = Link { seq: *seq, hash: hash.to_string() };
+                link = Link { seq: *seq, hash: hash.to_string() };
             }
         }
-    }
-    Ok(end)
+        Ok(rows.first().and_then(|row| row.get(2)).and_then(Val::as_i64).unwrap_or_default())
+    };
+    let [calls, items] = [look(LAST[0])?, look(LAST[1])?];
+    look(LAST[2])?;
+    look(MARKS)?;
+    Ok(Stored { link, tops: Tops { calls, items } })
 }

@@ -1,6 +1,7 @@
 //! The audit log: rows that are written with what they record, chained by hashes, never by the caller's hand.
 
 mod chain;
+mod order;
 mod record;
 mod recover;
 mod retain;
@@ -11,7 +12,7 @@ mod words;
 pub use chain::{Chain, Need};
 pub use record::{CallRecord, ItemRecord, Record, last_ids, objects};
 pub use recover::recover;
-pub use retain::cut_oldest;
+pub use retain::Oldest;
 pub use text::{write_request, write_response};
 pub use words::Words;
 

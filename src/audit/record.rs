@@ -76,6 +76,15 @@ impl Record {
         }
     }
 
+    /// The id it was given before it is written.
+    pub(super) fn id(&self) -> Option<i64> {
+        match self {
+            Record::Call(record) => Some(record.id),
+            Record::Item(record) => Some(record.id),
+            Record::Object(_) => None,
+        }
+    }
+
     /// Its fields in the order of the table's columns, without its place in the chain.
     pub(super) fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::with_capacity(16);

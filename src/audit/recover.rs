@@ -1,7 +1,7 @@
 //! After a crash: items of a batch are committed one by one, so the batch's own row may be missing. It is
 //! written at the next start, as the row of a call that did not come to its end.
 
-use super::chain::{Chain, Need, stored_end};
+use super::chain::{Chain, Need};
 use super::record::{CallRecord, Record};
 use super::words::Words;
 use crate::db::Tx;
@@ -13,12 +13,11 @@ use crate::value::Val;
 const LOOK_BACK: i64 = 200_000;
 
 const ORPHANS: &str = "SELECT r.apiLogId, COUNT(*), SUM(r.t), GROUP_CONCAT(r.ac, ',') FROM ApiLog1 r \
-     WHERE r.seq > ? AND NOT EXISTS (SELECT 1 FROM ApiLog c WHERE c.id = r.apiLogId) GROUP BY r.apiLogId";
+     WHERE r.id > (SELECT MAX(id) FROM ApiLog1) - ? AND NOT EXISTS (SELECT 1 FROM ApiLog c WHERE c.id = r.apiLogId) GROUP BY r.apiLogId";
 
 /// Writes the missing rows; gives their number.
 pub fn recover(tx: &mut Tx<'_>, chain: &Chain) -> Result<usize> {
-    let from = stored_end(tx.conn())?.seq - LOOK_BACK;
-    let orphans = tx.conn().rows(&Sql::fixed(ORPHANS, vec![from.into()]))?;
+    let orphans = tx.conn().rows(&Sql::fixed(ORPHANS, vec![LOOK_BACK.into()]))?;
     for row in &orphans {
         let [Val::Int(id), Val::Int(count), millis, actions] = row.as_slice() else { continue };
         let actions = if let Val::Text(text) = actions { text } else { "" };

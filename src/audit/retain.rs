@@ -1,82 +1,97 @@
 //! Retention: the oldest rows go, and a mark says where the chain begins now. A call goes with all its rows or
 //! not at all, and the newest call always stays.
 
-use super::chain::TABLES;
+use super::order::{InOrder, Part, Place};
 use super::verify::beginning;
-use crate::db::{Conn, Tx};
+use crate::db::Tx;
 use crate::error::Result;
 use crate::sql::Sql;
 use crate::value::Val;
+use std::collections::HashSet;
 
-/// Removes rows of calls before `limit` (a time of the server's zone), at most so many in one go. True = there
-/// are more.
-pub fn cut_oldest(tx: &mut Tx<'_>, limit: &str, most: i64) -> Result<bool> {
-    let now = tx.now();
-    let conn = tx.conn();
-    let begin = beginning(conn)?.seq;
-    let newest = number(conn, "SELECT MAX(seq) FROM ApiLog", Vec::new())?.unwrap_or_default();
-    let reach = (begin + most).min(newest - 1);
-    let cut = cut_before(conn, begin, reach, limit)?;
-    if cut <= begin {
-        return Ok(false);
-    }
-    let Some(hash) = hash_at(conn, cut)? else { return Ok(false) };
-    for sql in DELETES {
-        conn.run(&Sql::fixed(sql, vec![cut.into()]))?;
-    }
-    let mark = "INSERT INTO AuditMark (tm, seq, hash, note) VALUES (?, ?, ?, 'cut')";
-    conn.run(&Sql::fixed(mark, vec![now.as_str().into(), cut.into(), hash]))?;
-    Ok(cut == begin + most)
+/// Rows at the beginning of the chain that may go.
+pub struct Oldest {
+    /// The number of the row before them.
+    begin: i64,
+    rows: Vec<Place>,
+    /// There might be more.
+    full: bool,
 }
 
-const DELETES: &[&str] = &[
-    "DELETE FROM ObjLog WHERE seq <= ?",
-    "DELETE FROM ApiLog1 WHERE seq <= ?",
-    "DELETE FROM ApiLog WHERE seq <= ?",
-    "DELETE FROM AuditMark WHERE note = 'cut' AND seq < ?",
-];
-
-/// The rows of a call that stays: they were written before its own.
-const HELD: &[&str] = &[
-    "SELECT MIN(r.seq) FROM ApiLog1 r JOIN ApiLog c ON c.id = r.apiLogId WHERE r.seq > ? AND r.seq <= ? AND c.seq > ?",
-    "SELECT MIN(r.seq) FROM ObjLog r JOIN ApiLog c ON c.id = r.apiLogId WHERE r.seq > ? AND r.seq <= ? AND c.seq > ?",
-];
-
-/// The last row that may go, not past `cut`.
-fn cut_before(conn: &Conn, begin: i64, mut cut: i64, limit: &str) -> Result<i64> {
-    let young = "SELECT MIN(seq) FROM ApiLog WHERE seq > ? AND seq <= ? AND tm >= ?";
-    if let Some(seq) = number(conn, young, vec![begin.into(), cut.into(), limit.into()])? {
-        cut = seq - 1;
-    }
-    loop {
-        let before = cut;
-        for sql in HELD {
-            if let Some(seq) = number(conn, sql, vec![begin.into(), cut.into(), cut.into()])? {
-                cut = seq - 1;
+impl Oldest {
+    /// Looks for those of calls before `limit` (a time of the server's zone): about so many, up to one that leaves no
+    /// call cut in two.
+    pub fn find(tx: &Tx<'_>, limit: &str, most: usize) -> Result<Oldest> {
+        let conn = tx.conn();
+        let newest = conn.number("SELECT MAX(id) FROM ApiLog", Vec::new())?;
+        let begin = beginning(conn)?.seq;
+        let mut order = InOrder::of(conn)?;
+        // Calls whose rows have come, but not their own: it is the last one.
+        let mut begun = HashSet::new();
+        let (mut rows, mut whole, mut at) = (Vec::new(), 0, begin);
+        while rows.len() < most || whole == 0 {
+            let Some(place) = order.next(at + 1)? else { break };
+            at = at.max(place.seq);
+            if place.table == Part::Calls {
+                let young = "SELECT 1 FROM ApiLog WHERE id = ? AND tm >= ?";
+                if Some(place.id) == newest
+                    || conn.number(young, vec![place.id.into(), limit.into()])?.is_some()
+                {
+                    break;
+                }
+                begun.remove(&place.call);
+            } else if !begun.contains(&place.call)
+                && conn.number("SELECT 1 FROM ApiLog WHERE id = ?", vec![place.call.into()])?.is_some()
+            {
+                begun.insert(place.call);
+            }
+            rows.push(place);
+            if begun.is_empty() {
+                whole = rows.len();
             }
         }
-        if cut == before {
-            return Ok(cut);
+        let full = rows.len() >= most;
+        rows.truncate(whole);
+        Ok(Oldest { begin, rows, full })
+    }
+
+    /// Removes them. True = there are more.
+    pub fn remove(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        let now = tx.now();
+        let conn = tx.conn();
+        if beginning(conn)?.seq != self.begin {
+            // Somebody else did.
+            return Ok(true);
         }
+        let Some(last) = self.rows.last() else { return Ok(false) };
+        let hash =
+            conn.rows(&Sql::fixed(hash_of(last.table), vec![last.id.into()]))?.into_iter().flatten().next();
+        for part in Part::ALL {
+            let ids = || self.rows.iter().filter(|place| place.table == part).map(|place| place.id);
+            if let (Some(first), Some(greatest)) = (ids().min(), ids().max()) {
+                let range = vec![first.into(), greatest.into(), last.seq.into()];
+                conn.run(&Sql::fixed(removal(part), range))?;
+            }
+        }
+        conn.run(&Sql::fixed("DELETE FROM AuditMark WHERE note = 'cut'", Vec::new()))?;
+        let mark = "INSERT INTO AuditMark (tm, seq, hash, note) VALUES (?, ?, ?, 'cut')";
+        conn.run(&Sql::fixed(mark, vec![now.as_str().into(), last.seq.into(), hash.unwrap_or(Val::Null)]))?;
+        Ok(self.full)
     }
 }
 
-fn hash_at(conn: &Conn, seq: i64) -> Result<Option<Val>> {
-    let select = [
-        "SELECT hash FROM ApiLog WHERE seq = ?",
-        "SELECT hash FROM ApiLog1 WHERE seq = ?",
-        "SELECT hash FROM ObjLog WHERE seq = ?",
-    ];
-    debug_assert_eq!(select.len() + 1, TABLES.len(), "the tables of the chain and the marks");
-    for sql in select {
-        if let Some(hash) = conn.rows(&Sql::fixed(sql, vec![seq.into()]))?.into_iter().flatten().next() {
-            return Ok(Some(hash));
-        }
+fn removal(part: Part) -> &'static str {
+    match part {
+        Part::Calls => "DELETE FROM ApiLog WHERE id BETWEEN ? AND ? AND seq <= ?",
+        Part::Items => "DELETE FROM ApiLog1 WHERE id BETWEEN ? AND ? AND seq <= ?",
+        Part::Objects => "DELETE FROM ObjLog WHERE id BETWEEN ? AND ? AND seq <= ?",
     }
-    Ok(None)
 }
 
-fn number(conn: &Conn, sql: &'static str, binds: Vec<Val>) -> Result<Option<i64>> {
-    let rows = conn.rows(&Sql::fixed(sql, binds))?;
-    Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64))
+fn hash_of(part: Part) -> &'static str {
+    match part {
+        Part::Calls => "SELECT hash FROM ApiLog WHERE id = ?",
+        Part::Items => "SELECT hash FROM ApiLog1 WHERE id = ?",
+        Part::Objects => "SELECT hash FROM ObjLog WHERE id = ?",
+    }
 }

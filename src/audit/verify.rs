@@ -1,6 +1,7 @@
 //! Walks the chain from its beginning (or from where retention cut it) and says where it breaks.
 
-use super::chain::Link;
+use super::chain::{Link, stored};
+use super::order::{InOrder, Part, Place};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::sql::Sql;
@@ -22,61 +23,70 @@ pub struct Break {
     pub what: &'static str,
 }
 
-/// The tables of the chain: `seq`, `hash` and `id`, then the hashed fields in the order they were hashed.
-const TABLES: &[(&str, &str)] = &[
-    (
-        "ApiLog",
-        "SELECT seq, hash, id, id, tm, addr, ua, app, ses, userId, ac, t, retval, req, res, reqsz, ressz, ver, serverRev \
-         FROM ApiLog WHERE seq > ? AND seq <= ?",
-    ),
-    (
-        "ApiLog1",
-        "SELECT seq, hash, id, id, apiLogId, ac, t, retval, req, res FROM ApiLog1 WHERE seq > ? AND seq <= ?",
-    ),
-    (
-        "ObjLog",
-        "SELECT seq, hash, id, obj, objId, dscr, apiLogId, apiLog1Id, changes FROM ObjLog WHERE seq > ? AND seq <= ?",
-    ),
-];
-
-/// Rows read at a time.
-const STEP: i64 = 5000;
-
-pub fn verify(conn: &Conn) -> Result<Report> {
-    let mut link = beginning(conn)?;
-    let end = super::chain::stored_end(conn)?.seq;
-    let mut rows = 0;
-    while link.seq < end {
-        let upto = (link.seq + STEP).min(end);
-        let mut batch = Vec::new();
-        for (table, sql) in TABLES {
-            let sql = Sql::fixed(sql, vec![link.seq.into(), upto.into()]);
-            conn.each(&sql, |row| {
-                batch.push((row.first().and_then(Val::as_i64).unwrap_or_default(), *table, row));
-                Ok(())
-            })?;
+/// Hash and hashed fields of a row, in the order they were hashed.
+fn fields(part: Part) -> &'static str {
+    match part {
+        Part::Calls => {
+            "SELECT hash, id, tm, addr, ua, app, ses, userId, ac, t, retval, req, res, reqsz, ressz, ver, serverRev \
+             FROM ApiLog WHERE id = ?"
         }
-        batch.sort_by_key(|(seq, ..)| *seq);
-        for (seq, table, row) in batch {
-            let id = row.get(2).and_then(Val::as_i64).unwrap_or_default();
-            let broken = |what| Report { rows, broken: Some(Break { seq, table, id, what }) };
-            if seq != link.seq + 1 {
-                let what = if seq <= link.seq { "a row was inserted" } else { "rows before it were removed" };
-                return Ok(broken(what));
-            }
-            let next = link.next(table, row[3..].iter().map(ValRef::from));
-            if row[1] != Val::from(next.hash.as_str()) {
-                return Ok(broken("the row was altered"));
-            }
-            link = next;
-            rows += 1;
-        }
-        if link.seq < upto {
-            let broken = Break { seq: link.seq + 1, table: "", id: 0, what: "rows were removed" };
-            return Ok(Report { rows, broken: Some(broken) });
+        Part::Items => "SELECT hash, id, apiLogId, ac, t, retval, req, res FROM ApiLog1 WHERE id = ?",
+        Part::Objects => {
+            "SELECT hash, obj, objId, dscr, apiLogId, apiLog1Id, changes FROM ObjLog WHERE id = ?"
         }
     }
-    Ok(Report { rows, broken: head(conn, link.seq)? })
+}
+
+pub fn verify(conn: &Conn) -> Result<Report> {
+    loop {
+        let begin = beginning(conn)?;
+        let report = walk(conn, begin.clone())?;
+        // Rows that retention cut off meanwhile are not missed.
+        if report.broken.is_none() || beginning(conn)? == begin {
+            return Ok(report);
+        }
+    }
+}
+
+fn walk(conn: &Conn, mut link: Link) -> Result<Report> {
+    // First the end, then what is there: all up to it.
+    let end = stored(conn)?.link.seq;
+    let mut order = InOrder::of(conn)?;
+    let mut rows = 0;
+    while link.seq < end {
+        let Some(Place { seq, table, id, .. }) = order.next(link.seq + 1)? else {
+            let broken = Break { seq: link.seq + 1, table: "", id: 0, what: "rows were removed" };
+            return Ok(Report { rows, broken: Some(broken) });
+        };
+        let broken = |what| Ok(Report { rows, broken: Some(Break { seq, table: table.name(), id, what }) });
+        if seq != link.seq + 1 {
+            return broken(if seq <= link.seq {
+                "a row was inserted"
+            } else {
+                "rows before it were removed"
+            });
+        }
+        let found = conn.rows(&Sql::fixed(fields(table), vec![id.into()]))?;
+        let Some([hash, fields @ ..]) = found.first().map(Vec::as_slice) else {
+            return broken("the row was removed");
+        };
+        let next = link.next(table.name(), fields.iter().map(ValRef::from));
+        if *hash != Val::from(next.hash.as_str()) {
+            return broken("the row was altered");
+        }
+        link = next;
+        rows += 1;
+    }
+    let left = order.left()?;
+    // What was written meanwhile came to the end of the chain.
+    let end = stored(conn)?.link.seq;
+    let broken = match left.into_iter().find(|place| place.seq <= link.seq || place.seq > end) {
+        Some(Place { seq, table, id, .. }) => {
+            Some(Break { seq, table: table.name(), id, what: "a row was inserted" })
+        }
+        None => head(conn, link.seq)?,
+    };
+    Ok(Report { rows, broken })
 }
 
 /// The row before the first one that is left.

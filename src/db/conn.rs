@@ -157,6 +157,12 @@ impl Conn {
         Ok(out)
     }
 
+    /// The number that a statement selects first.
+    pub fn number(&self, text: &'static str, binds: Vec<Val>) -> Result<Option<i64>> {
+        let rows = self.rows(&Sql::fixed(text, binds))?;
+        Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64))
+    }
+
     /// Runs a changing statement; gives the number of rows it changed.
     pub fn run(&self, sql: &Sql) -> Result<usize> {
         let mut statement = self.inner.prepare_cached(&sql.text).map_err(|e| failed(e, &sql.text))?;

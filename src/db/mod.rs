@@ -23,7 +23,7 @@ mod tx;
 mod waiting;
 mod wal;
 
-pub use conn::Conn;
+pub use conn::{Conn, Sync};
 pub use console::Console;
 pub use desk::{Desk, Statements};
 pub use existing::{apply, upgrade_plan};

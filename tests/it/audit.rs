@@ -3,7 +3,9 @@
 use crate::app::TestApp;
 use crate::login::{employee, user};
 use jindou::audit::verify::{Report, verify};
+use jindou::audit::{CallRecord, Need};
 use jindou::auth::Role;
+use jindou::env::LogTable;
 use serde_json::{Value, json};
 
 /// Strict: rows are there when the answer is.
@@ -404,6 +406,103 @@ fn retention_cuts_whole_calls_and_the_rest_still_proves_itself() {
     assert!(after.broken.is_none() && after.rows > 0, "{after:?}");
     alter(&app, "DELETE FROM ObjLog");
     assert!(report(&app).broken.is_some());
+}
+
+/// Writes the row of a call that began before others and ends after them.
+fn end_late(app: &TestApp, id: i64) {
+    let house = app.house.clone();
+    let tm = jindou::time::format(app.house.env.zone.from_unix(app.house.env.unix_ms() / 1000));
+    let record = CallRecord { id, tm: tm.into(), ..CallRecord::default() };
+    app.write(move |_| {
+        house.chain.leave(record.into(), Need::Change);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_call_that_took_long_ends_the_chain_and_the_next_server_goes_on_from_it() {
+    let app = busy();
+    let id = app.house.env.next_log_id(LogTable::Call);
+    let client = app.login(Role::User, user(&app, "13800138009"));
+    (0..40).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
+    end_late(&app, id);
+    let marks =
+        "SELECT COUNT(*) FROM AuditMark m JOIN ApiLog c ON c.seq=m.seq AND c.hash=m.hash WHERE note='end'";
+    assert_eq!(app.cell(marks), json!(1));
+    let last = app.cell("SELECT MAX(seq) FROM ApiLog");
+    assert_eq!(app.cell("SELECT seq FROM ApiLog WHERE ac IS NULL"), last);
+    let app = app.restart(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict")]);
+    app.anon().call("whoami", json!(null));
+    assert_eq!(app.cell("SELECT MAX(seq) FROM ApiLog").as_i64(), last.as_i64().map(|seq| seq + 1));
+    assert_eq!(report(&app).broken, None);
+    // Without it the end would be missed.
+    alter(&app, &format!("DELETE FROM ApiLog WHERE id={id}"));
+    assert!(report(&app).broken.is_some());
+}
+
+#[test]
+fn what_was_undone_leaves_the_end_where_it_was() {
+    let app = busy();
+    let id = app.house.env.next_log_id(LogTable::Call);
+    let client = app.login(Role::User, user(&app, "13800138009"));
+    (0..40).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
+    end_late(&app, id);
+    // The second item fails after the first has written: the end is read from the tables again.
+    let items = json!([{"ac": "Ordr.add", "post": {"dscr": "b"}}, {"ac": "Ordr.set", "get": {"id": 99999}}]);
+    client.call("batch?useTrans=1", items);
+    client.ok("Ordr.add", json!({"dscr": "after"}));
+    assert_eq!(report(&app).broken, None);
+}
+
+#[test]
+fn retention_waits_for_a_call_that_took_long() {
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_AUDIT_KEEP_DAYS", "30")]);
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    let start = app.house.env.unix_ms();
+    let id = app.house.env.next_log_id(LogTable::Call);
+    // More than one go takes.
+    let items: Vec<Value> = (0..700).map(|_| json!({"ac": "Ordr.add", "post": {"dscr": "b"}})).collect();
+    client.ok("batch", json!(items));
+    (0..20).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
+    end_late(&app, id);
+    app.house.env.clock.set_ms(start + 31 * 86_400_000);
+    let client = app.login(Role::User, 1);
+    client.ok("Ordr.add", json!({"dscr": "young"}));
+    let mut times = 0;
+    while app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true) {
+        assert_eq!(report(&app).broken, None);
+        times += 1;
+    }
+    assert!(times > 0, "one go was enough");
+    let left = rows(&app, "SELECT ac FROM ApiLog WHERE ac IS NULL OR ac<>'runJob' ORDER BY id");
+    assert_eq!(json!(left), json!([["Ordr.add"]]));
+    assert_eq!(app.cell("SELECT COUNT(*) FROM ApiLog1"), json!(0));
+    assert_eq!(app.cell("SELECT COUNT(*) FROM ObjLog"), json!(1));
+    assert_eq!(report(&app).broken, None);
+}
+
+#[test]
+fn retention_goes_on_past_rows_that_somebody_removed() {
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_AUDIT_KEEP_DAYS", "30")]);
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    let start = app.house.env.unix_ms();
+    (0..20).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
+    alter(&app, "DELETE FROM ApiLog WHERE id BETWEEN 5 AND 9");
+    app.house.env.clock.set_ms(start + 31 * 86_400_000);
+    app.login(Role::User, 1).ok("User.get", json!(null));
+    while app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true) {}
+    assert_eq!(app.cell("SELECT COUNT(*) FROM ObjLog"), json!(0));
+    assert_eq!(report(&app).broken, None);
+}
+
+#[test]
+fn a_row_with_a_number_that_is_still_to_come_is_named() {
+    let app = busy();
+    let id = app.house.env.next_log_id(LogTable::Call);
+    (0..40).for_each(|_| _ = app.anon().call("whoami", json!(null)));
+    alter(&app, &format!("INSERT INTO ApiLog (id, ac, seq, hash) VALUES ({id}, 'Ordr.del', 99999, 'ab')"));
+    let at = report(&app).broken.expect("a break");
+    assert_eq!((at.id, at.what), (id, "a row was inserted"));
 }
 
 #[test]
