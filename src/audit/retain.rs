@@ -31,7 +31,11 @@ impl Oldest {
         let (mut rows, mut whole, mut at) = (Vec::new(), 0, begin);
         while rows.len() < most || whole == 0 {
             let Some(place) = order.next(at + 1)? else { break };
-            at = at.max(place.seq);
+            if place.seq <= at {
+                // It has no place in the chain: `verify` names it, and it does not say where the chain begins.
+                continue;
+            }
+            at = place.seq;
             if place.table == Part::Calls {
                 let young = "SELECT 1 FROM ApiLog WHERE id = ? AND tm >= ?";
                 if Some(place.id) == newest

@@ -496,6 +496,23 @@ fn retention_goes_on_past_rows_that_somebody_removed() {
 }
 
 #[test]
+fn a_row_without_a_place_does_not_say_where_the_chain_begins() {
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_AUDIT_KEEP_DAYS", "30")]);
+    let client = app.login(Role::User, user(&app, "13800138000"));
+    let id = app.house.env.next_log_id(LogTable::Call);
+    (0..3).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
+    app.house.env.clock.set_ms(app.house.env.unix_ms() + 31 * 86_400_000);
+    app.login(Role::User, 1).ok("User.get", json!(null));
+    let cut = || while app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true) {};
+    cut();
+    alter(&app, &format!("INSERT INTO ApiLog (id, tm, ac) VALUES ({id}, '2020-01-01 00:00:00', 'taken')"));
+    cut();
+    assert_eq!(report(&app).broken.map(|at| (at.id, at.what)), Some((id, "a row was inserted")));
+    alter(&app, "DELETE FROM ApiLog WHERE ac='taken'");
+    assert_eq!(report(&app).broken, None);
+}
+
+#[test]
 fn a_row_with_a_number_that_is_still_to_come_is_named() {
     let app = busy();
     let id = app.house.env.next_log_id(LogTable::Call);
