@@ -5,8 +5,7 @@ use crate::auth::Caller;
 use crate::db::{Conn, ObjEntry};
 use crate::error::Result;
 use crate::facility::secret;
-use crate::sql::Sql;
-use crate::value::{Val, ValRef};
+use crate::value::ValRef;
 use std::sync::{Arc, OnceLock};
 
 /// One call, for ApiLog.
@@ -204,10 +203,7 @@ fn cut(value: &str, max: usize) -> ValRef<'_> {
 
 /// The greatest ids of ApiLog and ApiLog1, so that new ones come after them.
 pub fn last_ids(conn: &Conn) -> Result<(i64, i64)> {
-    let last = |sql: &'static str| -> Result<i64> {
-        let rows = conn.rows(&Sql::fixed(sql, Vec::new()))?;
-        Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
-    };
+    let last = |sql: &'static str| conn.number(sql, Vec::new()).map(Option::unwrap_or_default);
     // An item may have survived a call that did not live to write its own row.
     let calls = last("SELECT MAX(id) FROM ApiLog")?.max(last("SELECT MAX(apiLogId) FROM ApiLog1")?);
     let calls = calls.max(last("SELECT seq FROM sqlite_sequence WHERE name = 'ApiLog'")?);

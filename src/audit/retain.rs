@@ -2,7 +2,7 @@
 //! not at all, and the newest call always stays.
 
 use super::order::{InOrder, Part, Place};
-use super::verify::beginning;
+use super::verify::{beginning, hashed};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::sql::Sql;
@@ -69,7 +69,7 @@ impl Oldest {
         }
         let Some(last) = self.rows.last() else { return Ok(false) };
         let hash =
-            conn.rows(&Sql::fixed(hash_of(last.table), vec![last.id.into()]))?.into_iter().flatten().next();
+            conn.rows(&Sql::fixed(hashed(last.table), vec![last.id.into()]))?.into_iter().flatten().next();
         for part in Part::ALL {
             let ids = || self.rows.iter().filter(|place| place.table == part).map(|place| place.id);
             if let (Some(first), Some(greatest)) = (ids().min(), ids().max()) {
@@ -89,13 +89,5 @@ fn removal(part: Part) -> &'static str {
         Part::Calls => "DELETE FROM ApiLog WHERE id BETWEEN ? AND ? AND seq <= ?",
         Part::Items => "DELETE FROM ApiLog1 WHERE id BETWEEN ? AND ? AND seq <= ?",
         Part::Objects => "DELETE FROM ObjLog WHERE id BETWEEN ? AND ? AND seq <= ?",
-    }
-}
-
-fn hash_of(part: Part) -> &'static str {
-    match part {
-        Part::Calls => "SELECT hash FROM ApiLog WHERE id = ?",
-        Part::Items => "SELECT hash FROM ApiLog1 WHERE id = ?",
-        Part::Objects => "SELECT hash FROM ObjLog WHERE id = ?",
     }
 }

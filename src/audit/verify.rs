@@ -24,7 +24,7 @@ pub struct Break {
 }
 
 /// Hash and hashed fields of a row, in the order they were hashed.
-fn fields(part: Part) -> &'static str {
+pub(super) fn hashed(part: Part) -> &'static str {
     match part {
         Part::Calls => {
             "SELECT hash, id, tm, addr, ua, app, ses, userId, ac, t, retval, req, res, reqsz, ressz, ver, serverRev \
@@ -66,7 +66,7 @@ fn walk(conn: &Conn, mut link: Link) -> Result<Report> {
                 "rows before it were removed"
             });
         }
-        let found = conn.rows(&Sql::fixed(fields(table), vec![id.into()]))?;
+        let found = conn.rows(&Sql::fixed(hashed(table), vec![id.into()]))?;
         let Some([hash, fields @ ..]) = found.first().map(Vec::as_slice) else {
             return broken("the row was removed");
         };

@@ -13,6 +13,15 @@ fn app() -> TestApp {
     TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict")])
 }
 
+fn keeping_a_month() -> TestApp {
+    TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_AUDIT_KEEP_DAYS", "30")])
+}
+
+/// One go of retention; whether there is more to remove.
+fn retain(app: &TestApp) -> bool {
+    app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true)
+}
+
 fn rows(app: &TestApp, sql: &str) -> Vec<Vec<Value>> {
     let sql = sql.to_owned();
     app.write(move |tx| tx.console(&sql, false)).rows
@@ -384,7 +393,7 @@ fn a_change_is_not_kept_without_its_rows() {
 
 #[test]
 fn retention_cuts_whole_calls_and_the_rest_still_proves_itself() {
-    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_AUDIT_KEEP_DAYS", "30")]);
+    let app = keeping_a_month();
     let client = app.login(Role::User, user(&app, "13800138000"));
     let work = |n: i64| {
         client.ok("Ordr.add", json!({"dscr": n.to_string()}));
@@ -396,7 +405,7 @@ fn retention_cuts_whole_calls_and_the_rest_still_proves_itself() {
     let client2 = app.login(Role::User, 1);
     client2.ok("Ordr.add", json!({"dscr": "young"}));
     app.house.env.clock.set_ms(start + 31 * 86_400_000);
-    while app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true) {}
+    while retain(&app) {}
     let left = rows(&app, "SELECT ac FROM ApiLog WHERE ac<>'runJob' ORDER BY id");
     assert_eq!(json!(left), json!([["Ordr.add"]]));
     assert_eq!(app.cell("SELECT COUNT(*) FROM ApiLog1"), json!(0));
@@ -456,7 +465,7 @@ fn what_was_undone_leaves_the_end_where_it_was() {
 
 #[test]
 fn retention_waits_for_a_call_that_took_long() {
-    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_AUDIT_KEEP_DAYS", "30")]);
+    let app = keeping_a_month();
     let client = app.login(Role::User, user(&app, "13800138000"));
     let start = app.house.env.unix_ms();
     let id = app.house.env.next_log_id(LogTable::Call);
@@ -469,7 +478,7 @@ fn retention_waits_for_a_call_that_took_long() {
     let client = app.login(Role::User, 1);
     client.ok("Ordr.add", json!({"dscr": "young"}));
     let mut times = 0;
-    while app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true) {
+    while retain(&app) {
         assert_eq!(report(&app).broken, None);
         times += 1;
     }
@@ -483,30 +492,29 @@ fn retention_waits_for_a_call_that_took_long() {
 
 #[test]
 fn retention_goes_on_past_rows_that_somebody_removed() {
-    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_AUDIT_KEEP_DAYS", "30")]);
+    let app = keeping_a_month();
     let client = app.login(Role::User, user(&app, "13800138000"));
     let start = app.house.env.unix_ms();
     (0..20).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
     alter(&app, "DELETE FROM ApiLog WHERE id BETWEEN 5 AND 9");
     app.house.env.clock.set_ms(start + 31 * 86_400_000);
     app.login(Role::User, 1).ok("User.get", json!(null));
-    while app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true) {}
+    while retain(&app) {}
     assert_eq!(app.cell("SELECT COUNT(*) FROM ObjLog"), json!(0));
     assert_eq!(report(&app).broken, None);
 }
 
 #[test]
 fn a_row_without_a_place_does_not_say_where_the_chain_begins() {
-    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_AUDIT_KEEP_DAYS", "30")]);
+    let app = keeping_a_month();
     let client = app.login(Role::User, user(&app, "13800138000"));
     let id = app.house.env.next_log_id(LogTable::Call);
     (0..3).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
     app.house.env.clock.set_ms(app.house.env.unix_ms() + 31 * 86_400_000);
     app.login(Role::User, 1).ok("User.get", json!(null));
-    let cut = || while app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true) {};
-    cut();
+    while retain(&app) {}
     alter(&app, &format!("INSERT INTO ApiLog (id, tm, ac) VALUES ({id}, '2020-01-01 00:00:00', 'taken')"));
-    cut();
+    while retain(&app) {}
     assert_eq!(report(&app).broken.map(|at| (at.id, at.what)), Some((id, "a row was inserted")));
     alter(&app, "DELETE FROM ApiLog WHERE ac='taken'");
     assert_eq!(report(&app).broken, None);
