@@ -21,7 +21,12 @@ pub struct Row<'a> {
 impl Row<'_> {
     pub fn cells(&self) -> Result<Vec<Val>> {
         let width = self.row.as_ref().column_count();
-        (0..width).map(|at| Ok(cell(self.value(at)?))).collect()
+        (0..width).map(|at| self.cell(at)).collect()
+    }
+
+    /// One cell, to keep.
+    pub fn cell(&self, at: usize) -> Result<Val> {
+        Ok(cell(self.value(at)?))
     }
 
     /// One cell, lent.

@@ -1,5 +1,5 @@
-//! Answers that go from the rows of one statement straight into JSON bytes: those of queries that show the
-//! columns they read and nothing that is made of them afterwards.
+//! Answers that go from the rows of one statement straight into JSON bytes, and rows that go straight into objects:
+//! those of queries that show the columns they read and nothing that is made of them afterwards.
 
 use super::row::cell_kind;
 use crate::db::{More, Tx};
@@ -7,8 +7,10 @@ use crate::error::Result;
 use crate::plan::QueryPlan;
 use crate::plan::page::Paging;
 use crate::plan::query::{Out, Source};
-use crate::render::{Format, Frame, RowWriter};
+use crate::render::cell::cell;
+use crate::render::{CellKind, Format, Frame, RowWriter};
 use crate::value::{Val, ValRef};
+use serde_json::{Map, Value};
 
 pub struct Direct {
     writer: RowWriter,
@@ -75,8 +77,45 @@ impl Direct {
     }
 }
 
-/// None when something is made of the rows once they are read.
+/// A row as an object, for code of ours.
+pub struct Whole {
+    /// Its names, already in place.
+    blank: Map<String, Value>,
+    /// Where in the statement each of them is.
+    columns: Vec<(usize, CellKind)>,
+}
+
+impl Whole {
+    pub fn of(plan: &QueryPlan) -> Option<Whole> {
+        let shown = shown(plan)?;
+        Some(Whole {
+            blank: shown.iter().map(|(_, name, _)| ((*name).to_owned(), Value::Null)).collect(),
+            columns: shown.iter().map(|(at, _, kind)| (*at, *kind)).collect(),
+        })
+    }
+
+    /// The row, if there is one.
+    pub fn run(&self, tx: &mut Tx<'_>, text: &str, binds: &[Val]) -> Result<Option<Map<String, Value>>> {
+        let mut found = None;
+        tx.each_row(text, binds, |row| {
+            let mut object = self.blank.clone();
+            for (value, (at, kind)) in object.values_mut().zip(&self.columns) {
+                *value = cell(row.cell(*at)?, *kind);
+            }
+            found = Some(object);
+            Ok(More::Enough)
+        })?;
+        Ok(found)
+    }
+}
+
 fn writer(plan: &QueryPlan, frame: Frame) -> Option<RowWriter> {
+    Some(RowWriter::new(frame, shown(plan)?.into_iter()))
+}
+
+/// The columns that are shown: where each is in the statement, its name and how it is written. None when something
+/// is made of the rows once they are read.
+fn shown(plan: &QueryPlan) -> Option<Vec<(usize, &str, CellKind)>> {
     let shown = || plan.outs.iter().filter(|out| !out.hidden);
     let as_read = |out: &Out| matches!(out.source, Source::Column(_)) && out.map.is_none();
     // `flags` and `props` spread over columns of their own; an object has each name but once.
@@ -97,5 +136,5 @@ fn writer(plan: &QueryPlan, frame: Frame) -> Option<RowWriter> {
         Source::Column(at) => Some((at, &*out.name, cell_kind(out.kind))),
         _ => None,
     });
-    Some(RowWriter::new(frame, columns))
+    Some(columns.collect())
 }

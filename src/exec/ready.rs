@@ -2,7 +2,7 @@
 //! made; only the values that a plan leaves open are put in. What a plan depends on is all in its key: the
 //! rights (which are those of an object, a role and nothing else), and every word of the request.
 
-use super::direct::Direct;
+use super::direct::{Direct, Whole};
 use super::subs::Kept;
 use super::{Args, query};
 use crate::auth::Authorized;
@@ -28,6 +28,8 @@ pub struct Ready {
     pub subs: Vec<Kept>,
     /// When nothing is made of the rows but JSON.
     pub direct: Option<Direct>,
+    /// When nothing is made of a whole row but an object.
+    pub whole: Option<Whole>,
 }
 
 /// A query and the values of this call.
@@ -93,13 +95,13 @@ fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>) -> Result
     };
     let plan = query::plan(tx, authorized, &req, &params, &extra)?;
     let sql = sql::select(&plan.select, &sql::SQLITE);
-    let direct = match want {
-        Want::Rows(..) => Direct::of(&plan, &format),
-        Want::Row(..) => Direct::of_one(&plan),
-        Want::Whole(..) => None,
+    let (direct, whole) = match want {
+        Want::Rows(..) => (Direct::of(&plan, &format), None),
+        Want::Row(..) => (Direct::of_one(&plan), None),
+        Want::Whole(..) => (None, Whole::of(&plan)),
     };
     let (binds, subs) = (sql.binds.clone(), Kept::of(&plan));
-    Ok(Made { ready: Arc::new(Ready { req, format, plan, sql, subs, direct }), binds })
+    Ok(Made { ready: Arc::new(Ready { req, format, plan, sql, subs, direct, whole }), binds })
 }
 
 /// All that the query depends on, and the values that stand open in it. None when that cannot be told.

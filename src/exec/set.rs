@@ -79,14 +79,16 @@ pub fn existing(
     cond: Cond,
 ) -> Result<Map<String, Value>> {
     let made = ready::made(tx, authorized, Want::Whole(id, &cond))?;
-    let grid = super::query::grid_of(tx, authorized, &made)?;
-    let header = grid.header.clone();
-    match grid.rows.into_iter().next() {
-        Some(row) => Ok(super::row::object(&header, row)),
+    let found = match &made.ready.whole {
+        Some(whole) => whole.run(tx, &made.ready.sql.text, &made.binds)?,
         None => {
-            let table = authorized.def().decl.table;
-            Err(Error::param(format!("bad {table}.id={id}"))
-                .say("操作对象不存在或无权限修改", "no such record, or it is not yours to change"))
+            let grid = super::query::grid_of(tx, authorized, &made)?;
+            grid.rows.into_iter().next().map(|row| super::row::object(&grid.header, row))
         }
-    }
+    };
+    found.ok_or_else(|| {
+        let table = authorized.def().decl.table;
+        Error::param(format!("bad {table}.id={id}"))
+            .say("操作对象不存在或无权限修改", "no such record, or it is not yours to change")
+    })
 }
