@@ -73,7 +73,7 @@ fn main() {
         jindou: std::env::var_os("JINDOU_BIN").map_or("target/release/jindou".into(), PathBuf::from),
         other: None,
         rows: vec![10_000, 1_000_000],
-        seconds: 3.0,
+        seconds: 4.0,
         connections: 32,
         peers: false,
         only: Vec::new(),

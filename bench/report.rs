@@ -13,9 +13,24 @@ pub struct Line {
     pub seen: Seen,
     pub cpu: Duration,
     pub peak_kb: u64,
+    /// The 99th percentile of each turn.
+    turns: Vec<Duration>,
 }
 
 impl Line {
+    /// One turn.
+    pub fn new(server: &'static str, seen: Seen, cpu: Duration, peak_kb: u64) -> Line {
+        let turns = vec![seen.percentile(99)];
+        Line { server, seen, cpu, peak_kb, turns }
+    }
+
+    /// The 99th percentile of a turn in the middle of them all.
+    pub fn usual_p99(&self) -> Duration {
+        let mut turns = self.turns.clone();
+        turns.sort_unstable();
+        turns[turns.len() / 2]
+    }
+
     pub fn rate(&self) -> f64 {
         self.seen.rate()
     }
@@ -25,6 +40,7 @@ impl Line {
         self.seen.add(other.seen);
         self.cpu += other.cpu;
         self.peak_kb = self.peak_kb.max(other.peak_kb);
+        self.turns.extend(other.turns);
     }
 
     /// Puts it with what its server did before.

@@ -77,7 +77,7 @@ impl Server {
         // What the run left to be written belongs to it.
         std::thread::sleep(Duration::from_millis(60));
         let cpu = proc::cpu(self.pid()).saturating_sub(before);
-        Line { server: self.name, seen, cpu, peak_kb: proc::memory(self.pid(), "VmHWM") }
+        Line::new(self.name, seen, cpu, proc::memory(self.pid(), "VmHWM"))
     }
 
     /// Bytes of its write-ahead log.

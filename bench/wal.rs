@@ -52,7 +52,7 @@ fn sustained(options: &Options, server: &Server, rows: u64) -> (Line, u64) {
         let seen = load::run(&run, &*make);
         let cpu = proc::cpu(server.pid()).saturating_sub(before);
         stop.store(true, Ordering::Relaxed);
-        let line = Line { server: server.name, seen, cpu, peak_kb: proc::memory(server.pid(), "VmHWM") };
+        let line = Line::new(server.name, seen, cpu, proc::memory(server.pid(), "VmHWM"));
         (line, watch.join().unwrap())
     })
 }
