@@ -1,6 +1,6 @@
 //! A report of two seconds beside cheap calls: the cheap ones must not feel it.
 
-use crate::data::Store;
+use crate::data::{self, Store};
 use crate::load::Run;
 use crate::plan;
 use crate::report::Report;
@@ -18,6 +18,7 @@ const TERMS_MAX: usize = 100;
 pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     let rows = options.apart_rows;
     let mut server = jindou(options, "jindou", &store.copy(options, rows, "beside"), "normal");
+    data::rest(rows);
     server.log_in();
     let (request, alone) = calibrated(&server);
     println!(

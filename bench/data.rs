@@ -4,6 +4,7 @@
 use crate::{Options, server};
 use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Orders of one user: a list of one's own orders stays the same however many there are of others.
 pub const EACH: u64 = 1000;
@@ -65,6 +66,14 @@ impl Store {
         }
         let _ = std::fs::remove_dir_all(self.dir.join(format!("{name}.data")));
     }
+}
+
+/// For each million of orders that were written, or given back, a moment ago.
+const BREATH: Duration = Duration::from_secs(3);
+
+/// Gigabytes were written, and outside of a virtual machine some of it goes on: even the floor is a third lower then.
+pub fn rest(rows: u64) {
+    std::thread::sleep(BREATH.mul_f64(rows as f64 / 1e6));
 }
 
 impl Drop for Store {

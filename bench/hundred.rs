@@ -1,6 +1,6 @@
 //! One transaction of a hundred creates after the other, from one client; and what their rows take by themselves.
 
-use crate::data::Store;
+use crate::data::{self, Store};
 use crate::load::Run;
 use crate::proc;
 use crate::report::{Line, Report};
@@ -19,6 +19,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     let db = store.copy(options, rows, "hundred");
     let mut servers = vec![jindou(options, "jindou", &db, "normal")];
     servers.extend(other(options, store, rows));
+    data::rest(rows);
     servers.iter_mut().for_each(Server::log_in);
     let turns = if servers.len() > 1 { TURNS } else { 1 };
     let mut lines: Vec<Line> = Vec::new();

@@ -1,6 +1,6 @@
 //! One size: every workload on every server in turn, several rounds of it, so that a noisy second is noisy for all.
 
-use crate::data::Store;
+use crate::data::{self, Store};
 use crate::load::Run;
 use crate::plan::{self, Workload};
 use crate::proc::{self, mib};
@@ -23,8 +23,6 @@ const ROUNDS: u32 = 8;
 const SECONDS: u32 = 16;
 /// Rest before each turn.
 const REST: Duration = Duration::from_millis(150);
-/// Rest before the first workload, for each million of orders.
-const BREATH: Duration = Duration::from_secs(3);
 /// Workloads whose cost must not grow with the table.
 const STEADY: &[&str] = &["get", "query"];
 
@@ -49,9 +47,7 @@ pub fn run(options: &Options, store: &Store, rows: u64, verdicts: &mut Verdicts)
     ];
     servers.extend(other(options, store, rows));
     rest::just_started(&servers[2], rows, verdicts);
-    // Gigabytes were written a moment ago, and outside of a virtual machine some of it goes on: even the floor is
-    // a third lower then.
-    std::thread::sleep(BREATH.mul_f64(rows as f64 / 1e6));
+    data::rest(rows);
     for server in &mut servers[2..] {
         server.log_in();
     }
@@ -81,6 +77,7 @@ pub fn run(options: &Options, store: &Store, rows: u64, verdicts: &mut Verdicts)
     }
     drop(servers);
     ["hand", "jindou", "strict", "other"].iter().for_each(|name| store.forget(name));
+    data::rest(rows);
     costs
 }
 
