@@ -45,6 +45,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     table::head(COLUMNS);
     let db = store.copy(options, rows, "bulk");
     let mut server = jindou(options, "jindou", &db, "normal");
+    data::rest(rows);
     server.log_in();
     for kind in ["csv", "excel"] {
         if !options.wants(&format!("bulk-{kind}")) {

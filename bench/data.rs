@@ -68,18 +68,18 @@ impl Store {
     }
 }
 
+impl Drop for Store {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(room());
+    }
+}
+
 /// For each million of orders that were written, or given back, a moment ago.
 const BREATH: Duration = Duration::from_secs(3);
 
 /// Gigabytes were written, and outside of a virtual machine some of it goes on: even the floor is a third lower then.
 pub fn rest(rows: u64) {
     std::thread::sleep(BREATH.mul_f64(rows as f64 / 1e6));
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(room());
-    }
 }
 
 /// A minute apart, from 2020 on, and over again after six years.

@@ -3,8 +3,8 @@
 use crate::data::{self, Store};
 use crate::load::Run;
 use crate::proc;
-use crate::report::{Line, Report};
-use crate::server::{Server, jindou, other};
+use crate::report::Report;
+use crate::server::{Server, in_rounds, jindou, other};
 use crate::verdict::{Verdicts, grouped};
 use crate::{Options, bare, plan};
 
@@ -22,18 +22,15 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     data::rest(rows);
     servers.iter_mut().for_each(Server::log_in);
     let turns = if servers.len() > 1 { TURNS } else { 1 };
-    let mut lines: Vec<Line> = Vec::new();
-    for turn in 0..turns {
-        for server in &servers {
-            let run = Run {
-                connections: 1,
-                seconds: options.seconds / f64::from(turns),
-                ..Run::endless(options, server.address)
-            };
-            let make = plan::make("hundred", rows, &server.keys);
-            server.measure(&run, &*make, turn == 0).join(&mut lines);
-        }
-    }
+    let lines = in_rounds(turns, &servers, |server, turn| {
+        let run = Run {
+            connections: 1,
+            seconds: options.seconds / f64::from(turns),
+            ..Run::endless(options, server.address)
+        };
+        let make = plan::make("hundred", rows, &server.keys);
+        Some(server.measure(&run, &*make, turn == 0))
+    });
     drop(servers);
     Report::head();
     for line in &lines {

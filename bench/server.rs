@@ -138,3 +138,25 @@ pub fn ours(name: &'static str, db: Option<&Path>) -> Server {
     command.arg(name).args(db).arg(address.port().to_string());
     Server::start(name, command, address, db)
 }
+
+/// Rest before each turn.
+const REST: Duration = Duration::from_millis(150);
+
+/// Every server in turn, a round at a time; every other round goes back the way the one before it came, and each turn
+/// begins after a rest: the disk is slower just after somebody wrote much, and nobody shall pay for another.
+pub fn in_rounds<'a>(
+    rounds: u32,
+    servers: impl IntoIterator<Item = &'a Server>,
+    measure: impl Fn(&Server, u32) -> Option<Line>,
+) -> Vec<Line> {
+    let mut turns: Vec<&Server> = servers.into_iter().collect();
+    let mut lines: Vec<Line> = Vec::new();
+    for round in 0..rounds {
+        for server in &turns {
+            std::thread::sleep(REST);
+            measure(server, round).into_iter().for_each(|line| line.join(&mut lines));
+        }
+        turns.reverse();
+    }
+    lines
+}

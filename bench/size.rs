@@ -5,10 +5,9 @@ use crate::load::Run;
 use crate::plan::{self, Workload};
 use crate::proc::{self, mib};
 use crate::report::{Line, Report};
-use crate::server::{Server, jindou, other, ours};
+use crate::server::{Server, in_rounds, jindou, other, ours};
 use crate::verdict::{Verdicts, grouped};
 use crate::{Options, peer, rest};
-use std::time::Duration;
 
 /// What `get` and a page cost at this size, to be held against other sizes.
 pub struct Cost {
@@ -21,8 +20,6 @@ pub struct Cost {
 const ROUNDS: u32 = 8;
 /// At half the peak rate there are more of them, of a second each.
 const SECONDS: u32 = 16;
-/// Rest before each turn.
-const REST: Duration = Duration::from_millis(150);
 /// Workloads whose cost must not grow with the table.
 const STEADY: &[&str] = &["get", "query"];
 
@@ -79,25 +76,6 @@ pub fn run(options: &Options, store: &Store, rows: u64, verdicts: &mut Verdicts)
     ["hand", "jindou", "strict", "other"].iter().for_each(|name| store.forget(name));
     data::rest(rows);
     costs
-}
-
-/// Every server in turn, a round at a time; every other round goes back the way the one before it came, and each turn
-/// begins after a rest: the disk is slower just after somebody wrote much, and nobody shall pay for another.
-fn in_rounds<'a>(
-    rounds: u32,
-    servers: impl IntoIterator<Item = &'a Server>,
-    measure: impl Fn(&Server, u32) -> Option<Line>,
-) -> Vec<Line> {
-    let mut turns: Vec<&Server> = servers.into_iter().collect();
-    let mut lines: Vec<Line> = Vec::new();
-    for round in 0..rounds {
-        for server in &turns {
-            std::thread::sleep(REST);
-            measure(server, round).into_iter().for_each(|line| line.join(&mut lines));
-        }
-        turns.reverse();
-    }
-    lines
 }
 
 fn measure(options: &Options, server: &Server, workload: &Workload, rows: u64, round: u32) -> Option<Line> {
