@@ -46,6 +46,14 @@ node_counts() {
     END { print ok + 0, bad["fail"] + bad["cancelled"] }'
 }
 
+vitest_counts() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+    $1 == "Tests" { for (i = 2; i <= NF; i++) { if ($i == "passed") ok += $(i - 1); if ($i == "failed") bad += $(i - 1) } }
+    END { print ok + 0, bad + 0 }'
+}
+
+web_tests() { (cd web && npm test --silent); }
+
 calls_cost() {
   cargo build --locked --quiet --features bench --bin jindou-count &&
     scripts/count.sh --bin target/debug/jindou-count -n 64 --bounds bench/bounds
@@ -70,6 +78,7 @@ step "format" cargo fmt --check
 # The pages are part of the library: built first, so that nothing is compiled twice.
 step "web build" scripts/web.sh
 if [ -f web/package.json ]; then step "web types" web_types; fi
+counted "web unit tests" vitest_counts web_tests
 step "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 counted "tests" cargo_counts cargo test --locked --no-fail-fast
 if ! have valgrind && can_apt; then apt_get valgrind || true; fi

@@ -49,9 +49,9 @@ static ORDR: Object = Object::table("Ordr")
 static STATUS: States = States::of("status")
     .start("CR")
     .step("CR", "RE", EMP)
-    .called("完成|Complete")
+    .called("完成订单|Complete order")
     .step("CR", "CA", EMP | USER)
-    .called("取消|Cancel");
+    .called("取消订单|Cancel order");
 
 static ORDER_LOG: Object = Object::table("OrderLog")
     .vcols(&[join("Employee", "empId").cols("name empName, phone empPhone").by_default()])

@@ -65,7 +65,8 @@ story("search finds it", async () => {
 });
 story("the detail shows its picture; a step of the state machine completes it", async () => {
   await page.click("tbody .open");
-  await page.click("aside .btn.primary:has-text('完成')");
+  await page.click("aside .btn.primary:has-text('完成订单')");
+  await page.click(".el-message-box .el-button--primary");
   await page.waitForSelector("aside .tag.green");
 });
 story("the history tells the change", async () => { await page.click("#tab-history"); await page.waitForSelector("#pane-history ol li"); });

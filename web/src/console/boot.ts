@@ -6,6 +6,7 @@ import "./style.css";
 import { createApp } from "vue";
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from "vue-router";
 import { learn } from "@/common";
+import { tellUnloaded } from "@/common/unloaded";
 import App from "./App.vue";
 import { pagesOf } from "./registry";
 import { catalogue, client, enter, session, type ConsoleKind } from "./context";
@@ -24,6 +25,7 @@ export function boot(own: ConsoleKind): void {
     ],
   });
 
+  tellUnloaded(router);
   const toLogin = () => {
     catalogue.forget();
     const { fullPath, meta } = router.currentRoute.value;

@@ -1,6 +1,7 @@
 // The pages and who may see them. The three tabs and the login come with the first load, the rest when asked for.
 import { nextTick } from "vue";
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from "vue-router";
+import { tellUnloaded } from "@/common/unloaded";
 import { session, started, whenLoggedOut } from "./context";
 import Home from "./pages/Home.vue";
 import Login from "./pages/Login.vue";
@@ -37,6 +38,8 @@ export const router = createRouter({
   routes,
   scrollBehavior: (to, from, saved) => (to.path === from.path && !saved ? false : saved ?? { top: 0 }),
 });
+
+tellUnloaded(router);
 
 router.beforeEach(async (to) => {
   await started;

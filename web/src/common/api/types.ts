@@ -4,7 +4,7 @@ export type Value = string | number | boolean | null;
 export type Row = Record<string, any>;
 
 /** Compact table: `h` names the columns of every row in `d`. */
-export interface HdTable { h: string[]; d: any[][]; nextkey?: number; total?: number; stat?: Row }
+export interface HdTable { h: string[]; d: any[][]; /** How many rows were given of more. */ cut?: number; nextkey?: number; total?: number; stat?: Row }
 export interface Page<T = Row> { list: T[]; nextkey?: number; total?: number; stat?: Row }
 
 /** URL parameters; undefined, null and "" are left out. */

@@ -28,28 +28,50 @@ export function useGrid(meta: ObjectMeta) {
   const sizeKept = stored("grid.size", SIZE);
 
   const filters = computed<Filter[]>(() => Object.entries(route.query).flatMap(([key, value]) => {
-    if (!key.startsWith("f.") || typeof value !== "string") return [];
-    const one = parse(key.slice(2), value);
-    return one && meta.fields.some((f) => f.name === one.field) ? [one] : [];
+    if (!key.startsWith("f.") || !meta.fields.some((f) => f.name === key.slice(2))) return [];
+    return [value].flat().flatMap((text) => parse(key.slice(2), text ?? "") ?? []);
   }));
   const text = computed(() => String(route.query["q"] ?? ""));
   const sort = computed<Sort[]>(() => String(route.query["sort"] ?? "").split(",").filter(Boolean).map((s) => ({ field: s.replace(/^-/, ""), desc: s.startsWith("-") })));
   const page = computed(() => Math.max(1, Number(route.query["page"]) || 1));
   const openId = computed(() => (route.query["id"] ? Number(route.query["id"]) : null));
 
-  function change(next: LocationQueryRaw, keepPage = false) {
+  /** Each change is a step that the browser's Back undoes; typing and leafing through records are none. */
+  function change(next: LocationQueryRaw, keepPage = false, how: "push" | "replace" = "push") {
     const query: LocationQueryRaw = { ...route.query, ...next };
     if (!keepPage) delete query["page"];
     for (const key of Object.keys(query)) if (query[key] === "" || query[key] === null || query[key] === undefined) delete query[key];
-    return router.replace({ path: route.path, query });
+    return router[how]({ path: route.path, query });
   }
 
-  const setFilter = (filter: Filter) => change({ [`f.${filter.field}`]: write(filter) });
-  const dropFilter = (field: string) => change({ [`f.${field}`]: undefined });
+  const written = (list: Filter[], field: string) => list.filter((f) => f.field === field).map(write);
+  /** Adds a condition, in the place of another if one is named; a field may have several. */
+  function setFilter(filter: Filter, instead: Filter | null = null) {
+    const same = (f: Filter, g: Filter) => f.field === g.field && write(f) === write(g);
+    const others = filters.value.filter((f) => !(instead && same(f, instead)) && !same(f, filter));
+    const list = [...others, filter];
+    const touched = [filter.field, ...(instead ? [instead.field] : [])];
+    return change(Object.fromEntries(touched.map((field) => [`f.${field}`, orNone(written(list, field))])));
+  }
+  const orNone = (list: string[]) => (list.length ? list : undefined);
+  const dropFilter = (filter: Filter) => {
+    const left = filters.value.filter((f) => f.field === filter.field).map(write).filter((text) => text !== write(filter));
+    return change({ [`f.${filter.field}`]: orNone(left) });
+  };
   const clearFilters = () => change({ q: undefined, ...Object.fromEntries(filters.value.map((f) => [`f.${f.field}`, undefined])) });
-  const search = (q: string) => change({ q: q.trim() });
+  const search = (q: string) => change({ q: q.trim() }, false, text.value ? "replace" : "push");
   const setPage = (n: number) => change({ page: n > 1 ? n : undefined }, true);
-  const openRow = (id: number | null) => change({ id: id ?? undefined }, true);
+  /** Opening is a step, so that Back closes; from record to record the step stays the same one. */
+  function openRow(id: number | null) {
+    if (id !== null) return change({ id }, true, openId.value ? "replace" : "push");
+    const { id: _open, ...query } = route.query;
+    const closed = { path: route.path, query };
+    if (window.history.state?.back !== router.resolve(closed).fullPath) return router.replace(closed);
+    return new Promise<void>((done) => {
+      const stop = router.afterEach(() => { stop(); done(); });
+      router.back();
+    });
+  }
 
   /** A click sorts by one column; with Shift it joins the order already there. Up, down, off. */
   function toggleSort(field: string, join: boolean) {
@@ -78,15 +100,19 @@ export function useGrid(meta: ObjectMeta) {
 
   const state = reactive({ rows: [] as Row[], total: 0, stat: null as Row | null, loading: false, first: true, problem: null as ApiError | null });
   let turn: AbortController | null = null;
+  /** The question that the rows on the page answer. */
+  let answered = "";
 
   async function load() {
     turn?.abort();
     const mine = (turn = new AbortController());
     state.loading = true;
+    const asked = JSON.stringify([params.value, page.value, sizeKept.value]);
     const sums = fields.value.filter(isSummed).map((f) => `SUM(${f.name}) ${f.name}`).join(",");
     try {
       const got = await client.call<Page>(`${meta.obj}.query`, { ...params.value, res: needed.value.join(","), fmt: "list", page: page.value, pagesz: sizeKept.value, statRes: sums || undefined }, undefined, { signal: mine.signal, silent: true });
       if (mine.signal.aborted) return;
+      answered = asked;
       Object.assign(state, { rows: got.list, total: got.total ?? got.list.length, stat: got.stat ?? null, problem: null, first: false });
       // The last row of the last page was removed: step back.
       if (!got.list.length && page.value > 1) void setPage(page.value - 1);
@@ -94,6 +120,8 @@ export function useGrid(meta: ObjectMeta) {
       if (mine.signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
       state.problem = error;
+      // Rows that answer another question must not be taken for this one's answer.
+      if (answered !== asked) Object.assign(state, { rows: [], total: 0, stat: null });
     } finally {
       if (turn === mine) state.loading = false;
     }
