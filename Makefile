@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Both install or name what they need.
 .DEFAULT_GOAL := help
-.PHONY: help run test web fmt schema bench bench-big record clean
+.PHONY: help run test audit web fmt schema bench bench-big record clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -10,6 +10,9 @@ run: ## Builds everything and starts the server with demo data on 127.0.0.1:8080
 
 test: ## Format, lints, front ends and all tests; E2E=0 leaves the browser out
 	@scripts/test.sh
+
+audit: ## Licences, sources and known weaknesses of the crates and npm packages that are used
+	@scripts/audit.sh
 
 web: ## Builds the front ends into web/dist
 	@scripts/web.sh

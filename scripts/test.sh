@@ -81,6 +81,7 @@ if [ -f web/package.json ]; then step "web types" web_types; fi
 counted "web unit tests" vitest_counts web_tests
 step "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 counted "tests" cargo_counts cargo test --locked --no-fail-fast
+step "crates and packages of others" scripts/audit.sh
 if ! have valgrind && can_apt; then apt_get valgrind || true; fi
 if have valgrind; then
   step "cost of a call" calls_cost

@@ -55,6 +55,16 @@ need_cargo_part() {
   die "cargo $1 is missing: run rustup component add $2"
 }
 
+# Finds cargo-deny, or builds it once into target/tools; its path is then in `deny`.
+readonly CARGO_DENY=0.20.2
+need_cargo_deny() {
+  deny=$PWD/target/tools/bin/cargo-deny
+  if [ -x "$deny" ]; then return; fi
+  if have cargo-deny && at_least "${CARGO_DENY%.*}" "$(cargo-deny --version)"; then deny=$(command -v cargo-deny) && return; fi
+  note "installing cargo-deny $CARGO_DENY (some minutes, once)"
+  quietly cargo install --quiet --locked --version "$CARGO_DENY" --root target/tools cargo-deny
+}
+
 need_node() {
   local version
   version=$(node --version 2>/dev/null) || version=''
