@@ -1,6 +1,7 @@
 //! The plugins in force, joined with their tables: what exists, found by name. A wrong declaration stops
 //! the start, and all of them are listed at once.
 
+mod ceilings;
 mod clashes;
 
 use crate::auth::mask::Mask;
@@ -59,6 +60,7 @@ impl Registry {
         }
         registry.adopt_orphans(core, &mut faults);
         registry.check_links(&mut faults);
+        registry.set_ceilings(&mut faults);
         registry.check_extensions(&mut faults);
         registry.check_files(&mut faults);
         clashes::routes(&registry, &mut faults);

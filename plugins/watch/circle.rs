@@ -21,7 +21,7 @@ pub static CIRCLE: Object = Object::table("Circle")
             .res("id,phone,name,picId,status,tm")
             .order("id")
             .readonly(),
-        list("msgs", "CircleMsg", "circleId={id}").latest(100).readonly(),
+        list("msgs", "CircleMsg", "circleId={id}").latest(100).by_role().readonly(),
     ])
     .actions(&[
         write("add", USER, add).doc("A new circle; the caller is its first member."),

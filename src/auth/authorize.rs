@@ -42,6 +42,11 @@ impl<'a> Authorized<'a> {
         }
     }
 
+    /// What is said to a caller who may not do this after all.
+    pub fn refused(&self) -> Error {
+        refused(self.caller, action_name(self.action), self.def.name())
+    }
+
     /// Finding the rows of an action that was granted, under the same row rules.
     pub fn over_same_rows(&self, action: u16) -> Authorized<'a> {
         Authorized { action, ..*self }

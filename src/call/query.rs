@@ -37,6 +37,8 @@ pub struct QueryReq {
     /// `res_X` and `param_X`, by output name.
     pub subs: Map<String, Value>,
     pub row_by_row: bool,
+    /// Children come with every column, to be written again. Only code of ours asks for that.
+    pub copying: bool,
     /// `lon,lat,radius`: rows within so many metres, nearest first.
     pub nearby: Option<String>,
 }
@@ -93,6 +95,7 @@ pub fn parse(get: &Params, post: &Params) -> Result<QueryReq> {
         tree_fields: read.text("treeFields")?,
         subs: subs(get, post),
         row_by_row: read.flag("disableSubobjOptimize")?,
+        copying: false,
         nearby: read.text("nearby")?,
     })
 }

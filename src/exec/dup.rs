@@ -39,7 +39,7 @@ fn original(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64) -> Result<Map
             res.push(ResItem::Sub { shape: None, name, alias: None, res: Some("t0.*".to_owned()) });
         }
     }
-    let req = QueryReq { res: Some(res), ..QueryReq::default() };
+    let req = QueryReq { res: Some(res), copying: true, ..QueryReq::default() };
     let extra = Extra { cond: Cond::equals("id", Literal::Int(id)), one: true, ..Extra::default() };
     let right = authorized.also(GET)?;
     let grid = query::grid(tx, &right, &req, &Default::default(), &extra)?;

@@ -2,16 +2,15 @@
 
 use super::query;
 use super::row::{self, Finished};
-use crate::auth::Authorized;
 use crate::auth::authorize::{self, by_declaration};
+use crate::auth::{Authorized, Role};
 use crate::call::cond::{self, Cond, Literal};
-use crate::call::order::parse_order;
 use crate::call::params::Params;
 use crate::call::query::{self as request, QueryReq};
 use crate::call::res::{self, Shape};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Link, QUERY};
+use crate::object::{Link, QUERY, Shown};
 use crate::plan::query::{Extra, Source};
 use crate::plan::{Given, QueryPlan, SubPlan};
 use crate::sql::{self, Sql};
@@ -27,12 +26,15 @@ const LEVELS_MAX: u8 = 8;
 /// Parents whose children one statement may fetch.
 const PARENTS_MAX: usize = 500;
 
-/// Children made ready for the next calls of a query that is kept itself: by the number of their parents, for that is what
-/// their statement depends on. Whose call it is and which parents they are stands open.
+/// Children made ready for the next calls of a query that is kept itself. Their plan depends on the role, whose rights
+/// on the child are not those on the parent, and their statement on the number of parents. Whose call it is and which
+/// parents they are stands open.
 #[derive(Default)]
-pub struct Kept(RwLock<Vec<(usize, Arc<Child>)>>);
+pub struct Kept(RwLock<Vec<(Needs, Arc<Child>)>>);
 
-/// Numbers of parents that are kept: one, a full page, the last page.
+type Needs = (Role, usize);
+
+/// How many are kept: for one parent, a full page, the last page, for each of a few roles.
 const KEPT_MAX: usize = 8;
 
 impl Kept {
@@ -41,16 +43,16 @@ impl Kept {
         plan.subs.iter().map(|_| Kept::default()).collect()
     }
 
-    fn find(&self, parents: usize) -> Option<Arc<Child>> {
+    fn find(&self, needs: Needs) -> Option<Arc<Child>> {
         // Nothing panics while it holds the lock; if it ever did, the list would still be whole.
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|(number, _)| *number == parents).map(|(_, child)| child.clone())
+        kept.iter().find(|(of, _)| *of == needs).map(|(_, child)| child.clone())
     }
 
-    fn keep(&self, parents: usize, child: Arc<Child>) {
+    fn keep(&self, needs: Needs, child: Arc<Child>) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() < KEPT_MAX {
-            kept.push((parents, child));
+            kept.push((needs, child));
         }
     }
 }
@@ -101,8 +103,9 @@ struct Asked {
 
 impl Asked {
     fn new(link: &Link, outer: &QueryReq, sub: &SubPlan) -> Result<Asked> {
+        // Without an alias it is read for a computed field, which is no business of the caller's.
         let params = match outer.subs.get(&sub.alias) {
-            Some(Value::Object(map)) => map.clone(),
+            Some(Value::Object(map)) if !sub.alias.is_empty() => map.clone(),
             _ => Map::new(),
         };
         let shape = match params.get("wantOne").and_then(number) {
@@ -116,11 +119,8 @@ impl Asked {
         let declared = link.sub;
         if let Some(res) = &sub.res {
             req.res = Some(res::parse(res)?);
-        } else if req.res.is_none() && !declared.res.is_empty() {
+        } else if req.res.is_none() && declared.by_role && !declared.res.is_empty() {
             req.res = Some(res::parse(declared.res)?);
-        }
-        if req.order.is_none() && !declared.order.is_empty() {
-            req.order = Some(parse_order(declared.order)?);
         }
         let per_parent = match (req.page.size, declared.latest, shape) {
             (Some(n), _, Shape::List) if n > 0 => Some(n.unsigned_abs()),
@@ -194,7 +194,7 @@ fn fetch(
         if values.is_empty() { vec![&[]] } else { values.chunks(PARENTS_MAX).collect() };
     for chunk in chunks {
         let given = Given { caller: caller.id, parents: chunk, ..Given::default() };
-        let child = match kept.and_then(|kept| kept.find(chunk.len())) {
+        let child = match kept.and_then(|kept| kept.find((caller.role(), chunk.len()))) {
             Some(child) => child,
             None => made(tx, &authorized, (outer, sub, link), given, kept)?,
         };
@@ -231,6 +231,11 @@ fn made(
     kept: Option<&Kept>,
 ) -> Result<Arc<Child>> {
     let asked = Asked::new(link, outer, sub)?;
+    let role = authorized.caller().role();
+    let ceiling = match link.sub.by_role || outer.copying {
+        true => None,
+        false => Some(shown(authorized, link, role)?),
+    };
     let mut cond: Cond = match link.sub.cond {
         "" => Cond::none(),
         text => cond::parse(text, "sub-object")?,
@@ -244,6 +249,8 @@ fn made(
         link_out: true,
         per_parent: asked.per_parent,
         cond,
+        ceiling,
+        order: link.sub.order,
         unpaged: true,
         ..Extra::default()
     };
@@ -257,9 +264,14 @@ fn made(
     let subs = Kept::of(&plan);
     let child = Arc::new(Child { asked, plan, sql, merged, subs });
     if let Some(kept) = kept.filter(|_| !own) {
-        kept.keep(given.parents.len(), child.clone());
+        kept.keep((role, given.parents.len()), child.clone());
     }
     Ok(child)
+}
+
+/// The fields of the child that the parent's declaration shows to a role: a ceiling, whatever the caller asks for.
+fn shown(child: &Authorized<'_>, link: &Link, role: Role) -> Result<Arc<Shown>> {
+    link.shown[role as usize].clone().ok_or_else(|| child.refused())
 }
 
 /// One text per value, whatever type the two sides of a link have.

@@ -260,7 +260,7 @@ fn link(def: &mut Def, sub: &'static Sub, check: &mut Check<'_>) {
         check.fault(format!("sub-object `{}` links by unknown field `{parent}`", sub.name));
     }
     let at = def.links.len();
-    def.links.push(Link { sub, child, parent });
+    def.links.push(Link { sub, child, parent, shown: [const { None }; 6] });
     check.claim(def, sub.name, Field::Sub(at));
 }
 

@@ -1,6 +1,6 @@
 //! A declaration joined with the catalogue: every declared name looked up once, at start.
 
-use super::{Access, Formula, Object, Over, Sub, names};
+use super::{Access, Formula, Object, Over, Shown, Sub, names};
 use crate::auth::mask::Role;
 use crate::design::{Ident, Kind, Table};
 use foldhash::{HashMap, HashSet};
@@ -59,6 +59,9 @@ pub struct Link {
     pub sub: &'static Sub,
     pub child: &'static str,
     pub parent: &'static str,
+    /// What each role may see of the child rows; None where it may see nothing of them. A sub-object that is left
+    /// to the rights of the role has no such list.
+    pub shown: [Option<Arc<Shown>>; 6],
 }
 
 /// What one role may do, with its lists looked up.

@@ -113,7 +113,7 @@ impl Items {
     fn main_star(&mut self, scope: &mut Scope<'_>) -> Result<()> {
         for column in &scope.table()?.columns {
             let name = column.name.as_str();
-            if !scope.rights.hidden.contains(name) && !self.has(name) {
+            if scope.sees(name) && !self.has(name) {
                 let typed = Typed { expr: Expr::main(&column.name), kind: Some(column.kind) };
                 self.column(scope, column.name.shared(), typed, None);
             }
@@ -122,6 +122,10 @@ impl Items {
     }
 
     fn star(&mut self, scope: &mut Scope<'_>) -> Result<()> {
+        // Below a ceiling it is all that is shown.
+        if let Some(shown) = scope.ceiling() {
+            return scope.declaring(|scope| self.add(scope, &shown.res));
+        }
         self.main_star(scope)?;
         let def = scope.def;
         for virtual_column in def.virtuals.iter().filter(|v| v.default) {

@@ -20,8 +20,9 @@ use crate::call::query::{QueryReq, Suffix};
 use crate::call::res::{self, ResItem};
 use crate::design::Kind;
 use crate::error::{Error, Result};
-use crate::object::{Def, Own, Rights};
+use crate::object::{Def, Own, Rights, Shown};
 use crate::value::Val;
+use std::sync::Arc;
 
 pub struct QueryPlan {
     pub select: Select,
@@ -56,6 +57,10 @@ pub struct Extra {
     pub id: Option<i64>,
     /// A further condition, trusted: hidden fields resolve in it.
     pub cond: Cond,
+    /// The most that is shown, where that is less than the rights allow.
+    pub ceiling: Option<Arc<Shown>>,
+    /// The order of a declaration, when the request has none.
+    pub order: &'static str,
     /// No page at all.
     pub unpaged: bool,
     /// One row is wanted, no page and no look-ahead.
@@ -79,6 +84,7 @@ pub fn query(
 ) -> Result<QueryPlan> {
     let (def, rights, caller) = (granted.def(), granted.rights(), granted.caller());
     let mut scope = Scope::new(def, rights, reading);
+    scope.limit_to(extra.ceiling.as_deref());
     let table = scope.table()?;
     if let Some(field) = &req.time_field {
         scope.set_time_field(field)?;
@@ -104,7 +110,7 @@ pub fn query(
     } else if extra.ids_only {
         items.helper(&mut scope, table.id().as_str())?;
     } else {
-        let res = wanted(req, def, rights)?;
+        let res = wanted(req, def, rights, extra)?;
         items.add(&mut scope, &res)?;
         if let Some(distance) = scope.around().filter(|_| Around::shown(req)).map(Around::distance) {
             items.column(&mut scope, DIST, distance, None);
@@ -134,8 +140,13 @@ pub fn query(
         // Without groups gcond has no meaning and is ignored, as it always was.
         true => None,
     };
-    let terms = order_terms(req, def, rights, grouped)?;
-    let ordered = order(&mut scope, &terms, plain)?;
+    let ordered = match &req.order {
+        Some(terms) => order(&mut scope, terms, plain)?,
+        None => {
+            let terms = order_terms(req, def, rights, extra, grouped)?;
+            scope.declaring(|scope| order(scope, &terms, plain))?
+        }
+    };
     let max = if extra.file { UNLIMITED } else { u64::from(def.decl.page_max) };
     // A row that shows several times cannot name the next page.
     let repeated = scope.repeats();
@@ -169,7 +180,7 @@ pub fn query(
     // Statistics are over all pages, so they are planned before the page narrows the rows.
     let stat = stat(req, &mut scope, &select)?;
     paginate(&mut select, &page, extra, table.id());
-    hide(&mut items.outs, req);
+    hide(&mut items.outs, req, &scope);
     select.columns = items.columns;
     select.joins = scope.into_joins();
     let sorted = select.order.first().is_some_and(|(by, _)| *by != Expr::main(table.id()));
@@ -200,9 +211,12 @@ fn rolls_weeks(req: &QueryReq) -> bool {
     req.gres.first().is_some_and(|term| term.field.name == "y") && named("w")
 }
 
-fn wanted(req: &QueryReq, def: &Def, rights: &Rights) -> Result<Vec<ResItem>> {
+fn wanted(req: &QueryReq, def: &Def, rights: &Rights, extra: &Extra) -> Result<Vec<ResItem>> {
     if let Some(res) = &req.res {
         return Ok(res.clone());
+    }
+    if extra.ceiling.as_ref().is_some_and(|shown| !shown.whole || req.gres.is_empty()) {
+        return Ok(vec![ResItem::Star]);
     }
     if !req.gres.is_empty() {
         return Ok(Vec::new());
@@ -213,9 +227,16 @@ fn wanted(req: &QueryReq, def: &Def, rights: &Rights) -> Result<Vec<ResItem>> {
     }
 }
 
-fn order_terms(req: &QueryReq, def: &Def, rights: &Rights, grouped: bool) -> Result<Vec<OrderTerm>> {
-    if let Some(terms) = &req.order {
-        return Ok(terms.clone());
+/// The order of a request that names none.
+fn order_terms(
+    req: &QueryReq,
+    def: &Def,
+    rights: &Rights,
+    extra: &Extra,
+    grouped: bool,
+) -> Result<Vec<OrderTerm>> {
+    if !extra.order.is_empty() {
+        return parse_order(extra.order);
     }
     if req.nearby.is_some() && !grouped && !req.distinct {
         return Ok(Around::order());
@@ -373,9 +394,11 @@ fn stat(req: &QueryReq, scope: &mut Scope<'_>, rows: &Select) -> Result<Option<(
     Ok(Some((select, items.outs)))
 }
 
-fn hide(outs: &mut [Out], req: &QueryReq) {
+/// `hiddenFields`: a list hides outputs, `0` shows those that were read for the sake of others, if the caller may
+/// see them.
+fn hide(outs: &mut [Out], req: &QueryReq, scope: &Scope<'_>) {
     for out in outs {
-        if req.show_helpers && matches!(out.source, Source::Column(_)) {
+        if req.show_helpers && matches!(out.source, Source::Column(_)) && scope.sees(&out.name) {
             out.hidden = false;
         }
         if req.hidden.iter().any(|name| **name == *out.name) {

@@ -7,7 +7,7 @@ use super::select::Join;
 use crate::call::name_ref::NameRef;
 use crate::design::{Catalogue, Kind};
 use crate::error::{Error, Result};
-use crate::object::{Def, Field, Make, Over, Rights};
+use crate::object::{Def, Field, Make, Over, Rights, Shown};
 use std::sync::Arc;
 
 /// What planning takes from outside itself: how dates are read, how ids are disguised.
@@ -43,6 +43,8 @@ pub struct Scope<'a> {
     depth: usize,
     /// Names come from our own code: hidden fields resolve.
     trusted: bool,
+    /// When less is shown than the rights allow: only these fields resolve.
+    ceiling: Option<&'a Shown>,
 }
 
 /// Chains of virtual columns longer than this are circles.
@@ -62,7 +64,25 @@ impl<'a> Scope<'a> {
             around: None,
             depth: 0,
             trusted: false,
+            ceiling: None,
         }
+    }
+
+    /// From here on no field beside these resolves.
+    pub fn limit_to(&mut self, ceiling: Option<&'a Shown>) {
+        self.ceiling = ceiling;
+    }
+
+    pub fn ceiling(&self) -> Option<&'a Shown> {
+        self.ceiling
+    }
+
+    /// Resolves words of a declaration, which are under no ceiling: they make it.
+    pub fn declaring<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let ceiling = self.ceiling.take();
+        let done = work(self);
+        self.ceiling = ceiling;
+        done
     }
 
     /// Whether the names that follow come from our own code rather than from the caller.
@@ -143,15 +163,27 @@ impl<'a> Scope<'a> {
 
     /// What kind of field a name is, if the caller may see it at all.
     pub fn lookup(&self, name: &str) -> Option<Field> {
-        if self.rights.hidden.contains(name) && !self.trusted {
-            return None;
-        }
         match self.def.fields.get(name) {
-            Some(field) => Some(*field),
+            // A part of a time is as visible as the time.
+            Some(Field::Time(unit)) => {
+                let base = self.def.decl.time_field.filter(|_| self.time_field.is_none());
+                (base.is_none_or(|base| self.sees(base)) && self.allows(name)).then_some(Field::Time(*unit))
+            }
+            Some(field) => self.sees(name).then_some(*field),
             None if self.around.is_some() && name == DIST => Some(Field::Distance),
             None if self.time_field.is_some() => TimeUnit::named(name).map(Field::Time),
             None => None,
         }
+    }
+
+    /// Whether the rights leave a name open.
+    fn allows(&self, name: &str) -> bool {
+        self.trusted || !self.rights.hidden.contains(name)
+    }
+
+    /// Whether a declared name may be used here at all.
+    pub fn sees(&self, name: &str) -> bool {
+        self.allows(name) && (self.trusted || self.ceiling.is_none_or(|shown| shown.names.contains(name)))
     }
 
     pub fn field(&mut self, name: &NameRef) -> Result<Typed> {
@@ -261,7 +293,7 @@ impl<'a> Scope<'a> {
     }
 
     fn nearest(&self, name: &str) -> Option<&str> {
-        let visible = self.def.fields.keys().map(|k| &**k).filter(|k| !self.rights.hidden.contains(k));
+        let visible = self.def.fields.keys().map(|k| &**k).filter(|k| self.lookup(k).is_some());
         crate::error::nearest(name, visible)
     }
 }

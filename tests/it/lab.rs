@@ -74,8 +74,10 @@ static BILL: Object = Object::table("Bill")
     .user(can(ALL).own("ownerId"))
     .emp(can(ALL));
 
-static ITEM: Object =
-    Object::table("BillItem").subs(&[list("notes", "BillNote", "itemId={id}").res("id,text")]).emp(can(ALL));
+static ITEM: Object = Object::table("BillItem")
+    .subs(&[list("notes", "BillNote", "itemId={id}").res("id,text")])
+    .user(can(READ).own_via("billId", "Bill", "ownerId"))
+    .emp(can(ALL));
 static NOTE: Object = Object::table("BillNote").emp(can(ALL));
 
 static CARD: Object = Object::table("Card")

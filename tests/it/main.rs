@@ -9,6 +9,7 @@ mod plugins;
 
 mod audit;
 mod bucket;
+mod ceilings;
 mod cli;
 mod codes;
 mod demo;

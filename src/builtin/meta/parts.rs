@@ -30,11 +30,19 @@ impl Look<'_> {
         let label = said.and_then(|words| words.label.as_deref()).unwrap_or_else(|| label(child));
         let view = View { look: *self, def: child, rights: mine, by_parent: !sub.by_role };
         let mut fields = view.fields();
-        // A declared list is what the parent shows of its children.
-        let shown: Vec<&str> = names(sub.res).collect();
-        if !shown.is_empty() && !shown.contains(&"*") {
-            fields.retain(|field| shown.iter().any(|name| field["name"] == *name));
-        }
+        // What the parent shows of its children; by rights of the child's own the declared list is only usual.
+        let listed: Vec<&str> = names(sub.res).collect();
+        let shown = match sub.by_role {
+            false => Some(link.shown[self.caller.role() as usize].as_ref()?),
+            true => None,
+        };
+        fields.retain(|field| {
+            let name = field["name"].as_str().unwrap_or_default();
+            match shown {
+                Some(shown) => shown.names.contains(name),
+                None => listed.is_empty() || listed.contains(&"*") || listed.contains(&name),
+            }
+        });
         let writable = sub.writable && rights.may(ADD | SET) && mine.may(ADD | SET);
         let mut out = Map::new();
         out.insert("name".into(), sub.name.into());
