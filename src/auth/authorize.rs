@@ -3,6 +3,7 @@
 
 use super::caller::Caller;
 use super::mask::{self, Mask, Role};
+use crate::call::cond::Cond;
 use crate::call::name::Action as Name;
 use crate::error::{Error, Result};
 use crate::object::{self, Action, Def, Rights};
@@ -39,6 +40,19 @@ impl<'a> Authorized<'a> {
         match self.rights.may(action) {
             true => Ok(Authorized { action, ..*self }),
             false => Err(refused(self.caller, action_name(action), self.def.name())),
+        }
+    }
+
+    /// Whether the caller may see such rows at all. A condition asks for that too: what it meets tells what is there.
+    pub fn reads(&self) -> bool {
+        self.rights.access.actions & object::READ != 0
+    }
+
+    /// A condition of the caller's on the rows of a write.
+    pub fn with_cond(&self, cond: &Cond) -> Result<()> {
+        match cond.is_none() || self.reads() {
+            true => Ok(()),
+            false => Err(refused(self.caller, action_name(object::QUERY), self.def.name())),
         }
     }
 

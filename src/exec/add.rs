@@ -8,7 +8,8 @@ use crate::call::params;
 use crate::call::query as request;
 use crate::db::{ObjEntry, Tx};
 use crate::error::Result;
-use crate::object::{GET, Write, WriteKind};
+use crate::design::Table;
+use crate::object::{GET, Shown, Write, WriteKind};
 use crate::plan::write as plan;
 use serde_json::{Map, Value};
 
@@ -52,20 +53,59 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         tx.dry(|tx| row(tx, authorized, fields, &how))?;
         return Ok(Answer::Json(Value::Null));
     }
-    let id = row(tx, authorized, fields, &how)?.unwrap_or_default();
+    let settled = settle(tx, authorized, fields, &how)?;
+    let id = settled.id().unwrap_or_default();
     // Mostly nothing is asked of the new row but its id.
     let asked = match args.get.is_empty() {
         true => None,
         false => Some(request::parse(&args.get, &Default::default())?).filter(|req| req.res.is_some()),
     };
-    match (asked, id) {
-        (Some(req), id) if id > 0 => {
-            let mine = authorized
-                .also(GET)
-                .or_else(|_| authorized.child(authorized.def(), authorized.caller(), GET))?;
-            get::row(tx, &mine, id, req, &Args::new(args.get.clone(), Default::default())).map(Answer::Json)
+    let Some(req) = asked.filter(|_| id > 0) else {
+        return Ok(Answer::Json(tx.env().show_id(id, authorized.def().decl.secret_ids)));
+    };
+    let get = Args::new(args.get.clone(), Default::default());
+    match (authorized.also(GET), settled) {
+        (Ok(mine), _) => get::row(tx, &mine, id, req, &get),
+        (Err(_), Settled::Made(_)) => {
+            // What this call has sent is no news to the caller.
+            let table = table(authorized)?;
+            let shown = Shown::only(std::iter::once(table.id().as_str()).chain(sent(authorized, table, args)));
+            get::made(tx, &authorized.over_same_rows(GET), id, req, shown)
         }
-        (_, id) => Ok(Answer::Json(tx.env().show_id(id, authorized.def().decl.secret_ids))),
+        (Err(refused), _) => Err(refused),
+    }
+    .map(Answer::Json)
+}
+
+/// The columns that hold what the caller sent; one that was left empty or is not the caller's to choose may hold
+/// something else.
+fn sent<'a>(
+    authorized: &Authorized<'a>,
+    table: &'a Table,
+    args: &'a Args,
+) -> impl Iterator<Item = &'a str> {
+    let readonly = &authorized.rights().readonly;
+    let filled = args.post.0.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some(""));
+    let columns = filled.filter_map(|(name, _)| table.column(name)).map(|column| column.name.as_str());
+    columns.filter(|name| *name != table.id().as_str() && !readonly.contains(name))
+}
+
+/// How an add ended.
+enum Settled {
+    /// It was only to be checked.
+    Checked,
+    /// `uniKey` has found a row, or says that there is none.
+    Found(i64),
+    /// A new row.
+    Made(i64),
+}
+
+impl Settled {
+    fn id(&self) -> Option<i64> {
+        match self {
+            Settled::Checked => None,
+            Settled::Found(id) | Settled::Made(id) => Some(*id),
+        }
     }
 }
 
@@ -73,14 +113,23 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 pub fn row(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    mut fields: Map<String, Value>,
+    fields: Map<String, Value>,
     how: &How,
 ) -> Result<Option<i64>> {
+    settle(tx, authorized, fields, how).map(|settled| settled.id())
+}
+
+fn settle(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    mut fields: Map<String, Value>,
+    how: &How,
+) -> Result<Settled> {
     validate::readonly(authorized, &mut fields, how.lenient)?;
     if let Some(key) = &how.uni_key
         && let Some(id) = unikey::resolve(tx, authorized, key, &mut fields, how)?
     {
-        return Ok(Some(id));
+        return Ok(Settled::Found(id));
     }
     validate::required_on_add(tx, authorized, &mut fields)?;
     params::take(&mut fields, "id");
@@ -101,7 +150,7 @@ pub fn row(
     let table = table(authorized)?;
     let insert = plan::insert(table, &write.fields, &dates)?;
     if how.validate_only {
-        return Ok(None);
+        return Ok(Settled::Checked);
     }
     let id = tx.run_insert(insert)?;
     for (link, list) in kids {
@@ -116,7 +165,7 @@ pub fn row(
     for after in std::mem::take(&mut write.after) {
         after(tx, id)?;
     }
-    Ok(Some(id))
+    Ok(Settled::Made(id))
 }
 
 /// The object's own rules, then those of the caller's role, then those of rows it names and of files it is to hold.

@@ -126,8 +126,8 @@ fn each(
         return Err(Error::missing("cond"));
     }
     let cond = both(&args.get, &Default::default(), "cond")?;
-    let right = authorized.over_same_rows(QUERY);
-    let ids = selected(tx, &right, cond)?;
+    authorized.with_cond(&cond)?;
+    let ids = selected(tx, &authorized.over_same_rows(QUERY), cond)?;
     all(tx, authorized, &ids, what, one)
 }
 
@@ -170,6 +170,7 @@ fn target(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(
     if cond.is_none() && !own && authorized.rights().access.narrow.is_none() {
         return Err(Error::param("requires condition").say("未指定操作条件", "a condition is required"));
     }
+    authorized.with_cond(&cond)?;
     let req = QueryReq { cond, ..QueryReq::default() };
     let extra = Extra { unpaged: true, ids_only: true, ..Extra::default() };
     let plan = query::plan(tx, authorized, &req, &query::merged(args), &extra)?;

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let id = me::id(tx, authorized, args)?;
     let cond = both(&args.get, &Default::default(), "cond")?;
+    authorized.with_cond(&cond)?;
     let force = args.flag(tx.env(), "force")?;
     match row(tx, authorized, id, cond) {
         Err(error) if force && is_absent(&error) => Ok(Answer::ok()),

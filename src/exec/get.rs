@@ -3,12 +3,15 @@
 use super::ready::{self, Want};
 use super::{Answer, Args, me, query};
 use crate::auth::Authorized;
+use crate::call::params::Params;
 use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::object::Shown;
 use crate::plan::query::Extra;
-use crate::render::{self, Format, Grid};
+use crate::render::{self, Format};
 use serde_json::Value;
+use std::sync::Arc;
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let id = me::id(tx, authorized, args)?;
@@ -39,19 +42,40 @@ pub fn row(
     req: QueryReq,
     args: &Args,
 ) -> Result<Value> {
-    render::shape(found(tx, authorized, id, req, args)?, &Format::One)
+    let params = query::hook_params(authorized, args);
+    found(tx, authorized, id, req, &params, Extra::default())
 }
 
-fn found(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, req: QueryReq, args: &Args) -> Result<Grid> {
-    let mut req = req;
+/// The row that this very call has made, for a caller who may not read such rows: no more than the fields shown.
+pub fn made(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    id: i64,
+    req: QueryReq,
+    shown: Shown,
+) -> Result<Value> {
+    // The row is known; no condition or search is needed to find it.
+    let req = QueryReq { res: req.res, subs: req.subs, ..QueryReq::default() };
+    let extra = Extra { ceiling: Some(Arc::new(shown)), ..Extra::default() };
+    found(tx, authorized, id, req, &Params::default(), extra)
+}
+
+fn found(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    id: i64,
+    mut req: QueryReq,
+    params: &Params,
+    extra: Extra,
+) -> Result<Value> {
     let declared = authorized.def().decl.get_res;
     if req.res.is_none() && !declared.is_empty() {
         req.res = Some(crate::call::res::parse(declared)?);
     }
-    let extra = Extra { id: Some(id), one: true, ..Extra::default() };
-    let grid = query::grid(tx, authorized, &req, &query::hook_params(authorized, args), &extra)?;
+    let extra = Extra { id: Some(id), one: true, ..extra };
+    let grid = query::grid(tx, authorized, &req, params, &extra)?;
     match grid.rows.is_empty() {
         true => Err(not_found(authorized, id)),
-        false => Ok(grid),
+        false => render::shape(grid, &Format::One),
     }
 }

@@ -18,6 +18,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let mut how = How::of(args, tx)?;
     how.uni_key = None;
     let cond = both(&args.get, &Default::default(), "cond")?;
+    authorized.with_cond(&cond)?;
     let mut fields = args.post.0.clone();
     fields.remove("id");
     validate::drop_own_words(authorized, &mut fields);

@@ -4,7 +4,6 @@
 use super::add::How;
 use super::{Args, set};
 use crate::auth::Authorized;
-use crate::auth::authorize::by_declaration;
 use crate::call::cond::{Cond, Literal};
 use crate::call::query::QueryReq;
 use crate::db::Tx;
@@ -130,9 +129,9 @@ fn find(
         };
         cond = cond.and(Cond::equals(field, literal));
     }
-    let right =
-        authorized.also(QUERY).or_else(|_| by_declaration(authorized.def(), authorized.caller(), QUERY))?;
-    // The fields are the caller's words: hidden ones do not resolve.
+    // To learn whether a row exists is to read: it takes the caller's own right to query. The fields are the
+    // caller's words: hidden ones do not resolve.
+    let right = authorized.also(QUERY)?;
     let req = QueryReq { cond, ..QueryReq::default() };
     let extra = Extra { one: true, ids_only: true, ..Extra::default() };
     let plan = super::query::plan(tx, &right, &req, &Default::default(), &extra)?;

@@ -152,6 +152,11 @@ pub fn step(authorized: &Authorized<'_>, write: &mut Write, lenient: bool) -> Re
     if states.allows(from, to, authorized.caller().bits) {
         return Ok(());
     }
+    // Where the row stands is told to who may see it.
+    if !authorized.reads() || authorized.rights().hidden.contains(states.field) {
+        return Err(Error::forbidden(format!("no step to {to} of `{}` is open here", states.field))
+            .say(format!("不允许变为状态`{to}`"), format!("the state cannot become `{to}` here")));
+    }
     Err(Error::forbidden(format!("step {from} -> {to} of `{}` is not allowed", states.field))
         .say(format!("不允许从状态`{from}`变为`{to}`"), format!("the state `{from}` cannot become `{to}`")))
 }

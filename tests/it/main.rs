@@ -8,6 +8,7 @@ mod app;
 mod plugins;
 
 mod audit;
+mod blind_writes;
 mod bucket;
 mod ceilings;
 mod cli;
