@@ -37,11 +37,20 @@ pub fn may_read(tx: &mut Tx<'_>, row: &Row, key: Option<&str>) -> Result<bool> {
     if caller.is_guest() {
         return Ok(false);
     }
-    let uploaded = number(row, "userId") == caller.id && text(row, "ownerType") == &*caller.app_type;
-    if caller.has(EMP | ADMIN) || uploaded {
+    if caller.has(EMP | ADMIN) || is_uploader(&caller, row) {
         return Ok(true);
     }
     by_owner(tx, row)
+}
+
+fn is_uploader(caller: &Caller, row: &Row) -> bool {
+    number(row, "userId") == caller.id && text(row, "ownerType") == &*caller.app_type
+}
+
+/// Whether the caller may make the file go: a file that everybody may use is not everybody's to remove.
+pub fn may_remove(tx: &Tx<'_>, row: &Row) -> bool {
+    let caller = tx.caller();
+    !caller.is_guest() && (is_uploader(&caller, row) || caller.has(MGR | ADMIN))
 }
 
 /// Whoever may read the row that holds the file, or one made from the same picture.

@@ -1,7 +1,7 @@
 //! Files that nobody needs any more: those that rows let go, and those that no row ever held. Their rows go in
 //! the transaction, the files themselves only after it.
 
-use super::access::{Row, family, find, number, text};
+use super::access::{Row, family, find, may_remove, number, text};
 use jindou::plugin::*;
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +11,12 @@ const ORPHAN_HOURS: i64 = 24;
 const ORPHANS_AT_ONCE: usize = 200;
 const PAGE: u64 = 500;
 
-/// Files that rows let go during a call: gone, unless another row holds them.
+/// Files that rows let go during a call: gone, unless another row holds them. Those that somebody else has brought
+/// may be meant for a row that is still to come: the job decides.
 pub fn released(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
     for id in ids {
         if let Some(row) = find(tx, *id)?
+            && may_remove(tx, &row)
             && !is_held(tx, &row)?
         {
             remove(tx, &row)?;

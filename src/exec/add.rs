@@ -7,8 +7,8 @@ use crate::call::lookup::From;
 use crate::call::params;
 use crate::call::query as request;
 use crate::db::{ObjEntry, Tx};
-use crate::error::Result;
 use crate::design::Table;
+use crate::error::Result;
 use crate::object::{GET, Shown, Write, WriteKind};
 use crate::plan::write as plan;
 use serde_json::{Map, Value};
@@ -69,7 +69,8 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         (Err(_), Settled::Made(_)) => {
             // What this call has sent is no news to the caller.
             let table = table(authorized)?;
-            let shown = Shown::only(std::iter::once(table.id().as_str()).chain(sent(authorized, table, args)));
+            let shown =
+                Shown::only(std::iter::once(table.id().as_str()).chain(sent(authorized, table, args)));
             get::made(tx, &authorized.over_same_rows(GET), id, req, shown)
         }
         (Err(refused), _) => Err(refused),
@@ -79,11 +80,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 
 /// The columns that hold what the caller sent; one that was left empty or is not the caller's to choose may hold
 /// something else.
-fn sent<'a>(
-    authorized: &Authorized<'a>,
-    table: &'a Table,
-    args: &'a Args,
-) -> impl Iterator<Item = &'a str> {
+fn sent<'a>(authorized: &Authorized<'a>, table: &'a Table, args: &'a Args) -> impl Iterator<Item = &'a str> {
     let readonly = &authorized.rights().readonly;
     let filled = args.post.0.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some(""));
     let columns = filled.filter_map(|(name, _)| table.column(name)).map(|column| column.name.as_str());

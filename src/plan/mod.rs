@@ -3,6 +3,7 @@
 
 pub mod expr;
 pub mod fields;
+pub mod filter;
 pub mod formula;
 pub mod items;
 pub mod literal;

@@ -22,7 +22,8 @@ static VAULT: Object = Object::table("Vault")
 static STATUS: States = States::of("status").start("CR").step("CR", "RE", EMP);
 
 /// What guests may find and not look at.
-static BOX: Object = Object::table("Box").guest(can(ADD | QUERY).own("userId")).user(can(ADD | GET).own("userId"));
+static BOX: Object =
+    Object::table("Box").guest(can(ADD | QUERY).own("userId")).user(can(ADD | GET).own("userId"));
 
 fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.adding() {
@@ -157,7 +158,10 @@ fn no_object_of_the_product_answers_an_add_with_a_row_of_others() {
                     let get = json!({"uniKey": field, "uniKeyMode": mode, "res": "*"});
                     let got = app.call_as(role, 1, &name, get, json!({field: 1}));
                     // Refused for the right that is missing, never for a row.
-                    assert!([2, 5].iter().any(|code| got[0] == json!(code)), "{role:?} {name} {field}: {got}");
+                    assert!(
+                        [2, 5].iter().any(|code| got[0] == json!(code)),
+                        "{role:?} {name} {field}: {got}"
+                    );
                     asked += 1;
                 }
             }
@@ -174,7 +178,9 @@ fn strangers_do_not_read_the_log_they_write() {
         tx.insert("Syslog", row.as_object().unwrap().clone())
     });
     let guest = app.anon();
-    for (key, mode) in [("id", "ignore"), ("id", "set"), ("module", "ignore"), ("module", "error"), ("module!", "error")] {
+    for (key, mode) in
+        [("id", "ignore"), ("id", "set"), ("module", "ignore"), ("module", "error"), ("module!", "error")]
+    {
         let call = format!("Syslog.add?uniKey={key}&uniKeyMode={mode}&res=*");
         let there = guest.call(&call, json!({"id": 1, "module": "store", "content": "y"}));
         let missing = guest.call(&call, json!({"id": 9, "module": "nosuch", "content": "y"}));

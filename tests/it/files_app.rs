@@ -32,7 +32,7 @@ const DESIGN: &str = "
 
 static PEOPLE: Object = Object::table("User").user(can(GET).own("id").me(Me::Always));
 static NOTE: Object = Object::table("Note")
-    .subs(&[list("pics", "NotePic", "noteId={id}")])
+    .subs(&[list("pics", "NotePic", "noteId={id}").res("id, noteId, attId, k, orgName, size, mime")])
     .user(can(ADD | READ | SET | DEL).own("userId"))
     .emp(can(READ));
 static NOTE_PIC: Object = Object::table("NotePic").vcols(&[upload::file_cols("attId")]);

@@ -204,3 +204,76 @@ fn deleting_the_row_of_a_file() {
     assert!(app.stored().is_empty());
     assert_eq!(app.cell("select count(*) from Attachment"), json!(0));
 }
+
+/// A file that everybody may use, such as an avatar, is not everybody's to remove: whoever lets go of it, and
+/// however, only its uploader's letting go takes it away.
+#[test]
+fn letting_go_of_the_file_of_another_leaves_it() {
+    let app = app();
+    let (owner, thief) = (app.user(1), app.user(2));
+    let png = packed(quarters(500, 500), ImageFormat::Png);
+    let avatar = || owner.upload("upload?category=avatar&genThumb=1", "a.png", &png);
+    let other = avatar()["id"].clone();
+    type LetGo<'a> = &'a dyn Fn(&Client<'_>, &Value, &Value);
+    let ways: [(&str, LetGo<'_>); 7] = [
+        ("emptied", &|client, note, _| drop(client.ok(&format!("Note.set?id={note}"), json!({"picId": ""})))),
+        ("another", &|client, note, _| {
+            drop(client.ok(&format!("Note.set?id={note}"), json!({"picId": other})))
+        }),
+        ("deleted", &|client, note, _| drop(client.ok(&format!("Note.del?id={note}"), json!({})))),
+        ("child deleted", &|client, note, pic| {
+            client.ok(
+                &format!("Note.set?id={note}"),
+                json!({"picId": "", "pics": [{"id": pic, "_delete": 1}]}),
+            );
+        }),
+        ("child changed", &|client, note, pic| {
+            client.ok(
+                &format!("Note.set?id={note}"),
+                json!({"picId": "", "pics": [{"id": pic, "attId": other}]}),
+            );
+        }),
+        ("child put", &|client, note, _| {
+            client.ok(&format!("Note.set?id={note}&submode=put"), json!({"picId": "", "pics": []}));
+        }),
+        ("in a batch", &|client, note, _| {
+            let items = json!([{"ac": "Note.set", "get": {"id": note}, "post": {"picId": ""}}]);
+            client.ok("batch?useTrans=1", items);
+        }),
+    ];
+    for (name, let_go) in ways {
+        for by_thumb in [false, true] {
+            let file = avatar();
+            let held = if by_thumb { &file["thumbId"] } else { &file["id"] };
+            for (client, stays) in [(&thief, true), (&owner, false)] {
+                let child = name.starts_with("child");
+                let note = match child {
+                    true => client.ok("Note.add", json!({"title": "n", "pics": [{"attId": held}]})),
+                    false => client.ok("Note.add", json!({"picId": held})),
+                };
+                let pic =
+                    client.ok(&format!("Note.get?id={note}&res=pics"), Value::Null)["pics"][0]["id"].clone();
+                let_go(client, &note, &pic);
+                assert_eq!(reads(&app.anon(), &file, false), stays, "{name}, by thumbnail: {by_thumb}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_avatar_of_another_survives_who_borrows_it() {
+    let app = TestApp::new();
+    let made = |name: &str| {
+        let client = app.anon();
+        client.ok("newUser", json!({"name": name}));
+        client
+    };
+    let (alice, mallory) = (made("Alice"), made("Mallory"));
+    let png = packed(quarters(50, 50), ImageFormat::Png);
+    for category in ["avatar", "plaza"] {
+        let file = alice.upload(&format!("upload?category={category}"), "a.png", &png);
+        mallory.ok("User.set", json!({"picId": file["id"]}));
+        mallory.ok("User.set", json!({"picId": ""}));
+        assert!(reads(&alice, &file, false), "{category}");
+    }
+}
