@@ -10,8 +10,9 @@ use std::borrow::Cow;
 /// Nothing in a file runs, whatever it is and however it is opened.
 const POLICY: &str =
     "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox";
-/// A file never changes under its id.
-const LIFE: &str = "max-age=99999999, immutable";
+/// A file never changes under its id. Who may read it does: a browser asks each time, and mostly hears that it has it.
+const PUBLIC: &str = "public, max-age=99999999, immutable";
+const PRIVATE: &str = "private, no-cache";
 
 type Headers = Vec<(&'static str, String)>;
 
@@ -20,8 +21,8 @@ pub fn att(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let found = stage.read(|tx| {
         let Some((row, tag)) = named(tx, args)? else { return Ok(None) };
         let may = access::may_read(tx, &row, key.as_deref())?;
-        let scope = if access::is_public(tx, &row) { "public" } else { "private" };
-        Ok(may.then_some(Found { row, tag, scope }))
+        let life = if access::is_public(tx, &row) { PUBLIC } else { PRIVATE };
+        Ok(may.then_some(Found { row, tag, life }))
     })?;
     let answer = match found {
         Some(found) => send(stage.env(), args, &found)?,
@@ -34,12 +35,12 @@ pub fn att(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
 struct Found {
     row: Row,
     tag: String,
-    scope: &'static str,
+    life: &'static str,
 }
 
 /// None when the store does not have it.
 fn send(env: &Env, args: &Args, found: &Found) -> Result<Option<Answer>> {
-    let Found { row, tag, scope } = found;
+    let Found { row, tag, life } = found;
     let empty = || FileBody::Bytes(Vec::new());
     let path = text(row, "path");
     if path.starts_with("http://") || path.starts_with("https://") {
@@ -47,7 +48,7 @@ fn send(env: &Env, args: &Args, found: &Found) -> Result<Option<Answer>> {
     }
     let mut headers: Headers = vec![
         ("etag", tag.clone()),
-        ("cache-control", format!("{scope}, {LIFE}")),
+        ("cache-control", (*life).to_owned()),
         ("accept-ranges", "bytes".to_owned()),
         ("content-security-policy", POLICY.to_owned()),
     ];

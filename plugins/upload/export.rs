@@ -3,12 +3,15 @@
 use jindou::plugin::*;
 use jindou::render::file::file_name;
 
+/// What a text can be called; nothing that a system would run.
+const EXTENSIONS: [&str; 8] = ["csv", "txt", "tsv", "tab", "json", "md", "log", "xml"];
 /// Numbers of so many digits lose their end in Excel.
 const DIGITS: usize = 11;
 
 pub fn export(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
     let name = as_sent(args, "fname").ok_or_else(|| Error::missing("fname"))?;
+    harmless(&name)?;
     let text = as_sent(args, "str").ok_or_else(|| Error::missing("str"))?;
     let label = args.text(env, "enc")?.unwrap_or_else(|| "utf-8".to_owned());
     let encoding = encoding_rs::Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| {
@@ -27,6 +30,22 @@ pub fn export(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         ("content-security-policy", "default-src 'none'; sandbox".to_owned()),
     ];
     Ok(Answer::File(FileAnswer { status: 200, headers, body: FileBody::Bytes(bytes.into_owned()) }))
+}
+
+/// A name ends as texts do, or has no ending.
+fn harmless(name: &str) -> Result<()> {
+    let ending =
+        name.trim().trim_end_matches('.').rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending {
+        Some(ending) if !EXTENSIONS.contains(&ending.as_str()) => {
+            let known = EXTENSIONS.join(", ");
+            Err(Error::param(format!(
+                "param `fname`: `.{ending}` is no ending of a text, use one of {known}"
+            ))
+            .say(format!("fname: 扩展名只能是 {known}"), format!("fname: the extension is one of {known}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Not escaped: it goes back to whom it came from.
@@ -71,6 +90,18 @@ fn push_cell(out: &mut String, cell: &mut String, quoted: bool) {
 #[cfg(test)]
 mod tests {
     use super::guarded;
+
+    #[test]
+    fn names_end_as_texts_do() {
+        for name in ["a.csv", "报表.TXT", "a", "a.bat.txt", " a.json ", "a.csv."] {
+            assert!(super::harmless(name).is_ok(), "{name}");
+        }
+        for name in
+            ["a.bat", "a.csv.cmd", "a.HTML", "a.svg ", "x.exe.", "a.txt.hta", "a.txt:b.js", "a.csv .ps1"]
+        {
+            assert!(super::harmless(name).is_err(), "{name}");
+        }
+    }
 
     #[test]
     fn long_numbers_survive_excel() {

@@ -31,7 +31,7 @@ pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
             .doc("Takes files in."),
         staged("att", GUEST, att::att).gives_file().doc("Sends a file."),
         read("pic", GUEST, pic::pic).doc("A page of pictures."),
-        read("export", LOGIN, export::export).doc("Sends a text back as a file."),
+        read("export", LOGIN, export::export).own_site().doc("Sends a text back as a file."),
     ])
     .config(KEYS)
     .file_categories(&[

@@ -34,6 +34,8 @@ pub struct Action {
     pub file_max: Option<FileMax>,
     /// Reads, and may answer with a file: HEAD gets the headers a GET would.
     pub gives_file: bool,
+    /// Answers with words of the request: a page of another site may not let a visitor's browser ask for it.
+    pub own_site: bool,
     /// One line for the reference.
     pub doc: &'static str,
 }
@@ -55,7 +57,17 @@ pub const fn staged(
 }
 
 const fn action(name: &'static str, who: Mask, run: Run) -> Action {
-    Action { name, who, test_only: false, run, takes_file: false, file_max: None, gives_file: false, doc: "" }
+    Action {
+        name,
+        who,
+        test_only: false,
+        run,
+        takes_file: false,
+        file_max: None,
+        gives_file: false,
+        own_site: false,
+        doc: "",
+    }
 }
 
 impl Action {
@@ -76,6 +88,11 @@ impl Action {
 
     pub const fn gives_file(mut self) -> Action {
         self.gives_file = true;
+        self
+    }
+
+    pub const fn own_site(mut self) -> Action {
+        self.own_site = true;
         self
     }
 

@@ -18,7 +18,7 @@ fn headers_of_a_file() {
         ("content-type", "image/png"),
         ("content-length", &png.len().to_string()),
         ("etag", "\"att-1\""),
-        ("cache-control", "private, max-age=99999999, immutable"),
+        ("cache-control", "private, no-cache"),
         ("accept-ranges", "bytes"),
         ("x-content-type-options", "nosniff"),
         ("content-disposition", "inline; filename=\"__ 1.png\"; filename*=UTF-8''%E7%85%A7%E7%89%87%201.png"),

@@ -30,6 +30,7 @@ const ITEMS_MAX: usize = 1000;
 
 pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
+    let told = run::told(house, &visit, ids);
     let Written { body, cookie, .. } = match items(parsed).and_then(|items| welcome(parsed, items)) {
         Ok(items) => {
             let parsed = Arc::new(named(parsed, &items));
@@ -43,7 +44,7 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
     Outgoing {
         body,
         content_type: crate::render::envelope::content_type(&parsed.view),
-        log_id: ids.call,
+        log_id: told,
         cookie: cookie.map(|change| (parsed.app.cookie(), change)),
         headers: Vec::new(),
     }

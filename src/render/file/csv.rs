@@ -1,14 +1,14 @@
 //! `csv` and `excelcsv`. Written by hand because Excel's variant holds cells (`="123…"`) that a proper
 //! writer would never leave unquoted; a property test reads everything back with a proper reader.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::guard::safe_text;
 use super::{CellKind, Sheet, padded};
-use crate::render::number::{is_long_integer, is_plain_number};
+use crate::render::number::is_long_integer;
 use crate::render::text::cell_text;
 
 pub struct Csv<W> {
@@ -32,12 +32,11 @@ impl<W: Write + Send> Csv<W> {
         if at > 0 {
             self.line.push(',');
         }
-        let text = cell_text(value);
-        if self.for_excel && is_long_integer(&text) {
-            self.line.extend(["=\"", &text, "\""]);
+        if self.for_excel && is_long_integer(&cell_text(value)) {
+            self.line.extend(["=\"", &cell_text(value), "\""]);
             return;
         }
-        let text = if value.is_number() { text } else { guarded(text) };
+        let text = safe_text(value);
         if text.contains(['"', ',', '\n', '\r']) {
             self.line.extend(["\"", &text.replace('"', "\"\""), "\""]);
         } else {
@@ -80,14 +79,5 @@ impl<W: Write + Send> Sheet for Csv<W> {
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.out.flush()
-    }
-}
-
-/// A text that a spreadsheet would run as a formula gets an apostrophe; a plain number does not.
-fn guarded(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_plain_number(&text) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        text
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::guard::{safe, safe_text};
 use super::{CellKind, Sheet, padded};
-use crate::render::text::cell_text;
 
 pub struct Html<W> {
     out: W,
@@ -34,12 +34,12 @@ impl<W: Write + Send> Sheet for Html<W> {
         let title = &self.title;
         writeln!(self.out, "<!DOCTYPE html>\n<meta charset=\"UTF-8\">\n<title>{title}</title>")?;
         writeln!(self.out, "<table border=1 cellspacing=0>")?;
-        self.line("th", names.iter())
+        self.line("th", names.iter().map(|name| safe((&**name).into())))
     }
 
     fn row(&mut self, cells: &[Value]) -> io::Result<()> {
         let width = self.width;
-        self.line("td", padded(cells, width).map(cell_text))
+        self.line("td", padded(cells, width).map(safe_text))
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {

@@ -3,6 +3,7 @@
 
 mod csv;
 mod excel;
+mod guard;
 mod headers;
 mod html;
 mod txt;

@@ -101,19 +101,19 @@ fn txt() {
         FileKind::Txt,
         &sample(),
         expect![[r#"
-        id	名称	=备注	amount
-        13800138000	张三, "老三"	=cmd|' /C calc'!A0	-1.5
-        13800138000	a b c	-3.5	
-        +8613800138000		-x	[{"id":1}]
-        @sum	<b>&'		
-    "#]],
+            id	名称	'=备注	amount
+            13800138000	张三, "老三"	'=cmd|' /C calc'!A0	-1.5
+            13800138000	a b c	-3.5	
+            +8613800138000		'-x	[{"id":1}]
+            '@sum	<b>&'		
+        "#]],
     );
     check(
         FileKind::Txt,
         &[],
         expect![[r#"
-        id	名称	=备注	amount
-    "#]],
+            id	名称	'=备注	amount
+        "#]],
     );
 }
 
@@ -123,18 +123,18 @@ fn html() {
         FileKind::Html,
         &sample(),
         expect![[r#"
-        <!DOCTYPE html>
-        <meta charset="UTF-8">
-        <title>&lt;订单&gt;</title>
-        <table border=1 cellspacing=0>
-        <tr><th>id</th><th>名称</th><th>=备注</th><th>amount</th></tr>
-        <tr><td>13800138000</td><td>张三, &quot;老三&quot;</td><td>=cmd|&#39; /C calc&#39;!A0</td><td>-1.5</td></tr>
-        <tr><td>13800138000</td><td>a
-        b	c</td><td>-3.5</td><td></td></tr>
-        <tr><td>+8613800138000</td><td></td><td>-x</td><td>[{&quot;id&quot;:1}]</td></tr>
-        <tr><td>@sum</td><td>&lt;b&gt;&amp;&#39;</td><td></td><td></td></tr>
-        </table>
-    "#]],
+            <!DOCTYPE html>
+            <meta charset="UTF-8">
+            <title>&lt;订单&gt;</title>
+            <table border=1 cellspacing=0>
+            <tr><th>id</th><th>名称</th><th>&#39;=备注</th><th>amount</th></tr>
+            <tr><td>13800138000</td><td>张三, &quot;老三&quot;</td><td>&#39;=cmd|&#39; /C calc&#39;!A0</td><td>-1.5</td></tr>
+            <tr><td>13800138000</td><td>a
+            b	c</td><td>-3.5</td><td></td></tr>
+            <tr><td>+8613800138000</td><td></td><td>&#39;-x</td><td>[{&quot;id&quot;:1}]</td></tr>
+            <tr><td>&#39;@sum</td><td>&lt;b&gt;&amp;&#39;</td><td></td><td></td></tr>
+            </table>
+        "#]],
     );
 }
 
@@ -145,7 +145,7 @@ fn cell() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         any::<bool>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
-        "[=+@\t\r\n\",0-9a-]{0,6}".prop_map(Value::from),
+        "[=+@＝＠\t\r\n\",0-9a-]{0,6}".prop_map(Value::from),
         Just(json!([])),
         Just(json!({"a": ["\"", 1]})),
     ]
@@ -153,7 +153,9 @@ fn cell() -> impl Strategy<Value = Value> {
 
 fn guarded(value: &Value) -> String {
     let text = cell_text(value).into_owned();
-    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !value.is_number();
+    let risky = text.starts_with([
+        '=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n', '\u{b}', '\u{c}', '\u{feff}',
+    ]) && !value.is_number();
     if risky && !is_plain_number(&text) { format!("'{text}") } else { text }
 }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::guard::{safe, safe_text};
 use super::{CellKind, Sheet, padded};
-use crate::render::text::{flat_text, flatten};
+use crate::render::text::flatten;
 
 pub struct Txt<W> {
     out: W,
@@ -33,12 +34,12 @@ impl<W: Write + Send> Txt<W> {
 impl<W: Write + Send> Sheet for Txt<W> {
     fn header(&mut self, names: &[Arc<str>], _kinds: &[CellKind]) -> io::Result<()> {
         self.width = names.len();
-        self.line(names.iter().map(|name| flatten(Cow::Borrowed(&**name))))
+        self.line(names.iter().map(|name| flatten(safe(Cow::Borrowed(&**name)))))
     }
 
     fn row(&mut self, cells: &[Value]) -> io::Result<()> {
         let width = self.width;
-        self.line(padded(cells, width).map(flat_text))
+        self.line(padded(cells, width).map(|cell| flatten(safe_text(cell))))
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
