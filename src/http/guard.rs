@@ -2,7 +2,7 @@
 //! sent it, what other sites may read.
 
 use super::address::{self, Nets};
-use super::origin::{self, Asked, Origins, Preflight, Verdict};
+use super::origin::{self, Asked, Origins, Preflight, Verdict, list};
 use super::reply::Cors;
 use crate::config::Config;
 use crate::error::Result;
@@ -25,6 +25,8 @@ pub struct Guard {
     allow: Nets,
     deny: Nets,
     origins: Origins,
+    /// In test mode: where the server listens. It answers to the names of this machine only.
+    tested_at: Option<IpAddr>,
 }
 
 /// The other end of a connection.
@@ -58,6 +60,7 @@ impl Guard {
             trusted: Nets::from(config.trust_proxy.clone()),
             allow: Nets::from(config.ip_allow.clone()),
             deny: Nets::from(config.ip_deny.clone()),
+            tested_at: (config.test_mode > 0).then(|| config.listen.ip()),
             origins: Origins::parse(&config.cors_origins.join(" "))?.with_local_pages(config.test_mode > 0),
         })
     }
@@ -75,6 +78,19 @@ impl Guard {
         };
         let secure = address::is_secure(false, peer.ip, text(headers, FORWARDED_PROTO), &self.trusted);
         welcome.then_some(Client { ip, shown, secure })
+    }
+
+    /// Whether the browser asked for this server. In test mode everybody who reaches it may do anything, and a page may
+    /// let its own name lead here; so no name is answered that another could own.
+    pub fn knows_host(&self, headers: &HeaderMap) -> bool {
+        let (Some(listens), Some(host)) = (self.tested_at, headers.get(HOST)) else { return true };
+        let host = list::host_of(host.to_str().unwrap_or_default().trim());
+        let named = match list::address_of(host) {
+            // A server that was let out of this machine is called by any of its addresses.
+            Some(ip) => ip == listens || !listens.is_loopback(),
+            None => false,
+        };
+        named || list::is_loopback_name(host)
     }
 
     /// Why the request would be refused if it changed something in a visitor's name.

@@ -1,7 +1,7 @@
 //! Which web pages may use a visitor's session: the judgement on cross-site requests, and the CORS headers
 //! for the origins the operator listed. No origin is ever answered because it asked.
 
-mod list;
+pub(in crate::http) mod list;
 
 pub use list::Origins;
 

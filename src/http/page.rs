@@ -1,11 +1,11 @@
 //! Everything that is not the API: the front ends inside the binary, and the test aid of old clients.
 
 use super::assets::{self, Asset};
-use super::reply::{Reply, add, full};
+use super::guard::Client;
+use super::reply::{Reply, TLS_ONLY, add, full};
 use crate::house::House;
-use hyper::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH};
+use hyper::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH, STRICT_TRANSPORT_SECURITY};
 use hyper::{Method, Response, StatusCode};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Scripts only from here, no frames, no plugins: whatever slips into a page cannot run.
@@ -16,13 +16,32 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 
 const BARE: &str =
     "This program was built without its front ends; the API is under /api/. `make` builds both.\n";
 
+/// What a page may not do, ours or one that slipped in: these it never needs.
+const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+     magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+
 pub fn answer(
     house: &Arc<House>,
     assets: &'static [Asset],
     method: &Method,
     path: &str,
     headers: &HeaderMap,
-    client: IpAddr,
+    client: &Client,
+) -> Reply {
+    let mut reply = found(house, assets, method, path, headers, client);
+    if client.secure {
+        reply.headers_mut().insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    }
+    reply
+}
+
+fn found(
+    house: &Arc<House>,
+    assets: &'static [Asset],
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+    client: &Client,
 ) -> Reply {
     if !matches!(*method, Method::GET | Method::HEAD) {
         let mut reply = status(StatusCode::METHOD_NOT_ALLOWED, "");
@@ -33,7 +52,7 @@ pub fn answer(
         return redirect(&format!("{}{to}", house.env.url_path().trim_end_matches('/')));
     }
     if path == "/tool/log.php" {
-        return test_log(house, client);
+        return test_log(house, client.ip);
     }
     match assets::find(assets, path.trim_start_matches('/')) {
         Some(asset) => send(asset, headers, method),
@@ -59,7 +78,7 @@ fn redirect(to: &str) -> Reply {
 }
 
 /// The last simulated messages, where the stock phone page looks for its code: in test mode, to this machine.
-fn test_log(house: &House, client: IpAddr) -> Reply {
+fn test_log(house: &House, client: std::net::IpAddr) -> Reply {
     if house.env.test_mode() == 0 || !client.is_loopback() {
         return status(StatusCode::NOT_FOUND, "not found\n");
     }
@@ -99,6 +118,9 @@ fn send(asset: &'static Asset, headers: &HeaderMap, method: &Method) -> Reply {
     add(out, "referrer-policy", "same-origin");
     add(out, "content-security-policy", POLICY);
     add(out, "x-frame-options", "DENY");
+    add(out, "permissions-policy", PERMISSIONS);
+    add(out, "cross-origin-opener-policy", "same-origin");
+    add(out, "cross-origin-resource-policy", "same-origin");
     if let Some(encoding) = encoding {
         add(out, "content-encoding", encoding);
     }

@@ -12,13 +12,15 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, PRAGMA, SET_COOKIE,
-    X_CONTENT_TYPE_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 use std::sync::Arc;
 
 pub type ReplyBody = BoxBody<Bytes, std::io::Error>;
 pub type Reply = Response<ReplyBody>;
+/// Whoever came over TLS comes so for a year.
+pub const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const LOG_ID: HeaderName = HeaderName::from_static("x-daca-log-id");
 
 /// Headers that another site's page needs to read our answer.
@@ -30,25 +32,30 @@ pub struct Replies {
     /// What every answer of the API says about itself: the same each time, so it is put together once. The
     /// content type and the log's id stand in it already, for a map that need not grow.
     usual: HeaderMap,
+    /// The same for a client that came over TLS.
+    secured: HeaderMap,
 }
 
 impl Replies {
     pub fn new(env: Arc<Env>) -> Replies {
         let usual = usual(&env);
-        Replies { env, usual }
+        let mut secured = usual.clone();
+        secured.insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+        Replies { env, usual, secured }
     }
 
     pub fn from(&self, outgoing: Outgoing, cors: Cors, secure: bool) -> Reply {
+        let usual = if secure { &self.secured } else { &self.usual };
         let mut reply = match outgoing.body {
             Body::Bytes(bytes) => {
                 let mut reply = Response::new(full(bytes));
-                *reply.headers_mut() = self.usual.clone();
+                *reply.headers_mut() = usual.clone();
                 put(&mut reply, CONTENT_TYPE, outgoing.content_type);
                 reply
             }
             Body::File(file) => {
                 let mut reply = from_file(file);
-                self.complete(reply.headers_mut());
+                complete(reply.headers_mut(), usual);
                 reply
             }
         };
@@ -64,17 +71,6 @@ impl Replies {
             add(headers, SET_COOKIE.as_str(), &cookie(&self.env, &name, &change, secure));
         }
         reply
-    }
-
-    /// A file says itself what it is, and perhaps how long it may be kept.
-    fn complete(&self, headers: &mut HeaderMap) {
-        let kept = headers.contains_key(CACHE_CONTROL);
-        for (name, value) in &self.usual {
-            let own = *name == CONTENT_TYPE || (kept && (*name == CACHE_CONTROL || *name == PRAGMA));
-            if !own {
-                headers.insert(name, value.clone());
-            }
-        }
     }
 
     /// OPTIONS and HEAD: no call, no session, no row.
@@ -99,6 +95,17 @@ impl Replies {
     fn without_call(&self, body: Vec<u8>, content_type: &'static str, headers: Headers, cors: Cors) -> Reply {
         let body = Body::Bytes(body);
         self.from(Outgoing { body, content_type, log_id: 0, cookie: None, headers }, cors, false)
+    }
+}
+
+/// A file says itself what it is, and perhaps how long it may be kept.
+fn complete(headers: &mut HeaderMap, usual: &HeaderMap) {
+    let kept = headers.contains_key(CACHE_CONTROL);
+    for (name, value) in usual {
+        let own = *name == CONTENT_TYPE || (kept && (*name == CACHE_CONTROL || *name == PRAGMA));
+        if !own {
+            headers.insert(name, value.clone());
+        }
     }
 }
 
@@ -171,6 +178,15 @@ pub fn headers_only(reply: Reply) -> Reply {
         parts.headers.insert(CONTENT_LENGTH, length.into());
     }
     Response::from_parts(parts, full(""))
+}
+
+/// For another server, by its name (RFC 9110, 421).
+pub fn misdirected() -> Reply {
+    let text = "[5,\"OK\",\"in test mode this server answers to the names of its own machine only\"]\n";
+    let mut reply = Response::new(full(text));
+    *reply.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+    put(&mut reply, CONTENT_TYPE, "text/plain; charset=UTF-8");
+    reply
 }
 
 /// What an address on the deny list gets, and nothing else.

@@ -114,9 +114,12 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     let (head, stream) = request.into_parts();
     let path = below(house.env.url_path(), head.uri.path());
     let Some(client) = guard.client(&site.peer, &head.headers) else { return reply::banned() };
+    if !guard.knows_host(&head.headers) {
+        return reply::misdirected();
+    }
     let routed = house.env.registry.route(path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(path)) else {
-        return page::answer(house, site.assets, &head.method, path, &head.headers, client.ip);
+        return page::answer(house, site.assets, &head.method, path, &head.headers, &client);
     };
     let cors = guard.cors(&head.method, &head.headers);
     let query = head.uri.query().unwrap_or_default();

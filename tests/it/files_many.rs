@@ -46,7 +46,7 @@ impl Program {
     fn upload(&self, body: &[u8]) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!(
-            "POST /api/upload?genThumb=1 HTTP/1.1\r\nHost: x\r\nX-Daca-Simple: only-for-tests\r\nContent-Type: {}\r\n\
+            "POST /api/upload?genThumb=1 HTTP/1.1\r\nHost: localhost\r\nX-Daca-Simple: only-for-tests\r\nContent-Type: {}\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n",
             FORM.1,
             body.len()

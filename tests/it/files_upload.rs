@@ -159,7 +159,7 @@ fn a_category_bounds_its_files_while_they_arrive() {
     ] {
         let mut stream = std::net::TcpStream::connect(app.address).unwrap();
         let head = format!(
-            "POST /api/{target} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Type: {kind}\r\n\
+            "POST /api/{target} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nContent-Type: {kind}\r\n\
              Content-Length: {}\r\n\r\n{begin}",
             500 << 20
         );
@@ -194,7 +194,7 @@ fn strangers_do_not_fill_the_disk() {
     ] {
         let mut stream = std::net::TcpStream::connect(app.address).unwrap();
         let head = format!(
-            "POST /api/{target} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nConnection: close\r\n\
+            "POST /api/{target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nConnection: close\r\n\
              Content-Length: {}\r\n\r\n",
             body.len()
         );
@@ -221,7 +221,7 @@ fn an_upload_that_breaks_off_leaves_nothing() {
     for kind in [FORM.1, "text/plain"] {
         let mut stream = std::net::TcpStream::connect(app.address).unwrap();
         let head = format!(
-            "POST /api/upload?fmt=raw&f=a.txt HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            "POST /api/upload?fmt=raw&f=a.txt HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         stream.write_all(head.as_bytes()).unwrap();

@@ -15,6 +15,7 @@ mod cli;
 mod codes;
 mod demo;
 mod documented;
+mod edges;
 mod exec_sql;
 mod files_app;
 mod files_att;

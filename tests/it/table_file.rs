@@ -167,7 +167,7 @@ fn a_client_that_goes_away_ends_the_export() {
         let target = "/api/Bill.query?fmt=csv&pagesz=-1&_app=admin";
         let cookie = client.cookie("adminid").unwrap();
         let mut socket = std::net::TcpStream::connect(app.address).unwrap();
-        let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nCookie: adminid={cookie}\r\n\r\n");
+        let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nCookie: adminid={cookie}\r\n\r\n");
         std::io::Write::write_all(&mut socket, request.as_bytes()).unwrap();
         let mut first = [0u8; 16];
         std::io::Read::read_exact(&mut socket, &mut first).unwrap();

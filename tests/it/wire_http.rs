@@ -233,16 +233,16 @@ fn answer_to(app: &TestApp, bytes: &[u8]) -> String {
 #[test]
 fn what_is_no_request_is_told_so() {
     let app = TestApp::production();
-    let long = format!("GET /api/initClient?a={} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(70_000));
+    let long = format!("GET /api/initClient?a={} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(70_000));
     let with_headers = |n: usize| {
-        let close = "Host: x\r\nConnection: close\r\n";
+        let close = "Host: localhost\r\nConnection: close\r\n";
         format!("GET /api/initClient HTTP/1.1\r\n{close}{}\r\n", "A: b\r\n".repeat(n - 2)).into_bytes()
     };
     assert!(answer_to(&app, &with_headers(100)).starts_with("HTTP/1.1 200"));
     for (bytes, status) in [
         (b"GARBAGE\r\n\r\n".to_vec(), "400"),
-        (b"GET /api/fn?a=\xd6\xd0 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), "400"),
-        (b"POST /api/initClient HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".to_vec(), "400"),
+        (b"GET /api/fn?a=\xd6\xd0 HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(), "400"),
+        (b"POST /api/initClient HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n".to_vec(), "400"),
         (long.into_bytes(), "4"),
         (with_headers(101), "431"),
     ] {
@@ -250,10 +250,10 @@ fn what_is_no_request_is_told_so() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
     }
     // UTF-8 as it is in an address is what curl sends.
-    let plain = "GET /api/nosuch?a=筋斗 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let plain = "GET /api/nosuch?a=筋斗 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(answer_to(&app, plain.as_bytes()).contains("unknown ac: nosuch"));
     // Chunked bodies have no length beforehand.
-    let chunked = "POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+    let chunked = "POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n10\r\n{\"token\":\"wrong\"}\r\n0\r\n\r\n";
     assert!(answer_to(&app, chunked.replace("\n10\r", "\n11\r").as_bytes()).contains("Bad login token!"));
 }
@@ -263,7 +263,7 @@ fn who_announces_too_much_need_not_send_it() {
     let app = TestApp::production();
     for expect in ["", "Expect: 100-continue\r\n"] {
         let head = format!(
-            "POST /api/initClient HTTP/1.1\r\nHost: x\r\n{expect}Content-Type: application/json\r\n\
+            "POST /api/initClient HTTP/1.1\r\nHost: localhost\r\n{expect}Content-Type: application/json\r\n\
              Content-Length: 99999999999\r\n\r\n"
         );
         let begun = std::time::Instant::now();

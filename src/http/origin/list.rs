@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins {
     list: Vec<Allowed>,
-    /// Test mode: a regression page on this machine, or opened from a file, may call.
+    /// Test mode: a regression page on this machine may call.
     local: bool,
 }
 
@@ -41,9 +41,9 @@ impl Origins {
         self.list.is_empty() && !self.local
     }
 
-    /// Is the origin on the list? `null` (sandboxed pages and files) never is outside test mode.
+    /// Is the origin on the list? `null` never is: any sandboxed frame of any site calls itself so.
     pub fn allows(&self, origin: &str) -> bool {
-        if self.local && (origin.trim() == "null" || is_local(origin)) {
+        if self.local && is_local(origin) {
             return true;
         }
         let Some((scheme, authority)) = split(origin.trim()) else { return false };
@@ -63,12 +63,28 @@ impl Origins {
 
 fn is_local(origin: &str) -> bool {
     let Some((_, authority)) = split(origin.trim()) else { return false };
-    let host = match authority.rsplit_once(':') {
+    is_loopback_name(host_of(&authority))
+}
+
+/// The host of an authority, without its port.
+pub(in crate::http) fn host_of(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => host,
-        _ => authority.as_str(),
-    };
-    host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        _ => authority,
+    }
+}
+
+/// A name that leads nowhere but to this machine, whoever answers for names.
+pub(in crate::http) fn is_loopback_name(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || address_of(host).is_some_and(|ip| ip.to_canonical().is_loopback())
+}
+
+pub(in crate::http) fn address_of(host: &str) -> Option<std::net::IpAddr> {
+    match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(v6) => v6.parse::<std::net::Ipv6Addr>().ok().map(Into::into),
+        None => host.parse::<std::net::Ipv4Addr>().ok().map(Into::into),
+    }
 }
 
 fn allowed(item: &str) -> Result<Allowed> {
