@@ -94,7 +94,7 @@ fn create(tx: &mut Tx<'_>, user: i64, args: &Args) -> Result<(i64, String)> {
         }
     };
     let pin = match args.given(tx.env(), "joinPwd")? {
-        Some(pin) => pin,
+        Some(pin) => pin_of(pin)?,
         None => jindou::id::code("d5")?,
     };
     let free = |id| Ok(tx.first("Circle", &[("id", json!(id))], "id")?.is_none());
@@ -109,14 +109,24 @@ fn create(tx: &mut Tx<'_>, user: i64, args: &Args) -> Result<(i64, String)> {
         "phone": args.given(tx.env(), "userPhone")?});
     tx.add("CircleUser", member)?;
     if let Some(email) = email {
+        mail::limit(tx, &email)?;
         tx.send_later(&mail::MAIL, "send", mail::new_circle(&email, id, &pin))?;
     }
     Ok((id, pin))
 }
 
+/// A PIN is typed by hand and sent by mail: a few letters and digits, and no words of the caller's.
+fn pin_of(pin: String) -> Result<String> {
+    match (4..=12).contains(&pin.len()) && pin.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        true => Ok(pin),
+        false => Err(Error::param("bad param `joinPwd`: 4 to 12 letters and digits")
+            .say("圈子密码应为4到12位字母或数字", "the PIN has 4 to 12 letters and digits")),
+    }
+}
+
 fn email_free(tx: &mut Tx<'_>, email: Option<&str>, own: Option<i64>) -> Result<()> {
     let Some(email) = email else { return Ok(()) };
-    if !email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) {
+    if !mail::is_address(email) {
         return Err(Error::param("bad param `email`").say("邮箱格式不正确", "this is no e-mail address"));
     }
     match tx.first("Circle", &[("email", json!(email))], "id")? {
@@ -194,6 +204,9 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     member(tx, id)?;
     let email = args.post.text("email").filter(|email| !email.is_empty()).map(|email| email.into_owned());
     email_free(tx, email.as_deref(), Some(id))?;
+    if let Some(pin) = args.post.text("joinPwd").filter(|pin| !pin.is_empty()) {
+        pin_of(pin.into_owned())?;
+    }
     let answer = tx.standard("Circle", SET, args)?;
     touch(tx, id)?;
     Ok(answer)

@@ -46,6 +46,22 @@ impl Service for Mail {
     }
 }
 
+/// One address and nothing that a mail program would read as more than that.
+pub fn is_address(text: &str) -> bool {
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b",;:<>()[]\"\\".contains(&b));
+    let parts = text.split_once('@');
+    plain && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
+}
+
+/// Whoever makes circles writes to addresses of their choice: a few times, and less often to one of them.
+pub fn limit(tx: &mut Tx<'_>, to: &str) -> Result<()> {
+    let to = format!("mail:to:{}", to.to_ascii_lowercase());
+    let (user, place) = (format!("mail:user:{}", tx.caller().id), format!("mail:from:{}", tx.caller().addr));
+    let limit = |key, n, seconds| Limit { key, n, seconds };
+    let limits = [limit(&*to, 2, 86_400), limit(&user, 5, 3600), limit(&place, 20, 3600)];
+    Ok(tx.env().limiter.limit_all(&limits)?)
+}
+
 /// What tells the founder of a circle how others get in.
 pub fn new_circle(to: &str, circle: i64, pin: &str) -> Value {
     json!({"to": to, "subject": "您的圈子 | Your circle",

@@ -168,3 +168,43 @@ fn notifications_go_to_one_phone() {
     b.ok("appFocus", json!({"flag": 1}));
     assert_eq!(b.fails("appFocus", json!({})).0, 1);
 }
+
+/// Whoever makes circles sends mail to addresses of their choice: not often, not much, and not in their own words.
+#[test]
+fn mail_about_a_new_circle_is_rare_and_says_what_we_say() {
+    let app = TestApp::new();
+    let client = app.anon();
+    client.ok("newUser", json!({}));
+    for pin in ["visit http://evil.test", "123", "1234567890123", "12 45", "１２３４５", "a<b>c"] {
+        assert_eq!(client.fails("Circle.add", json!({"joinPwd": pin})).0, 1, "{pin}");
+    }
+    for email in [
+        "a@b.test,c@d.test",
+        "a@b.test c@d.test",
+        "a@b.test;c@d.test",
+        "<a@b.test>",
+        "a@b@c.test",
+        "a\n@b.test",
+    ] {
+        assert_eq!(client.fails("Circle.add", json!({"email": email})).0, 1, "{email}");
+    }
+    let circle = client.ok("Circle.add", json!({"joinPwd": "ab12"}))["id"].clone();
+    assert_eq!(client.fails(&format!("Circle.set?id={circle}"), json!({"joinPwd": "buy this now"})).0, 1);
+    client.ok(&format!("Circle.set?id={circle}"), json!({"joinPwd": "54321"}));
+    // The same address, whoever writes and however it is spelled.
+    let to = |client: &Client<'_>, email: &str| {
+        let got = client.call("Circle.add", json!({"email": email}));
+        if got[0] == json!(0) {
+            client.ok(&format!("Circle.del?id={}", got[1]["id"]), json!({}));
+        }
+        got[0].clone()
+    };
+    assert_eq!(to(&client, "one@example.test"), json!(0));
+    assert_eq!(to(&client, "ONE@example.test"), json!(0));
+    let other = app.anon();
+    other.ok("newUser", json!({}));
+    assert_eq!(to(&other, "one@example.test"), json!(5));
+    // And many addresses.
+    let codes: Vec<Value> = (0..5).map(|n| to(&client, &format!("many{n}@example.test"))).collect();
+    assert_eq!(codes, [0, 0, 0, 5, 5].map(Value::from));
+}
