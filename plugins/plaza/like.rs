@@ -22,7 +22,7 @@ pub fn like(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         }
         (Some(row), false) => {
             tx.del("PlazaLike", row.int("id"))?;
-            count -= 1;
+            count = (count - 1).max(0);
         }
         _ => return Ok(json!({"likeCnt": count}).into()),
     }

@@ -10,7 +10,7 @@ use super::ident::Ident;
 use super::kind::Kind;
 use super::lines::{Line, sort};
 use super::table::Table;
-use super::{field, key_line, prose};
+use super::{field, key_line, prose, range};
 
 /// Index names start so, and SQLite keeps names of its own.
 const RESERVED: &[&str] = &["geo_", "idx_", "uk_", "sqlite_"];
@@ -23,6 +23,9 @@ pub fn parse(sources: &[(&str, &str)]) -> Result<Catalogue, Vec<Fault>> {
     }
     for (place, object, keys) in std::mem::take(&mut assembly.key_lines) {
         assembly.keys(place, &object, &keys);
+    }
+    for (place, object, ranges) in std::mem::take(&mut assembly.range_lines) {
+        assembly.ranges(place, &object, &ranges);
     }
     match assembly.faults.is_empty() {
         true => Ok(Catalogue::new(assembly.tables)),
@@ -38,6 +41,7 @@ struct Assembly {
     /// Tables that were written but could not be read: their keys are not blamed.
     broken: HashSet<String>,
     key_lines: Vec<(String, String, String)>,
+    range_lines: Vec<(String, String, String)>,
     key_names: HashSet<String>,
     faults: Vec<Fault>,
 }
@@ -68,6 +72,9 @@ impl Assembly {
                 }
                 Line::Key { object, keys } => {
                     self.key_lines.push((at, object.to_owned(), keys.to_owned()));
+                }
+                Line::Range { object, ranges } => {
+                    self.range_lines.push((at, object.to_owned(), ranges.to_owned()));
                 }
                 Line::Bad(what) => self.faults.push(Fault::new(at, what)),
                 Line::Fenced => {}
@@ -150,6 +157,19 @@ impl Assembly {
                 }
             }
             Err(what) => self.faults.push(Fault::new(at, format!("`@key {object}`: {what}"))),
+        }
+    }
+
+    fn ranges(&mut self, at: String, object: &str, text: &str) {
+        if self.broken.contains(object) {
+            return;
+        }
+        let read = match self.tables.iter_mut().find(|table| table.name.as_str() == object) {
+            Some(table) => range::read(text, table),
+            None => Err("no such table".into()),
+        };
+        if let Err(what) = read {
+            self.faults.push(Fault::new(at, format!("`@range {object}`: {what}")));
         }
     }
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::decimal;
 use super::kind::Kind;
+use super::range::Range;
 use super::table::Column;
 use crate::error::{Error, Result};
 use crate::value::Val;
@@ -17,6 +18,14 @@ pub type Dates<'a> = &'a dyn Fn(&str) -> Option<NaiveDateTime>;
 impl Column {
     /// Null passes everywhere but in the key and in flags. Whether `""` means null is the caller's business.
     pub fn check(&self, value: &Value, dates: Dates<'_>) -> Result<Val> {
+        let value = self.typed(value, dates)?;
+        match &self.range {
+            Some(range) if !range.holds(&value) => Err(self.beyond(range)),
+            _ => Ok(value),
+        }
+    }
+
+    fn typed(&self, value: &Value, dates: Dates<'_>) -> Result<Val> {
         match (value, self.kind) {
             (Value::Null, kind) if kind.required() => Err(self.refuse("不能为空", "may not be null")),
             (Value::Null, _) => Ok(Val::Null),
@@ -127,6 +136,18 @@ impl Column {
             return Err(self.refuse("应为日期，不含时刻", "must be a date without a time of day"));
         }
         Ok(Val::text(moment.format("%Y-%m-%d").to_string()))
+    }
+
+    fn beyond(&self, range: &Range) -> Error {
+        match (range.low, range.high) {
+            (Some(low), None) => {
+                self.refuse(&format!("不能小于{low}"), &format!("may not be less than {low}"))
+            }
+            (None, Some(high)) => {
+                self.refuse(&format!("不能大于{high}"), &format!("may not be more than {high}"))
+            }
+            _ => self.refuse(&format!("超出范围{range}"), &format!("must be in {range}")),
+        }
     }
 
     fn refuse(&self, zh: &str, en: &str) -> Error {

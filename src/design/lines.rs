@@ -15,6 +15,10 @@ pub(in crate::design) enum Line<'a> {
         object: &'a str,
         keys: &'a str,
     },
+    Range {
+        object: &'a str,
+        ranges: &'a str,
+    },
     Include(&'a str),
     /// `**[订单|Order]**`, or the same as a heading: names the table right below.
     Label(&'a str),
@@ -88,11 +92,12 @@ fn command(rest: &str) -> Option<Line<'_>> {
     match (word, colon) {
         ("", _) => None,
         ("key", None) => Some(key(after)),
+        ("range", None) => Some(range(after)),
         ("include", None) => after
             .starts_with(char::is_whitespace)
             .then(|| Line::Include(after.trim()))
             .filter(|line| *line != Line::Include("")),
-        ("key" | "include" | "see" | "ver", Some(_)) => {
+        ("key" | "range" | "include" | "see" | "ver", Some(_)) => {
             Some(Line::Bad(format!("`@{word}` takes no colon and cannot be the name of a table")))
         }
         (name, Some(fields)) => Some(Line::Table { name, fields }),
@@ -101,12 +106,24 @@ fn command(rest: &str) -> Option<Line<'_>> {
 }
 
 fn key(after: &str) -> Line<'_> {
+    match of_object(after) {
+        Some((object, keys)) => Line::Key { object, keys },
+        None => Line::Bad("a key line reads `@key Table: unique(a), index(b,c)`".into()),
+    }
+}
+
+fn range(after: &str) -> Line<'_> {
+    match of_object(after) {
+        Some((object, ranges)) => Line::Range { object, ranges },
+        None => Line::Bad("a line of ranges reads `@range Table: amount 0.., qty 1..100`".into()),
+    }
+}
+
+/// `Table: …`
+fn of_object(after: &str) -> Option<(&str, &str)> {
     let after = after.trim_start();
     let (object, rest) = after.split_at(after.find(|c| !is_word(c)).unwrap_or(after.len()));
-    match strip_colon(rest) {
-        Some(keys) if !object.is_empty() => Line::Key { object, keys },
-        _ => Line::Bad("a key line reads `@key Table: unique(a), index(b,c)`".into()),
-    }
+    strip_colon(rest).filter(|_| !object.is_empty()).map(|rest| (object, rest))
 }
 
 fn strip_colon(text: &str) -> Option<&str> {

@@ -5,6 +5,7 @@ use foldhash::HashMap;
 use super::ident::Ident;
 use super::key::Key;
 use super::kind::Kind;
+use super::range::Range;
 use super::sentence::label_in;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +17,8 @@ pub struct Column {
     pub note: Option<String>,
     /// Values of an enumeration with their labels, in the order written; empty for anything else.
     pub options: Vec<(String, String)>,
+    /// Of a number: what may be written.
+    pub range: Option<Range>,
 }
 
 impl Column {

@@ -22,6 +22,7 @@ const DESIGN: &str = "
 @key Cust: unique(code)
 @Bill: id, custId, ownerId, tm, status(2), amount, qty&, weight#, payDt, name(s), code(s), cmt(l)
 @key Bill: index(custId)
+@range Bill: weight 0..
 @BillItem: id, billId, name(s), qty&, price
 @BillNote: id, billId, itemId, text(l)
 @Card: id, name(s)

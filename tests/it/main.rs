@@ -38,6 +38,7 @@ mod peer_bugs;
 mod permissions;
 mod property_query;
 mod property_text;
+mod ranges;
 mod registry;
 mod report;
 mod rtest_calls;

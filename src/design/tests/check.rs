@@ -176,3 +176,51 @@ fn messages_speak_both_languages() {
     expect!["[1] field `amount` must be a number (Bad Request - field `amount` must be a number)"]
         .assert_eq(&error.to_string());
 }
+
+#[test]
+fn ranges() {
+    let of = |field: &str, range: &str| {
+        let name = field.trim_end_matches(['&', '#', '@']);
+        table(&format!("@T: id, {field}\n@range T: {name} {range}")).columns[1].clone()
+    };
+    let ok = |field, range, value: Value| of(field, range).check(&value, &dates).is_ok();
+    for field in ["n&", "n#", "n@"] {
+        for (range, inside, outside) in [
+            ("0..", vec![json!(0), json!("7"), json!(-0.0), json!(null)], vec![json!(-1), json!("-1")]),
+            ("..5", vec![json!(5), json!(-9)], vec![json!(6), json!("6")]),
+            ("-2 .. 2", vec![json!(-2), json!(2)], vec![json!(3), json!(-3), json!("1e9")]),
+        ] {
+            inside
+                .into_iter()
+                .for_each(|value| assert!(ok(field, range, value.clone()), "{field} {range} {value}"));
+            outside
+                .into_iter()
+                .for_each(|value| assert!(!ok(field, range, value.clone()), "{field} {range} {value}"));
+        }
+    }
+    let error = of("n&", "1..3").check(&json!(4), &dates).unwrap_err();
+    assert_eq!((&*error.text.zh, &*error.text.en), ("字段`n`超出范围1..3", "field `n` must be in 1..3"));
+    let error = of("n&", "0..").check(&json!(-4), &dates).unwrap_err();
+    assert_eq!((&*error.text.zh, &*error.text.en), ("字段`n`不能小于0", "field `n` may not be less than 0"));
+}
+
+#[test]
+fn ranges_that_mean_nothing() {
+    for (line, told) in [
+        ("n", "a range reads"),
+        ("n 5", "a range reads"),
+        ("n ..", "a range reads"),
+        ("n 5..1", "a range reads"),
+        ("n a..b", "a range reads"),
+        ("n 0..inf", "a range reads"),
+        ("m 0..", "has no column `m`"),
+        ("t 0..", "is no number"),
+        ("n 0.., n 1..", "has two ranges"),
+    ] {
+        let text = format!("@T: id, n&, t(s)\n@range T: {line}");
+        let faults = crate::design::parse(&[("D", &text)]).unwrap_err();
+        assert!(faults[0].what.contains(told), "{line}: {}", faults[0].what);
+    }
+    assert!(crate::design::parse(&[("D", "@range X: n 0..")]).is_err());
+    assert!(crate::design::parse(&[("D", "@T: id, n&\n@range T n 0..")]).is_err());
+}
