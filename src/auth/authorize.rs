@@ -61,18 +61,10 @@ impl<'a> Authorized<'a> {
         refused(self.caller, action_name(self.action), self.def.name())
     }
 
-    /// Finding the rows of an action that was granted, under the same row rules.
+    /// Finding or showing rows for an action that was granted, under the same row rules. Whoever takes it answers for
+    /// what it shows; `also` asks.
     pub fn over_same_rows(&self, action: u16) -> Authorized<'a> {
         Authorized { action, ..*self }
-    }
-
-    /// The rows of a sub-object, shown and changed on the parent's word: the child's hidden columns and write
-    /// hooks still hold, its row rules do not.
-    pub fn child<'b>(&self, child: &'b Def, caller: &'b Caller, action: u16) -> Result<Authorized<'b>>
-    where
-        'a: 'b,
-    {
-        by_declaration(child, caller, action)
     }
 }
 
@@ -114,7 +106,8 @@ pub fn authorize<'a>(registry: &'a Registry, caller: &'a Caller, name: &Name) ->
     }
 }
 
-/// Full rights on an object for code of ours, with the hooks and the hidden columns of the object itself.
+/// Full rights on an object for code of ours, and for sub-objects, whose fields have a ceiling of their own; with the
+/// hooks and the hidden columns of the object itself. Never a substitute for rights that a caller lacks.
 pub fn by_declaration<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
     match def.rights(Role::Admin) {
         Some(rights) => Ok(Authorized { def, rights, caller, action }),

@@ -13,6 +13,8 @@ pub struct Sub {
     /// Field of the child that must hold the caller's id; empty = anybody's children.
     pub caller: &'static str,
     pub shape: Shape,
+    /// The most that is shown of a child, and what is shown when nothing is asked for. Empty: what the caller's role may
+    /// see of the child by rights of its own, and there must be some. With `by_role` it is a mere default.
     pub res: &'static str,
     pub order: &'static str,
     /// At most so many children per parent; 0 = all.
@@ -22,7 +24,7 @@ pub struct Sub {
     pub writable: bool,
     /// A child named by id may be taken over from another parent.
     pub takes_over: bool,
-    /// The rights of the caller on the child object apply, instead of the parent's word.
+    /// The rights of the caller on the child object apply, for rows and fields, instead of the parent's word.
     pub by_role: bool,
     /// `dup` leaves these children behind.
     pub not_copied: bool,

@@ -40,7 +40,10 @@ impl Registry {
         };
         if !link.sub.res.is_empty() {
             match Shown::declared(link.sub.res, child, most) {
-                Ok(shown) => by_role = std::array::repeat(Some(Arc::new(shown))),
+                Ok(shown) => {
+                    let shown = Arc::new(shown);
+                    by_role = std::array::from_fn(|_| Some(shown.clone()));
+                }
                 Err(what) => {
                     faults.push(format!("object {}: sub-object `{}` {what}", def.name(), link.sub.name));
                 }

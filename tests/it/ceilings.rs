@@ -39,6 +39,14 @@ static PERSON: Object = Object::table("Person")
     .subs(&[list("notes", "PersonNote", "personId={id}").res("id,text")])
     .emp(can(READ));
 
+/// The helper fields of outer columns, some of which a role may not see.
+static HELPED: Object = Object::table("Helped")
+    .over("Person")
+    .vcols(&[formula("concat(name,'-',phone) both").outer()])
+    .time_columns("tm")
+    .user(can(READ).hidden("phone,tm"))
+    .emp(can(READ));
+
 static PERSON_NOTE: Object = Object::table("PersonNote");
 
 static NOTE: Object = Object::table("Note")
@@ -48,7 +56,7 @@ static NOTE: Object = Object::table("Note")
     .mgr(can(READ));
 
 static PLUGIN: Plugin = Plugin::new("wall", DESIGN)
-    .objects(&[&WALL, &PERSON, &PERSON_NOTE, &NOTE])
+    .objects(&[&WALL, &PERSON, &HELPED, &PERSON_NOTE, &NOTE])
     .functions(&[write("login", GUEST, |_, _| Ok(Answer::ok()))])
     .logins(&[
         LoginType::new("user", "", |_, _| Ok(Some(Identity { bits: USER, version: 0 }))),
@@ -307,4 +315,39 @@ fn the_wall_of_posts_does_not_show_who_its_authors_are() {
             assert_eq!(app.anon().fails(&format!("Plaza.query?{ask}"), json!(null)).0, 3, "{ask}");
         }
     }
+}
+
+#[test]
+fn helpers_and_parts_are_as_visible_as_what_they_come_from() {
+    let app = wall();
+    let (user, emp) = (app.login(Role::User, 1), app.login(Role::Emp, 1));
+    let ask = "Helped.get?id=1&res=both&hiddenFields=0";
+    // The author shows the formula; that does not show the field in it.
+    assert_eq!(user.ok(ask, json!(null)), json!({"id": 1, "both": "Ann-13812345678", "name": "Ann"}));
+    assert_eq!(emp.ok(ask, json!(null))["phone"], json!("13812345678"));
+    for ask in ["res=y", "res=id&cond=h=7", "gres=y,m&res=count(*) n", "orderby=d", "tmField=tm&res=y"] {
+        assert_eq!(user.fails(&format!("Helped.query?{ask}"), json!(null)).0, 3, "{ask}");
+        emp.ok(&format!("Helped.query?{ask}"), json!(null));
+    }
+}
+
+#[test]
+fn consoles_are_told_the_ceiling() {
+    let app = wall();
+    let fields = |client: &Client<'_>, sub: &str| {
+        let meta = client.ok("Meta.get?obj=Wall", json!(null));
+        let subs = meta["subs"].as_array().unwrap().clone();
+        let found = subs.into_iter().find(|found| found["name"] == sub).unwrap();
+        found["fields"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    for client in everybody(&app) {
+        assert_eq!(fields(&client, "people"), ["id", "name"]);
+    }
+    assert_eq!(fields(&app.anon(), "notes"), ["id", "userId", "text"]);
+    assert_eq!(fields(&app.login(Role::Emp, 9), "notes"), ["id", "userId", "text", "secret"]);
 }
