@@ -1,7 +1,7 @@
 //! `add`: a new row with its children.
 
 use super::changes::Changes;
-use super::{Answer, Args, children, get, passwords, unikey, validate};
+use super::{Answer, Args, children, get, me, passwords, unikey, validate};
 use crate::auth::Authorized;
 use crate::call::lookup::From;
 use crate::call::params;
@@ -64,7 +64,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         return Ok(Answer::Json(tx.env().show_id(id, authorized.def().decl.secret_ids)));
     };
     let get = Args::new(args.get.clone(), Default::default());
-    match (authorized.also(GET), settled) {
+    match (authorized.also(GET).and_then(|right| me::over(right, id)), settled) {
         (Ok(mine), _) => get::row(tx, &mine, id, req, &get),
         (Err(_), Settled::Made(_)) => {
             // What this call has sent is no news to the caller.

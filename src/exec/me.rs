@@ -6,6 +6,14 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::Me;
 
+/// The right on one row: not, where only the caller's own row is open and this is another's.
+pub fn over<'a>(right: Authorized<'a>, id: i64) -> Result<Authorized<'a>> {
+    match right.rights().access.me {
+        Me::Always | Me::Only if id != right.caller().id => Err(right.refused()),
+        _ => Ok(right),
+    }
+}
+
 /// The id named by the caller, or his own where the declaration says so.
 pub fn id(tx: &Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<i64> {
     let mine = authorized.caller().id;

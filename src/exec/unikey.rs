@@ -2,7 +2,7 @@
 //! refused. Rows are matched by equality; nothing in a value is read as an operator.
 
 use super::add::How;
-use super::{Args, set};
+use super::{Args, me, set};
 use crate::auth::Authorized;
 use crate::call::cond::{Cond, Literal};
 use crate::call::query::QueryReq;
@@ -99,7 +99,7 @@ pub fn resolve(
             }
             fields.remove("id");
             if !fields.is_empty() {
-                let right = authorized.also(SET)?;
+                let right = me::over(authorized.also(SET)?, id)?;
                 let how = How { lenient: true, uni_key: None, ..how.clone() };
                 set::row(tx, &right, id, Cond::none(), std::mem::take(fields), &how)?;
             }

@@ -21,6 +21,10 @@ static VAULT: Object = Object::table("Vault")
 
 static STATUS: States = States::of("status").start("CR").step("CR", "RE", EMP);
 
+/// Of the others' rows only the names are open, and only one's own can be looked at and changed.
+static DESK: Object =
+    Object::table("Desk").over("Vault").user(can(ADD | QUERY | GET | SET).me(Me::Always).hidden("secret"));
+
 /// What guests may find and not look at.
 static BOX: Object =
     Object::table("Box").guest(can(ADD | QUERY).own("userId")).user(can(ADD | GET).own("userId"));
@@ -34,7 +38,7 @@ fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 }
 
 static PLUGIN: Plugin = Plugin::new("vault", DESIGN)
-    .objects(&[&VAULT, &BOX])
+    .objects(&[&VAULT, &BOX, &DESK])
     .functions(&[write("login", GUEST, |_, _| Ok(Answer::ok()))])
     .logins(&[
         LoginType::new("user", "", |_, _| Ok(Some(Identity { bits: USER, version: 0 }))),
@@ -137,6 +141,16 @@ fn a_row_that_was_found_is_shown_to_who_may_get_it() {
     assert_eq!(gold, json!([0, 3]));
     let user = app.login(Role::User, 1);
     assert_eq!(user.fails("Box.add?uniKey=name&res=*", json!({"name": "gold"})).0, 5);
+}
+
+#[test]
+fn a_row_that_is_not_ones_own_is_not_reached_by_its_key() {
+    let app = vault();
+    let user = app.login(Role::User, 7);
+    assert_eq!(user.fails("Desk.add?uniKey=name", json!({"name": "gold", "userId": 7})).0, 5);
+    assert_eq!(user.fails("Desk.add?uniKey=name&uniKeyMode=ignore&res=*", json!({"name": "gold"})).0, 5);
+    assert_eq!(app.cell("SELECT userId FROM Vault WHERE name='gold'"), json!(9));
+    assert_eq!(user.ok("Desk.add?res=*", json!({"name": "new"})), json!({"id": 2, "name": "new"}));
 }
 
 /// All objects of the product, every role that may add to them and not query them.

@@ -125,7 +125,10 @@ fn a_sub_object_shows_its_list_to_everybody() {
         let got = client.ok("Wall.get?id=1&res=sums", json!(null));
         assert_eq!(got, json!({"sums": [{"cnt": 1, "total": 5}]}));
         assert_eq!(client.ok("Wall.get?id=1&res=all", json!(null))["all"][0]["phone"], json!("13812345678"));
-        assert_eq!(client.ok("Wall.get?id=1&res=first", json!(null)), json!({"first": "Ann"}));
+        for of_nobody in ["", "&res_=id", "&param_[cond]=id=0"] {
+            let got = client.ok(&format!("Wall.get?id=1&res=first{of_nobody}"), json!(null));
+            assert_eq!(got, json!({"first": "Ann"}), "{of_nobody}");
+        }
     }
 }
 

@@ -135,6 +135,13 @@ fn a_server_in_test_mode_is_called_by_the_names_of_its_machine() {
     assert_eq!(sql(&[json, ("origin", "null")]).1, json!(5));
     let got = anon.send("GET", "initClient", &[("origin", "null")], None);
     assert_eq!(got.header("access-control-allow-origin"), "");
+    // A name that the operator lists is known.
+    let listed = TestApp::with(&[("P_TEST_MODE", "2"), ("P_CORS_ORIGINS", "http://dev.example.test:8080")]);
+    let ask = |host: &str| listed.anon().exactly("GET", "/api/initClient", &[("host", host)], None).status;
+    assert_eq!(
+        ["dev.example.test:8080", "dev.example.test", "x.dev.example.test:8080"].map(ask),
+        [200, 421, 421]
+    );
     // In production a proxy may call it by any name.
     let app = TestApp::production();
     assert_eq!(app.anon().exactly("GET", "/api/initClient", &[("host", "shop.test")], None).status, 200);

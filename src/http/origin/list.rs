@@ -63,7 +63,8 @@ impl Origins {
 
 fn is_local(origin: &str) -> bool {
     let Some((_, authority)) = split(origin.trim()) else { return false };
-    is_loopback_name(host_of(&authority))
+    let host = host_of(&authority);
+    host == "localhost" || address_of(host).is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// The host of an authority, without its port.
@@ -74,12 +75,7 @@ pub(in crate::http) fn host_of(authority: &str) -> &str {
     }
 }
 
-/// A name that leads nowhere but to this machine, whoever answers for names.
-pub(in crate::http) fn is_loopback_name(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || address_of(host).is_some_and(|ip| ip.to_canonical().is_loopback())
-}
-
+/// The address that a host is written as.
 pub(in crate::http) fn address_of(host: &str) -> Option<std::net::IpAddr> {
     match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(v6) => v6.parse::<std::net::Ipv6Addr>().ok().map(Into::into),
