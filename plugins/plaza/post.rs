@@ -12,7 +12,7 @@ pub static PLAZA: Object = Object::table("Plaza")
         one("circle", "CircleUser", "userId={userId}")
             .cond("status=1")
             .order("joinTm,id")
-            .res("circleId,circleName")
+            .res("circleName")
             .merged()
             .by_default(),
         list("pics", "PlazaPic", "plazaId={id}").res("id,attId,idx").order("idx").by_default(),

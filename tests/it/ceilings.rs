@@ -313,7 +313,7 @@ fn the_wall_of_posts_does_not_show_who_its_authors_are() {
     for ask in ["res=id,@circle={*}", "res=id,circle&res_circle=*", "res=id,circle"] {
         assert!(app.anon().ok(&format!("Plaza.query?{ask}"), json!(null)).is_object(), "{ask}");
     }
-    for field in ["phone", "mac", "joinTm", "shareLocateFlag", "userId"] {
+    for field in ["phone", "mac", "joinTm", "shareLocateFlag", "userId", "circleId"] {
         for ask in [format!("res=id,@circle={{{field}}}"), format!("res=id,circle&res_circle={field}")] {
             assert_eq!(app.anon().fails(&format!("Plaza.query?{ask}"), json!(null)).0, 3, "{ask}");
         }
