@@ -2,6 +2,7 @@
 //! a write has written. Names beside them do not resolve, whatever is asked and in whichever clause.
 
 use super::{Def, Rights};
+use crate::call::expr::Aggregate;
 use crate::call::name_ref::NameRef;
 use crate::call::res::{self, ResItem};
 use foldhash::HashSet;
@@ -46,6 +47,13 @@ impl Shown {
             }
         }
         Ok(Shown { names, res: items, whole: false })
+    }
+
+    /// Whether this very aggregate is declared: then it may be asked for alone or under another name.
+    pub fn has(&self, wanted: &Aggregate) -> bool {
+        self.res
+            .iter()
+            .any(|item| matches!(item, ResItem::Aggregate { aggregate, .. } if aggregate == wanted))
     }
 
     /// What a role may see of an object by `rights` of its own; `most` are those under which the rows are read.

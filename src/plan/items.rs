@@ -71,7 +71,10 @@ impl Items {
                     self.field(scope, name, alias.as_deref(), map.as_deref(), starred)?;
                 }
                 ResItem::Aggregate { aggregate, alias, map } => {
-                    let typed = scope.aggregate(aggregate)?;
+                    let typed = match scope.ceiling().is_some_and(|shown| shown.has(aggregate)) {
+                        true => scope.declaring(|scope| scope.aggregate(aggregate))?,
+                        false => scope.aggregate(aggregate)?,
+                    };
                     self.aggregates = true;
                     self.column(scope, alias.as_str(), typed, map.as_deref());
                 }

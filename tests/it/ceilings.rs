@@ -22,6 +22,7 @@ static WALL: Object = Object::table("Wall")
             .order("tm desc")
             .res("id,name shownName,notes"),
         list("sums", "Person", "userId={userId}").res("count(*) cnt, sum(amount) total"),
+        one("worth", "Person", "userId={userId}").res("sum(amount) worth").merged(),
         list("all", "Person", "userId={userId}").res("*"),
         list("notes", "Note", "userId={userId}"),
         list("mine", "Note", "userId={userId}").by_role(),
@@ -124,6 +125,9 @@ fn a_sub_object_shows_its_list_to_everybody() {
         // A declared sum is shown, and its field is not.
         let got = client.ok("Wall.get?id=1&res=sums", json!(null));
         assert_eq!(got, json!({"sums": [{"cnt": 1, "total": 5}]}));
+        let got = client.ok("Wall.get?id=1&res=sums&res_sums=sum(amount) s", json!(null));
+        assert_eq!(got, json!({"sums": [{"s": 5}]}));
+        assert_eq!(client.ok("Wall.get?id=1&res=worth", json!(null)), json!({"worth": 5}));
         assert_eq!(client.ok("Wall.get?id=1&res=all", json!(null))["all"][0]["phone"], json!("13812345678"));
         for of_nobody in ["", "&res_=id", "&param_[cond]=id=0"] {
             let got = client.ok(&format!("Wall.get?id=1&res=first{of_nobody}"), json!(null));
@@ -176,6 +180,9 @@ fn no_clause_reaches_beyond_the_list() {
         "res=author&res_author=phone",
         "res=sums&res_sums=amount",
         "res=sums&res_sums=max(amount) m",
+        "res=sums&res_sums=sum(amount+0) m",
+        "res=sums&res_sums=sum(distinct amount) m",
+        "res=worth&res_worth=amount",
         "res=sums&res_sums=id",
     ];
     for client in everybody(&app) {
