@@ -10,8 +10,9 @@ use std::borrow::Cow;
 /// Nothing in a file runs, whatever it is and however it is opened.
 const POLICY: &str =
     "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox";
-/// A file never changes under its id. Who may read it does: a browser asks each time, and mostly hears that it has it.
+/// A file never changes under its id, so browsers may keep it.
 const PUBLIC: &str = "public, max-age=99999999, immutable";
+/// Rights to a file do change: the browser asks each time, and is mostly told that its copy is good.
 const PRIVATE: &str = "private, no-cache";
 
 type Headers = Vec<(&'static str, String)>;

@@ -53,7 +53,7 @@ pub fn is_address(text: &str) -> bool {
     plain && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
 }
 
-/// Whoever makes circles writes to addresses of their choice: a few times, and less often to one of them.
+/// Callers choose the address that is written to, so mail is limited: per address, per user and per network address.
 pub fn limit(tx: &mut Tx<'_>, to: &str) -> Result<()> {
     let to = format!("mail:to:{}", to.to_ascii_lowercase());
     let (user, place) = (format!("mail:user:{}", tx.caller().id), format!("mail:from:{}", tx.caller().addr));

@@ -43,12 +43,13 @@ impl<'a> Authorized<'a> {
         }
     }
 
-    /// Whether the caller may see such rows at all. A condition asks for that too: what it meets tells what is there.
+    /// Whether the caller may read such rows at all.
     pub fn reads(&self) -> bool {
         self.rights.access.actions & object::READ != 0
     }
 
-    /// A condition of the caller's on the rows of a write.
+    /// Checks that the caller may set a condition on the rows of a write: the result tells what the rows hold, so it
+    /// takes a right to read.
     pub fn with_cond(&self, cond: &Cond) -> Result<()> {
         match cond.is_none() || self.reads() {
             true => Ok(()),
@@ -61,8 +62,8 @@ impl<'a> Authorized<'a> {
         refused(self.caller, action_name(self.action), self.def.name())
     }
 
-    /// Finding or showing rows for an action that was granted, under the same row rules. Whoever takes it answers for
-    /// what it shows; `also` asks.
+    /// Finds or shows rows for an action that was granted, under the same row rules, without asking for a further right
+    /// as `also` does: the code that uses it must limit what is shown.
     pub fn over_same_rows(&self, action: u16) -> Authorized<'a> {
         Authorized { action, ..*self }
     }

@@ -152,7 +152,7 @@ pub fn step(authorized: &Authorized<'_>, write: &mut Write, lenient: bool) -> Re
     if states.allows(from, to, authorized.caller().bits) {
         return Ok(());
     }
-    // Where the row stands is told to who may see it.
+    // The row's state is told only to callers who may read it.
     if !authorized.reads() || authorized.rights().hidden.contains(states.field) {
         return Err(Error::forbidden(format!("no step to {to} of `{}` is open here", states.field))
             .say(format!("不允许变为状态`{to}`"), format!("the state cannot become `{to}` here")));

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 pub type ReplyBody = BoxBody<Bytes, std::io::Error>;
 pub type Reply = Response<ReplyBody>;
-/// Whoever came over TLS comes so for a year.
+/// A client that came over TLS uses nothing else for a year.
 pub const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const LOG_ID: HeaderName = HeaderName::from_static("x-daca-log-id");
 

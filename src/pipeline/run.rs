@@ -39,7 +39,7 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
     }
 }
 
-/// The number of the call's row, for who may ask about it. To strangers it would tell how many calls there are.
+/// The number of the call's row in the log. Guests are not told: it is the number of all calls so far.
 pub fn told(house: &House, visit: &Visit, ids: Ids) -> i64 {
     let known = !visit.caller.is_guest() || house.env.test_mode() > 0;
     if known { ids.call } else { 0 }

@@ -169,7 +169,7 @@ fn notifications_go_to_one_phone() {
     assert_eq!(b.fails("appFocus", json!({})).0, 1);
 }
 
-/// Whoever makes circles sends mail to addresses of their choice: not often, not much, and not in their own words.
+/// The caller chooses the address, so mail is sent rarely, to one address, and without text of the caller's.
 #[test]
 fn mail_about_a_new_circle_is_rare_and_says_what_we_say() {
     let app = TestApp::new();
