@@ -45,5 +45,5 @@ fn set_value(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             tx.call("Cinf.add", get, post)?;
         }
     }
-    Ok(Answer::ok())
+    Ok(Answer::Json(Value::Null))
 }

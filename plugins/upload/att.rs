@@ -119,8 +119,13 @@ pub fn one_of(names: &str) -> Error {
 /// The thumbnail of a picture; the picture itself when it has none.
 fn thumbnail(tx: &mut Tx<'_>, row: Row) -> Result<Option<Row>> {
     match number(&row, "orgPicId") {
+        // Rows of earlier versions name their thumbnail themselves.
         thumb if thumb < 0 => access::find(tx, -thumb),
-        _ => Ok(Some(row).filter(is_picture)),
+        _ => {
+            let derived = [("orgPicId", json!(number(&row, "id")))];
+            let first = tx.list("Attachment", &derived, access::COLS, 1)?.into_iter().next();
+            Ok(first.or(Some(row).filter(is_picture)))
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
     .config(KEYS)
     .file_categories(&[
         category(""),
+        category("user").public().extensions(FileCategory::PICTURES).max(5 << 20),
+        category("store"),
         category("avatar").public().extensions(FileCategory::PICTURES).max(5 << 20),
     ])
     .file_rules(FileRules { used: access::used, released: gone::released })

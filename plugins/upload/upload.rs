@@ -245,14 +245,7 @@ fn rows(tx: &mut Tx<'_>, category: &str, done: Done) -> Result<Value> {
         fields.insert("orgPicId".to_owned(), json!(id));
         fields.insert("kind".to_owned(), json!(kind));
         let derived = row(tx, fields, stored)?;
-        if thumb.is_none() {
-            thumb = Some(derived);
-            tx.update(
-                "Attachment",
-                &[("id", json!(id))],
-                Map::from_iter([("orgPicId".to_owned(), json!(-derived))]),
-            )?;
-        }
+        thumb = thumb.or(Some(derived));
         if kind != "thumb" {
             answer.insert(format!("{kind}Id"), json!(derived));
         }

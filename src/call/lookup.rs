@@ -235,6 +235,12 @@ impl Lookup<'_> {
     }
 }
 
+/// A whole number as typed integers are read everywhere: cut toward zero, exponents allowed.
+pub fn integer(text: &str) -> Option<i64> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| scalar::int(&Value::from(text)))
+}
+
 fn bad(what: &str, name: &str, shown: &str) -> Error {
     Error::param(format!("Bad Request - {what} `{name}`=`{shown}`."))
 }

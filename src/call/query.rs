@@ -150,9 +150,10 @@ impl Reader<'_> {
     fn int(&self, name: &str) -> Result<Option<i64>> {
         match self.text(name)? {
             None => Ok(None),
-            Some(text) => match text.trim().parse::<i64>() {
-                Ok(n) => Ok(Some(n)),
-                Err(_) => Err(Error::param(format!("Bad Request - integer param `{name}`=`{text}`."))),
+            // As every typed integer of the protocol: `1.7` is 1, `1e3` is 1000.
+            Some(text) => match crate::call::lookup::integer(&text) {
+                Some(n) => Ok(Some(n)),
+                None => Err(Error::param(format!("Bad Request - integer param `{name}`=`{text}`."))),
             },
         }
     }

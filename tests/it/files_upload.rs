@@ -270,3 +270,17 @@ fn a_key_without_a_list_of_actions_opens_the_upload() {
     assert_eq!(file.status, 404);
     assert_eq!(anon.get(&format!("att?id=1&k={}", simple[1][0]["k"].as_str().unwrap())).bytes, b"hello");
 }
+
+#[test]
+fn a_picture_of_the_account_and_one_of_the_shop_have_their_folders() {
+    let app = app();
+    let user = app.user(1);
+    let big = packed(quarters(800, 600), ImageFormat::Png);
+    for word in ["type", "category"] {
+        let mine = user.upload(&format!("upload?{word}=user&genThumb=1"), "me.png", &big);
+        assert!(mine["path"].as_str().unwrap().starts_with("upload/user/20"), "{mine}");
+        assert_ne!(mine["thumbId"], mine["id"]);
+        let shop = user.upload(&format!("upload?{word}=store"), "shop.png", &big);
+        assert!(shop["path"].as_str().unwrap().starts_with("upload/store/20"), "{shop}");
+    }
+}

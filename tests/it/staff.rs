@@ -142,7 +142,8 @@ fn facts_are_set_and_read_by_name() {
     let chief = app.login(Role::Mgr, employee(&app, "chief", "mgr"));
     assert_eq!(chief.ok("Cinf.getValue?name=theme", json!(null)), json!(null));
     for value in ["<b>red</b>", "blue"] {
-        chief.ok("Cinf.setValue?name=theme", json!({"value": value}));
+        let set = chief.ok("Cinf.setValue?name=theme", json!({"value": value}));
+        assert_eq!(set, json!(null), "an action without an answer");
         assert_eq!(chief.ok("Cinf.getValue?name=theme", json!(null)), json!(value));
     }
     let emp = app.login(Role::Emp, employee(&app, "w", "emp"));

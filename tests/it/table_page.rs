@@ -26,6 +26,21 @@ fn twenty_rows_and_the_next_key() {
 }
 
 #[test]
+fn a_page_size_is_read_as_every_typed_integer() {
+    let app = lab();
+    let client = admin(&app);
+    many(&client);
+    let rows = |size: &str| {
+        client.ok(&format!("Node.query?res=id&fmt=list&pagesz={size}"), json!(null))["list"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!((rows("1.7"), rows("1e1"), rows("2e1")), (1, 10, 20));
+    assert_eq!(client.fails("Node.query?pagesz=1a", json!(null)).0, 1);
+}
+
+#[test]
 fn keyset_pages_follow_the_id() {
     let app = lab();
     let client = admin(&app);
