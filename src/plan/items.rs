@@ -99,6 +99,20 @@ impl Items {
         }
     }
 
+    /// Adds the id in front where nothing but sub-objects is asked for: else nobody could tell whose they are.
+    pub fn id_of_subs(&mut self, scope: &mut Scope<'_>, items: &[ResItem]) -> Result<()> {
+        let is_sub = |item: &ResItem| match item {
+            ResItem::Sub { .. } => true,
+            ResItem::Field { name, .. } => matches!(scope.lookup(&name.name), Some(Field::Sub(_))),
+            _ => false,
+        };
+        let id = NameRef::plain(scope.table()?.id().as_str());
+        match !items.is_empty() && items.iter().all(is_sub) && scope.lookup(&id.name).is_some() {
+            true => self.field(scope, &id, None, None, false),
+            false => Ok(()),
+        }
+    }
+
     /// Every column, whoever may see it: for code of ours.
     pub fn whole_row(&mut self, table: &crate::design::Table) {
         for column in &table.columns {

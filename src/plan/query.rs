@@ -110,6 +110,9 @@ pub fn query(
         items.helper(&mut scope, table.id().as_str())?;
     } else {
         let res = wanted(req, def, rights, extra)?;
+        if groups.is_empty() && !req.distinct {
+            items.id_of_subs(&mut scope, &res)?;
+        }
         items.add(&mut scope, &res)?;
         if let Some(distance) = scope.around().filter(|_| Around::shown(req)).map(Around::distance) {
             items.column(&mut scope, DIST, distance, None);

@@ -106,28 +106,29 @@ fn a_sub_object_shows_its_list_to_everybody() {
         let got = client.ok("Wall.get?id=1&res=id,author", json!(null));
         assert_eq!(got, json!({"id": 1, "name": "Ann", "notes": [{"id": 1, "text": "said"}]}));
         let got = client.ok("Wall.get?id=1&res=people", json!(null));
-        let people = json!({"people": [{"id": 1, "shownName": "Ann", "notes": [{"id": 1, "text": "said"}]}]});
+        let people =
+            json!({"id": 1, "people": [{"id": 1, "shownName": "Ann", "notes": [{"id": 1, "text": "said"}]}]});
         assert_eq!(got, people);
         // `*` is all that is declared, in every spelling.
         for star in ["res=people&res_people=*", "res=@people={*}", "res=people&param_people[res]=*"] {
             assert_eq!(client.ok(&format!("Wall.get?id=1&{star}"), json!(null)), people, "{star}");
         }
         let got = client.ok("Wall.get?id=1&res=people&res_people=t0.*", json!(null));
-        assert_eq!(got, json!({"people": [{"id": 1, "name": "Ann"}]}));
+        assert_eq!(got, json!({"id": 1, "people": [{"id": 1, "name": "Ann"}]}));
         // Fewer fields, other names, aggregates over them.
         let got = client.ok("Wall.get?id=1&res=people&res_people=name who", json!(null));
-        assert_eq!(got, json!({"people": [{"who": "Ann"}]}));
+        assert_eq!(got, json!({"id": 1, "people": [{"who": "Ann"}]}));
         let got = client.ok("Wall.get?id=1&res=people&res_people=count(*) n,max(name) m", json!(null));
-        assert_eq!(got, json!({"people": [{"n": 1, "m": "Ann"}]}));
+        assert_eq!(got, json!({"id": 1, "people": [{"n": 1, "m": "Ann"}]}));
         let got =
             client.ok("Wall.get?id=1&res=people&res_people=id&param_people[cond]=name='Ann'", json!(null));
-        assert_eq!(got, json!({"people": [{"id": 1}]}));
+        assert_eq!(got, json!({"id": 1, "people": [{"id": 1}]}));
         // A declared sum is shown, and its field is not.
         let got = client.ok("Wall.get?id=1&res=sums", json!(null));
-        assert_eq!(got, json!({"sums": [{"cnt": 1, "total": 5}]}));
+        assert_eq!(got, json!({"id": 1, "sums": [{"cnt": 1, "total": 5}]}));
         let got = client.ok("Wall.get?id=1&res=sums&res_sums=sum(amount) s", json!(null));
-        assert_eq!(got, json!({"sums": [{"s": 5}]}));
-        assert_eq!(client.ok("Wall.get?id=1&res=worth", json!(null)), json!({"worth": 5}));
+        assert_eq!(got, json!({"id": 1, "sums": [{"s": 5}]}));
+        assert_eq!(client.ok("Wall.get?id=1&res=worth", json!(null)), json!({"id": 1, "worth": 5}));
         assert_eq!(client.ok("Wall.get?id=1&res=all", json!(null))["all"][0]["phone"], json!("13812345678"));
         for of_nobody in ["", "&res_=id", "&param_[cond]=id=0"] {
             let got = client.ok(&format!("Wall.get?id=1&res=first{of_nobody}"), json!(null));
@@ -195,10 +196,10 @@ fn no_clause_reaches_beyond_the_list() {
         // The usual words of a request for helpers show none that is not declared.
         let got =
             client.ok("Wall.get?id=1&res=people&res_people=id&param_people[hiddenFields]=0", json!(null));
-        assert_eq!(got, json!({"people": [{"id": 1}]}));
+        assert_eq!(got, json!({"id": 1, "people": [{"id": 1}]}));
         // What finds rows does so by declared fields alone.
         let got = client.ok("Wall.get?id=1&res=people&res_people=id&param_people[q]=138", json!(null));
-        assert_eq!(got, json!({"people": []}));
+        assert_eq!(got, json!({"id": 1, "people": []}));
     }
 }
 
@@ -221,7 +222,7 @@ fn without_a_list_the_rights_of_the_role_are_the_ceiling() {
     let app = wall();
     for client in &everybody(&app)[..3] {
         let got = client.ok("Wall.get?id=1&res=notes", json!(null));
-        assert_eq!(got, json!({"notes": [{"id": 1, "userId": 7, "text": "open"}]}));
+        assert_eq!(got, json!({"id": 1, "notes": [{"id": 1, "userId": 7, "text": "open"}]}));
         for query in ["res_notes=secret", "res_notes=*,secret", "param_notes[cond]=secret='closed'"] {
             let (code, _) = client.fails(&format!("Wall.get?id=1&res=notes&{query}"), json!(null));
             assert!(matches!(code, 1 | 3), "{query}: {code}");
@@ -230,7 +231,7 @@ fn without_a_list_the_rights_of_the_role_are_the_ceiling() {
     let manager = app.login(Role::Emp, 9);
     assert_eq!(
         manager.ok("Wall.get?id=1&res=notes&res_notes=secret", json!(null)),
-        json!({"notes": [{"secret": "closed"}]})
+        json!({"id": 1, "notes": [{"secret": "closed"}]})
     );
 }
 

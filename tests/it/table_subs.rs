@@ -18,7 +18,7 @@ fn lists_single_rows_and_merged_rows() {
     );
     assert_eq!(
         client.ok("Cust.get?id=2&res=lastBill", json!(null)),
-        json!({"lastBill": {"id": 5, "tm": "2024-12-31 00:00:00", "amount": 50}})
+        json!({"id": 2, "lastBill": {"id": 5, "tm": "2024-12-31 00:00:00", "amount": 50}})
     );
     assert_eq!(client.ok("Cust.get?id=4&res=id,lastBill", json!(null)), json!({"id": 4, "lastBill": null}));
 }
@@ -48,15 +48,15 @@ fn res_and_param_of_a_sub_object() {
     let app = lab();
     let client = admin(&app);
     let got = client.ok("Cust.get?id=2&res=bills&res_bills=id", json!(null));
-    assert_eq!(got, json!({"bills": [{"id": 3}, {"id": 4}, {"id": 5}]}));
+    assert_eq!(got, json!({"id": 2, "bills": [{"id": 3}, {"id": 4}, {"id": 5}]}));
     let got = client.ok(
         "Cust.get?id=2&res=bills x&res_x=id&param_x[cond]=status<>'CA'&param_x[orderby]=id desc",
         json!(null),
     );
-    assert_eq!(got, json!({"x": [{"id": 5}, {"id": 3}]}));
+    assert_eq!(got, json!({"id": 2, "x": [{"id": 5}, {"id": 3}]}));
     let got = client
         .ok("Cust.get?id=2&res=bills a,bills b&res_a=id&res_b=amount", json!({"param_b": {"wantOne": 1}}));
-    assert_eq!(got, json!({"a": [{"id": 3}, {"id": 4}, {"id": 5}], "b": {"amount": 30.25}}));
+    assert_eq!(got, json!({"id": 2, "a": [{"id": 3}, {"id": 4}, {"id": 5}], "b": {"amount": 30.25}}));
     let got = client
         .ok("Cust.get?id=2&res=bills&param_bills={\"res\":\"id,amount 额\",\"wantOne\":2}", json!(null));
     assert_eq!(got, json!({"id": 3, "额": 30.25}));
@@ -149,7 +149,7 @@ fn nested_options_and_declared_order() {
     );
     assert_eq!(
         client.ok("Bill.get?id=1&res=items&param_items={\"res\":\"id\"}", json!(null)),
-        json!({"items": [{"id": 1}, {"id": 2}]})
+        json!({"id": 1, "items": [{"id": 1}, {"id": 2}]})
     );
 }
 
@@ -161,4 +161,19 @@ fn hidden_columns_of_children_stay_hidden() {
     for query in ["res_shop=pwd", "res_shop=id,secretWord"] {
         assert_eq!(client.fails(&format!("Cust.get?id=1&res=shop&{query}"), json!(null)).0, 3);
     }
+}
+
+#[test]
+fn sub_objects_asked_for_alone_bring_the_id_of_their_row() {
+    let app = lab();
+    let client = admin(&app);
+    let got = client.ok("Cust.get?id=1&res=bills", json!(null));
+    assert_eq!((&got["id"], got["bills"].is_array()), (&json!(1), true));
+    let got = client.ok("Cust.query?res=bills,shop&fmt=list&pagesz=2", json!(null));
+    assert_eq!((&got["list"][0]["id"], &got["list"][1]["id"]), (&json!(1), &json!(2)));
+    let got = client.ok("Bill.get?id=1&res=@items", json!(null));
+    assert_eq!(got["id"], json!(1));
+    // What is grouped has no id, and whoever names a field gets just that.
+    let got = client.ok("Cust.query?res=name,bills&fmt=list&pagesz=1", json!(null));
+    assert!(got["list"][0].get("id").is_none(), "{got}");
 }

@@ -1,4 +1,4 @@
-//! `html`: one plain table to look at or to paste into a spreadsheet. Every text is escaped.
+//! `html`: one plain table and nothing around it, to look at or to paste into a spreadsheet. Every text is escaped.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -10,13 +10,12 @@ use super::{CellKind, Sheet, padded};
 
 pub struct Html<W> {
     out: W,
-    title: String,
     width: usize,
 }
 
 impl<W: Write + Send> Html<W> {
-    pub fn new(out: W, title: &str) -> Html<W> {
-        Html { out, title: escaped(title), width: 0 }
+    pub fn new(out: W) -> Html<W> {
+        Html { out, width: 0 }
     }
 
     fn line<T: AsRef<str>>(&mut self, tag: &str, cells: impl Iterator<Item = T>) -> io::Result<()> {
@@ -31,8 +30,6 @@ impl<W: Write + Send> Html<W> {
 impl<W: Write + Send> Sheet for Html<W> {
     fn header(&mut self, names: &[Arc<str>], _kinds: &[CellKind]) -> io::Result<()> {
         self.width = names.len();
-        let title = &self.title;
-        writeln!(self.out, "<!DOCTYPE html>\n<meta charset=\"UTF-8\">\n<title>{title}</title>")?;
         writeln!(self.out, "<table border=1 cellspacing=0>")?;
         self.line("th", names.iter().map(|name| safe((&**name).into())))
     }

@@ -50,7 +50,7 @@ pub fn sheet<'w>(kind: FileKind, out: Box<dyn Write + Send + 'w>, opts: &SheetOp
         FileKind::Csv => Box::new(csv::Csv::utf8(BufWriter::new(out))),
         FileKind::ExcelCsv => Box::new(csv::Csv::excel(BufWriter::new(out))),
         FileKind::Txt => Box::new(txt::Txt::new(BufWriter::new(out))),
-        FileKind::Html => Box::new(html::Html::new(BufWriter::new(out), &opts.title)),
+        FileKind::Html => Box::new(html::Html::new(BufWriter::new(out))),
         FileKind::Excel => Box::new(excel::Excel::new(out, &opts.title)),
     }
 }

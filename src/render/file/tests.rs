@@ -123,9 +123,6 @@ fn html() {
         FileKind::Html,
         &sample(),
         expect![[r#"
-            <!DOCTYPE html>
-            <meta charset="UTF-8">
-            <title>&lt;订单&gt;</title>
             <table border=1 cellspacing=0>
             <tr><th>id</th><th>名称</th><th>&#39;=备注</th><th>amount</th></tr>
             <tr><td>13800138000</td><td>张三, &quot;老三&quot;</td><td>&#39;=cmd|&#39; /C calc&#39;!A0</td><td>-1.5</td></tr>
