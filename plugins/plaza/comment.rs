@@ -65,8 +65,7 @@ fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     } else {
         return Ok(());
     };
-    let row = if by > 0 { &write.fields } else { &write.old };
-    let post_id = row.int("plazaId");
+    let post_id = if by > 0 { write.fields.int("plazaId") } else { write.old.int("plazaId") };
     write.after(move |tx, _| {
         let count = (post::existing(tx, post_id)?.int("commentCnt") + by).max(0);
         let fields = Map::from_iter([("commentCnt".to_owned(), json!(count))]);

@@ -48,7 +48,7 @@ fn with_questions(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 
 fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if let Some(opt) = write.get("opt").filter(|_| !write.deleting())
-        && !matches!(whole(&write.fields, "opt"), Some(1 | 2))
+        && !matches!(opt.as_i64(), Some(1 | 2))
     {
         return Err(Error::param(format!("field `opt` is 1 tick or 2 cross, not `{opt}`")));
     }

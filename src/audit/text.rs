@@ -60,7 +60,7 @@ fn write_params(out: &mut String, params: &Params) {
         }
         out.push_str(name);
         out.push('=');
-        if secret::is_secret(name) {
+        if secret::names_secret(name) {
             out.push('?');
             continue;
         }

@@ -161,7 +161,12 @@ impl Lookup<'_> {
         if self.kind == Kind::Cond {
             return Ok(self.conditions(get, post));
         }
-        match self.raw(get, post).filter(|value| !is_blank(value)) {
+        self.read(self.raw(get, post), env)
+    }
+
+    /// The same of a value that has been found already.
+    pub fn read(&self, raw: Option<&Value>, env: &Env<'_>) -> Result<Option<Value>> {
+        match raw.filter(|value| !is_blank(value)) {
             Some(raw) => self.convert(raw, env).map(Some),
             None => Ok(None),
         }

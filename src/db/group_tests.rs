@@ -182,7 +182,10 @@ fn tables() -> Catalogue {
 fn add(desk: &Desk<'_>, table: &str, n: i64) -> Result<i64> {
     let fields = [("n", Value::from(n)), ("tag", Value::from(7))];
     let fields = &fields[..if table == "B" && n > 30 { 2 } else { 1 }];
-    let plan = write::insert(tables().table(table).unwrap(), fields.iter().cloned(), &|_| None)?;
+    let tables = tables();
+    let table = tables.table(table).unwrap();
+    let fields = fields.iter().map(|(name, value)| Ok((table.column(name).unwrap(), value)));
+    let plan = write::insert(table, fields, &|_| None)?;
     desk.insert(plan)
 }
 

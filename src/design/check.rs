@@ -43,6 +43,26 @@ impl Column {
         }
     }
 
+    /// The form in which rules and records compare a value: a whole number as a number, a text as a text. A value
+    /// that the column refuses stays as it is, for `check` to refuse.
+    pub fn canonical(&self, value: Value) -> Value {
+        let whole = matches!(self.kind, Kind::Id | Kind::Int | Kind::Flag);
+        match &value {
+            Value::String(text) if whole && !text.is_empty() => self.whole(value),
+            Value::Number(n) if whole && !n.is_i64() => self.whole(value),
+            Value::Bool(_) if whole => self.whole(value),
+            Value::Number(n) if self.kind.is_text() => n.to_string().into(),
+            _ => value,
+        }
+    }
+
+    fn whole(&self, value: Value) -> Value {
+        match self.int(&value) {
+            Ok(Val::Int(n)) => n.into(),
+            _ => value,
+        }
+    }
+
     fn int(&self, value: &Value) -> Result<Val> {
         let wanted = || self.refuse("应为整数", "must be a whole number");
         let range = || self.refuse("超出整数范围", "is beyond 64-bit integers");

@@ -2,11 +2,12 @@
 
 use foldhash::HashMap;
 
-use super::ident::Ident;
+use super::ident::{Ident, is_word};
 use super::key::Key;
 use super::kind::Kind;
 use super::range::Range;
 use super::sentence::label_in;
+use crate::error::{Error, nearest};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
@@ -70,6 +71,18 @@ impl Table {
 
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.position(name).and_then(|at| self.columns.get(at))
+    }
+
+    /// The refusal of a name that is no column of this table.
+    pub fn unknown(&self, name: &str) -> Error {
+        if name.is_empty() || !name.chars().all(is_word) {
+            return Error::param(format!("bad key {name}"))
+                .say(format!("未知字段`{name}`"), format!("unknown field `{name}`"));
+        }
+        let columns = self.columns.iter().map(|column| column.name.as_str());
+        let hint = nearest(name, columns).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+        Error::param(format!("unknown field `{name}` of `{}`{hint}", self.name))
+            .say(format!("未知字段`{name}`"), format!("unknown field `{name}`"))
     }
 
     pub fn position(&self, name: &str) -> Option<usize> {

@@ -4,12 +4,11 @@ use super::changes::Changes;
 use super::{Answer, Args, children, get, me, passwords, unikey, validate};
 use crate::auth::Authorized;
 use crate::call::lookup::From;
-use crate::call::params;
 use crate::call::query as request;
 use crate::db::{ObjEntry, Tx};
 use crate::design::Table;
 use crate::error::Result;
-use crate::object::{GET, Shown, Write, WriteKind};
+use crate::object::{Def, GET, Shown, Write, WriteFields, WriteKind};
 use crate::plan::write as plan;
 use serde_json::{Map, Value};
 
@@ -28,17 +27,14 @@ pub struct How {
     pub quiet: bool,
 }
 
-/// Fields that rules add to a new row, mostly.
-const STAMPS: usize = 4;
-
 impl How {
-    pub fn of(args: &Args, tx: &Tx<'_>) -> Result<How> {
+    pub fn of(args: &Args, tx: &Tx<'_>, def: &Def) -> Result<How> {
         let env = tx.env();
         Ok(How {
             lenient: validate::lenient(args),
             validate_only: args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true)),
             put: children::put_mode(args, env, false)?,
-            uni_key: unikey::UniKey::parse(args, env)?,
+            uni_key: unikey::UniKey::parse(args, env, def)?,
             id: None,
             quiet: false,
         })
@@ -46,9 +42,8 @@ impl How {
 }
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
-    let how = How::of(args, tx)?;
-    let mut fields = params::roomy(&args.post.0, STAMPS);
-    validate::drop_own_words(authorized, &mut fields);
+    let how = How::of(args, tx, authorized.def())?;
+    let fields = validate::sent(authorized, WriteKind::Add, args.post.0.clone())?;
     if how.validate_only {
         tx.dry(|tx| row(tx, authorized, fields, &how))?;
         return Ok(Answer::Json(Value::Null));
@@ -110,7 +105,7 @@ impl Settled {
 pub fn row(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    fields: Map<String, Value>,
+    fields: WriteFields,
     how: &How,
 ) -> Result<Option<i64>> {
     settle(tx, authorized, fields, how).map(|settled| settled.id())
@@ -119,7 +114,7 @@ pub fn row(
 fn settle(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    mut fields: Map<String, Value>,
+    mut fields: WriteFields,
     how: &How,
 ) -> Result<Settled> {
     validate::readonly(authorized, &mut fields, how.lenient)?;
@@ -128,12 +123,12 @@ fn settle(
     {
         return Ok(Settled::Found(id));
     }
-    validate::required_on_add(tx, authorized, &mut fields)?;
-    params::take(&mut fields, "id");
+    validate::required_on_add(tx, authorized, &fields)?;
+    fields.remove("id");
     if let Some(id) = how.id {
-        fields.insert("id".to_owned(), Value::from(id));
+        fields.set("id", id);
     } else if let Some(new_id) = authorized.def().decl.new_id {
-        fields.insert("id".to_owned(), Value::from(new_id(tx.env())));
+        fields.set("id", new_id(tx.env()));
     }
     validate::escape(tx, authorized, &mut fields);
     let mut write = Write::new(WriteKind::Add, None, fields, Map::new());
@@ -145,13 +140,14 @@ fn settle(
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);
     let table = table(authorized)?;
-    let insert = plan::insert(table, &write.fields, &dates)?;
+    let insert = plan::insert(table, write.fields.given(), &dates)?;
     if how.validate_only {
         return Ok(Settled::Checked);
     }
     let id = tx.run_insert(insert)?;
     for (link, list) in kids {
-        children::write(tx, authorized, link, &list, id, &write.fields, children::Mode::Add)?;
+        let parent = children::Parent { id, fields: &write.fields, old: &write.old };
+        children::write(tx, authorized, link, list, parent, children::Mode::Add)?;
     }
     match how.quiet {
         true => tx.state.added.push(id),

@@ -10,7 +10,7 @@ use crate::call::cond::Cond;
 use crate::call::query::{QueryReq, both};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{DEL, QUERY, Rights, SET};
+use crate::object::{DEL, QUERY, Rights, SET, WriteFields, WriteKind};
 use crate::plan::query::Extra;
 use crate::plan::write::{self as plan, Delete, Filter, Rows, Update};
 use crate::value::Val;
@@ -20,9 +20,10 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let (rows, mut fields) = target(tx, authorized, args)?;
     let rights = authorized.rights();
     let table = table(authorized)?;
-    for name in fields.keys() {
-        let name = name.strip_prefix("t0.").unwrap_or(name);
-        let readonly = rights.readonly.contains(name) || rights.readonly2.contains(name);
+    for (name, value) in fields.iter() {
+        let readonly = rights.readonly.contains(name)
+            || rights.readonly2.contains(name)
+            || validate::gives_away(authorized, name, value);
         // A field that does not exist is called so below.
         if readonly || (table.column(name).is_some() && watched(rights, name)) {
             return Err(Error::forbidden(format!("forbidden to set field `{name}`")).say(
@@ -38,7 +39,7 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     super::files::check_fields(tx, table.name.as_str(), &fields, &Map::new())?;
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);
-    let columns = plan::update_columns(table, &fields, &dates)?;
+    let columns = plan::update_columns(fields.touched(), &dates)?;
     if columns.is_empty() {
         return Ok(Answer::Json(Value::from(0)));
     }
@@ -99,11 +100,11 @@ pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 
 pub fn batch_set(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let right = authorized.also(SET)?;
-    let mut how = How::of(args, tx)?;
+    let mut how = How::of(args, tx, authorized.def())?;
     how.uni_key = None;
     let mut fields = args.post.0.clone();
     fields.remove("cond");
-    validate::drop_own_words(authorized, &mut fields);
+    let fields = validate::sent(&right, WriteKind::Set, fields)?;
     each(tx, authorized, args, "批量更新", |tx, id| {
         set::row(tx, &right, id, Cond::none(), fields.clone(), &how)
     })
@@ -161,11 +162,8 @@ fn selected(tx: &mut Tx<'_>, authorized: &Authorized<'_>, cond: Cond) -> Result<
 
 /// The rows and the fields of a bulk call. A call without a condition would mean the whole table, and that
 /// must be said (`t0.id>0`), not implied.
-fn target(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(Rows, Map<String, Value>)> {
+fn target(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(Rows, WriteFields)> {
     let cond = both(&args.get, &args.post, "cond")?;
-    let mut fields = args.post.0.clone();
-    fields.remove("cond");
-    fields.remove("id");
     let own = authorized.rights().access.own != crate::object::Own::All;
     if cond.is_none() && !own && authorized.rights().access.narrow.is_none() {
         return Err(Error::param("requires condition").say("未指定操作条件", "a condition is required"));
@@ -174,6 +172,10 @@ fn target(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(
     let req = QueryReq { cond, ..QueryReq::default() };
     let extra = Extra { unpaged: true, ids_only: true, ..Extra::default() };
     let plan = query::plan(tx, authorized, &req, &query::merged(args), &extra)?;
+    let mut sent = args.post.0.clone();
+    sent.remove("cond");
+    let mut fields = WriteFields::resolve(authorized.def(), WriteKind::Set, sent)?;
+    fields.remove("id");
     Ok((Rows { joins: plan.select.joins, filter: plan.select.filter }, fields))
 }
 

@@ -2,7 +2,7 @@
 //! that they changed, not what they are.
 
 use crate::auth::Authorized;
-use crate::object::names;
+use crate::object::{WriteFields, is_password, names};
 use serde_json::{Map, Value};
 
 #[derive(Default)]
@@ -21,13 +21,9 @@ impl Changes {
     }
 
     /// What differs.
-    pub fn between(
-        authorized: &Authorized<'_>,
-        old: &Map<String, Value>,
-        new: &Map<String, Value>,
-    ) -> Changes {
+    pub fn between(authorized: &Authorized<'_>, old: &Map<String, Value>, new: &WriteFields) -> Changes {
         let mut out = Changes(Vec::with_capacity(USUAL));
-        for (name, value) in new {
+        for (name, value) in new.iter() {
             let before = old.get(name).unwrap_or(&Value::Null);
             let blank = value.is_null() || (value.as_str() == Some("") && before.is_null());
             if !(before == value || blank) {
@@ -49,7 +45,7 @@ impl Changes {
     }
 
     /// What rows became, whatever they were.
-    pub fn made(authorized: &Authorized<'_>, new: &Map<String, Value>) -> Changes {
+    pub fn made(authorized: &Authorized<'_>, new: &WriteFields) -> Changes {
         let mut out = Changes::default();
         new.iter().for_each(|(name, value)| out.put(authorized, name, &Value::Null, value));
         out
@@ -57,7 +53,9 @@ impl Changes {
 
     fn put(&mut self, authorized: &Authorized<'_>, name: &str, old: &Value, new: &Value) {
         let list = authorized.def().decl.hidden;
-        let hidden = name == "pwd" || (!list.is_empty() && names(list).any(|hidden| hidden == name));
+        let hidden = name == "pwd"
+            || is_password(authorized.def(), name)
+            || (!list.is_empty() && names(list).any(|hidden| hidden == name));
         match hidden {
             true => self.pair(name, &SECRET.into(), &SECRET.into()),
             false => self.pair(name, old, new),

@@ -6,12 +6,11 @@ use super::{Args, del, set};
 use crate::auth::Authorized;
 use crate::auth::authorize::{self, by_declaration};
 use crate::call::cond::{Cond, Literal};
-use crate::call::params;
 use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::object::{ADD, DEL, Link, QUERY, SET};
+use crate::object::{ADD, DEL, Def, Link, QUERY, SET, WriteFields, WriteKind};
 use crate::plan::query::Extra;
 use serde_json::{Map, Value};
 
@@ -39,14 +38,14 @@ pub fn put_mode(args: &Args, env: &Env, otherwise: bool) -> Result<bool> {
 pub type Kids<'a> = (&'a Link, Vec<Map<String, Value>>);
 
 /// Takes the lists of children out of the fields.
-pub fn take<'a>(authorized: &Authorized<'a>, fields: &mut Map<String, Value>) -> Result<Vec<Kids<'a>>> {
+pub fn take<'a>(authorized: &Authorized<'a>, fields: &mut WriteFields) -> Result<Vec<Kids<'a>>> {
     let mut out = Vec::new();
     for link in &authorized.def().links {
         let name = link.sub.name;
         if !link.sub.writable || authorized.def().table.as_ref().is_some_and(|t| t.column(name).is_some()) {
             continue;
         }
-        let Some(value) = params::take(fields, name) else { continue };
+        let Some(value) = fields.remove(name) else { continue };
         let bad = || {
             Error::param(format!("bad subobj {name}"))
                 .say(format!("子对象必须为数组: {name}"), format!("sub-object `{name}` must be a list"))
@@ -68,24 +67,62 @@ pub fn take<'a>(authorized: &Authorized<'a>, fields: &mut Map<String, Value>) ->
     Ok(out)
 }
 
+/// The row the children belong to: its fields as they are being written, and as they were.
+#[derive(Clone, Copy)]
+pub struct Parent<'a> {
+    pub id: i64,
+    pub fields: &'a WriteFields,
+    pub old: &'a Map<String, Value>,
+}
+
+impl Parent<'_> {
+    fn key(self, link: &Link) -> Value {
+        match link.parent {
+            "id" => self.id.into(),
+            field => self.fields.get(field).or_else(|| self.old.get(field)).cloned().unwrap_or(Value::Null),
+        }
+    }
+}
+
+/// One child as sent, its names resolved.
+struct Child {
+    id: Option<i64>,
+    doomed: bool,
+    fields: WriteFields,
+}
+
+impl Child {
+    fn of(def: &Def, env: &Env, mode: Mode, mut sent: Map<String, Value>) -> Result<Child> {
+        let id = match mode {
+            Mode::Add => None,
+            Mode::Patch | Mode::Put => WriteFields::peek(&sent, "id").and_then(|id| id_of(id, env)),
+        };
+        let doomed = sent.remove("_delete").is_some_and(|v| v != Value::Bool(false) && v.as_i64() != Some(0));
+        if doomed {
+            return Ok(Child { id, doomed, fields: WriteFields::default() });
+        }
+        let kind = if id.is_some() { WriteKind::Set } else { WriteKind::Add };
+        let mut fields = WriteFields::resolve(def, kind, sent)?;
+        fields.remove("id");
+        Ok(Child { id, doomed, fields })
+    }
+}
+
 pub fn write(
     tx: &mut Tx<'_>,
-    parent: &Authorized<'_>,
+    authorized: &Authorized<'_>,
     link: &Link,
-    list: &[Map<String, Value>],
-    parent_id: i64,
-    parent_row: &Map<String, Value>,
+    list: Vec<Map<String, Value>>,
+    parent: Parent<'_>,
     mode: Mode,
 ) -> Result<()> {
     let env = tx.env();
-    let caller = parent.caller();
+    let caller = authorized.caller();
     let Some(child) = env.registry.object(link.sub.obj) else {
         return Err(Error::server(format!("sub-object names unknown object {}", link.sub.obj)));
     };
-    let key = match link.parent {
-        "id" => Value::from(parent_id),
-        field => parent_row.get(field).cloned().unwrap_or(Value::Null),
-    };
+    let list = list.into_iter().map(|sent| Child::of(child, env, mode, sent)).collect::<Result<Vec<_>>>()?;
+    let key = parent.key(link);
     // Rights are the parent's word, unless the declaration leaves them to the child's own.
     let right = |action: u16| match link.sub.by_role {
         false => by_declaration(child, caller, action),
@@ -93,19 +130,14 @@ pub fn write(
     };
     let mine = relation(link, &key);
     if mode == Mode::Put {
-        let kept: Vec<i64> = list.iter().filter_map(|item| id_of(item, env)).collect();
+        let kept: Vec<i64> = list.iter().filter_map(|item| item.id).collect();
         for id in ids(tx, &right(QUERY)?, mine.clone())? {
             if !kept.contains(&id) {
                 del::row(tx, &right(DEL)?, id, Cond::none())?;
             }
         }
     }
-    for item in list {
-        let mut fields = item.clone();
-        let id = id_of(&fields, env).filter(|_| mode != Mode::Add);
-        fields.remove("id");
-        let doomed =
-            fields.remove("_delete").is_some_and(|v| v != Value::Bool(false) && v.as_i64() != Some(0));
+    for Child { id, doomed, mut fields } in list {
         let scope = if link.sub.takes_over { Cond::none() } else { mine.clone() };
         match (id, doomed) {
             (Some(id), true) => del::row(tx, &right(DEL)?, id, scope)?,
@@ -113,14 +145,14 @@ pub fn write(
                 // A child stays with its parent unless it may be taken over, and then it comes to this one.
                 fields.remove(link.child);
                 if link.sub.takes_over {
-                    fields.insert(link.child.to_owned(), key.clone());
+                    fields.set(link.child, key.clone());
                 }
                 let how = How { lenient: true, ..How::default() };
                 set::row(tx, &right(SET)?, id, scope, fields, &how)?;
             }
             (None, true) => {}
             (None, false) => {
-                fields.insert(link.child.to_owned(), key.clone());
+                fields.set(link.child, key.clone());
                 add::row(tx, &right(ADD)?, fields, &How::default())?;
             }
         }
@@ -137,8 +169,8 @@ fn relation(link: &Link, key: &Value) -> Cond {
     Cond::equals(link.child, literal)
 }
 
-fn id_of(item: &Map<String, Value>, env: &Env) -> Option<i64> {
-    match item.get("id")? {
+fn id_of(id: &Value, env: &Env) -> Option<i64> {
+    match id {
         Value::Number(n) => n.as_i64(),
         Value::String(text) => text.parse().ok().or_else(|| env.cipher.decrypt(text)),
         _ => None,

@@ -65,6 +65,13 @@ impl<'a> Tx<'a> {
     ) -> Result<i64> {
         let table = self.table(table)?;
         let env = self.env();
+        let fields = fields
+            .into_iter()
+            .filter(|(_, value)| !(value.is_null() || value.as_str() == Some("")))
+            .map(|(name, value)| {
+                let name = name.as_ref();
+                table.column(name).map(|column| (column, value)).ok_or_else(|| table.unknown(name))
+            });
         let insert = write::insert(&table, fields, &|text: &str| env.parse_date(text))?;
         self.run_insert(insert)
     }

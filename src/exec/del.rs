@@ -8,10 +8,10 @@ use crate::call::cond::Cond;
 use crate::call::query::both;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Write, WriteKind};
+use crate::object::{Write, WriteFields, WriteKind};
 use crate::plan::write::{Delete, Filter, Update};
 use crate::value::Val;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let id = me::id(tx, authorized, args)?;
@@ -43,7 +43,7 @@ pub fn row(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Cond) ->
     if flag.is_none() {
         unnamed(tx, table.name.as_str(), id)?;
     }
-    let mut write = Write::new(WriteKind::Del, Some(id), Map::new(), old);
+    let mut write = Write::new(WriteKind::Del, Some(id), WriteFields::default(), old);
     hooks(tx, authorized, &mut write)?;
     let filter = Some(Filter::Id(id));
     match flag.and_then(|flag| table.column(flag)) {

@@ -8,7 +8,7 @@ use crate::call::query::QueryReq;
 use crate::call::res::{ResItem, Shape};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ADD, GET};
+use crate::object::{ADD, GET, WriteFields, WriteKind};
 use crate::plan::query::Extra;
 use serde_json::{Map, Value};
 
@@ -23,7 +23,9 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         let right = authorized.also(ADD)?;
         // Read-only fields cannot be chosen for a copy either: they are left to the rules that make them.
         let how = How { lenient: true, ..How::default() };
-        if let Some(new) = add::row(tx, &right, fields, &how)? {
+        if let Some(new) =
+            add::row(tx, &right, WriteFields::resolve(right.def(), WriteKind::Add, fields)?, &how)?
+        {
             made.push(tx.env().show_id(new, authorized.def().decl.secret_ids));
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::db::Tx;
 use crate::error::Result;
-use crate::object::Write;
+use crate::object::{Write, WriteFields};
 use serde_json::{Map, Value};
 
 /// Before a row is written with ids of files: may the caller use them?
@@ -17,7 +17,7 @@ pub fn check(tx: &mut Tx<'_>, table: &str, write: &Write) -> Result<()> {
 pub fn check_fields(
     tx: &mut Tx<'_>,
     table: &str,
-    fields: &Map<String, Value>,
+    fields: &WriteFields,
     old: &Map<String, Value>,
 ) -> Result<()> {
     let registry = &tx.env().registry;

@@ -12,7 +12,7 @@ use crate::call::query::{PageReq, QueryReq};
 use crate::call::res;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ADD, DEL, Def, GET, Me, QUERY, SET};
+use crate::object::{ADD, DEL, Def, GET, Me, QUERY, SET, WriteFields, WriteKind};
 use crate::plan::query::Extra;
 use serde_json::{Map, Value};
 
@@ -82,6 +82,7 @@ impl<'a> Tx<'a> {
         let right = by_declaration(def, &caller, ADD)?;
         let fields = object_of(fields)?;
         let how = How { id: fields.get("id").and_then(Value::as_i64), ..How::default() };
+        let fields = WriteFields::resolve(def, WriteKind::Add, fields)?;
         let id = add::row(self, &right, fields, &how)?;
         id.ok_or_else(|| Error::server(format!("{object} was not added")))
     }
@@ -93,6 +94,7 @@ impl<'a> Tx<'a> {
         let right = by_declaration(def, &caller, SET)?;
         let mut fields = object_of(fields)?;
         fields.values_mut().filter(|value| value.is_null()).for_each(|value| *value = "".into());
+        let fields = WriteFields::resolve(def, WriteKind::Set, fields)?;
         set::row(self, &right, id, Cond::none(), fields, &How::default())
     }
 

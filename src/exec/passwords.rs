@@ -4,9 +4,10 @@
 use crate::call::params;
 use crate::db::Tx;
 use crate::env::Env;
-use crate::error::Result;
-use crate::object::{Def, names};
+use crate::error::{Error, Result};
+use crate::object::{Def, WriteFields, names};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Password → what is stored of it.
@@ -14,9 +15,11 @@ pub type Hashes = HashMap<String, String>;
 
 /// The passwords a write of these fields will need, in words.
 pub fn found(def: &Def, fields: &Map<String, Value>) -> Vec<String> {
-    let texts =
-        names(def.decl.passwords).filter_map(|name| params::find(fields, name)).filter_map(Value::as_str);
-    texts.filter(|text| !text.is_empty()).map(str::to_owned).collect()
+    let texts = names(def.decl.passwords)
+        .filter_map(|name| WriteFields::peek(fields, name))
+        .filter_map(params::text_of)
+        .filter(|text| !text.is_empty());
+    texts.map(Cow::into_owned).collect()
 }
 
 /// Hashes them; it takes its time.
@@ -25,14 +28,15 @@ pub fn hash(env: &Env, passwords: Vec<String>) -> Result<Hashes> {
 }
 
 /// Puts the hashes into the fields of a write.
-pub fn store(tx: &mut Tx<'_>, def: &Def, fields: &mut Map<String, Value>) -> Result<()> {
+pub fn store(tx: &mut Tx<'_>, def: &Def, fields: &mut WriteFields) -> Result<()> {
     for name in names(def.decl.passwords) {
-        let Some(plain) = params::find(fields, name).and_then(params::text_of).map(|text| text.into_owned())
-        else {
-            continue;
+        let Some(sent) = fields.get(name).filter(|value| !value.is_null()) else { continue };
+        let Some(plain) = params::text_of(sent).map(Cow::into_owned) else {
+            return Err(Error::param(format!("field `{name}` must be a text"))
+                .say(format!("字段`{name}`应为文本"), format!("field `{name}` must be a text")));
         };
         let stored = if plain.is_empty() { Value::Null } else { tx.hashed(&plain)?.into() };
-        fields.insert(name.to_owned(), stored);
+        fields.set(name, stored);
     }
     Ok(())
 }

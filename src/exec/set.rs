@@ -9,19 +9,17 @@ use crate::call::cond::Cond;
 use crate::call::query::both;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Write, WriteKind};
+use crate::object::{Write, WriteFields, WriteKind};
 use crate::plan::write::{self as plan, Filter, Update};
 use serde_json::{Map, Value};
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let id = me::id(tx, authorized, args)?;
-    let mut how = How::of(args, tx)?;
+    let mut how = How::of(args, tx, authorized.def())?;
     how.uni_key = None;
     let cond = both(&args.get, &Default::default(), "cond")?;
     authorized.with_cond(&cond)?;
-    let mut fields = args.post.0.clone();
-    fields.remove("id");
-    validate::drop_own_words(authorized, &mut fields);
+    let fields = validate::sent(authorized, WriteKind::Set, args.post.0.clone())?;
     if how.validate_only {
         tx.dry(|tx| row(tx, authorized, id, cond, fields, &how))?;
         return Ok(Answer::Json(Value::Null));
@@ -36,10 +34,11 @@ pub fn row(
     authorized: &Authorized<'_>,
     id: i64,
     cond: Cond,
-    mut fields: Map<String, Value>,
+    mut fields: WriteFields,
     how: &How,
 ) -> Result<()> {
     let old = existing(tx, authorized, id, cond)?;
+    fields.remove("id");
     validate::readonly(authorized, &mut fields, how.lenient)?;
     validate::not_emptied(authorized, &fields)?;
     validate::escape(tx, authorized, &mut fields);
@@ -52,7 +51,7 @@ pub fn row(
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);
     let table = table(authorized)?;
-    let columns = plan::update_columns(table, &write.fields, &dates)?;
+    let columns = plan::update_columns(write.fields.touched(), &dates)?;
     if how.validate_only {
         return Ok(());
     }
@@ -60,9 +59,8 @@ pub fn row(
     tx.run_update(&Update { table: table.name.clone(), id: table.id().clone(), columns, filter })?;
     let mode = if how.put { children::Mode::Put } else { children::Mode::Patch };
     for (link, list) in kids {
-        let mut parent = write.old.clone();
-        parent.extend(write.fields.clone());
-        children::write(tx, authorized, link, &list, id, &parent, mode)?;
+        let parent = children::Parent { id, fields: &write.fields, old: &write.old };
+        children::write(tx, authorized, link, list, parent, mode)?;
     }
     log(tx, authorized, "更新", Some(id), Changes::between(authorized, &write.old, &write.fields));
     for after in std::mem::take(&mut write.after) {

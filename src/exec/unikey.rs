@@ -9,9 +9,9 @@ use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::object::{QUERY, SET};
+use crate::object::{Def, QUERY, SET, WriteFields};
 use crate::plan::query::Extra;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UniKey {
@@ -29,15 +29,19 @@ pub enum Mode {
 }
 
 impl UniKey {
-    pub fn parse(args: &Args, env: &Env) -> Result<Option<UniKey>> {
+    pub fn parse(args: &Args, env: &Env, def: &Def) -> Result<Option<UniKey>> {
         let Some(text) = args.find(env, "uniKey/s", crate::call::lookup::From::Get)? else { return Ok(None) };
         let text = text.as_str().unwrap_or_default().trim();
         let (list, update_only) = match text.strip_suffix('!') {
             Some(list) => (list, true),
             None => (text, false),
         };
-        let fields: Vec<String> =
-            list.split(',').map(|f| f.trim().to_owned()).filter(|f| !f.is_empty()).collect();
+        let fields: Vec<String> = list
+            .split(',')
+            .map(str::trim)
+            .filter(|f| !f.is_empty())
+            .map(|f| named(def, f))
+            .collect::<Result<_>>()?;
         let mode = args.find(env, "uniKeyMode/s", crate::call::lookup::From::Get)?;
         let mode = match mode.as_ref().and_then(Value::as_str) {
             None | Some("set") => Mode::Set,
@@ -52,13 +56,23 @@ impl UniKey {
         Ok((!fields.is_empty()).then_some(UniKey { fields, update_only, mode }))
     }
 
-    fn shown(&self, fields: &Map<String, Value>) -> String {
+    fn shown(&self, fields: &WriteFields) -> String {
         let pairs = self.fields.iter().map(|f| format!("{f}={}", plain(fields.get(f))));
         pairs.collect::<Vec<_>>().join(", ")
     }
 
-    fn values(&self, fields: &Map<String, Value>) -> String {
+    fn values(&self, fields: &WriteFields) -> String {
         self.fields.iter().map(|f| plain(fields.get(f))).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The canonical name of a field of the key.
+fn named(def: &Def, name: &str) -> Result<String> {
+    let canonical = WriteFields::canonical(def, name);
+    match def.fields.contains_key(canonical) {
+        true => Ok(canonical.to_owned()),
+        false => Err(Error::db(format!("unknown field `{name}` of `{}` in uniKey", def.name()))
+            .say(format!("未知字段`{name}`"), format!("unknown field `{name}`"))),
     }
 }
 
@@ -75,7 +89,7 @@ pub fn resolve(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
     key: &UniKey,
-    fields: &mut Map<String, Value>,
+    fields: &mut WriteFields,
     how: &How,
 ) -> Result<Option<i64>> {
     let found = find(tx, authorized, key, fields)?;
@@ -112,7 +126,7 @@ fn find(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
     key: &UniKey,
-    fields: &Map<String, Value>,
+    fields: &WriteFields,
 ) -> Result<Option<i64>> {
     let mut cond = Cond::none();
     for field in &key.fields {

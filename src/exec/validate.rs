@@ -2,43 +2,60 @@
 
 use super::Args;
 use crate::auth::{Authorized, Role};
-use crate::call::lookup::{self, Env as LookupEnv, From};
-use crate::call::params::{self, Params};
+use crate::call::lookup::{self, Env as LookupEnv};
+use crate::call::params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ADD, Own, Write, names};
+use crate::object::{ADD, Own, Write, WriteFields, WriteKind, is_password, names, ruling_column};
+use crate::plan::fields::word_column;
 use serde_json::{Map, Value};
 
+/// The fields of a body, without the parameters that say how to write, under their canonical names.
+pub fn sent(
+    authorized: &Authorized<'_>,
+    kind: WriteKind,
+    mut body: Map<String, Value>,
+) -> Result<WriteFields> {
+    for word in ["useStrictReadonly", "submode"] {
+        if !authorized.def().fields.contains_key(word) {
+            params::take(&mut body, word);
+        }
+    }
+    WriteFields::resolve(authorized.def(), kind, body)
+}
+
 /// Read-only fields are refused, or dropped where the declaration or the caller says so.
-pub fn readonly(authorized: &Authorized<'_>, fields: &mut Map<String, Value>, lenient: bool) -> Result<()> {
-    let rights = authorized.rights();
+pub fn readonly(authorized: &Authorized<'_>, fields: &mut WriteFields, lenient: bool) -> Result<()> {
+    let (rights, def) = (authorized.rights(), authorized.def());
     let adding = authorized.action() == ADD;
     let required = |name: &str| adding && rights.required.iter().any(|r| r.split('/').next() == Some(name));
-    let closed: Vec<String> = fields
-        .keys()
-        .filter(|key| {
-            let name = key.strip_prefix("t0.").unwrap_or(key);
-            let readonly = rights.readonly.contains(name) || (!adding && rights.readonly2.contains(name));
-            (readonly && !required(name)) || (!adding && gives_away(authorized, name, &fields[*key]))
-        })
-        .cloned()
-        .collect();
-    for key in closed {
-        let stamped = adding && names(rights.access.stamped).any(|name| name == key);
-        if !(lenient || rights.access.lenient || stamped) {
-            return Err(Error::forbidden(format!(
-                "set readonly field {}.`{key}`",
-                authorized.def().decl.table
-            )));
+    let closed = |name: &str, value: &Value| {
+        let name = ruling_column(def, name);
+        let readonly = rights.readonly.contains(name) || (!adding && rights.readonly2.contains(name));
+        (readonly && !required(name)) || (!adding && gives_away(authorized, name, value))
+    };
+    let mut refused = None;
+    fields.retain(|name, value| {
+        if !closed(name, value) {
+            return true;
         }
-        tracing::debug!(field = %key, "read-only field dropped");
-        fields.remove(&key);
+        let stamped = adding && names(rights.access.stamped).any(|stamped| stamped == name);
+        if !(lenient || rights.access.lenient || stamped) {
+            refused.get_or_insert_with(|| name.to_owned());
+        }
+        tracing::debug!(field = %name, "read-only field dropped");
+        false
+    });
+    match refused {
+        None => Ok(()),
+        Some(name) => {
+            Err(Error::forbidden(format!("set readonly field {}.`{name}`", authorized.def().decl.table)))
+        }
     }
-    Ok(())
 }
 
 /// A row that is the caller's own stays his.
-fn gives_away(authorized: &Authorized<'_>, name: &str, value: &Value) -> bool {
+pub fn gives_away(authorized: &Authorized<'_>, name: &str, value: &Value) -> bool {
     let mine = authorized.caller().id;
     let same = value.as_i64() == Some(mine) || value.as_str() == Some(&mine.to_string());
     matches!(authorized.rights().access.own, Own::Field(field) if field == name) && !same
@@ -50,49 +67,23 @@ pub fn lenient(args: &Args) -> bool {
     value.is_some_and(|v| v.as_str() == Some("0") || v.as_i64() == Some(0))
 }
 
-/// Parameters that a body may hold beside the fields: they say how to write, not what.
-pub fn drop_own_words(authorized: &Authorized<'_>, fields: &mut Map<String, Value>) {
-    for word in ["useStrictReadonly", "submode"] {
-        if !authorized.def().fields.contains_key(word) {
-            params::take(fields, word);
-        }
-    }
-}
-
 /// What a new row must have: `name`, `amount/n`, or one of `phone|uname`.
-pub fn required_on_add(
-    tx: &Tx<'_>,
-    authorized: &Authorized<'_>,
-    fields: &mut Map<String, Value>,
-) -> Result<()> {
-    // Lent to the lookup and taken back: an import comes by here for every row.
-    let post = Params(std::mem::take(fields));
-    let checked = required_in(tx, authorized, &post);
-    *fields = post.0;
-    checked
-}
-
-fn required_in(tx: &Tx<'_>, authorized: &Authorized<'_>, post: &Params) -> Result<()> {
+pub fn required_on_add(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &WriteFields) -> Result<()> {
     let env = tx.env();
     let decrypt_id = |text: &str| env.cipher.decrypt(text);
     let lookup_env =
         LookupEnv { zone: &env.zone, now: &|| env.now(), decrypt_id: &decrypt_id, escape: false };
     for entry in &authorized.rights().required {
-        let one_of: Vec<&str> = entry.split('|').collect();
-        let missing = match one_of.as_slice() {
-            [only] => {
-                let got = lookup::value(only, &Params::default(), post, From::Post, &lookup_env)?;
-                got.is_none().then(|| only.split('/').next().unwrap_or(only).to_owned())
-            }
-            several => {
-                let mut any = false;
-                for spec in several {
-                    any |= lookup::value(spec, &Params::default(), post, From::Post, &lookup_env)?.is_some();
-                }
-                (!any).then(|| several.join(" or "))
-            }
-        };
-        if let Some(name) = missing {
+        let mut given = false;
+        for spec in entry.split('|') {
+            let lookup = lookup::parse_spec(spec)?;
+            given |= lookup.read(fields.get(lookup.name), &lookup_env)?.is_some();
+        }
+        if !given {
+            let name = match entry.contains('|') {
+                true => entry.replace('|', " or "),
+                false => entry.split('/').next().unwrap_or(entry).to_owned(),
+            };
             return Err(Error::param(format!(
                 "Bad Request - param `{name}` is missing (by requiredFields check)"
             ))
@@ -103,7 +94,7 @@ fn required_in(tx: &Tx<'_>, authorized: &Authorized<'_>, post: &Params) -> Resul
 }
 
 /// Required fields may not be emptied.
-pub fn not_emptied(authorized: &Authorized<'_>, fields: &Map<String, Value>) -> Result<()> {
+pub fn not_emptied(authorized: &Authorized<'_>, fields: &WriteFields) -> Result<()> {
     let rights = authorized.rights();
     for entry in rights.required.iter().chain(&rights.required2) {
         for spec in entry.split('|') {
@@ -163,19 +154,13 @@ pub fn step(authorized: &Authorized<'_>, write: &mut Write, lenient: bool) -> Re
 
 /// `flag_x=1` and `prop_x=0` become changes of whole words in `flags` and `props`.
 pub fn word_flags(authorized: &Authorized<'_>, write: &mut Write) -> Result<()> {
-    let def = authorized.def();
-    let keys: Vec<String> =
-        write.fields.keys().filter(|k| k.starts_with("flag_") || k.starts_with("prop_")).cloned().collect();
-    for key in keys {
-        let Some((column, word)) = crate::plan::fields::word_column(&key) else { continue };
-        if def.fields.contains_key(key.as_str()) || !def.fields.contains_key(column) {
-            continue;
-        }
-        let on = match write.fields.remove(&key) {
-            Some(Value::String(s)) if s == "1" => true,
-            Some(Value::String(s)) if s == "0" => false,
-            Some(Value::Number(n)) if n.as_i64() == Some(1) => true,
-            Some(Value::Number(n)) if n.as_i64() == Some(0) => false,
+    for (key, value) in write.fields.take_words(authorized.def()) {
+        let Some((column, word)) = word_column(&key) else { continue };
+        let on = match value {
+            Value::String(s) if s == "1" => true,
+            Value::String(s) if s == "0" => false,
+            Value::Number(n) if n.as_i64() == Some(1) => true,
+            Value::Number(n) if n.as_i64() == Some(0) => false,
             _ => return Err(Error::param(format!("`{key}` takes 0 or 1"))),
         };
         let now = write.text(column).unwrap_or_else(|| write.old_text(column)).to_owned();
@@ -191,13 +176,11 @@ pub fn word_flags(authorized: &Authorized<'_>, write: &mut Write) -> Result<()> 
 
 /// Old clients put texts into pages as they are; `P_ESCAPE_INPUT` keeps them safe.
 /// Passwords are nobody's page: a login compares them as they were typed.
-pub fn escape(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &mut Map<String, Value>) {
+pub fn escape(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &mut WriteFields) {
     if !tx.env().escape_input() {
         return;
     }
-    let secret =
-        |name: &str| crate::object::names(authorized.def().decl.passwords).any(|password| password == name);
-    for (_, value) in fields.iter_mut().filter(|(name, _)| !secret(name)) {
+    for (_, value) in fields.iter_mut().filter(|(name, _)| !is_password(authorized.def(), name)) {
         crate::call::compat::escape_scalar(value);
     }
 }

@@ -6,7 +6,7 @@ mod harmless;
 mod mask;
 
 pub use harmless::is_harmless;
-pub use mask::{mask, mask_text};
+pub use mask::{mask, mask_text, names_secret};
 
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;

@@ -11,6 +11,7 @@ mod states;
 mod subs;
 mod vcols;
 mod write;
+mod write_fields;
 
 pub use access::*;
 pub use action::*;
@@ -22,6 +23,7 @@ pub use states::*;
 pub use subs::*;
 pub use vcols::*;
 pub use write::*;
+pub use write_fields::*;
 
 use crate::auth::mask::Role;
 use crate::error::Fault;

@@ -1,7 +1,7 @@
 //! What a write hook sees and may change: the fields on their way to the row, the row as it was, and what
 //! shall follow once the row has its id.
 
-use crate::call::params;
+use super::WriteFields;
 use crate::db::Tx;
 use crate::error::Result;
 use serde_json::{Map, Value};
@@ -22,20 +22,15 @@ pub struct Write {
     pub kind: WriteKind,
     /// None while adding.
     pub id: Option<i64>,
-    /// The fields to be written, as sent and as amended by the rules before.
-    pub fields: Map<String, Value>,
+    /// The fields to be written under their canonical names, as sent and as amended by the rules before.
+    pub fields: WriteFields,
     /// The row before the change; empty while adding.
     pub old: Map<String, Value>,
     pub(crate) after: Vec<After>,
 }
 
 impl Write {
-    pub fn new(
-        kind: WriteKind,
-        id: Option<i64>,
-        fields: Map<String, Value>,
-        old: Map<String, Value>,
-    ) -> Write {
+    pub fn new(kind: WriteKind, id: Option<i64>, fields: WriteFields, old: Map<String, Value>) -> Write {
         Write { kind, id, fields, old, after: Vec::new() }
     }
 
@@ -48,7 +43,7 @@ impl Write {
     }
 
     pub fn get(&self, field: &str) -> Option<&Value> {
-        params::find(&self.fields, field)
+        self.fields.get(field)
     }
 
     pub fn text(&self, field: &str) -> Option<&str> {
@@ -60,7 +55,7 @@ impl Write {
     }
 
     pub fn set(&mut self, field: &str, value: impl Into<Value>) {
-        params::put(&mut self.fields, field, value.into());
+        self.fields.set(field, value);
     }
 
     /// Sets what the caller left out.

@@ -2,12 +2,11 @@
 
 use super::expr::Expr;
 use super::select::{Join, Select};
-use crate::call::lex::is_word;
-use crate::design::{Ident, Table};
+use crate::design::{Column, Ident, Table};
 use crate::error::{Error, Result};
 use crate::value::Val;
 use chrono::NaiveDateTime;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::borrow::Borrow;
 
 pub struct Insert {
@@ -62,23 +61,17 @@ pub struct Rows {
 
 type Dates<'a> = &'a dyn Fn(&str) -> Option<NaiveDateTime>;
 
-/// The columns of a new row. Absent, null and empty fields are left to the table; so are keys that begin
-/// with `p_`, which old clients send along.
-pub fn insert<K: AsRef<str>, V: Borrow<Value>>(
+/// The columns of a new row, each with its value.
+pub fn insert<'t, V: Borrow<Value>>(
     table: &Table,
-    fields: impl IntoIterator<Item = (K, V)>,
+    fields: impl Iterator<Item = Result<(&'t Column, V)>>,
     dates: Dates<'_>,
 ) -> Result<Insert> {
-    let fields = fields.into_iter();
-    let most = fields.size_hint().0;
+    let most = fields.size_hint().1.unwrap_or_default();
     let (mut columns, mut values) = (Vec::with_capacity(most), Vec::with_capacity(most));
-    for (key, value) in fields {
-        let (key, value) = (key.as_ref(), value.borrow());
-        if value.is_null() || value.as_str() == Some("") || key.starts_with("p_") {
-            continue;
-        }
-        let column = known(table, key)?;
-        values.push(column.check(value, dates)?);
+    for field in fields {
+        let (column, value) = field?;
+        values.push(column.check(value.borrow(), dates)?);
         columns.push(column.name.clone());
     }
     if columns.is_empty() {
@@ -90,18 +83,13 @@ pub fn insert<K: AsRef<str>, V: Borrow<Value>>(
 }
 
 /// The columns a change touches: `""` and `"null"` empty a field, `"empty"` makes it an empty text.
-pub fn update_columns(
-    table: &Table,
-    fields: &Map<String, Value>,
+pub fn update_columns<'t>(
+    fields: impl Iterator<Item = Result<(&'t Column, &'t Value)>>,
     dates: Dates<'_>,
 ) -> Result<Vec<(Ident, Val)>> {
-    let mut columns = Vec::with_capacity(fields.len());
-    for (key, value) in fields {
-        let key = key.strip_prefix("t0.").unwrap_or(key);
-        if value.is_null() || key == "id" || key.starts_with("p_") {
-            continue;
-        }
-        let column = known(table, key)?;
+    let mut columns = Vec::with_capacity(fields.size_hint().1.unwrap_or_default());
+    for field in fields {
+        let (column, value) = field?;
         let value = match value.as_str() {
             Some("" | "null") => column.check(&Value::Null, dates)?,
             Some("empty") => column.check(&Value::String(String::new()), dates)?,
@@ -110,21 +98,6 @@ pub fn update_columns(
         columns.push((column.name.clone(), value));
     }
     Ok(columns)
-}
-
-fn known<'t>(table: &'t Table, key: &str) -> Result<&'t crate::design::Column> {
-    match table.column(key) {
-        Some(column) => Ok(column),
-        None if key.is_empty() || !key.chars().all(is_word) => Err(Error::param(format!("bad key {key}"))),
-        None => {
-            let names = table.columns.iter().map(|c| c.name.as_str());
-            let hint = crate::error::nearest(key, names)
-                .map(|near| format!(", did you mean `{near}`?"))
-                .unwrap_or_default();
-            Err(Error::param(format!("unknown field `{key}` of `{}`{hint}", table.name))
-                .say(format!("未知字段`{key}`"), format!("unknown field `{key}`")))
-        }
-    }
 }
 
 /// The ids of the rows a condition selects, as a statement of its own.

@@ -252,8 +252,9 @@ fn writes() {
     let registry = Registry::new(&[], vec![&PLUGIN]).unwrap();
     let table = registry.catalogue.table("Ordr").unwrap();
     let dates = |_: &str| None;
-    let fields = json!({"status": "CR", "amount": "9.50"}).as_object().unwrap().clone();
-    let mut made = write::insert(table, &fields, &dates).unwrap();
+    let values = [("status", json!("CR")), ("amount", json!("9.50"))];
+    let fields = || values.iter().map(|(name, value)| Ok((table.column(name).unwrap(), value)));
+    let mut made = write::insert(table, fields(), &dates).unwrap();
     check(
         |d| insert(&made, d),
         expect![[r#"
@@ -273,7 +274,7 @@ fn writes() {
         binds    'CR', 9.5, 'CR', 9.5
     "#]],
     );
-    let columns = write::update_columns(table, &fields, &dates).unwrap();
+    let columns = write::update_columns(fields(), &dates).unwrap();
     let one =
         Update { table: table.name.clone(), id: table.id().clone(), columns, filter: Some(Filter::Id(5)) };
     check(

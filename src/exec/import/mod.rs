@@ -22,7 +22,7 @@ use crate::db::Tx;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::facility::jobs::Job;
-use crate::object::{ADD, Def};
+use crate::object::{ADD, Def, WriteFields, WriteKind};
 use faults::Faults;
 use names::Names;
 use rows::Rows;
@@ -111,6 +111,7 @@ fn add_all(
     for item in import.rows.of(&import.source) {
         let done = item.fields.and_then(|mut fields| {
             names.replace(tx, &mut fields)?;
+            let fields = WriteFields::resolve(right.def(), WriteKind::Add, fields)?;
             add::row(tx, &right, fields, &import.how)
         });
         match done {
@@ -165,7 +166,7 @@ fn summary(added: &[i64], count: usize) -> Changes {
 
 impl Import {
     fn read(env: &Env, def: &Def, args: &Args) -> Result<Import> {
-        let uni_key = UniKey::parse(args, env)?;
+        let uni_key = UniKey::parse(args, env, def)?;
         let source = source::read(args)?;
         let rows = Rows::plan(env, def, args, &source, uni_key.as_ref())?;
         // A column that the caller may not choose is left out, not refused: sheets carry such columns.

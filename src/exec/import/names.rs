@@ -9,7 +9,7 @@ use crate::call::cond::{Cond, Literal};
 use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ADD, QUERY, names};
+use crate::object::{ADD, QUERY, WriteFields, WriteKind, names};
 use crate::plan::query::Extra;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -110,6 +110,7 @@ impl Reference {
             [id] => Ok(*id),
             [] if self.create => {
                 let fields = Map::from_iter([(self.by.clone(), Value::from(name))]);
+                let fields = WriteFields::resolve(def, WriteKind::Add, fields)?;
                 let made = add::row(tx, &of_role(def, &caller, ADD)?, fields, &How::default())?;
                 made.ok_or_else(|| Error::server("a referred row was not made"))
             }

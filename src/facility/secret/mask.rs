@@ -38,6 +38,12 @@ pub fn mask_text(text: &str, is_secret: Secret<'_>) -> String {
     Masker { is_secret }.text(text, 0).into_owned()
 }
 
+/// Whether a name of a parameter is that of a secret, however it is spelled: `pwd`, `t0.pwd`, ` PWD `, `ｐｗｄ`.
+pub fn names_secret(name: &str) -> bool {
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    super::is_secret(name) || (!plain && Masker { is_secret: &super::is_secret }.named(name))
+}
+
 struct Masker<'a> {
     is_secret: Secret<'a>,
 }
@@ -148,7 +154,7 @@ impl Masker<'_> {
 
     /// Is any part of the name secret: `pwd`, `cond[pwd]`, `user[pwd][]`, `t0.pwd`, `%70wd`, `\u0070wd`?
     fn named(&self, name: &str) -> bool {
-        let plain = unescape(name);
+        let plain = narrow(unescape(name));
         (self.is_secret)(plain.trim())
             || plain
                 .split(['[', ']', '.', ' ', '`', '"', '\'', '\\', '/', '?', '&'])
@@ -261,6 +267,16 @@ fn unescape(name: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(text)
+}
+
+/// Full-width letters and signs become those of ASCII.
+fn narrow(name: Cow<'_, str>) -> Cow<'_, str> {
+    let wide = |c: char| ('\u{ff01}'..='\u{ff5e}').contains(&c);
+    if name.is_ascii() || !name.contains(wide) {
+        return name;
+    }
+    let narrowed = |c: char| if wide(c) { char::from_u32(c as u32 - 0xfee0).unwrap_or(c) } else { c };
+    name.chars().map(narrowed).collect::<String>().into()
 }
 
 fn unescape_form(value: &str) -> String {

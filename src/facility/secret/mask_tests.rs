@@ -51,6 +51,19 @@ fn bracket_and_escaped_names() {
 }
 
 #[test]
+fn names_of_parameters_in_any_spelling() {
+    for name in
+        ["pwd", "PWD", "t0.pwd", "T0.Pwd", " pwd ", "`pwd`", "\"pwd\"", "ｐｗｄ", "t0.t0.pwd", "pwd[]"]
+    {
+        assert!(super::names_secret(name), "{name}");
+        assert_eq!(value(json!({"list": [{ name: "S" }]})), json!({"list": [{ name: "?" }]}), "{name}");
+    }
+    for name in ["", "pwd2", "t0.phone", "名称", "ｎａｍｅ", "phone[]"] {
+        assert!(!super::names_secret(name), "{name}");
+    }
+}
+
+#[test]
 fn json_in_texts() {
     let inner = json!({"pwd": "S", "n": 1}).to_string();
     let twice = json!({"body": inner}).to_string();
