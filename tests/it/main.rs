@@ -17,6 +17,8 @@ mod demo;
 mod documented;
 mod edges;
 mod exec_sql;
+mod field_names;
+mod field_spellings;
 mod files_app;
 mod files_att;
 mod files_bucket;

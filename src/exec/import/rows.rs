@@ -6,7 +6,8 @@ use super::columns::{self, Column, Target};
 use super::source::{Source, Table};
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::object::Def;
+use crate::facility::secret::MASKED;
+use crate::object::{Def, names};
 use csv::StringRecord;
 use serde_json::{Map, Value};
 
@@ -15,6 +16,9 @@ pub struct Rows {
     columns: Vec<Column>,
     /// Lines with the same values of these fields are one object.
     merge: Vec<String>,
+    /// Columns of the object that hold passwords, and the places of cells that do: no message shows them.
+    passwords: &'static str,
+    secret: Vec<usize>,
 }
 
 /// One object to be added, and where it stood.
@@ -27,27 +31,43 @@ pub struct Item<'a> {
 
 /// What stood there, to be shown with what is wrong about it.
 pub enum Origin<'a> {
-    Line { table: &'a Table, from: usize, to: usize },
-    Object(&'a Map<String, Value>),
+    Line { table: &'a Table, from: usize, to: usize, secret: &'a [usize] },
+    Object(&'a Map<String, Value>, &'static str),
 }
 
 impl Origin<'_> {
     /// For messages.
     pub fn shown(&self) -> String {
         match self {
-            Origin::Line { table, from, to } => {
+            Origin::Line { table, from, to, secret } => {
                 let mut cells = StringRecord::new();
                 let _ = reader(table, *from, *to).read_record(&mut cells);
-                cells.iter().map(str::trim).collect::<Vec<_>>().join(",")
+                let shown = |(at, cell)| if secret.contains(&at) { MASKED } else { str::trim(cell) };
+                cells.iter().enumerate().map(shown).collect::<Vec<_>>().join(",")
             }
-            Origin::Object(object) => object.values().map(plain).collect::<Vec<_>>().join(","),
+            Origin::Object(object, passwords) => {
+                let shown = |(name, value): (&String, &Value)| match holds_password(passwords, name) {
+                    true => MASKED.to_owned(),
+                    false => plain(value),
+                };
+                object.iter().map(shown).collect::<Vec<_>>().join(",")
+            }
         }
     }
 }
 
+/// Whether the header of a column, or a key, means one of the declared passwords, however it is spelled.
+fn holds_password(passwords: &'static str, header: &str) -> bool {
+    let name = header.rsplit('.').next().unwrap_or(header).trim();
+    names(passwords).any(|password| password.eq_ignore_ascii_case(name))
+}
+
 impl Rows {
     pub fn plan(env: &Env, def: &Def, args: &Args, source: &Source, key: Option<&UniKey>) -> Result<Rows> {
-        let Source::Table(table) = source else { return Ok(Rows { columns: Vec::new(), merge: Vec::new() }) };
+        let passwords = def.decl.passwords;
+        let Source::Table(table) = source else {
+            return Ok(Rows { columns: Vec::new(), merge: Vec::new(), passwords, secret: Vec::new() });
+        };
         let mut reader = reader(table, 0, usize::MAX);
         let mut header = StringRecord::new();
         let some = reader.read_record(&mut header).map_err(|e| unread(&e))?;
@@ -65,7 +85,14 @@ impl Rows {
             Some(key) if children => key.fields.clone(),
             _ => Vec::new(),
         };
-        Ok(Rows { columns, merge })
+        let headed =
+            cells.iter().enumerate().filter(|(_, cell)| holds_password(passwords, cell)).map(|(at, _)| at);
+        let into = columns
+            .iter()
+            .filter(|column| holds_password(passwords, column.target.field()))
+            .map(|column| column.at);
+        let secret = headed.chain(into).collect();
+        Ok(Rows { columns, merge, passwords, secret })
     }
 
     /// The objects, one after the other; lines are read as they are needed.
@@ -74,7 +101,7 @@ impl Rows {
             Source::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| Item {
                 line,
                 lines: 1,
-                origin: Origin::Object(object),
+                origin: Origin::Object(object, self.passwords),
                 fields: Ok(object.clone()),
             })),
             Source::Table(table) => {
@@ -174,13 +201,14 @@ impl<'a> Lines<'a> {
                     let start = self.record.position();
                     let line = start.map_or(0, csv::Position::line);
                     let from = start.map_or(0, byte);
-                    let origin = Origin::Line { table: self.table, from, to: byte(self.reader.position()) };
+                    let to = byte(self.reader.position());
+                    let origin = Origin::Line { table: self.table, from, to, secret: &self.rows.secret };
                     return Some(Item { line, lines: 1, origin, fields: Ok(self.rows.object(&self.record)) });
                 }
                 Err(error) => {
                     self.ended = true;
                     let line = self.reader.position().line();
-                    let origin = Origin::Line { table: self.table, from: 0, to: 0 };
+                    let origin = Origin::Line { table: self.table, from: 0, to: 0, secret: &[] };
                     return Some(Item { line, lines: 1, origin, fields: Err(unread(&error)) });
                 }
             }

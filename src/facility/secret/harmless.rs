@@ -15,6 +15,10 @@ pub fn is_harmless(text: &str) -> bool {
     if bytes.contains(&b'%') || (bytes.contains(&b'\\') && text.contains("\\u")) {
         return false;
     }
+    // Full-width letters, of which all begin with this byte.
+    if bytes.contains(&0xef) && text.contains(super::mask::is_wide) {
+        return false;
+    }
     let mut letters = 0;
     for (at, byte) in bytes.iter().enumerate() {
         letters = ((letters << 5) | place(*byte)) & MASK;

@@ -269,13 +269,17 @@ fn unescape(name: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Full-width letters and signs become those of ASCII.
+/// A letter in the full width of Chinese type, as in `ｐｗｄ`.
+pub(super) fn is_wide(c: char) -> bool {
+    matches!(c, '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}')
+}
+
+/// Full-width letters become those of ASCII.
 fn narrow(name: Cow<'_, str>) -> Cow<'_, str> {
-    let wide = |c: char| ('\u{ff01}'..='\u{ff5e}').contains(&c);
-    if name.is_ascii() || !name.contains(wide) {
+    if name.is_ascii() || !name.contains(is_wide) {
         return name;
     }
-    let narrowed = |c: char| if wide(c) { char::from_u32(c as u32 - 0xfee0).unwrap_or(c) } else { c };
+    let narrowed = |c: char| if is_wide(c) { char::from_u32(c as u32 - 0xfee0).unwrap_or(c) } else { c };
     name.chars().map(narrowed).collect::<String>().into()
 }
 
