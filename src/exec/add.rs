@@ -8,7 +8,7 @@ use crate::call::query as request;
 use crate::db::{ObjEntry, Tx};
 use crate::design::Table;
 use crate::error::Result;
-use crate::object::{Def, GET, Shown, Write, WriteFields, WriteKind};
+use crate::object::{GET, Shown, Write, WriteFields, WriteKind};
 use crate::plan::write as plan;
 use serde_json::{Map, Value};
 
@@ -28,13 +28,13 @@ pub struct How {
 }
 
 impl How {
-    pub fn of(args: &Args, tx: &Tx<'_>, def: &Def) -> Result<How> {
+    pub fn of(args: &Args, tx: &Tx<'_>) -> Result<How> {
         let env = tx.env();
         Ok(How {
             lenient: validate::lenient(args),
             validate_only: args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true)),
             put: children::put_mode(args, env, false)?,
-            uni_key: unikey::UniKey::parse(args, env, def)?,
+            uni_key: None,
             id: None,
             quiet: false,
         })
@@ -42,7 +42,8 @@ impl How {
 }
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
-    let how = How::of(args, tx, authorized.def())?;
+    let uni_key = unikey::UniKey::parse(args, tx.env(), authorized.def())?;
+    let how = How { uni_key, ..How::of(args, tx)? };
     let fields = validate::sent(authorized, WriteKind::Add, args.post.0.clone())?;
     if how.validate_only {
         tx.dry(|tx| row(tx, authorized, fields, &how))?;

@@ -100,8 +100,7 @@ pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 
 pub fn batch_set(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let right = authorized.also(SET)?;
-    let mut how = How::of(args, tx, authorized.def())?;
-    how.uni_key = None;
+    let how = How::of(args, tx)?;
     let mut fields = args.post.0.clone();
     fields.remove("cond");
     let fields = validate::sent(&right, WriteKind::Set, fields)?;

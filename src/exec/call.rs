@@ -6,7 +6,7 @@ use crate::call::name::Action as Name;
 use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{self as bits, Run};
+use crate::object::{self as bits, Run, WriteFields};
 use serde_json::Value;
 
 /// Runs an action as the transaction's caller.
@@ -18,13 +18,25 @@ pub fn run(tx: &mut Tx<'_>, name: &Name, args: &Args) -> Result<Answer> {
             self::authorized(tx, &authorized, args)
         }
         Granted::Action(action) => match action.run {
-            Run::Read(work) | Run::Write(work) => work(tx, args),
+            Run::Read(work) | Run::Write(work) => match with_bare_names(tx, name, args)? {
+                Some(args) => work(tx, &args),
+                None => work(tx, args),
+            },
             Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction")).say(
                 format!("`{name}`不能在事务中调用"),
                 format!("`{name}` cannot be called inside a transaction"),
             )),
         },
     }
+}
+
+/// The parameters of an author's own action, whose rules look for the bare names of columns.
+fn with_bare_names(tx: &Tx<'_>, name: &Name, args: &Args) -> Result<Option<Args>> {
+    let Some(def) = name.object.as_ref().and_then(|object| tx.env().registry.object(object)) else {
+        return Ok(None);
+    };
+    let renamed = WriteFields::bare_names(def, &args.post.0)?;
+    Ok(renamed.map(|post| Args { post: Params(post), ..args.clone() }))
 }
 
 /// A standard action whose right is proven.

@@ -31,11 +31,11 @@ pub fn hash(env: &Env, passwords: Vec<String>) -> Result<Hashes> {
 pub fn store(tx: &mut Tx<'_>, def: &Def, fields: &mut WriteFields) -> Result<()> {
     for name in names(def.decl.passwords) {
         let Some(sent) = fields.get(name).filter(|value| !value.is_null()) else { continue };
-        let Some(plain) = params::text_of(sent).map(Cow::into_owned) else {
+        let Some(plain) = sent.as_str() else {
             return Err(Error::param(format!("field `{name}` must be a text"))
                 .say(format!("字段`{name}`应为文本"), format!("field `{name}` must be a text")));
         };
-        let stored = if plain.is_empty() { Value::Null } else { tx.hashed(&plain)?.into() };
+        let stored = if plain.is_empty() { Value::Null } else { tx.hashed(plain)?.into() };
         fields.set(name, stored);
     }
     Ok(())

@@ -15,8 +15,7 @@ use serde_json::{Map, Value};
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let id = me::id(tx, authorized, args)?;
-    let mut how = How::of(args, tx, authorized.def())?;
-    how.uni_key = None;
+    let how = How::of(args, tx)?;
     let cond = both(&args.get, &Default::default(), "cond")?;
     authorized.with_cond(&cond)?;
     let fields = validate::sent(authorized, WriteKind::Set, args.post.0.clone())?;

@@ -38,12 +38,7 @@ impl WriteFields {
         let Some(table) = &def.table else {
             return Err(Error::param(format!("object `{}` has no table", def.name())));
         };
-        let twice = |key: &&String| key.strip_prefix(MAIN).is_some_and(|bare| sent.contains_key(bare));
-        if let Some(key) = sent.keys().find(twice) {
-            let name = key.strip_prefix(MAIN).unwrap_or(key);
-            return Err(Error::param(format!("field `{name}` is given twice, also as `{key}`"))
-                .say(format!("字段`{name}`重复"), format!("field `{name}` is given twice")));
-        }
+        given_once(&sent)?;
         let mut list = Vec::with_capacity(sent.len() + STAMPS);
         for (key, value) in sent {
             if key.strip_prefix(MAIN).unwrap_or(&key).starts_with(IGNORED) {
@@ -61,6 +56,17 @@ impl WriteFields {
             }
         }
         Ok(WriteFields { table: Some(table.clone()), list })
+    }
+
+    /// What a caller sent to an action of the author's own, which reads its parameters by their bare names; None
+    /// where no name has to change.
+    pub fn bare_names(def: &Def, sent: &Map<String, Value>) -> Result<Option<Map<String, Value>>> {
+        if !sent.keys().any(|key| key.starts_with(MAIN)) {
+            return Ok(None);
+        }
+        given_once(sent)?;
+        let bare = sent.iter().map(|(key, value)| (Self::canonical(def, key).to_owned(), value.clone()));
+        Ok(Some(bare.collect()))
     }
 
     /// The canonical name of a field that a caller names in a list, as in `uniKey`.
@@ -156,6 +162,14 @@ impl WriteFields {
             (None, _) => Err(Error::server("fields without a table cannot be written")),
         })
     }
+}
+
+fn given_once(sent: &Map<String, Value>) -> Result<()> {
+    let twice = |key: &&String| key.strip_prefix(MAIN).is_some_and(|bare| sent.contains_key(bare));
+    let Some(key) = sent.keys().find(twice) else { return Ok(()) };
+    let name = key.strip_prefix(MAIN).unwrap_or(key);
+    Err(Error::param(format!("field `{name}` is given twice, also as `{key}`"))
+        .say(format!("字段`{name}`重复"), format!("field `{name}` is given twice")))
 }
 
 /// The canonical name of a key, and the position of its column; None when the object has no such field.

@@ -5,6 +5,7 @@ use crate::app::{Client, TestApp};
 use crate::files_app::{packed, quarters};
 use crate::lab::{self, lab};
 use crate::login::{employee, user};
+use crate::watch_family::family;
 use image::ImageFormat;
 use jindou::auth::Role;
 use serde_json::{Value, json};
@@ -71,7 +72,15 @@ fn a_password_is_judged_hashed_and_masked() {
     let emp = app.login(Role::Emp, 1);
     let hash = || app.cell("select pwd from Employee where id=1");
     let before = hash();
-    for weak in [json!("123456"), json!(123_456), json!("wang"), json!([SECRET]), json!({"a": SECRET})] {
+    for weak in [
+        json!("123456"),
+        json!(123_456),
+        json!(1.0),
+        json!(true),
+        json!("wang"),
+        json!([SECRET]),
+        json!({"a": SECRET}),
+    ] {
         for name in ["pwd", "t0.pwd"] {
             emp.fails("Employee.set", json!({ name: weak }));
             assert_eq!(hash(), before, "{name}={weak}");
@@ -292,4 +301,21 @@ fn a_faulty_line_is_told_without_its_password() {
         let sql = format!("select {column} from {table} where {column} like '%{SECRET}%'");
         assert_eq!(app.cell(&sql), Value::Null);
     }
+}
+
+#[test]
+fn an_action_of_an_authors_own_sees_the_bare_name() {
+    let app = TestApp::new();
+    let (one, first, _) = family(&app, "one");
+    let (two, second, _) = family(&app, "two");
+    one.ok(&format!("Circle.set?id={first}"), json!({"t0.email": "home@example.test"}));
+    assert_eq!(app.cell("select email from Circle where name='one'"), json!("home@example.test"));
+    for name in ["email", "t0.email"] {
+        let target = format!("Circle.set?id={second}");
+        assert_eq!(two.fails(&target, json!({ name: "home@example.test" })).0, 10012, "{name}");
+        assert_eq!(two.fails(&target, json!({ name: "no address" })).0, 1, "{name}");
+    }
+    let twice = json!({"email": "a@example.test", "t0.email": "home@example.test"});
+    assert_eq!(two.fails(&format!("Circle.set?id={second}"), twice), (1, "字段`email`重复".into()));
+    assert_eq!(app.cell("select count(email) from Circle"), json!(1));
 }
