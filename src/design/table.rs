@@ -73,13 +73,14 @@ impl Table {
         self.position(name).and_then(|at| self.columns.get(at))
     }
 
-    /// The refusal of a name that is no column of this table.
-    pub fn unknown(&self, name: &str) -> Error {
+    /// The refusal of a name that is no column of this table. A hint at another column is given where `shown`
+    /// allows it.
+    pub fn unknown(&self, name: &str, shown: impl Fn(&str) -> bool) -> Error {
         if name.is_empty() || !name.chars().all(is_word) {
             return Error::param(format!("bad key {name}"))
                 .say(format!("未知字段`{name}`"), format!("unknown field `{name}`"));
         }
-        let columns = self.columns.iter().map(|column| column.name.as_str());
+        let columns = self.columns.iter().map(|column| column.name.as_str()).filter(|name| shown(name));
         let hint = nearest(name, columns).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
         Error::param(format!("unknown field `{name}` of `{}`{hint}", self.name))
             .say(format!("未知字段`{name}`"), format!("unknown field `{name}`"))

@@ -2,7 +2,7 @@
 //! that they changed, not what they are.
 
 use crate::auth::Authorized;
-use crate::object::{WriteFields, is_password, names};
+use crate::object::WriteFields;
 use serde_json::{Map, Value};
 
 #[derive(Default)]
@@ -52,10 +52,7 @@ impl Changes {
     }
 
     fn put(&mut self, authorized: &Authorized<'_>, name: &str, old: &Value, new: &Value) {
-        let list = authorized.def().decl.hidden;
-        let hidden = name == "pwd"
-            || is_password(authorized.def(), name)
-            || (!list.is_empty() && names(list).any(|hidden| hidden == name));
+        let hidden = authorized.def().guarded.contains(name);
         match hidden {
             true => self.pair(name, &SECRET.into(), &SECRET.into()),
             false => self.pair(name, old, new),

@@ -70,7 +70,7 @@ impl<'a> Tx<'a> {
             .filter(|(_, value)| !(value.is_null() || value.as_str() == Some("")))
             .map(|(name, value)| {
                 let name = name.as_ref();
-                table.column(name).map(|column| (column, value)).ok_or_else(|| table.unknown(name))
+                table.column(name).map(|column| (column, value)).ok_or_else(|| table.unknown(name, |_| true))
             });
         let insert = write::insert(&table, fields, &|text: &str| env.parse_date(text))?;
         self.run_insert(insert)

@@ -26,6 +26,7 @@ pub fn compile(
         virtuals: Vec::new(),
         links: Vec::new(),
         rights: [const { None }; 6],
+        guarded: names("pwd").chain(names(object.hidden)).chain(names(object.passwords)).collect(),
     };
     let mut check = Check { object: object.name, faults };
     if !object.table.is_empty() {
@@ -272,5 +273,9 @@ fn rights(def: &mut Def, object: &'static Object) {
             (_, declared) => declared,
         };
         def.rights[role as usize] = access.map(|access| Rights::of(object, access));
+    }
+    for role in [Role::Emp, Role::Mgr] {
+        let hidden: Vec<_> = def.rights(role).iter().flat_map(|rights| &rights.hidden).copied().collect();
+        def.guarded.extend(hidden);
     }
 }

@@ -18,6 +18,9 @@ pub struct Def {
     pub virtuals: Vec<Virtual>,
     pub links: Vec<Link>,
     pub rights: [Option<Rights>; 6],
+    /// Columns whose values no record of changes shows, and whose names no hint tells: passwords, and what is
+    /// hidden from everybody or from staff, who reads these records.
+    pub guarded: HashSet<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -52,7 +52,7 @@ impl WriteFields {
                 Some((name, None)) => list.push(Entry { name, column: None, value }),
                 None if value.is_null() => {}
                 None if kind == WriteKind::Add && value.as_str() == Some("") => {}
-                None => return Err(table.unknown(&key)),
+                None => return Err(table.unknown(&key, |name| !def.guarded.contains(name))),
             }
         }
         Ok(WriteFields { table: Some(table.clone()), list })
@@ -158,7 +158,7 @@ impl WriteFields {
     ) -> impl Iterator<Item = Result<(&'a Column, &'a Value)>> {
         self.list.iter().filter(move |entry| counts(entry)).map(|entry| match (&self.table, entry.column) {
             (Some(table), Some(at)) => Ok((&table.columns[at], &entry.value)),
-            (Some(table), None) => Err(table.unknown(&entry.name)),
+            (Some(table), None) => Err(table.unknown(&entry.name, |_| false)),
             (None, _) => Err(Error::server("fields without a table cannot be written")),
         })
     }

@@ -227,6 +227,17 @@ fn a_field_is_given_once() {
 }
 
 #[test]
+fn a_misspelled_name_is_told_without_hidden_ones() {
+    let app = lab();
+    let emp = lab::emp(&app);
+    for (sent, told) in [("nme", true), ("secretWor", false), ("pwdd", false)] {
+        let answer = emp.call("Cust.set?id=1", json!({ sent: 1 }));
+        assert_eq!((&answer[0], &answer[1]), (&json!(1), &json!(format!("未知字段`{sent}`"))));
+        assert_eq!(answer.to_string().contains("did you mean"), told, "{answer}");
+    }
+}
+
+#[test]
 fn a_key_is_named_as_a_field_is() {
     let app = lab();
     let admin = lab::admin(&app);
@@ -318,4 +329,7 @@ fn an_action_of_an_authors_own_sees_the_bare_name() {
     let twice = json!({"email": "a@example.test", "t0.email": "home@example.test"});
     assert_eq!(two.fails(&format!("Circle.set?id={second}"), twice), (1, "字段`email`重复".into()));
     assert_eq!(app.cell("select count(email) from Circle"), json!(1));
+    // Staff reads the records, and does not see the word that opens a circle.
+    let changes = app.cell("select changes from ObjLog where obj='Circle' and dscr='添加' limit 1");
+    assert!(changes.as_str().unwrap().contains(r#""joinPwd":["?","?"]"#), "{changes}");
 }
