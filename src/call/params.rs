@@ -28,34 +28,11 @@ const FEW: usize = 12;
 
 /// What a map holds under a name. A call looks up dozens of names, mostly in vain, and brings few: looking through
 /// those is several times cheaper than hashing each name.
-pub fn find<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
+fn find<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
     match map.len() {
         0..=FEW => map.iter().find(|(key, _)| *key == name).map(|(_, value)| value),
         _ => map.get(name),
     }
-}
-
-/// Takes it out, if it is there; another may come into its place.
-pub fn take(map: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    find(map, name)?;
-    map.remove(name)
-}
-
-/// Puts it in, in the place of what was there under this name.
-pub fn put(map: &mut Map<String, Value>, name: &str, value: Value) {
-    match map.iter_mut().find(|(key, _)| *key == name) {
-        Some((_, place)) => *place = value,
-        None => {
-            map.insert(name.to_owned(), value);
-        }
-    }
-}
-
-/// A copy with room for so many more.
-pub fn roomy(map: &Map<String, Value>, more: usize) -> Map<String, Value> {
-    let mut copy = Map::with_capacity(map.len() + more);
-    copy.extend(map.iter().map(|(name, value)| (name.clone(), value.clone())));
-    copy
 }
 
 impl Params {

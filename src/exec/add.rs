@@ -44,7 +44,7 @@ impl How {
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let uni_key = unikey::UniKey::parse(args, tx.env(), authorized.def())?;
     let how = How { uni_key, ..How::of(args, tx)? };
-    let fields = validate::sent(authorized, WriteKind::Add, args.post.0.clone())?;
+    let fields = validate::sent(authorized, WriteKind::Add, &args.post.0)?;
     if how.validate_only {
         tx.dry(|tx| row(tx, authorized, fields, &how))?;
         return Ok(Answer::Json(Value::Null));

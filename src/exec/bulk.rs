@@ -103,7 +103,7 @@ pub fn batch_set(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> R
     let how = How::of(args, tx)?;
     let mut fields = args.post.0.clone();
     fields.remove("cond");
-    let fields = validate::sent(&right, WriteKind::Set, fields)?;
+    let fields = validate::sent(&right, WriteKind::Set, &fields)?;
     each(tx, authorized, args, "批量更新", |tx, id| {
         set::row(tx, &right, id, Cond::none(), fields.clone(), &how)
     })
@@ -171,9 +171,8 @@ fn target(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(
     let req = QueryReq { cond, ..QueryReq::default() };
     let extra = Extra { unpaged: true, ids_only: true, ..Extra::default() };
     let plan = query::plan(tx, authorized, &req, &query::merged(args), &extra)?;
-    let mut sent = args.post.0.clone();
-    sent.remove("cond");
-    let mut fields = WriteFields::resolve(authorized.def(), WriteKind::Set, sent)?;
+    let mut fields =
+        WriteFields::resolve_body(authorized.def(), WriteKind::Set, &args.post.0, |key| key != "cond")?;
     fields.remove("id");
     Ok((Rows { joins: plan.select.joins, filter: plan.select.filter }, fields))
 }

@@ -18,7 +18,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let how = How::of(args, tx)?;
     let cond = both(&args.get, &Default::default(), "cond")?;
     authorized.with_cond(&cond)?;
-    let fields = validate::sent(authorized, WriteKind::Set, args.post.0.clone())?;
+    let fields = validate::sent(authorized, WriteKind::Set, &args.post.0)?;
     if how.validate_only {
         tx.dry(|tx| row(tx, authorized, id, cond, fields, &how))?;
         return Ok(Answer::Json(Value::Null));

@@ -3,7 +3,6 @@
 use super::Args;
 use crate::auth::{Authorized, Role};
 use crate::call::lookup::{self, Env as LookupEnv};
-use crate::call::params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{ADD, Own, Write, WriteFields, WriteKind, is_password, names, ruling_column};
@@ -11,17 +10,11 @@ use crate::plan::fields::word_column;
 use serde_json::{Map, Value};
 
 /// The fields of a body, without the parameters that say how to write, under their canonical names.
-pub fn sent(
-    authorized: &Authorized<'_>,
-    kind: WriteKind,
-    mut body: Map<String, Value>,
-) -> Result<WriteFields> {
-    for word in ["useStrictReadonly", "submode"] {
-        if !authorized.def().fields.contains_key(word) {
-            params::take(&mut body, word);
-        }
-    }
-    WriteFields::resolve(authorized.def(), kind, body)
+pub fn sent(authorized: &Authorized<'_>, kind: WriteKind, body: &Map<String, Value>) -> Result<WriteFields> {
+    let def = authorized.def();
+    let own_word =
+        |key: &str| matches!(key, "useStrictReadonly" | "submode") && !def.fields.contains_key(key);
+    WriteFields::resolve_body(def, kind, body, |key| !own_word(key))
 }
 
 /// Read-only fields are refused, or dropped where the declaration or the caller says so.

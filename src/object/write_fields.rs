@@ -35,16 +35,38 @@ impl WriteFields {
     /// Resolves what a caller sent. A name that the object does not have is refused, unless it comes without a
     /// value; so is a field that is given twice, as `x` and as `t0.x`.
     pub fn resolve(def: &Def, kind: WriteKind, sent: Map<String, Value>) -> Result<WriteFields> {
+        given_once(&sent)?;
+        WriteFields::of(def, kind, sent.len(), sent.into_iter())
+    }
+
+    /// The same without parameters that are no fields.
+    pub fn resolve_body(
+        def: &Def,
+        kind: WriteKind,
+        body: &Map<String, Value>,
+        is_field: impl Fn(&str) -> bool,
+    ) -> Result<WriteFields> {
+        given_once(body)?;
+        let fields = body.iter().filter(|(key, _)| is_field(key)).map(|(key, value)| (key, value.clone()));
+        WriteFields::of(def, kind, body.len(), fields)
+    }
+
+    fn of(
+        def: &Def,
+        kind: WriteKind,
+        most: usize,
+        fields: impl Iterator<Item = (impl AsRef<str>, Value)>,
+    ) -> Result<WriteFields> {
         let Some(table) = &def.table else {
             return Err(Error::param(format!("object `{}` has no table", def.name())));
         };
-        given_once(&sent)?;
-        let mut list = Vec::with_capacity(sent.len() + STAMPS);
-        for (key, value) in sent {
-            if key.strip_prefix(MAIN).unwrap_or(&key).starts_with(IGNORED) {
+        let mut list = Vec::with_capacity(most + STAMPS);
+        for (key, value) in fields {
+            let key = key.as_ref();
+            if key.strip_prefix(MAIN).unwrap_or(key).starts_with(IGNORED) {
                 continue;
             }
-            match entry(def, table, &key) {
+            match entry(def, table, key) {
                 Some((name, Some(at))) => {
                     let value = table.columns[at].canonical(value);
                     list.push(Entry { name, column: Some(at), value });
@@ -52,7 +74,7 @@ impl WriteFields {
                 Some((name, None)) => list.push(Entry { name, column: None, value }),
                 None if value.is_null() => {}
                 None if kind == WriteKind::Add && value.as_str() == Some("") => {}
-                None => return Err(table.unknown(&key, |name| !def.guarded.contains(name))),
+                None => return Err(table.unknown(key, |name| !def.guarded.contains(name))),
             }
         }
         Ok(WriteFields { table: Some(table.clone()), list })
