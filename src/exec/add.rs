@@ -79,7 +79,8 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 fn sent<'a>(authorized: &Authorized<'a>, table: &'a Table, args: &'a Args) -> impl Iterator<Item = &'a str> {
     let readonly = &authorized.rights().readonly;
     let filled = args.post.0.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some(""));
-    let columns = filled.filter_map(|(name, _)| table.column(name)).map(|column| column.name.as_str());
+    let names = filled.map(|(name, _)| WriteFields::canonical(authorized.def(), name));
+    let columns = names.filter_map(|name| table.column(name)).map(|column| column.name.as_str());
     columns.filter(|name| *name != table.id().as_str() && !readonly.contains(name))
 }
 

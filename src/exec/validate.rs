@@ -145,9 +145,20 @@ pub fn step(authorized: &Authorized<'_>, write: &mut Write, lenient: bool) -> Re
         .say(format!("不允许从状态`{from}`变为`{to}`"), format!("the state `{from}` cannot become `{to}`")))
 }
 
+/// Word flags in one write; each is a walk through the words that are there.
+const WORDS_MAX: usize = 200;
+
 /// `flag_x=1` and `prop_x=0` become changes of whole words in `flags` and `props`.
 pub fn word_flags(authorized: &Authorized<'_>, write: &mut Write) -> Result<()> {
-    for (key, value) in write.fields.take_words(authorized.def()) {
+    let changes = write.fields.take_words(authorized.def());
+    if changes.len() > WORDS_MAX {
+        return Err(Error::param(format!(
+            "{} changes of flags and props, at most {WORDS_MAX}",
+            changes.len()
+        ))
+        .say("flag_和prop_字段过多", "there are too many `flag_` and `prop_` fields"));
+    }
+    for (key, value) in changes {
         let Some((column, word)) = word_column(&key) else { continue };
         let on = match value {
             Value::String(s) if s == "1" => true,

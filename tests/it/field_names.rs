@@ -281,6 +281,8 @@ fn a_word_obeys_the_rules_of_its_column() {
     assert_eq!(app.cell("select name||flags from Badge"), json!("ma b"));
     assert_eq!(emp.fails(&format!("Strict.set?id={id}"), json!({"flag_vip": 1})).0, 5);
     assert_eq!(emp.fails(&format!("Strict.set?id={id}"), json!({"t0.flag_vip": 1})).0, 1);
+    let many: Map<String, Value> = (0..1000).map(|n| (format!("flag_{n}"), json!(1))).collect();
+    assert_eq!(emp.fails("Strict.add", Value::Object(many)).0, 1);
     assert_eq!(app.cell("select flags from Badge"), json!("a b"));
 }
 

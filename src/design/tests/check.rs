@@ -224,3 +224,34 @@ fn ranges_that_mean_nothing() {
     assert!(crate::design::parse(&[("D", "@range X: n 0..")]).is_err());
     assert!(crate::design::parse(&[("D", "@T: id, n&\n@range T n 0..")]).is_err());
 }
+
+#[test]
+fn a_value_has_one_form() {
+    let table = table("@T: id, n(i), okFlag, name(s), price, tm");
+    let column = |name: &str| table.column(name).unwrap();
+    for (name, sent, form) in [
+        ("n", json!("007"), json!(7)),
+        ("n", json!("+7"), json!(7)),
+        ("n", json!(7.0), json!(7)),
+        ("n", json!(true), json!(1)),
+        ("okFlag", json!("1"), json!(1)),
+        ("name", json!(123_456), json!("123456")),
+    ] {
+        assert_eq!(column(name).canonical(sent.clone()), form, "{name}={sent}");
+    }
+    // What the column refuses, what empties a field, and what has no other form stays as it is.
+    for (name, sent) in [
+        ("n", json!("")),
+        ("n", json!("null")),
+        ("n", json!("x")),
+        ("n", json!(1.5)),
+        ("n", json!(null)),
+        ("n", json!([1])),
+        ("name", json!(true)),
+        ("name", json!({"a": 1})),
+        ("price", json!("1.50")),
+        ("tm", json!("2024-05-06")),
+    ] {
+        assert_eq!(column(name).canonical(sent.clone()), sent, "{name}={sent}");
+    }
+}
