@@ -57,7 +57,9 @@ CREATE TABLE "AuditMark" (
   "tm" DATETIME,
   "seq" INTEGER,
   "hash" NVARCHAR(64),
-  "note" NVARCHAR(255)
+  "note" NVARCHAR(255),
+  "keyName" NVARCHAR(16),
+  "mac" NVARCHAR(64)
 );
 
 CREATE TABLE "Session" (

@@ -23,7 +23,7 @@ pub use bucket::Bucket;
 pub use choice::{AuditLevel, Credential, Database, Durability, FileStore, Mock, Throttle};
 pub use key::{Key, KeyKind};
 pub use keys::KEYS;
-pub use secret_key::secret_key;
+pub use secret_key::{secret_key, stored_key};
 pub use source::{DEFAULT_FILE, Origin, Sources};
 pub use table::Row;
 pub use typed::Config;

@@ -1,6 +1,7 @@
 //! What every call shares, made once at start: the registry, the zone and clock, the switches. It holds no
 //! connection and no request.
 
+use crate::audit::Keys;
 use crate::config::{AuditLevel, Config, FileStore};
 use crate::error::Result;
 use crate::exec::Ready;
@@ -11,10 +12,12 @@ use crate::facility::hasher::Hasher;
 use crate::facility::jobs::Jobs;
 use crate::facility::kv::MemKv;
 use crate::facility::limiter::MemLimiter;
+use crate::facility::log_ids::LogIds;
 use crate::facility::password::Cost;
 use crate::facility::shelf::Shelf;
 use crate::facility::sms::{MockSms, SmsService};
 use crate::facility::store::{Credentials, LocalStore, S3Store, Store};
+use crate::facility::trusted::{Age, TrustedTime};
 use crate::id::IdCipher;
 use crate::outside::Tolds;
 use crate::plan::scope::Reading;
@@ -24,6 +27,8 @@ use chrono::NaiveDateTime;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+
+pub use crate::facility::log_ids::LogTable;
 
 pub struct Env {
     pub registry: Registry,
@@ -49,7 +54,11 @@ pub struct Env {
     /// Uploaded files.
     pub files: Arc<dyn Store>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
-    log_ids: [AtomicI64; 2],
+    pub log_ids: LogIds,
+    /// Those of the chain of the log.
+    pub audit_keys: Keys,
+    /// The time by which things are deleted.
+    pub trusted: TrustedTime,
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
     accounts: AtomicI64,
     /// Queries that were asked before.
@@ -62,15 +71,14 @@ thread_local! {
     static SECOND: RefCell<Option<(i64, Zone, Arc<str>)>> = const { RefCell::new(None) };
 }
 
-/// Which audit table an id is for.
-#[derive(Debug, Clone, Copy)]
-pub enum LogTable {
-    Call = 0,
-    Item = 1,
-}
-
 impl Env {
-    pub fn new(registry: Registry, config: Config, zone: Zone, cipher: IdCipher) -> Result<Env> {
+    pub fn new(
+        registry: Registry,
+        config: Config,
+        zone: Zone,
+        cipher: IdCipher,
+        audit_keys: Keys,
+    ) -> Result<Env> {
         let clock = Arc::new(LogicalClock::running());
         // In a regression test thousands of logins are not meant to take their time.
         let cost = if config.test_mode == 2 { Cost::TEST } else { Cost::STRONG };
@@ -98,7 +106,9 @@ impl Env {
             clock,
             cipher,
             jobs: Jobs::default(),
-            log_ids: [AtomicI64::new(1), AtomicI64::new(1)],
+            log_ids: LogIds::default(),
+            audit_keys,
+            trusted: TrustedTime::default(),
             accounts: AtomicI64::new(0),
             ready: Shelf::new(READY_MAX),
             messages: Mutex::new(Vec::new()),
@@ -107,12 +117,12 @@ impl Env {
 
     /// Ids continue after the greatest one the database knows.
     pub fn continue_log_ids(&self, table: LogTable, last: i64) {
-        self.log_ids[table as usize].fetch_max(last + 1, Ordering::SeqCst);
+        self.log_ids.continue_after(table, last);
     }
 
     /// The id the next call will get.
     pub fn peek_log_id(&self, table: LogTable) -> i64 {
-        self.log_ids[table as usize].load(Ordering::SeqCst)
+        self.log_ids.peek(table)
     }
 
     pub fn next_log_id(&self, table: LogTable) -> i64 {
@@ -121,7 +131,7 @@ impl Env {
 
     /// The first of so many in a row.
     pub fn next_log_ids(&self, table: LogTable, count: usize) -> i64 {
-        self.log_ids[table as usize].fetch_add(count as i64, Ordering::SeqCst)
+        self.log_ids.take(table, count)
     }
 
     pub fn accounts_version(&self) -> i64 {
@@ -134,6 +144,11 @@ impl Env {
 
     pub fn unix_ms(&self) -> i64 {
         self.clock.unix_ms()
+    }
+
+    /// The time by which a job judges what is old.
+    pub fn age(&self) -> Age {
+        self.trusted.age(&self.clock, self.zone)
     }
 
     /// The time by which sessions grow old: `testAdvance` skips hours, but a test goes on as who it is.
@@ -276,7 +291,8 @@ impl Env {
     }
 }
 
-fn store(config: &Config) -> Result<Arc<dyn Store>> {
+/// Where files lie.
+pub fn store(config: &Config) -> Result<Arc<dyn Store>> {
     Ok(match &config.store {
         FileStore::Data => Arc::new(LocalStore::new(&config.data)),
         FileStore::Folder(path) => Arc::new(LocalStore::new(path)),

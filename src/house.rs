@@ -1,14 +1,14 @@
 //! Everything that lives as long as the server: what calls share, the database, the sessions, the audit
 //! chain. Stages never get the whole of it; only the pipeline and its neighbours do.
 
-use crate::audit::{self, Chain};
-use crate::db::{Budget, CallState, Conn, Db, Tx};
+use crate::audit::{self, Chain, Witness};
+use crate::db::{Budget, CallState, Conn, Db, Outcome, Tx, no_note};
 use crate::env::{Env, LogTable};
 use crate::error::{Error, Result};
 use crate::facility::marks::Marks;
 use crate::facility::scheduler::Diary;
 use crate::session::Sessions;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
@@ -17,6 +17,9 @@ pub struct House {
     pub db: Db,
     pub sessions: Sessions,
     pub chain: Arc<Chain>,
+    pub witness: Witness,
+    /// When the time was written down the last time.
+    timed: Mutex<Instant>,
     pub started: Instant,
     pub diary: Diary,
     /// Calls with files that are worked on at once.
@@ -29,6 +32,18 @@ pub struct House {
     pub exports: Arc<tokio::sync::Semaphore>,
 }
 
+fn write_down(tx: &mut Tx<'_>, ids: [i64; 2]) -> Result<()> {
+    audit::reserve(tx.conn(), tx.env().audit_keys.current(), ids[0], ids[1])?;
+    write_time(tx)
+}
+
+fn write_time(tx: &mut Tx<'_>) -> Result<()> {
+    let env = tx.env();
+    audit::put_time(tx.conn(), env.audit_keys.current(), env.trusted.believed(&env.clock).ms)
+}
+
+/// How often the time is written down.
+const TIMED: Duration = Duration::from_secs(3600);
 /// Downloads written at once.
 const EXPORTS: usize = 8;
 /// Long reads at once, when `P_READERS` does not say.
@@ -45,6 +60,8 @@ impl House {
     pub fn open(env: Env, db: Db, chain: Arc<Chain>) -> Result<Arc<House>> {
         let slow_reads = if env.config.readers == 0 { SLOW_READS } else { env.config.readers };
         let house = House {
+            witness: Witness::of(&env),
+            timed: Mutex::new(Instant::now()),
             env: Arc::new(env),
             db,
             sessions: Sessions::default(),
@@ -57,10 +74,107 @@ impl House {
             exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
         };
         let house = Arc::new(house);
-        let (calls, items) = house.look(audit::last_ids)?;
-        house.env.continue_log_ids(LogTable::Call, calls);
-        house.env.continue_log_ids(LogTable::Item, items);
+        house.go_on()?;
         Ok(house)
+    }
+
+    /// Ids, time and chain go on where the last server stopped.
+    fn go_on(self: &Arc<House>) -> Result<()> {
+        let env = &self.env;
+        let (calls, items) = self.look(audit::known_ids)?;
+        env.continue_log_ids(LogTable::Call, calls);
+        env.continue_log_ids(LogTable::Item, items);
+        let known = self.look(|conn| audit::known_time(conn, &env.audit_keys, &env.zone))?;
+        env.trusted.known(known.unwrap_or_else(|| env.unix_ms()));
+        let ids = env.log_ids.wanted();
+        let chain = self.chain.clone();
+        let before = self.write_as_system(move |tx| {
+            let on = tx.env().audit().on();
+            let before = if on { chain.take_up(tx.conn(), &tx.now())? } else { None };
+            write_down(tx, ids)?;
+            Ok(before)
+        })?;
+        if let Some(before) = before {
+            let name = env.audit_keys.current().name();
+            tracing::warn!(
+                "the audit chain goes on under the key {name}; {}",
+                match before.as_str() {
+                    "" =>
+                        "rows before had none, and prove nothing against somebody who can write the database"
+                            .into(),
+                    before => format!("what is before needs the key {before} to be verified"),
+                }
+            );
+        }
+        env.log_ids.reserved(ids);
+        let house = Arc::downgrade(self);
+        env.log_ids.refill_by(move || {
+            if let Some(house) = house.upgrade() {
+                house.reserve_ids();
+            }
+        });
+        Ok(())
+    }
+
+    /// Speaks for another block of ids, without waiting for it.
+    fn reserve_ids(self: &Arc<House>) {
+        let house = self.clone();
+        let ids = self.env.log_ids.wanted();
+        let work = move |desk: &crate::db::Desk<'_>| {
+            let written = audit::reserve(desk, house.env.audit_keys.current(), ids[0], ids[1]);
+            let kept = written.is_ok();
+            let answer: crate::db::LaneAnswer = Box::new(move |fate| match written.and(fate) {
+                Ok(()) => house.env.log_ids.reserved(ids),
+                Err(error) => {
+                    tracing::error!(%error, "ids of the log could not be reserved");
+                    house.env.log_ids.failed();
+                }
+            });
+            match kept {
+                true => Outcome::Keep { note: no_note(), answer },
+                false => Outcome::Undo { note: no_note(), answer },
+            }
+        };
+        if let Err(error) = self.db.lane.write(Arc::new("ids of the log"), work) {
+            tracing::error!(%error, "ids of the log could not be reserved");
+            self.env.log_ids.failed();
+        }
+    }
+
+    /// Now and then: tells the witness, writes down how late it is.
+    pub fn keep_watch(self: &Arc<House>) {
+        if self.witness.is_due() {
+            self.tell_witness();
+        }
+        let due = {
+            let mut timed = self.timed.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = timed.elapsed() >= TIMED;
+            if due {
+                *timed = Instant::now();
+            }
+            due
+        };
+        if due && let Err(error) = self.write_as_system(write_time) {
+            tracing::error!(%error, "the time was not written down");
+        }
+    }
+
+    fn tell_witness(&self) {
+        if let Err(error) = self.look(|conn| self.witness.tell(&self.env, conn)) {
+            tracing::error!(%error, "the witness of the audit log was not told");
+        }
+    }
+
+    /// The end: what is queued is committed, and the witness knows the last row. When no call is left that could take an
+    /// id, the next server goes on without a gap.
+    pub fn close(self: &Arc<House>, no_call_is_left: bool) {
+        let ids = [LogTable::Call, LogTable::Item].map(|table| self.env.peek_log_id(table) - 1);
+        let end = move |tx: &mut Tx<'_>| if no_call_is_left { write_down(tx, ids) } else { write_time(tx) };
+        if let Err(error) = self.write_as_system(end) {
+            tracing::error!(%error, "the end of the server was not written down");
+        }
+        self.db.lane.stop();
+        self.tell_witness();
     }
 
     /// A look at the tables by our own code.

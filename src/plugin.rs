@@ -16,6 +16,7 @@ pub use crate::exec::{
 };
 pub use crate::facility::limiter::{Limit, Limiter};
 pub use crate::facility::sms::SmsService;
+pub use crate::facility::trusted::Age;
 pub use crate::object::*;
 pub use crate::outside::{Http, Service};
 pub use crate::render::Grid;
@@ -114,7 +115,44 @@ pub struct Job {
     pub name: &'static str,
     /// Minimum seconds between two runs.
     pub every_sec: u32,
-    pub run: fn(&mut Stage<'_>) -> Result<Prepared>,
+    work: Work,
+}
+
+#[derive(Clone, Copy)]
+enum Work {
+    Keeps(fn(&mut Stage<'_>) -> Result<Prepared>),
+    Destroys(fn(&mut Stage<'_>, Age) -> Result<Prepared>),
+}
+
+impl Job {
+    /// Work that deletes nothing because of its age.
+    pub const fn new(name: &'static str, every_sec: u32, run: fn(&mut Stage<'_>) -> Result<Prepared>) -> Job {
+        Job { name, every_sec, work: Work::Keeps(run) }
+    }
+
+    /// Work that deletes what is old. It judges by the age it is given, which a clock set wrong cannot change, and never
+    /// by the clock itself.
+    pub const fn destroying(
+        name: &'static str,
+        every_sec: u32,
+        run: fn(&mut Stage<'_>, Age) -> Result<Prepared>,
+    ) -> Job {
+        Job { name, every_sec, work: Work::Destroys(run) }
+    }
+
+    pub fn destroys(&self) -> bool {
+        matches!(self.work, Work::Destroys(_))
+    }
+
+    pub fn run(&self, stage: &mut Stage<'_>) -> Result<Prepared> {
+        match self.work {
+            Work::Keeps(run) => run(stage),
+            Work::Destroys(run) => {
+                let age = stage.env().age();
+                run(stage, age)
+            }
+        }
+    }
 }
 
 impl Plugin {

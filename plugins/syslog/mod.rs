@@ -11,7 +11,7 @@ use jindou::plugin::*;
 pub static PLUGIN: Plugin = Plugin::new("syslog", include_str!("DESIGN.md"))
     .needs(&["account"])
     .objects(&[&API_LOG, &API_LOG1, &OBJ_LOG, &client::SYSLOG, &client::SYSLOG_V])
-    .jobs(&[Job { name: "auditRetention", every_sec: 3600, run: retention::run }]);
+    .jobs(&[Job::destroying("auditRetention", 3600, retention::run)]);
 
 const CALLER_AND_ITEMS: &[VCols] = &[
     // Whose id `userId` is depends on the app: only staff has a name here.

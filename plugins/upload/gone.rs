@@ -3,7 +3,7 @@
 
 use super::access::{Row, family, find, may_remove, number, text};
 use jindou::plugin::*;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// A file may wait so long for the row it is meant for.
 const ORPHAN_HOURS: i64 = 24;
@@ -97,12 +97,12 @@ fn holders(tx: &Tx<'_>) -> Vec<(String, String)> {
 }
 
 /// The job: finds orphans, finishes removals that failed, empties the folder of incoming files.
-pub fn tidy(stage: &mut Stage<'_>) -> Result<Prepared> {
+pub fn tidy(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
     let env = stage.env();
-    sweep(&env.incoming_dir());
+    sweep(&env.incoming_dir(), age);
     let gone = stage.read(|tx| tx.list("AttachmentGone", &[], "id, path, tm", PAGE))?;
     // The newest are being removed this moment by the calls that let them go.
-    let bound = jindou::time::format(env.now() - chrono::Duration::minutes(1));
+    let bound = age.ago(60);
     let mut removed = Vec::new();
     for row in gone.iter().filter(|row| text(row, "tm") < bound.as_str()) {
         if let Err(error) = env.files.remove(text(row, "path")) {
@@ -112,7 +112,7 @@ pub fn tidy(stage: &mut Stage<'_>) -> Result<Prepared> {
         }
         removed.push(row["id"].clone());
     }
-    let orphans = stage.read(orphans)?;
+    let orphans = stage.read(|tx| orphans(tx, age))?;
     Ok(Prepared::write(move |tx| {
         for id in removed {
             tx.delete("AttachmentGone", &[("id", id)])?;
@@ -131,8 +131,8 @@ pub fn tidy(stage: &mut Stage<'_>) -> Result<Prepared> {
     }))
 }
 
-fn orphans(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
-    let bound = jindou::time::format(tx.env().now() - chrono::Duration::hours(ORPHAN_HOURS));
+fn orphans(tx: &mut Tx<'_>, age: Age) -> Result<Vec<i64>> {
+    let bound = age.ago(ORPHAN_HOURS * 3600);
     let (mut last, mut found) = (0, Vec::new());
     while found.len() < ORPHANS_AT_ONCE {
         let mut get = Params::default();
@@ -158,12 +158,9 @@ fn stays(tx: &Tx<'_>, row: &Row) -> bool {
 }
 
 /// What a server left behind that stopped in the middle of a request.
-fn sweep(folder: &std::path::Path) {
+fn sweep(folder: &std::path::Path, age: Age) {
     let day = Duration::from_secs(24 * 3600);
-    let old = |entry: &std::fs::DirEntry| {
-        let modified = entry.metadata().and_then(|meta| meta.modified()).ok();
-        modified.and_then(|at| SystemTime::now().duration_since(at).ok()).is_some_and(|age| age > day)
-    };
+    let old = |entry: &std::fs::DirEntry| entry.metadata().is_ok_and(|meta| age.of_file(&meta) > day);
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(old) {
         let _ = std::fs::remove_file(entry.path());
     }

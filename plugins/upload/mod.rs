@@ -41,7 +41,7 @@ pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
         category("avatar").public().extensions(FileCategory::PICTURES).max(5 << 20),
     ])
     .file_rules(FileRules { used: access::used, released: gone::released })
-    .jobs(&[Job { name: "upload.tidy", every_sec: 3600, run: gone::tidy }]);
+    .jobs(&[Job::destroying("upload.tidy", 3600, gone::tidy)]);
 
 const KEYS: &[ConfKey] = &[
     ConfKey::new(

@@ -95,7 +95,7 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
     .config(conf::KEYS)
     .errors(codes::ALL)
     .demo(demo::family)
-    .jobs(&[Job { name: "watch.retention", every_sec: 86_400, run: retention::forget }]);
+    .jobs(&[Job::destroying("watch.retention", 86_400, retention::forget)]);
 
 /// Thumbnails of these appear on the small screen of a watch, behind a slow line.
 const fn picture(name: &'static str, who: Mask) -> FileCategory {

@@ -5,12 +5,9 @@ use jindou::plugin::*;
 /// Rows of a log at most, however young.
 const LOG_ROWS: i64 = 2_000_000;
 
-pub fn forget(stage: &mut Stage<'_>) -> Result<Prepared> {
+pub fn forget(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
     let env = stage.env();
-    let before = |key: &str| {
-        let days = env.config.int(key);
-        jindou::time::format(env.zone.from_unix(env.unix_ms() / 1000 - days * 86_400))
-    };
+    let before = |key: &str| age.days_ago(env.config.int(key));
     let (positions, logs) = (before("WATCH_KEEP_LOCATE"), before("WATCH_KEEP_LOG"));
     Ok(Prepared::write(move |tx| {
         for table in ["WatchLocate", "WatchLocus", "UserLocate", "UserLocus"] {

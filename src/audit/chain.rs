@@ -1,6 +1,8 @@
-//! The chain of hashes over all audit rows, in the order they were written. Only the writer lane moves it.
+//! The chain of sealed hashes over all audit rows, in the order they were written. Only the writer lane moves it.
 
+use super::marks::{self, Kind};
 use super::record::{CALLS, Fields, ITEMS, OBJECTS, Record};
+use super::seal::{Keys, Seal};
 use crate::db::{Conn, Desk, Left, Statements};
 use crate::error::{Error, Result};
 use crate::sql::Sql;
@@ -21,8 +23,14 @@ impl Link {
         Link { seq: 0, hash: String::new() }
     }
 
-    /// The link of a row: over its predecessor, its table and all its fields but the link itself.
-    pub fn next<'v>(&self, table: &str, fields: impl Iterator<Item = ValRef<'v>>) -> Link {
+    /// The link of a row: over its predecessor, its table and all its fields but the link itself. Rows of before there
+    /// was a key have a hash that anybody can make.
+    pub fn next<'v>(
+        &self,
+        seal: Option<&Seal>,
+        table: &str,
+        fields: impl Iterator<Item = ValRef<'v>>,
+    ) -> Link {
         // Gathered first: one long update of the digest is several times cheaper than forty short ones.
         let mut bytes = Vec::with_capacity(1024);
         part(&mut bytes, |out| out.extend_from_slice(self.hash.as_bytes()));
@@ -45,7 +53,11 @@ impl Link {
             });
         }
         part(&mut bytes, |out| number(out, self.seq + 1));
-        Link { seq: self.seq + 1, hash: crate::id::hex(&Sha256::digest(&bytes)) }
+        let hash = match seal {
+            Some(seal) => seal.code(&bytes),
+            None => crate::id::hex(&Sha256::digest(&bytes)),
+        };
+        Link { seq: self.seq + 1, hash }
     }
 }
 
@@ -64,8 +76,8 @@ fn number(out: &mut Vec<u8>, n: i64) {
 }
 
 /// The end of the chain as the writer knows it, and the rows that wait to be added to it.
-#[derive(Default)]
 pub struct Chain {
+    keys: Keys,
     end: Mutex<Option<End>>,
     waiting: Mutex<Vec<(Record, Need)>>,
 }
@@ -76,14 +88,14 @@ struct End {
     tops: Tops,
     /// The row of the link is not among the last ones of its table by id.
     deep: bool,
-    /// How much had been undone when this was true.
-    undone: u64,
+    /// How much had been undone, and how often the driver's connection been lent, when this was true.
+    as_of: (u64, u64),
 }
 
 impl End {
     fn stored(desk: &Desk<'_>) -> Result<End> {
         let Stored { link, tops } = stored(desk)?;
-        Ok(End { link, tops, deep: false, undone: desk.undone() })
+        Ok(End { link, tops, deep: false, as_of: as_of(desk) })
     }
 
     fn moves_to(&mut self, link: Link, record: &Record) {
@@ -101,7 +113,35 @@ pub enum Need {
     Read,
 }
 
+fn as_of(desk: &Desk<'_>) -> (u64, u64) {
+    (desk.undone(), desk.borrowed())
+}
+
 impl Chain {
+    pub fn new(keys: Keys) -> Chain {
+        Chain { keys, end: Mutex::default(), waiting: Mutex::default() }
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Goes on where the last server stopped: under its key, or from here on under another one. Gives the name of the
+    /// key before, if that is so; it is empty for a chain that had none.
+    pub fn take_up(&self, conn: &Conn, now: &str) -> Result<Option<String>> {
+        let seal = self.keys.current();
+        let marks = marks::all(conn)?;
+        let last = marks.iter().rev().find(|mark| mark.is(Kind::Key));
+        if last.is_some_and(|mark| mark.key == seal.name()) {
+            return Ok(None);
+        }
+        let end = stored(conn)?.link;
+        marks::renew(conn, &self.keys, last.is_none())?;
+        marks::put(conn, seal, Kind::Key, now, &end)?;
+        let before = last.map(|mark| mark.key.clone()).unwrap_or_default();
+        Ok((end.seq > 0).then_some(before))
+    }
+
     /// Writes a row at once.
     pub fn append(&self, desk: &Desk<'_>, record: &Record) -> Result<()> {
         self.add(desk, &[record])
@@ -129,13 +169,15 @@ impl Chain {
         let Some(table) = records.first().map(|record| record.table()) else { return Ok(()) };
         let mut known = self.known()?;
         let mut end = match known.take() {
-            Some(end) if end.undone == desk.undone() => end,
+            Some(end) if end.as_of == as_of(desk) => end,
             _ => End::stored(desk)?,
         };
-        let rows: Vec<Fields<'_>> = records.iter().map(|record| record.fields()).collect();
+        let rows: Vec<Fields<'_>> =
+            records.iter().zip(end.tops.objects + 1..).map(|(record, id)| record.fields(id)).collect();
         let mut links: Vec<Link> = Vec::with_capacity(rows.len());
+        let seal = Some(self.keys.current());
         for row in &rows {
-            links.push(links.last().unwrap_or(&end.link).next(table.name, row.iter().copied()));
+            links.push(links.last().unwrap_or(&end.link).next(seal, table.name, row.iter().copied()));
         }
         let values = rows.iter().zip(&links).flat_map(|(row, link)| {
             row.iter().copied().chain([ValRef::Int(link.seq), ValRef::Text(&link.hash)])
@@ -154,10 +196,8 @@ impl Chain {
     /// Makes sure that the end is found again.
     fn mark(&self, desk: &Desk<'_>) -> Result<()> {
         let mut known = self.known()?;
-        if let Some(end) = known.as_mut().filter(|end| end.deep && end.undone == desk.undone()) {
-            desk.run("DELETE FROM AuditMark WHERE note = 'end'", &mut std::iter::empty())?;
-            let mark = [ValRef::Int(end.link.seq), ValRef::Text(&end.link.hash)];
-            desk.run("INSERT INTO AuditMark (seq, hash, note) VALUES (?, ?, 'end')", &mut mark.into_iter())?;
+        if let Some(end) = known.as_mut().filter(|end| end.deep && end.as_of == as_of(desk)) {
+            marks::put(desk, self.keys.current(), Kind::End, "", &end.link)?;
             end.deep = false;
         }
         Ok(())
@@ -219,12 +259,13 @@ pub(super) struct Stored {
     tops: Tops,
 }
 
-/// The greatest ids of the tables whose ids are given away before their rows are written, so that rows need not come
-/// in their order. Rows of ObjLog do.
+/// The greatest ids. Those of calls and items are given away before their rows are written, so that rows need not come
+/// in their order. Those of ObjLog are given where the rows are written.
 #[derive(Default)]
 struct Tops {
     calls: i64,
     items: i64,
+    objects: i64,
 }
 
 impl Tops {
@@ -233,7 +274,10 @@ impl Tops {
         let (top, id) = match record {
             Record::Call(record) => (&mut self.calls, record.id),
             Record::Item(record) => (&mut self.items, record.id),
-            Record::Object(_) => return false,
+            Record::Object(_) => {
+                self.objects += 1;
+                return false;
+            }
         };
         *top = id.max(*top);
         id + SURE <= *top
@@ -248,7 +292,9 @@ const LAST: [&str; 3] = [
     "SELECT seq, hash, id FROM ObjLog ORDER BY id DESC LIMIT 16",
 ];
 const SURE: i64 = 8;
-const MARKS: &str = "SELECT seq, hash FROM AuditMark ORDER BY seq DESC LIMIT 1";
+const MARKS: &str =
+    "SELECT seq, hash FROM AuditMark WHERE note IN ('cut', 'end', 'key') ORDER BY seq DESC LIMIT 1";
+const OBJECTS_GIVEN: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'ObjLog'";
 
 /// Reads them.
 pub(super) fn stored(conn: &Conn) -> Result<Stored> {
@@ -265,7 +311,8 @@ pub(super) fn stored(conn: &Conn) -> Result<Stored> {
         Ok(rows.first().and_then(|row| row.get(2)).and_then(Val::as_i64).unwrap_or_default())
     };
     let [calls, items] = [look(LAST[0])?, look(LAST[1])?];
-    look(LAST[2])?;
+    let objects = look(LAST[2])?;
     look(MARKS)?;
-    Ok(Stored { link, tops: Tops { calls, items } })
+    let objects = objects.max(conn.number(OBJECTS_GIVEN, Vec::new())?.unwrap_or_default());
+    Ok(Stored { link, tops: Tops { calls, items, objects } })
 }

@@ -1,19 +1,31 @@
 //! The audit log: rows that are written with what they record, chained by hashes, never by the caller's hand.
 
 mod chain;
+mod head;
+mod marks;
 mod order;
 mod record;
 mod recover;
+mod reserve;
 mod retain;
+mod seal;
+mod size;
 mod text;
+mod values;
 pub mod verify;
+mod witness;
 mod words;
 
 pub use chain::{Chain, Need};
+pub use head::Head;
 pub use record::{CallRecord, ItemRecord, Record, last_ids, objects};
 pub use recover::recover;
-pub use retain::Oldest;
-pub use text::{write_request, write_response};
+pub use reserve::{known_ids, known_time, put_time, reserve};
+pub use retain::{Oldest, Until};
+pub use seal::{Keys, Seal};
+pub use text::{Asked, Shown, write_request, write_response};
+pub use values::limit;
+pub use witness::{Witness, stored_heads};
 pub use words::Words;
 
 /// The texts of the tables above.

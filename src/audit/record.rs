@@ -84,13 +84,14 @@ impl Record {
         }
     }
 
-    /// Its fields in the order of the table's columns, without its place in the chain.
-    pub(super) fn fields(&self) -> Fields<'_> {
+    /// Its fields in the order of the table's columns, without its place in the chain; `new_id` is for a row that has no
+    /// id yet.
+    pub(super) fn fields(&self, new_id: i64) -> Fields<'_> {
         let mut fields = Fields::with_capacity(16);
         match self {
             Record::Call(record) => call(&mut fields, record),
             Record::Item(record) => item(&mut fields, record),
-            Record::Object(record) => object(&mut fields, record),
+            Record::Object(record) => object(&mut fields, record, new_id),
         }
         fields
     }
@@ -132,8 +133,9 @@ fn item<'a>(fields: &mut Fields<'a>, record: &'a ItemRecord) {
     ]);
 }
 
-fn object<'a>(fields: &mut Fields<'a>, record: &'a ObjectRecord) {
+fn object<'a>(fields: &mut Fields<'a>, record: &'a ObjectRecord, id: i64) {
     fields.extend([
+        ValRef::Int(id),
         cut(record.obj, 64),
         record.obj_id.map_or(ValRef::Null, ValRef::Int),
         ValRef::Text(record.what),
@@ -153,7 +155,7 @@ pub fn objects(entries: Vec<ObjEntry>, log_id: i64, item: Option<i64>) -> impl I
 
 /// The tables of rows, in the order in which rows that come together are written: those of a call before its own.
 pub(super) static OBJECTS: Table =
-    Table::new("ObjLog", "obj, objId, dscr, apiLogId, apiLog1Id, changes, seq, hash", 8);
+    Table::new("ObjLog", "id, obj, objId, dscr, apiLogId, apiLog1Id, changes, seq, hash", 9);
 pub(super) static ITEMS: Table = Table::new("ApiLog1", "id, apiLogId, ac, t, retval, req, res, seq, hash", 9);
 pub(super) static CALLS: Table = Table::new(
     "ApiLog",

@@ -1,7 +1,10 @@
 //! Retention: the oldest rows go, and a mark says where the chain begins now. A call goes with all its rows or
 //! not at all, and the newest call always stays.
 
+use super::chain::{Link, stored};
+use super::marks::{self, Kind};
 use super::order::{InOrder, Part, Place};
+use super::size::rows_beyond;
 use super::verify::{beginning, hashed};
 use crate::db::Tx;
 use crate::error::Result;
@@ -18,10 +21,23 @@ pub struct Oldest {
     full: bool,
 }
 
+/// How far rows may go.
+pub struct Until {
+    /// Those of calls before this time of the server's zone.
+    pub limit: Option<String>,
+    /// The first so many in any case.
+    pub extra: i64,
+}
+
 impl Oldest {
-    /// Looks for those of calls before `limit` (a time of the server's zone): about so many, up to one that leaves no
-    /// call cut in two.
-    pub fn find(tx: &Tx<'_>, limit: &str, most: usize) -> Result<Oldest> {
+    /// How many rows must go so that the rest takes about so many bytes.
+    pub fn beyond(tx: &Tx<'_>, bytes: i64) -> Result<i64> {
+        let conn = tx.conn();
+        rows_beyond(conn, stored(conn)?.link.seq - beginning(conn)?.seq, bytes)
+    }
+
+    /// Looks for them: about so many, up to one that leaves no call cut in two.
+    pub fn find(tx: &Tx<'_>, until: &Until, most: usize) -> Result<Oldest> {
         let conn = tx.conn();
         let newest = conn.number("SELECT MAX(id) FROM ApiLog", Vec::new())?;
         let begin = beginning(conn)?.seq;
@@ -38,9 +54,14 @@ impl Oldest {
             at = place.seq;
             if place.table == Part::Calls {
                 let young = "SELECT 1 FROM ApiLog WHERE id = ? AND tm >= ?";
-                if Some(place.id) == newest
-                    || conn.number(young, vec![place.id.into(), limit.into()])?.is_some()
-                {
+                let stays = match &until.limit {
+                    _ if begin + until.extra >= place.seq => false,
+                    Some(limit) => {
+                        conn.number(young, vec![place.id.into(), limit.as_str().into()])?.is_some()
+                    }
+                    None => true,
+                };
+                if stays || Some(place.id) == newest {
                     break;
                 }
                 begun.remove(&place.call);
@@ -77,9 +98,10 @@ impl Oldest {
                 conn.run(&Sql::fixed(removal(part), range))?;
             }
         }
-        conn.run(&Sql::fixed("DELETE FROM AuditMark WHERE note = 'cut'", Vec::new()))?;
-        let mark = "INSERT INTO AuditMark (tm, seq, hash, note) VALUES (?, ?, ?, 'cut')";
-        conn.run(&Sql::fixed(mark, vec![now.as_str().into(), last.seq.into(), hash.unwrap_or(Val::Null)]))?;
+        let hash = if let Some(Val::Text(hash)) = hash { hash.to_string() } else { String::new() };
+        let seal = tx.env().audit_keys.current();
+        marks::put(conn, seal, Kind::Cut, &now, &Link { seq: last.seq, hash })?;
+        marks::drop_old_keys(conn, last.seq)?;
         Ok(self.full)
     }
 }

@@ -1,33 +1,86 @@
 //! Requests and responses as the log shows them: short, readable, without secrets.
 
+use super::seal::Seal;
+use super::values;
 use crate::call::params::Params;
 use crate::facility::secret;
 use encoding_rs::UTF_8;
-use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-const PART_MAX: usize = 2000;
+/// Characters of the parameters of an address or a body that are shown in any case.
+pub(super) const PART_MAX: usize = 2000;
 const SUCCESS_MAX: usize = 200;
 /// Of the white space in so much more than is shown hardly all is folded away.
 const FOLDED: usize = 64;
 
+/// What is asked of the texts of a request.
+pub struct Asked<'a> {
+    pub get: &'a Params,
+    pub post: &'a Params,
+    /// The body as it came, if it has no names of its own.
+    pub body: &'a [u8],
+    /// What is shown in place of the body, and of this parameter of it.
+    pub instead: Option<(&'static str, Shown)>,
+    /// Names that mean something to the action: they are shown first.
+    pub known: &'a dyn Fn(&str) -> bool,
+}
+
+/// A text that stands for a longer one.
+#[derive(Debug, Default)]
+pub struct Shown {
+    pub text: String,
+    /// Bytes of what it stands for.
+    pub size: usize,
+}
+
 /// `a=1, b=2;\nc=3`: the URL's parameters, then the body's, or the beginning of a body that has no names of its own
 /// (a list of calls, a file).
-pub fn write_request(out: &mut String, get: &Params, post: &Params, body: &[u8]) {
-    write_params(out, get);
+pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
+    let Asked { get, post, body, instead, known } = asked;
+    values::write(out, seal, get, known);
     if post.is_empty() && body.is_empty() {
         return;
     }
     out.push_str(";\n");
+    if let Some((name, shown)) = instead {
+        return write_instead(out, seal, asked, name, shown);
+    }
     if !post.is_empty() {
-        return write_params(out, post);
+        return values::write(out, seal, post, known);
     }
     let head = beginning(body, PART_MAX);
+    let from = out.len();
     match begins_harmless(&head, PART_MAX) {
         true => write_cut(out, &head, PART_MAX),
         false => write_cut(out, &mask(&head), PART_MAX),
     }
+    if body.len() > head.len() || secret::place_of(&out[from..], PART_MAX - 1).is_some() {
+        told(out, body.len(), seal, body);
+    }
+}
+
+fn write_instead(out: &mut String, seal: &Seal, asked: &Asked<'_>, name: &str, shown: &Shown) {
+    let mut rest = Params::default();
+    for (other, value) in asked.post.iter().filter(|(other, _)| !other.eq_ignore_ascii_case(name)) {
+        rest.set(other, value.clone());
+    }
+    values::write(out, seal, &rest, asked.known);
+    if !asked.post.is_empty() {
+        out.push_str(if rest.is_empty() { "" } else { ", " });
+        out.push_str(name);
+        out.push('=');
+    }
+    write_cut(out, &shown.text, PART_MAX);
+    if shown.size > shown.text.len() || secret::place_of(&shown.text, PART_MAX).is_some() {
+        told(out, shown.size, seal, asked.body);
+    }
+}
+
+/// `(21000 #1f2e3d4c5b6a)`: how long a text is of which only the beginning is shown, and a code that tells whether
+/// another one is the same.
+fn told(out: &mut String, size: usize, seal: &Seal, value: &[u8]) {
+    let _ = write!(out, "({size} #{})", seal.short("value", value));
 }
 
 /// A few times the length is enough to find the end of it.
@@ -47,36 +100,6 @@ fn write_cut(out: &mut String, text: &str, most: usize) {
     let end = secret::place_of(text, most + 1).unwrap_or(text.len());
     out.push_str(&text[..end]);
     secret::cut_from(out, from, most);
-}
-
-fn write_params(out: &mut String, params: &Params) {
-    let from = out.len();
-    for (name, value) in params.iter() {
-        if out.len() - from > PART_MAX {
-            break;
-        }
-        if out.len() > from {
-            out.push_str(", ");
-        }
-        out.push_str(name);
-        out.push('=');
-        if secret::names_secret(name) {
-            out.push('?');
-            continue;
-        }
-        match value {
-            Value::String(text) => out.push_str(&mask(text)),
-            Value::Null => {}
-            Value::Number(n) => {
-                let _ = write!(out, "{n}");
-            }
-            other => {
-                out.push_str("obj:");
-                out.push_str(&secret::mask(other, &secret::is_secret).to_string());
-            }
-        }
-    }
-    secret::cut_from(out, from, PART_MAX);
 }
 
 /// The beginning of a response: little of a success, more of an error; white space folded.
@@ -117,7 +140,7 @@ fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// Most texts name no secret at all, which is much cheaper to see than to mask nothing.
-fn mask(text: &str) -> Cow<'_, str> {
+pub(super) fn mask(text: &str) -> Cow<'_, str> {
     match secret::is_harmless(text) {
         true => Cow::Borrowed(text),
         false => Cow::Owned(secret::mask_text(text, &secret::is_secret)),

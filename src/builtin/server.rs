@@ -1,11 +1,12 @@
 //! `Server.info` and `Audit.verify`: the server about itself, to the administrator.
 
 use super::plugins;
-use crate::audit::verify::verify;
+use crate::audit;
+use crate::audit::verify::{Against, verify};
 use crate::auth::mask::ADMIN;
 use crate::config::Config;
 use crate::db::LaneStats;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::{Answer, Args, Prepared, Stage};
 use crate::house::House;
 use crate::object::{Object, staged};
@@ -14,7 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub static SERVER: Object = Object::actions_only("Server").actions(&[
-    staged("info", ADMIN, info).doc("Version, settings, plugins, database and jobs of this server.")
+    staged("info", ADMIN, info).doc("Version, settings, plugins, database and jobs of this server."),
+    staged("confirmClock", ADMIN, confirm)
+        .doc("The clock is right although it is far ahead: what is old by it may be deleted."),
 ]);
 
 pub static AUDIT: Object = Object::actions_only("Audit")
@@ -41,6 +44,7 @@ fn info(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
         },
         "jobs": jobs(house),
         "lane": lane(house.db.lane.stats()),
+        "clock": clock(house),
     });
     Ok(Prepared::Done(answer.into()))
 }
@@ -103,9 +107,45 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
+/// What the witness wrote, if it writes where it can be read again.
+fn stored_heads(house: &House) -> Result<Vec<audit::Head>> {
+    let text = match house.env.config.text("P_AUDIT_WITNESS") {
+        "store" => audit::stored_heads(house.env.files.as_ref())?,
+        _ => return Ok(Vec::new()),
+    };
+    audit::Head::all_in(&text).map_err(Error::server)
+}
+
+/// `confirmClock`: the clock is right, however far it is ahead of what was known.
+fn confirm(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
+    let env = stage.env();
+    env.trusted.known(env.session_ms());
+    Ok(Prepared::write(|tx| {
+        let env = tx.env();
+        audit::put_time(tx.conn(), env.audit_keys.current(), env.trusted.believed(&env.clock).ms)?;
+        Ok(json!({"now": tx.now()}).into())
+    }))
+}
+
+/// Whether things are deleted by the clock, or by an earlier time that is known to be right.
+fn clock(house: &House) -> Value {
+    let env = &house.env;
+    let believed = env.trusted.believed(&env.clock);
+    let shown = crate::time::format(env.zone.from_unix(believed.ms.div_euclid(1000)));
+    json!({"trusted": believed.ahead_ms == 0, "deletesBy": shown, "aheadSec": believed.ahead_ms / 1000})
+}
+
 fn check(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
-    let report = stage.house().look(verify)?;
-    let mut answer = json!({"ok": report.broken.is_none(), "rows": report.rows});
+    let house = stage.house();
+    let heads = stored_heads(house)?;
+    let against = Against { keys: house.chain.keys(), heads: &heads, last_key_only: false };
+    let report = house.look(|conn| verify(conn, &against))?;
+    let mut answer = json!({
+        "ok": report.broken.is_none() && report.has_key,
+        "rows": report.rows,
+        "unkeyed": report.unkeyed,
+        "witnessed": report.witnessed,
+    });
     if let Some(at) = report.broken {
         answer["firstBad"] = json!(at.seq);
         answer["broken"] = json!({"seq": at.seq, "table": at.table, "id": at.id, "what": at.what});

@@ -83,5 +83,18 @@ pub struct AuditArgs {
 #[derive(Subcommand)]
 pub enum AuditCommand {
     /// Walk the chain of hashes and say whether any row was altered, removed or inserted
-    Verify,
+    Verify(VerifyArgs),
+}
+
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// What the witness saw must be there: a file with its lines (a log), or `store`
+    #[arg(long, value_name = "FILE|store")]
+    pub anchor: Option<String>,
+    /// Only rows since the last change of keys, when the key before it is lost
+    #[arg(long)]
+    pub last_key: bool,
+    /// Content with a chain of before there was a key, which anybody could have made
+    #[arg(long)]
+    pub unkeyed: bool,
 }

@@ -1,10 +1,13 @@
 //! `jindou audit verify`.
 
-use super::args::{AuditArgs, AuditCommand};
-use super::build::sqlite;
+use super::args::{AuditArgs, AuditCommand, VerifyArgs};
+use super::build::{audit_keys, sqlite};
 use super::{Failure, build, say};
-use crate::audit::verify::verify;
+use crate::audit::verify::{Against, Report, verify};
+use crate::audit::{Head, stored_heads};
+use crate::config::Config;
 use crate::db::Conn;
+use crate::env::store;
 use crate::plugin::Plugin;
 use std::path::Path;
 
@@ -13,21 +16,60 @@ pub fn run(
     file: Option<&Path>,
     args: &AuditArgs,
 ) -> Result<(), Failure> {
-    let AuditCommand::Verify = args.command;
+    let AuditCommand::Verify(args) = &args.command;
     let built = build(plugins, file)?;
     let path = sqlite(&built.config)?;
+    let keys = audit_keys(&built.config, None).map_err(Failure)?;
+    let heads = heads(&built.config, args.anchor.as_deref())?;
     let conn = Conn::open_reader(&path).map_err(|error| {
         Failure(format!("P_DB: the database {} cannot be opened: {error}", path.display()))
     })?;
-    let report = verify(&conn)?;
-    match report.broken {
-        None => {
-            say(format_args!("{} rows, the chain is whole", report.rows));
-            Ok(())
+    let against = Against { keys: &keys, heads: &heads, last_key_only: args.last_key };
+    told(&verify(&conn, &against)?, args)
+}
+
+fn heads(config: &Config, anchor: Option<&str>) -> Result<Vec<Head>, Failure> {
+    let Some(anchor) = anchor else { return Ok(Vec::new()) };
+    let text = match anchor {
+        "store" => stored_heads(store(config)?.as_ref())?,
+        path => {
+            let bytes = std::fs::read(path).map_err(|e| Failure(format!("--anchor {path}: {e}")))?;
+            String::from_utf8_lossy(&bytes).into_owned()
         }
-        Some(at) => Err(Failure(format!(
-            "the chain breaks after {} rows, at number {} ({} id {}): {}",
-            report.rows, at.seq, at.table, at.id, at.what
-        ))),
+    };
+    match Head::all_in(&text) {
+        Ok(heads) if heads.is_empty() => {
+            Err(Failure(format!("--anchor {anchor}: there is no audit head in it")))
+        }
+        Ok(heads) => Ok(heads),
+        Err(why) => Err(Failure(format!("--anchor {anchor}: {why}"))),
     }
+}
+
+fn told(report: &Report, args: &VerifyArgs) -> Result<(), Failure> {
+    let rows = report.rows;
+    if let Some(at) = &report.broken {
+        let place = if at.table.is_empty() { String::new() } else { format!(" ({} id {})", at.table, at.id) };
+        return Err(Failure(format!(
+            "the chain breaks after {rows} rows, at number {}{place}: {}",
+            at.seq, at.what
+        )));
+    }
+    if !report.has_key && !args.unkeyed {
+        return Err(Failure(format!(
+            "{rows} rows fit, but the chain has no key. Either no server of this version has opened the database yet \
+             (then --unkeyed accepts that), or the marks that say since when there is a key were removed"
+        )));
+    }
+    say(format_args!("{rows} rows, the chain is whole"));
+    if report.unkeyed > 0 || !report.has_key {
+        say(format_args!(
+            "{} of them are from before the chain had a key: whoever could write the database could make them",
+            report.unkeyed
+        ));
+    }
+    if args.anchor.is_some() {
+        say(format_args!("{} heads of the witness are in it", report.witnessed));
+    }
+    Ok(())
 }

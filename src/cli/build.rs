@@ -1,8 +1,8 @@
 //! From plugins and configuration to a house that can serve.
 
 use super::Failure;
-use crate::audit::Chain;
-use crate::config::{Config, Database, Durability, Sources, secret_key};
+use crate::audit::{Chain, Keys};
+use crate::config::{Config, Database, Durability, Sources, secret_key, stored_key};
 use crate::db::{self, Conn, Db, Place};
 use crate::env::Env;
 use crate::house::House;
@@ -149,10 +149,11 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     drop(writer);
     let key = secret_key(config.text("P_ENC_KEY"), &config.data).map_err(Failure)?;
     let readers = if config.readers == 0 { 16 } else { config.readers };
-    let chain = Arc::new(Chain::default());
+    let keys = audit_keys(&config, Some(&key)).map_err(Failure)?;
+    let chain = Arc::new(Chain::new(keys.clone()));
     let db = Db::open(place, readers, chain.clone()).map_err(|e| unopened(&path, &e))?;
     let zone = config.zone;
-    let env = Env::new(registry, config, zone, IdCipher::new(&key))?;
+    let env = Env::new(registry, config, zone, IdCipher::new(&key), keys)?;
     let faults = outside::faults(&env);
     if !faults.is_empty() {
         return Err(lines(faults));
@@ -160,6 +161,23 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let house = House::open(env, db, chain)?;
     house.start_plugins()?;
     Ok(house)
+}
+
+/// The key that seals the audit chain, and those that may have sealed what is before: `house` = the secret of this
+/// server, when it is at hand or may be made.
+pub fn audit_keys(config: &Config, house: Option<&[u8]>) -> Result<Keys, String> {
+    let stored = stored_key(&config.data)?;
+    let configured = |name: &str| Some(config.text(name).as_bytes()).filter(|secret| !secret.is_empty());
+    let own = [configured("P_AUDIT_KEY"), house, configured("P_ENC_KEY"), stored.as_deref()];
+    let mut secrets =
+        own.into_iter().flatten().chain(config.list("P_AUDIT_OLD_KEYS").iter().map(String::as_bytes));
+    match secrets.next() {
+        Some(current) => Ok(Keys::of(current, secrets)),
+        None => Err(format!(
+            "there is no key for the audit chain: P_AUDIT_KEY is not set, and {} holds no secret.key",
+            config.data.display()
+        )),
+    }
 }
 
 pub fn sqlite(config: &Config) -> Result<std::path::PathBuf, Failure> {

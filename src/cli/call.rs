@@ -14,7 +14,7 @@ pub fn run(plugins: &'static [&'static Plugin], file: Option<&Path>, args: &Call
     let house = open(build(plugins, file)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let text = runtime.block_on(pipeline::call_as(&house, caller, &args.action, get, post))?;
-    house.db.lane.stop();
+    house.close(true);
     say(text.trim_end());
     match text.starts_with("[0,") || text.starts_with("[\n    0,") {
         true => Ok(()),

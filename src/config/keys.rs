@@ -45,6 +45,14 @@ pub const KEYS: &[Key] = &[
     Key::new("P_AUDIT", "normal", OneOf(&["normal", "strict", "off"]), "normal: changes are recorded with their transaction, reads shortly after; strict: no answer before its record", "normal 修改与日志同事务，查询稍后记录；strict 记录落盘后才应答"),
     Key::new("P_AUDIT_KEEP_DAYS", "365", Int { min: 0, max: 36_500 }, "days that records of calls are kept; 0 = for ever", "调用日志保留天数；0 永久保留"),
 
+    Key::new("P_AUDIT_KEY", "", Text, "secret that seals the audit chain, 16 letters at least, kept away from the database; empty = made from P_ENC_KEY or P_DATA/secret.key", "审计链密钥（至少 16 个字符），应与数据库分开保存；空则由 P_ENC_KEY 或 P_DATA/secret.key 生成").secret(),
+    Key::new("P_AUDIT_OLD_KEYS", "", List, "earlier values of P_AUDIT_KEY (or of P_ENC_KEY, secret.key), to verify what they sealed", "以前的审计链密钥，用于校验旧记录").secret(),
+    Key::new("P_AUDIT_WITNESS", "log", OneOf(&["none", "log", "store"]), "where the signed head of the audit chain goes: a line of the server's log, or a new file in P_STORE", "审计链头的见证位置：服务器日志，或 P_STORE 中的新文件"),
+    Key::new("P_AUDIT_WITNESS_EVERY", "10m", Seconds { min: 1, max: DAY }, "how often it goes there, when the chain has moved", "见证间隔（审计链有变化时）"),
+    Key::new("P_AUDIT_MAX_MB", "0", Int { min: 0, max: 100_000_000 }, "MiB that the tables of the audit log may take, oldest rows go first; 0 = without bound", "审计日志表最大 MiB 数，超出时先删最旧记录；0 不限"),
+    Key::new("P_IMPORT_KEEP_DAYS", "90", Int { min: 0, max: 36_500 }, "days that the data of imports is kept in P_DATA/import; 0 = for ever", "导入数据在 P_DATA/import 的保留天数；0 永久保留"),
+    Key::new("P_IMPORT_MAX_MB", "1024", Int { min: 0, max: 100_000_000 }, "MiB that the kept data of imports may take, oldest files go first; 0 = without bound", "导入数据最多保留的 MiB 数，超出时先删最旧文件；0 不限"),
+
     // Who may come in
     Key::new("P_ADMIN_CRED", "", Credential, "user:password of the super administrator; empty = there is none", "超级管理员 用户:密码；空表示不启用").secret(),
     Key::new("P_ENC_KEY", "", Text, "secret behind ids that look random; empty = made once and kept in P_DATA/secret.key", "加密 id 所用密钥；空则自动生成并保存在 P_DATA/secret.key").secret(),

@@ -31,6 +31,16 @@ pub fn secret_key(configured: &str, data: &Path) -> Result<Vec<u8>, String> {
     }
 }
 
+/// The key of the data folder, if there is one.
+pub fn stored_key(data: &Path) -> Result<Option<Vec<u8>>, String> {
+    let path = data.join(FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => check(text, &path).map(Some),
+        Err(reason) if reason.kind() == ErrorKind::NotFound => Ok(None),
+        Err(reason) => Err(format!("cannot read {}: {reason}", path.display())),
+    }
+}
+
 fn write(path: &Path) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -147,6 +147,10 @@ impl Config {
         if let Some(why) = key.and_then(weak) {
             faults.push(format!("P_ENC_KEY: the secret is {why}"));
         }
+        let audit_key = self.entries.text("P_AUDIT_KEY");
+        if !audit_key.is_empty() && audit_key.chars().count() < 16 {
+            faults.push("P_AUDIT_KEY: the secret is shorter than 16 letters".into());
+        }
         if matches!(self.store, FileStore::Bucket(_)) {
             let missing = ["P_STORE_KEY", "P_STORE_SECRET"].into_iter();
             let missing = missing.filter(|key| self.entries.text(key).is_empty());

@@ -191,7 +191,7 @@ impl Conn {
     }
 
     /// Grows whenever it is handed out as the driver's: what was done with it is not counted.
-    pub(super) fn borrowed(&self) -> u64 {
+    pub fn borrowed(&self) -> u64 {
         self.borrowed.get()
     }
 

@@ -194,7 +194,7 @@ pub fn log(
 ) {
     if authorized.def().decl.logged {
         let obj = authorized.def().decl.table;
-        let changes = changes.text();
+        let changes = changes.text(tx.env().audit_keys.current());
         tx.state.objlog.push(ObjEntry { obj, obj_id: id, what, changes });
     }
 }

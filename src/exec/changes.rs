@@ -1,9 +1,11 @@
 //! What a write changed, as ObjLog keeps it: `{"field": [old, new]}`, written straight into its text. Secrets show
 //! that they changed, not what they are.
 
+use crate::audit::{Seal, limit};
 use crate::auth::Authorized;
+use crate::facility::secret;
 use crate::object::WriteFields;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 #[derive(Default)]
 pub struct Changes(Vec<u8>);
@@ -12,7 +14,7 @@ pub struct Changes(Vec<u8>);
 const USUAL: usize = 192;
 /// What stands for a value that nobody may see.
 const SECRET: &str = "?";
-/// Characters kept of the text.
+/// Characters of the text up to which every value is whole.
 const MOST: usize = 20_000;
 
 impl Changes {
@@ -71,16 +73,42 @@ impl Changes {
         self.0.push(b']');
     }
 
-    /// Nothing when nothing changed.
-    pub fn text(mut self) -> String {
+    /// Nothing when nothing changed. It is JSON whatever its length.
+    pub fn text(mut self, seal: &Seal) -> String {
         if !self.0.is_empty() {
             self.0.push(b'}');
         }
         let text = String::from_utf8(self.0).unwrap_or_default();
         match text.len() > MOST {
-            true => crate::facility::secret::cut(text, MOST),
+            true => shortened(text, seal),
             false => text,
         }
+    }
+}
+
+/// Each value is cut by itself, so that none pushes another one out: a long one becomes
+/// `{"cut": its beginning, "chars": its length, "hash": a code}`.
+fn shortened(text: String, seal: &Seal) -> String {
+    let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(&text) else { return text };
+    let values = || fields.values().filter_map(Value::as_array).flatten();
+    let limit = limit(values().map(length), MOST);
+    for value in fields.values_mut().filter_map(Value::as_array_mut).flatten() {
+        if length(value) > limit {
+            let whole = if let Value::String(text) = &*value { text.clone() } else { value.to_string() };
+            let cut = &whole[..secret::place_of(&whole, limit).unwrap_or(whole.len())];
+            let hash = seal.short("value", whole.as_bytes());
+            *value = json!({"cut": cut, "chars": whole.chars().count(), "hash": hash});
+        }
+    }
+    Value::Object(fields).to_string()
+}
+
+/// Of a value as it will stand there, by and large.
+fn length(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.chars().count(),
+        Value::Array(_) | Value::Object(_) => value.to_string().chars().count(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
     }
 }
 
@@ -92,16 +120,36 @@ mod tests {
     #[test]
     fn pairs_are_json() {
         let mut changes = Changes::none();
-        assert_eq!(Changes::none().text(), "");
+        let seal = Seal::of(b"k");
+        assert_eq!(Changes::none().text(&seal), "");
         changes.pair("amount", &Value::Null, &json!(12.5));
         changes.pair("d\"scr", &json!("a\nb"), &json!(["x"]));
-        assert_eq!(changes.text(), r#"{"amount":[null,12.5],"d\"scr":["a\nb",["x"]]}"#);
+        assert_eq!(changes.text(&seal), r#"{"amount":[null,12.5],"d\"scr":["a\nb",["x"]]}"#);
     }
 
     #[test]
-    fn what_is_too_long_is_cut() {
+    fn long_values_are_cut_each_by_itself_and_the_text_stays_json() {
+        let seal = Seal::of(b"k");
+        for long in ["梨".repeat(21_000), "\"\\".repeat(15_000), "x".repeat(100_000)] {
+            let mut changes = Changes::none();
+            changes.pair("dscr", &json!(long), &json!(long));
+            changes.pair("list", &Value::Null, &json!([long]));
+            changes.pair("name", &json!("A"), &json!("B"));
+            let text = changes.text(&seal);
+            let told: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(told["name"], json!(["A", "B"]));
+            let (old, new) = (&told["dscr"][0], &told["dscr"][1]);
+            assert_eq!((old, &old["chars"]), (new, &json!(long.chars().count())));
+            let cut = old["cut"].as_str().unwrap();
+            assert!(long.starts_with(cut) && cut.chars().count() > 1000, "{cut}");
+            assert!(text.chars().count() < 3 * MOST, "{}", text.len());
+        }
+    }
+
+    #[test]
+    fn a_value_alone_has_all_the_room() {
         let mut changes = Changes::none();
-        changes.pair("dscr", &Value::Null, &json!("梨".repeat(30_000)));
-        assert_eq!(changes.text().chars().count(), MOST);
+        changes.pair("dscr", &Value::Null, &json!("x".repeat(19_000)));
+        assert!(changes.text(&Seal::of(b"k")).contains(&"x".repeat(19_000)));
     }
 }

@@ -67,8 +67,7 @@ impl Kept<'_, '_> {
     }
 
     /// Removes what is over; for a periodic job.
-    pub fn sweep(&mut self) -> Result<usize> {
-        let now = self.now();
+    pub fn sweep(&mut self, now: i64) -> Result<usize> {
         self.0.delete_older(TABLE, "expireMs", now)
     }
 

@@ -67,6 +67,7 @@ impl Scheduler {
         let work = move || {
             while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 house.db.rest();
+                house.keep_watch();
                 for (job, at) in &mut due {
                     let now = house.env.unix_ms();
                     // A clock that was turned back must not silence a job for long.
@@ -137,7 +138,7 @@ fn pieces(house: &Arc<House>, job: &Job, started: Instant) -> Result<()> {
 pub fn once(house: &Arc<House>, job: &Job) -> Result<Value> {
     let system = Arc::new(Caller::of_role(Role::Admin, 0));
     let mut stage = Stage::new(house, system, Draft::default());
-    let work = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (job.run)(&mut stage)));
+    let work = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job.run(&mut stage)));
     match work.unwrap_or_else(|_| Err(Error::server("the job panicked")))? {
         Prepared::Done(answer) => Ok(answer.into_value()),
         Prepared::Write(rest) => house.write_as_system(move |tx| rest(tx).map(Answer::into_value)),

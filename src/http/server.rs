@@ -71,11 +71,14 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
         }
     }
     drop(server.listener);
-    tokio::select! {
-        () = graceful.shutdown() => {}
-        () = tokio::time::sleep(GRACE) => tracing::warn!("some connections did not end in time"),
-    }
-    server.house.db.lane.stop();
+    let all_ended = tokio::select! {
+        () = graceful.shutdown() => true,
+        () = tokio::time::sleep(GRACE) => {
+            tracing::warn!("some connections did not end in time");
+            false
+        }
+    };
+    server.house.close(all_ended);
     Ok(())
 }
 

@@ -3,7 +3,10 @@
 use super::Body;
 use super::parse::Parsed;
 use super::who::Visit;
-use crate::audit::{CallRecord, Chain, ItemRecord, Need, Record, Words, write_request, write_response};
+use crate::audit::{
+    Asked, CallRecord, Chain, ItemRecord, Need, Record, Shown, Words, write_request, write_response,
+};
+use crate::exec::import;
 use crate::house::House;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -26,7 +29,12 @@ pub enum Row {
 /// The row, except for what is known only at its end.
 pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
     if let Some(id) = ids.item {
-        return Row::Item(ItemRecord { id, log_id: ids.call, words: words(parsed), ..ItemRecord::default() });
+        return Row::Item(ItemRecord {
+            id,
+            log_id: ids.call,
+            words: words(house, parsed),
+            ..ItemRecord::default()
+        });
     }
     // Whole: what a default would fill in is a caller, made only to be dropped.
     Row::Call(CallRecord {
@@ -34,7 +42,7 @@ pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
         tm: house.env.now_shared(),
         caller: visit.caller.clone(),
         user_id: visit.caller.id,
-        words: words(parsed),
+        words: words(house, parsed),
         request_size: parsed.request_size,
         server_rev: house.env.server_rev().to_owned(),
         session: None,
@@ -86,7 +94,56 @@ impl Row {
     }
 }
 
-fn words(parsed: &Parsed) -> Words {
-    let args = &parsed.args;
-    Words::new(&parsed.action.parts(), |out| write_request(out, &args.get, &args.post, &args.body.raw))
+fn words(house: &House, parsed: &Parsed) -> Words {
+    let (env, args) = (&house.env, &parsed.args);
+    let def = || parsed.action.object.as_ref().and_then(|object| env.registry.object(object));
+    let known = |name: &str| {
+        USUAL.contains(&name)
+            || def().is_some_and(|def| def.fields.contains_key(name.trim_start_matches("t0.")))
+    };
+    let asked = Asked {
+        get: &args.get,
+        post: &args.post,
+        body: &args.body.raw,
+        instead: imported(house, parsed),
+        known: &known,
+    };
+    Words::new(&parsed.action.parts(), |out| write_request(out, env.audit_keys.current(), &asked))
+}
+
+/// Parameters that say what a call of any object is about.
+const USUAL: &[&str] = &[
+    "id",
+    "cond",
+    "res",
+    "cond2",
+    "orderby",
+    "gres",
+    "uniKey",
+    "title",
+    "useColMap",
+    "name2id",
+    "name",
+    "phone",
+    "uname",
+    "content",
+    "type",
+    "status",
+    "amount",
+    "perms",
+    "to",
+    "value",
+    "sql",
+];
+
+/// What an import understood, in place of its data.
+fn imported(house: &House, parsed: &Parsed) -> Option<(&'static str, Shown)> {
+    if &*parsed.action.name != "batchAdd" || (parsed.args.body.raw.is_empty() && parsed.args.post.is_empty())
+    {
+        return None;
+    }
+    let def = house.env.registry.object(parsed.action.object.as_ref()?)?;
+    let is_list = parsed.args.post.get("list").is_some();
+    (is_list || parsed.args.post.is_empty())
+        .then(|| ("list", import::for_record(&house.env, def, &parsed.args)))
 }

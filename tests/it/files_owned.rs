@@ -136,7 +136,7 @@ fn files_go_with_the_rows_that_held_them() {
 pub fn tidy(app: &TestApp) {
     let caller = Arc::new(Caller::of_role(Role::Admin, 0));
     let job = &upload::PLUGIN.jobs[0];
-    let Prepared::Write(rest) = (job.run)(&mut Stage::new(&app.house, caller, Default::default())).unwrap()
+    let Prepared::Write(rest) = job.run(&mut Stage::new(&app.house, caller, Default::default())).unwrap()
     else {
         panic!()
     };

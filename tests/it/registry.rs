@@ -31,7 +31,7 @@ static FIRST: Plugin = Plugin::new("first", "@Thing: id, name\n")
     ])
     .logins(&[LoginType::new("robot", "", nobody)])
     .file_categories(&[category("pics")])
-    .jobs(&[Job { name: "sweep", every_sec: 60, run: no_job }]);
+    .jobs(&[Job::new("sweep", 60, no_job)]);
 
 static THING_TOO: Object = Object::table("Thing")
     .vcols(&[join("Gone", "nameId").cols("name goneName")])
@@ -45,7 +45,7 @@ static SECOND: Plugin = Plugin::new("second", "@Other: id, thingId\n")
     .logins(&[LoginType::new("robot", "", nobody)])
     .files(&[file_in("Other", "picId")])
     .file_categories(&[category("pics")])
-    .jobs(&[Job { name: "sweep", every_sec: 60, run: no_job }]);
+    .jobs(&[Job::new("sweep", 60, no_job)]);
 
 #[test]
 fn every_clash_is_told_at_start_and_all_at_once() {

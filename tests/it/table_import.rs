@@ -48,7 +48,9 @@ fn json_lists_with_children() {
     }
     assert_eq!(
         app.cell("select dscr||' '||changes from ObjLog where obj='Bill' limit 1"),
-        json!("批量添加 {\"cnt\":[null,2],\"id\":[null,\"9-10\"]}")
+        json!(
+            "批量添加 {\"cnt\":[null,2],\"id\":[null,\"9-10\"],\"fields\":[null,{\"name\":2,\"items\":1}]}"
+        )
     );
 }
 

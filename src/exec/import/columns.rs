@@ -21,14 +21,6 @@ pub enum Target {
     },
 }
 
-impl Target {
-    pub fn field(&self) -> &str {
-        match self {
-            Target::Field(field) | Target::Child { field, .. } => field,
-        }
-    }
-}
-
 /// `header` = the cells of the first line.
 pub fn plan(def: &Def, header: &[&str], title: Option<&str>, by_header: bool) -> Result<Vec<Column>> {
     let named: Vec<(usize, String)> = match (title, by_header) {

@@ -6,6 +6,7 @@ mod columns;
 mod faults;
 mod names;
 mod rows;
+mod seen;
 mod sheet;
 mod source;
 
@@ -23,10 +24,13 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::facility::jobs::Job;
 use crate::object::{ADD, Def, WriteFields, WriteKind};
+pub use archive::tidy;
+pub use seen::for_record;
+
 use faults::Faults;
 use names::Names;
 use rows::Rows;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use source::Source;
 
 /// An import, read and understood; nothing of it is written yet.
@@ -43,7 +47,7 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
     let env = stage.env();
     let import = Import::read(env, granted(env, stage.caller(), name)?.def(), args)?;
     if !import.validate_only {
-        archive::keep(env, args, &import.source)?;
+        archive::keep(env, granted(env, stage.caller(), name)?.def(), &import)?;
     }
     let hashes = import.passwords(env, granted(env, stage.caller(), name)?.def())?;
     let name = name.clone();
@@ -69,7 +73,7 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let import = Import::read(tx.env(), authorized.def(), args)?;
     if !import.validate_only {
-        archive::keep(tx.env(), args, &import.source)?;
+        archive::keep(tx.env(), authorized.def(), &import)?;
     }
     write(tx, authorized, &import, None)
 }
@@ -108,15 +112,20 @@ fn add_all(
     };
     let mut faults = Faults::default();
     let mut ids = Vec::new();
+    // How many rows brought each field.
+    let mut filled = Filled::default();
     for item in import.rows.of(&import.source) {
         let done = item.fields.and_then(|mut fields| {
             names.replace(tx, &mut fields)?;
             let fields = WriteFields::resolve(right.def(), WriteKind::Add, fields)?;
+            filled.count(&fields);
             add::row(tx, &right, fields, &import.how)
         });
         match done {
             Ok(id) => ids.push(id.unwrap_or_default()),
-            Err(error) => faults.push(item.line, &item.origin.shown(), &error),
+            Err(error) => {
+                faults.push(item.line, &item.origin.shown(tx.env(), authorized.def(), &import.rows), &error)
+            }
         }
         if faults.full() {
             break;
@@ -128,7 +137,7 @@ fn add_all(
     faults.into_result()?;
     let added = std::mem::take(&mut tx.state.added);
     // One line for all new rows; a row that was changed has its own, with the values before.
-    add::log(tx, authorized, "批量添加", None, summary(&added, ids.len()));
+    add::log(tx, authorized, "批量添加", None, summary(&added, ids.len(), filled));
     let secret = authorized.def().decl.secret_ids;
     let env = tx.env();
     Ok(Answer::Raw(told(&ids, |id| env.show_id(id, secret))))
@@ -147,8 +156,28 @@ fn told(ids: &[i64], shown: impl Fn(i64) -> Value) -> Vec<u8> {
     out
 }
 
-/// `{"cnt": [null, 3], "id": [null, "5-7"]}`: which rows an import made.
-fn summary(added: &[i64], count: usize) -> Changes {
+/// Fields that an import brought, and in how many of its rows.
+#[derive(Default)]
+struct Filled(Map<String, Value>);
+
+/// Fields that are told of; no table has so many.
+const FIELDS_MAX: usize = 500;
+
+impl Filled {
+    fn count(&mut self, fields: &WriteFields) {
+        for (name, _) in fields.iter() {
+            if let Some(n) = self.0.get_mut(name) {
+                *n = (n.as_i64().unwrap_or_default() + 1).into();
+            } else if self.0.len() < FIELDS_MAX {
+                self.0.insert(name.to_owned(), 1.into());
+            }
+        }
+    }
+}
+
+/// `{"cnt": [null, 3], "id": [null, "5-7"], "fields": [null, {"name": 3, "dscr": 1}]}`: which rows an import made, and
+/// which fields it brought in how many of them.
+fn summary(added: &[i64], count: usize, filled: Filled) -> Changes {
     let mut ranges: Vec<(i64, i64)> = Vec::new();
     for id in added {
         match ranges.last_mut() {
@@ -161,6 +190,7 @@ fn summary(added: &[i64], count: usize) -> Changes {
     let mut out = Changes::none();
     out.pair("cnt", &Value::Null, &count.into());
     out.pair("id", &Value::Null, &text.join(",").into());
+    out.pair("fields", &Value::Null, &Value::Object(filled.0));
     out
 }
 

@@ -3,22 +3,23 @@
 use super::super::Args;
 use super::super::unikey::UniKey;
 use super::columns::{self, Column, Target};
+use super::seen;
 use super::source::{Source, Table};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::facility::secret::MASKED;
-use crate::object::{Def, names};
+use crate::object::Def;
 use csv::StringRecord;
 use serde_json::{Map, Value};
 
 /// How lines become objects.
+#[derive(Default)]
 pub struct Rows {
     columns: Vec<Column>,
     /// Lines with the same values of these fields are one object.
     merge: Vec<String>,
-    /// Columns of the object that hold passwords, and the places of cells that do: no message shows them.
-    passwords: &'static str,
-    secret: Vec<usize>,
+    /// By place in the line: what stands there goes into a field whose values are secret.
+    secret: Vec<bool>,
 }
 
 /// One object to be added, and where it stood.
@@ -31,43 +32,30 @@ pub struct Item<'a> {
 
 /// What stood there, to be shown with what is wrong about it.
 pub enum Origin<'a> {
-    Line { table: &'a Table, from: usize, to: usize, secret: &'a [usize] },
-    Object(&'a Map<String, Value>, &'static str),
+    Line { table: &'a Table, from: usize, to: usize },
+    Object(&'a Map<String, Value>),
 }
 
 impl Origin<'_> {
-    /// For messages.
-    pub fn shown(&self) -> String {
+    /// For messages, without secrets.
+    pub fn shown(&self, env: &Env, def: &Def, rows: &Rows) -> String {
         match self {
-            Origin::Line { table, from, to, secret } => {
+            Origin::Line { table, from, to } => {
                 let mut cells = StringRecord::new();
                 let _ = reader(table, *from, *to).read_record(&mut cells);
-                let shown = |(at, cell)| if secret.contains(&at) { MASKED } else { str::trim(cell) };
-                cells.iter().enumerate().map(shown).collect::<Vec<_>>().join(",")
+                let cells = cells.iter().enumerate().map(|(at, cell)| rows.shown(at, cell.trim()));
+                cells.collect::<Vec<_>>().join(",")
             }
-            Origin::Object(object, passwords) => {
-                let shown = |(name, value): (&String, &Value)| match holds_password(passwords, name) {
-                    true => MASKED.to_owned(),
-                    false => plain(value),
-                };
-                object.iter().map(shown).collect::<Vec<_>>().join(",")
+            Origin::Object(object) => {
+                seen::masked(env, def, object).values().map(plain).collect::<Vec<_>>().join(",")
             }
         }
     }
 }
 
-/// Whether the header of a column, or a key, means one of the declared passwords, however it is spelled.
-fn holds_password(passwords: &'static str, header: &str) -> bool {
-    let name = header.rsplit('.').next().unwrap_or(header).trim();
-    names(passwords).any(|password| password.eq_ignore_ascii_case(name))
-}
-
 impl Rows {
     pub fn plan(env: &Env, def: &Def, args: &Args, source: &Source, key: Option<&UniKey>) -> Result<Rows> {
-        let passwords = def.decl.passwords;
-        let Source::Table(table) = source else {
-            return Ok(Rows { columns: Vec::new(), merge: Vec::new(), passwords, secret: Vec::new() });
-        };
+        let Source::Table(table) = source else { return Ok(Rows::default()) };
         let mut reader = reader(table, 0, usize::MAX);
         let mut header = StringRecord::new();
         let some = reader.read_record(&mut header).map_err(|e| unread(&e))?;
@@ -85,14 +73,35 @@ impl Rows {
             Some(key) if children => key.fields.clone(),
             _ => Vec::new(),
         };
-        let headed =
-            cells.iter().enumerate().filter(|(_, cell)| holds_password(passwords, cell)).map(|(at, _)| at);
-        let into = columns
-            .iter()
-            .filter(|column| holds_password(passwords, column.target.field()))
-            .map(|column| column.at);
-        let secret = headed.chain(into).collect();
-        Ok(Rows { columns, merge, passwords, secret })
+        let mut secret: Vec<bool> = cells.iter().map(|cell| seen::is_secret(def, cell)).collect();
+        for column in &columns {
+            secret.resize(secret.len().max(column.at + 1), false);
+            secret[column.at] |= seen::is_secret_target(env, def, &column.target);
+        }
+        Ok(Rows { columns, merge, secret })
+    }
+
+    fn shown<'c>(&self, at: usize, cell: &'c str) -> &'c str {
+        match self.secret.get(at) {
+            Some(true) if !cell.is_empty() => MASKED,
+            _ => cell,
+        }
+    }
+
+    /// The data as it was understood: the columns that are imported, by the names of their fields, without secrets.
+    pub fn write_seen(&self, source: &Source, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        let Source::Table(table) = source else { return Ok(()) };
+        let mut writer = csv::WriterBuilder::new().flexible(true).delimiter(table.delimiter).from_writer(out);
+        writer.write_record(self.columns.iter().map(seen::shown_name))?;
+        let (mut reader, mut record) = (body(table), StringRecord::new());
+        while reader.read_record(&mut record).is_ok_and(|some| some) {
+            let cells = self
+                .columns
+                .iter()
+                .map(|column| self.shown(column.at, record.get(column.at).map(clean).unwrap_or_default()));
+            writer.write_record(cells)?;
+        }
+        writer.flush()
     }
 
     /// The objects, one after the other; lines are read as they are needed.
@@ -101,7 +110,7 @@ impl Rows {
             Source::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| Item {
                 line,
                 lines: 1,
-                origin: Origin::Object(object, self.passwords),
+                origin: Origin::Object(object),
                 fields: Ok(object.clone()),
             })),
             Source::Table(table) => {
@@ -202,13 +211,13 @@ impl<'a> Lines<'a> {
                     let line = start.map_or(0, csv::Position::line);
                     let from = start.map_or(0, byte);
                     let to = byte(self.reader.position());
-                    let origin = Origin::Line { table: self.table, from, to, secret: &self.rows.secret };
+                    let origin = Origin::Line { table: self.table, from, to };
                     return Some(Item { line, lines: 1, origin, fields: Ok(self.rows.object(&self.record)) });
                 }
                 Err(error) => {
                     self.ended = true;
                     let line = self.reader.position().line();
-                    let origin = Origin::Line { table: self.table, from: 0, to: 0, secret: &[] };
+                    let origin = Origin::Line { table: self.table, from: 0, to: 0 };
                     return Some(Item { line, lines: 1, origin, fields: Err(unread(&error)) });
                 }
             }

@@ -38,6 +38,19 @@ pub fn read(args: &Args) -> Result<Source> {
     table(decode(raw)?).map(Source::Table)
 }
 
+/// The beginning of a table that came as a body: so many bytes, up to the end of a line.
+pub fn head(args: &Args, most: usize) -> Result<Source> {
+    let raw = &args.body.raw;
+    // Lines of two-byte texts end in two bytes; anything else ends where the byte of a line feed stands.
+    let wide = Encoding::for_bom(raw).is_some_and(|(encoding, _)| encoding != UTF_8);
+    let end = match raw.get(..most) {
+        None => raw.len(),
+        Some(_) if wide => most & !1,
+        Some(head) => head.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1),
+    };
+    table(decode(&raw[..end])?).map(Source::Table)
+}
+
 /// The list of a JSON body; a form carries it as a text.
 fn objects(list: Value) -> Result<Vec<Map<String, Value>>> {
     let bad = || {
