@@ -84,8 +84,12 @@ impl Keys {
 
     /// The names of all, for messages.
     pub fn names(&self) -> String {
-        let names: Vec<&str> =
-            std::iter::once(&self.current).chain(&self.older).map(|seal| seal.name()).collect();
+        let mut names: Vec<&str> = vec![self.current.name()];
+        for seal in &self.older {
+            if !names.contains(&seal.name()) {
+                names.push(seal.name());
+            }
+        }
         names.join(", ")
     }
 }

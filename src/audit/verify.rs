@@ -150,7 +150,11 @@ impl<'a> Walk<'a> {
             let seal = self.seal()?;
             let next = self.next(seal, table, fields);
             if *hash != Val::from(next.hash.as_str()) {
-                return broken("the row was altered");
+                let keyed = self.next(Some(self.keys.current()), table, fields);
+                return broken(match seal.is_none() && *hash == Val::from(keyed.hash.as_str()) {
+                    true => "the row is sealed, but the mark that says by which key was removed",
+                    false => "the row was altered",
+                });
             }
             self.report.unkeyed += u64::from(seal.is_none());
             self.link = next;

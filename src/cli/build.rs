@@ -1,6 +1,6 @@
 //! From plugins and configuration to a house that can serve.
 
-use super::Failure;
+use super::{Failure, modes};
 use crate::audit::{Chain, Keys};
 use crate::config::{Config, Database, Durability, Sources, secret_key, stored_key};
 use crate::db::{self, Conn, Db, Place};
@@ -128,6 +128,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let Built { config, registry } = built;
     let path = sqlite(&config)?;
     prepare_folder(&path)?;
+    modes::mend(&path, &config.data);
     let place = Place { cache: config.cache_mb, ..Place::new(&path, config.durability == Durability::Full) };
     let writer = Conn::open_writer(&place.path, place.sync).map_err(|e| unopened(&path, &e))?;
     let plan = db::upgrade_plan(&writer, &registry.catalogue)?;

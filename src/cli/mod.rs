@@ -7,6 +7,7 @@ mod build;
 mod call;
 mod config;
 mod demo;
+mod modes;
 mod schema;
 mod serve;
 mod upgrade;
@@ -31,6 +32,7 @@ impl<T: std::fmt::Display> From<T> for Failure {
 /// Runs the program with the product's plugins.
 pub fn run(plugins: &'static [&'static Plugin]) -> ExitCode {
     let cli = Cli::parse();
+    modes::make_private();
     let file = cli.config.as_deref();
     let done = match cli.command {
         Command::Serve(args) => serve::run(plugins, file, &args),

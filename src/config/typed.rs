@@ -151,6 +151,11 @@ impl Config {
         if !audit_key.is_empty() && audit_key.chars().count() < 16 {
             faults.push("P_AUDIT_KEY: the secret is shorter than 16 letters".into());
         }
+        if audit_key.contains([' ', ',', '\t', '\n']) {
+            faults.push(
+                "P_AUDIT_KEY: a blank or a comma in it could not be told in P_AUDIT_OLD_KEYS later".into(),
+            );
+        }
         if matches!(self.store, FileStore::Bucket(_)) {
             let missing = ["P_STORE_KEY", "P_STORE_SECRET"].into_iter();
             let missing = missing.filter(|key| self.entries.text(key).is_empty());

@@ -276,6 +276,46 @@ fn a_log_that_was_touched_is_found_out() {
 }
 
 #[test]
+fn verify_says_what_it_was_held_against_and_which_key_is_missing() {
+    let dir = folder();
+    let store = [("P_AUDIT_WITNESS", "store")];
+    let verify = |settings: &[(&str, &str)], more: &[&str]| {
+        run(dir.path(), settings, &[&["audit", "verify"], more].concat())
+    };
+    for _ in 0..3 {
+        assert_eq!(run(dir.path(), &store, &["call", "initClient"]).0, 0);
+    }
+    let (code, out, err) = verify(&[], &["--anchor", "store"]);
+    assert!(code == 0 && out.contains("3 rows, the chain is whole") && out.contains("3 heads"), "{out}{err}");
+    // Any file in which such lines stand will do.
+    let heads: String = (1..=3)
+        .map(|n| std::fs::read_to_string(dir.path().join(format!("data/audit/head-{n:08}.txt"))).unwrap())
+        .map(|head| format!("2026-01-01 INFO jindou: {head}"))
+        .collect();
+    std::fs::write(dir.path().join("server.log"), heads).unwrap();
+    let (code, out, err) = verify(&[], &["--anchor", "server.log"]);
+    assert!(code == 0 && out.contains("3 heads"), "{out}{err}");
+    let (code, _, err) = verify(&[("P_AUDIT_KEY", "another-secret-of-this-log")], &[]);
+    assert!(code == 0, "the key of the data folder is known: {err}");
+    std::fs::rename(dir.path().join("data/secret.key"), dir.path().join("away")).unwrap();
+    let (code, _, err) = verify(&[("P_AUDIT_KEY", "another-secret-of-this-log")], &[]);
+    assert!(code == 1 && err.contains("sealed by key") && err.contains("P_AUDIT_OLD_KEYS"), "{err}");
+    let (code, _, err) = verify(&[], &[]);
+    assert!(code == 1 && err.contains("there is no key for the audit chain"), "{err}");
+    std::fs::rename(dir.path().join("away"), dir.path().join("data/secret.key")).unwrap();
+    let conn = rusqlite::Connection::open(dir.path().join("data/jindou.db")).unwrap();
+    conn.execute_batch("DELETE FROM ApiLog WHERE id=3; UPDATE sqlite_sequence SET seq=2").unwrap();
+    let (code, out, _) = verify(&[], &[]);
+    assert!(code == 0 && out.contains("2 rows"), "{out}");
+    let (code, _, err) = verify(&[], &["--anchor", "server.log"]);
+    assert!(code == 1 && err.contains("the witness saw rows up to number 3"), "{err}");
+    conn.execute_batch("DELETE FROM AuditMark").unwrap();
+    drop(conn);
+    let (code, _, err) = verify(&[], &[]);
+    assert!(code == 1 && err.contains("the mark that says by which key was removed"), "{err}");
+}
+
+#[test]
 fn a_revision_beside_the_program_is_taken() {
     let dir = folder();
     std::fs::write(dir.path().join("revision.txt"), "a1b2c3d4e5\nbuilt today\n").unwrap();

@@ -33,7 +33,7 @@ fn program(dir: &Path) -> Command {
 }
 
 /// Starts it; gives the address it listens on.
-fn start(dir: &Path) -> (Child, String) {
+pub fn start(dir: &Path) -> (Child, String) {
     let mut child = program(dir).arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -9,6 +9,9 @@ mod plugins;
 
 mod audit;
 mod blind_writes;
+mod audit_chain;
+mod audit_clock;
+mod audit_record;
 mod bucket;
 mod ceilings;
 mod cli;

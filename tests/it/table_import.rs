@@ -9,11 +9,11 @@ fn text(client: &Client<'_>, target: &str, body: &str) -> Value {
     bytes(client, target, body.as_bytes())
 }
 
-fn bytes(client: &Client<'_>, target: &str, body: &[u8]) -> Value {
+pub fn bytes(client: &Client<'_>, target: &str, body: &[u8]) -> Value {
     client.send("POST", target, &[("content-type", "text/plain")], Some(body.to_vec())).json()
 }
 
-fn upload(client: &Client<'_>, target: &str, name: &str, content: &[u8]) -> Value {
+pub fn upload(client: &Client<'_>, target: &str, name: &str, content: &[u8]) -> Value {
     let mut body =
         format!("--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")
             .into_bytes();
