@@ -89,8 +89,7 @@ impl House {
         let ids = env.log_ids.wanted();
         let chain = self.chain.clone();
         let before = self.write_as_system(move |tx| {
-            let on = tx.env().audit().on();
-            let before = if on { chain.take_up(tx.conn(), &tx.now())? } else { None };
+            let before = chain.take_up(tx.conn(), &tx.now())?;
             write_down(tx, ids)?;
             Ok(before)
         })?;

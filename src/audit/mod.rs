@@ -4,6 +4,7 @@ mod chain;
 mod head;
 mod marks;
 mod order;
+mod proof;
 mod record;
 mod recover;
 mod reserve;

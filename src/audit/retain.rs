@@ -4,8 +4,9 @@
 use super::chain::{Link, stored};
 use super::marks::{self, Kind};
 use super::order::{InOrder, Part, Place};
+use super::proof::{Found, Proof};
 use super::size::rows_beyond;
-use super::verify::{beginning, hashed};
+use super::verify::beginning;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::sql::Sql;
@@ -16,6 +17,8 @@ use std::collections::HashSet;
 pub struct Oldest {
     /// The number of the row before them.
     begin: i64,
+    /// The last of them, as it was proven.
+    end: Link,
     rows: Vec<Place>,
     /// There might be more.
     full: bool,
@@ -36,11 +39,15 @@ impl Oldest {
         rows_beyond(conn, stored(conn)?.link.seq - beginning(conn)?.seq, bytes)
     }
 
-    /// Looks for them: about so many, up to one that leaves no call cut in two.
+    /// Looks for them: about so many, up to one that leaves no call cut in two, and no further than the last one that is
+    /// proven to be what the server wrote.
     pub fn find(tx: &Tx<'_>, until: &Until, most: usize) -> Result<Oldest> {
         let conn = tx.conn();
         let newest = conn.number("SELECT MAX(id) FROM ApiLog", Vec::new())?;
-        let begin = beginning(conn)?.seq;
+        let beginning = beginning(conn)?;
+        let begin = beginning.seq;
+        let mut end = beginning.clone();
+        let mut proof = Proof::new(conn, &tx.env().audit_keys, beginning)?;
         let mut order = InOrder::of(conn)?;
         // Calls whose rows have come, but not their own: it is the last one.
         let mut begun = HashSet::new();
@@ -52,14 +59,23 @@ impl Oldest {
                 continue;
             }
             at = place.seq;
+            let (cells, proven) = match proof.look(&place)? {
+                Found::Proven { cells } => (cells, true),
+                Found::Open { cells } => (cells, false),
+                Found::Altered => {
+                    let (table, id) = (place.table.name(), place.id);
+                    tracing::error!(
+                        "{table} {id} of the audit log was altered: nothing is removed from there on; see `jindou audit verify`"
+                    );
+                    break;
+                }
+            };
             if place.table == Part::Calls {
-                let young = "SELECT 1 FROM ApiLog WHERE id = ? AND tm >= ?";
-                let stays = match &until.limit {
+                let stays = match (&until.limit, cells.get(2)) {
                     _ if begin + until.extra >= place.seq => false,
-                    Some(limit) => {
-                        conn.number(young, vec![place.id.into(), limit.as_str().into()])?.is_some()
-                    }
-                    None => true,
+                    (Some(limit), Some(Val::Text(tm))) => **tm >= **limit,
+                    (Some(_), _) => false,
+                    (None, _) => true,
                 };
                 if stays || Some(place.id) == newest {
                     break;
@@ -71,13 +87,14 @@ impl Oldest {
                 begun.insert(place.call);
             }
             rows.push(place);
-            if begun.is_empty() {
+            if begun.is_empty() && proven {
                 whole = rows.len();
+                end = proof.link().clone();
             }
         }
         let full = rows.len() >= most;
         rows.truncate(whole);
-        Ok(Oldest { begin, rows, full })
+        Ok(Oldest { begin, end, rows, full })
     }
 
     /// Removes them. True = there are more.
@@ -89,8 +106,6 @@ impl Oldest {
             return Ok(true);
         }
         let Some(last) = self.rows.last() else { return Ok(false) };
-        let hash =
-            conn.rows(&Sql::fixed(hashed(last.table), vec![last.id.into()]))?.into_iter().flatten().next();
         for part in Part::ALL {
             let ids = || self.rows.iter().filter(|place| place.table == part).map(|place| place.id);
             if let (Some(first), Some(greatest)) = (ids().min(), ids().max()) {
@@ -98,9 +113,8 @@ impl Oldest {
                 conn.run(&Sql::fixed(removal(part), range))?;
             }
         }
-        let hash = if let Some(Val::Text(hash)) = hash { hash.to_string() } else { String::new() };
         let seal = tx.env().audit_keys.current();
-        marks::put(conn, seal, Kind::Cut, &now, &Link { seq: last.seq, hash })?;
+        marks::put(conn, seal, Kind::Cut, &now, &self.end)?;
         marks::drop_old_keys(conn, last.seq)?;
         Ok(self.full)
     }

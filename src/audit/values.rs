@@ -192,10 +192,11 @@ impl Leaves<'_> {
 }
 
 fn beginning(text: &str) -> &str {
-    match text.len() > LOOKED_AT {
-        true => &text[..text.floor_char_boundary(LOOKED_AT)],
-        false => text,
+    if text.len() <= LOOKED_AT {
+        return text;
     }
+    let end = (0..=LOOKED_AT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    &text[..end]
 }
 
 impl Leaf {

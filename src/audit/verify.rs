@@ -148,9 +148,9 @@ impl<'a> Walk<'a> {
                 return broken("the row was removed");
             };
             let seal = self.seal()?;
-            let next = self.next(seal, table, fields);
+            let next = sealed_next(&self.link, seal, table, fields);
             if *hash != Val::from(next.hash.as_str()) {
-                let keyed = self.next(Some(self.keys.current()), table, fields);
+                let keyed = sealed_next(&self.link, Some(self.keys.current()), table, fields);
                 return broken(match seal.is_none() && *hash == Val::from(keyed.hash.as_str()) {
                     true => "the row is sealed, but the mark that says by which key was removed",
                     false => "the row was altered",
@@ -203,15 +203,16 @@ impl<'a> Walk<'a> {
         Ok(mark.and_then(|mark| self.keys.named(&mark.key)))
     }
 
-    fn next(&self, seal: Option<&Seal>, table: Part, fields: &[Val]) -> Link {
-        // Ids of ObjLog were not in the hashes of before.
-        let skip = usize::from(seal.is_none() && table == Part::Objects);
-        self.link.next(seal, table.name(), fields.iter().skip(skip).map(ValRef::from))
-    }
-
     fn skips(&self, seq: i64) -> bool {
         seq > self.begin && seq <= self.start
     }
+}
+
+/// The link of a row after another one.
+pub(super) fn sealed_next(link: &Link, seal: Option<&Seal>, table: Part, fields: &[Val]) -> Link {
+    // Ids of ObjLog were not in the hashes of before.
+    let skip = usize::from(seal.is_none() && table == Part::Objects);
+    link.next(seal, table.name(), fields.iter().skip(skip).map(ValRef::from))
 }
 
 /// Those of a witness that concern this walk, by number; each must be signed.

@@ -326,3 +326,31 @@ fn the_oldest_rows_go_when_the_log_is_too_large() {
     assert_eq!(app.cell("SELECT COUNT(*) FROM ApiLog WHERE ac='runJob'").as_i64().map(|n| n > 0), Some(true));
     assert_eq!(report(&app, &[]).broken, None);
 }
+
+/// Somebody who can write the database wants the server itself to remove rows and sign that it did.
+#[test]
+fn retention_signs_nothing_that_was_altered_to_be_removed() {
+    const CUTS: &str = "SELECT COUNT(*) FROM AuditMark WHERE note='cut' AND mac<>''";
+    let forged = [
+        // Young rows made old.
+        "UPDATE ApiLog SET tm='2020-01-01 00:00:00' WHERE seq<(SELECT MAX(seq) FROM ApiLog)",
+        // The same, and every other row removed, so that none has the one before it.
+        "UPDATE ApiLog SET tm='2020-01-01 00:00:00'; DELETE FROM ApiLog WHERE seq%2=1; DELETE FROM ObjLog WHERE seq%2=1",
+        // A beginning of their own.
+        "INSERT INTO AuditMark (seq, hash, note) SELECT seq, hash, 'cut' FROM ApiLog WHERE seq=(SELECT MIN(seq) FROM ApiLog WHERE seq>4)",
+        // Another key from the start.
+        "INSERT INTO AuditMark (seq, hash, note, keyName) VALUES (0, '', 'key', 'ffffffffffff'); \
+         UPDATE ApiLog SET tm='2020-01-01 00:00:00' WHERE seq<(SELECT MAX(seq) FROM ApiLog)",
+    ];
+    for sql in forged {
+        let app = busy();
+        tamper(&app, sql);
+        let rows = app.cell("SELECT COUNT(*) FROM ApiLog").as_i64();
+        for _ in 0..3 {
+            app.anon().call("runJob?name=auditRetention", json!(null));
+        }
+        assert!(app.cell("SELECT COUNT(*) FROM ApiLog").as_i64() >= rows, "{sql}");
+        assert_eq!(app.cell(CUTS), json!(0), "{sql}");
+        assert!(report(&app, &[]).broken.is_some(), "{sql}");
+    }
+}
