@@ -62,7 +62,9 @@ pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
 
 fn write_instead(out: &mut String, seal: &Seal, asked: &Asked<'_>, name: &str, shown: &Shown) {
     let mut rest = Params::default();
-    for (other, value) in asked.post.iter().filter(|(other, _)| !other.eq_ignore_ascii_case(name)) {
+    // What came as a name may be data: a table that was sent as a form.
+    let told = |other: &str| !other.eq_ignore_ascii_case(name) && (asked.known)(other);
+    for (other, value) in asked.post.iter().filter(|(other, _)| told(other)) {
         rest.set(other, value.clone());
     }
     values::write(out, seal, &rest, asked.known);

@@ -28,6 +28,9 @@ pub fn run(
     for warning in &built.config.warnings {
         tracing::warn!("{warning}");
     }
+    if built.config.text("P_AUDIT_WITNESS") == "log" && !tracing::enabled!(tracing::Level::INFO) {
+        tracing::warn!("P_AUDIT_WITNESS=log: P_LOG leaves out the lines that witness the audit chain");
+    }
     let listen = built.config.listen;
     let runtime = runtime(built.config.workers)?;
     // Before the database is touched: a second server on the port must not disturb the first.

@@ -138,12 +138,11 @@ const USUAL: &[&str] = &[
 
 /// What an import understood, in place of its data.
 fn imported(house: &House, parsed: &Parsed) -> Option<(&'static str, Shown)> {
-    if &*parsed.action.name != "batchAdd" || (parsed.args.body.raw.is_empty() && parsed.args.post.is_empty())
-    {
+    let args = &parsed.args;
+    let no_data = args.body.raw.is_empty() && args.post.is_empty();
+    if &*parsed.action.name != "batchAdd" || no_data || !args.body.files.is_empty() {
         return None;
     }
     let def = house.env.registry.object(parsed.action.object.as_ref()?)?;
-    let is_list = parsed.args.post.get("list").is_some();
-    (is_list || parsed.args.post.is_empty())
-        .then(|| ("list", import::for_record(&house.env, def, &parsed.args)))
+    Some(("list", import::for_record(&house.env, def, args)))
 }

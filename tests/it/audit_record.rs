@@ -146,6 +146,9 @@ fn no_password_of_an_import_that_fails_is_told() {
     bad("Employee.batchAdd?title=uname,name,pwd&uniKey=uname!", &twice);
     bad("Employee.batchAdd?title=uname,nowhere,pwd", &twice);
     bad("Employee.batchAdd?title=uname,-,pwd&useColMap=1", &twice);
+    // A table that was sent as a form.
+    boss.form("Employee.batchAdd?title=uname,pwd", &format!("a,b\nx,{SECRET}"));
+    boss.form("Employee.batchAdd?title=uname,pwd", &format!("a=1&b={SECRET}"));
     bad("Employee.batchAdd", &format!("???,{SECRET}\n{SECRET},{SECRET}\n"));
     let answer = boss.call(
         "Employee.batchAdd",

@@ -77,7 +77,7 @@ pub fn for_record(env: &Env, def: &Def, args: &Args) -> Shown {
     }
     let raw = &args.body.raw;
     if raw.is_empty() {
-        return Shown::default();
+        return Shown { text: "(not understood)".into(), size: 0 };
     }
     let size = raw.len();
     let not_understood = Shown { text: "(not understood)".into(), size };
