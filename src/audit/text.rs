@@ -63,8 +63,8 @@ pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
 fn write_instead(out: &mut String, seal: &Seal, asked: &Asked<'_>, name: &str, shown: &Shown) {
     let mut rest = Params::default();
     // What came as a name may be data: a table that was sent as a form.
-    let told = |other: &str| !other.eq_ignore_ascii_case(name) && (asked.known)(other);
-    for (other, value) in asked.post.iter().filter(|(other, _)| told(other)) {
+    let means = |other: &str| !other.eq_ignore_ascii_case(name) && (asked.known)(other);
+    for (other, value) in asked.post.iter().filter(|(other, _)| means(other)) {
         rest.set(other, value.clone());
     }
     values::write(out, seal, &rest, asked.known);
@@ -75,7 +75,8 @@ fn write_instead(out: &mut String, seal: &Seal, asked: &Asked<'_>, name: &str, s
     }
     write_cut(out, &shown.text, PART_MAX);
     if shown.size > shown.text.len() || secret::place_of(&shown.text, PART_MAX).is_some() {
-        told(out, shown.size, seal, asked.body);
+        let whole = if asked.body.is_empty() { shown.text.as_bytes() } else { asked.body };
+        told(out, shown.size, seal, whole);
     }
 }
 

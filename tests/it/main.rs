@@ -8,10 +8,10 @@ mod app;
 mod plugins;
 
 mod audit;
-mod blind_writes;
 mod audit_chain;
 mod audit_clock;
 mod audit_record;
+mod blind_writes;
 mod bucket;
 mod ceilings;
 mod cli;

@@ -128,5 +128,5 @@ fn of_objects<'a>(
     if more > 0 {
         text.push_str(&format!(" and {more} more"));
     }
-    Shown { text, size }
+    Shown { size: size.max(text.len()), text }
 }
