@@ -2,11 +2,12 @@
 //! chain. Stages never get the whole of it; only the pipeline and its neighbours do.
 
 use crate::audit::{self, Chain, Witness};
-use crate::db::{Budget, CallState, Conn, Db, Outcome, Tx, no_note};
+use crate::db::{Budget, Conn, Db, Outcome, Tx, no_note};
 use crate::env::{Env, LogTable};
 use crate::error::{Error, Result};
 use crate::facility::marks::Marks;
 use crate::facility::scheduler::Diary;
+use crate::pipeline::OwnWrite;
 use crate::session::Sessions;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -194,28 +195,26 @@ impl House {
         }
         for plugin in self.env.registry.plugins.clone() {
             if let Some(start) = plugin.on_start {
-                self.write_as_system(start)?;
+                self.write_as(&format!("start:{}", plugin.name), start)?;
             }
         }
         Ok(())
     }
 
-    /// A write of our own (start-up, jobs, the command line), waiting for its commit.
+    /// A write of our own (start-up, the command line), waiting for its commit.
     pub fn write_as_system<T: Send + 'static>(
         self: &Arc<House>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (send, receive) = std::sync::mpsc::channel();
-        let house = self.clone();
-        self.db.lane.write(Arc::new("a write of our own"), move |desk| {
-            let caller = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
-            let mut tx = Tx::at(desk, &house.env, caller, CallState::default());
-            let result = work(&mut tx).and_then(|done| crate::exec::settle_files(&mut tx).map(|()| done));
-            let state = std::mem::take(&mut tx.state);
-            crate::pipeline::settle(&house, state, result, move |result| {
-                let _ = send.send(result);
-            })
-        })?;
-        receive.recv().map_err(|_| Error::server("the writer lane dropped a write"))?
+        self.write_as("system", work)
+    }
+
+    /// The same under a name of its own in the log: `job:sessions`.
+    pub fn write_as<T: Send + 'static>(
+        self: &Arc<House>,
+        name: &str,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        OwnWrite::of_server(name).wait(self, work)
     }
 }

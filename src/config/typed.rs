@@ -43,6 +43,8 @@ pub struct Config {
     pub workers: usize,
     pub store: FileStore,
     pub query_timeout: Duration,
+    /// How long a write may wait for the lane.
+    pub write_wait: Duration,
     pub max_body: u64,
 
     pub audit: AuditLevel,
@@ -101,6 +103,7 @@ impl Config {
             workers: e.number("P_WORKERS"),
             store: FileStore::parse(e.text("P_STORE")).unwrap_or(FileStore::Data),
             query_timeout: e.span("P_QUERY_TIMEOUT_MS"),
+            write_wait: e.span("P_WRITE_WAIT_MS"),
             max_body: e.int("P_MAX_BODY").unsigned_abs(),
             audit: match e.text("P_AUDIT") {
                 "off" => AuditLevel::Off,

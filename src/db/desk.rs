@@ -3,16 +3,23 @@
 use super::at_hand::AtHand;
 use super::conn::Conn;
 use super::waiting::{Before, Waiting};
+use crate::design::Ident;
 use crate::error::Result;
 use crate::plan::write::Insert;
-use crate::value::ValRef;
-use std::cell::RefCell;
+use crate::sql::Sql;
+use crate::value::{Val, ValRef};
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
+use std::time::Instant;
 
 pub struct Desk<'c> {
     conn: &'c Conn,
     hand: RefCell<AtHand<'c>>,
     waiting: RefCell<Waiting>,
+    /// When the write that runs was begun.
+    now: Cell<Instant>,
+    /// Ids of rows that will be undone but were told: no other row may get them.
+    told: RefCell<Vec<(Ident, i64)>>,
 }
 
 /// Statements of a busy server: the log's, and those of its usual writes.
@@ -20,13 +27,47 @@ const AT_HAND: usize = 64;
 
 impl<'c> Desk<'c> {
     pub fn new(conn: &'c Conn) -> Desk<'c> {
-        Desk { conn, hand: RefCell::new(AtHand::of(AT_HAND)), waiting: RefCell::default() }
+        Desk {
+            conn,
+            hand: RefCell::new(AtHand::of(AT_HAND)),
+            waiting: RefCell::default(),
+            now: Cell::new(Instant::now()),
+            told: RefCell::default(),
+        }
     }
 
     /// Begins a transaction of the lane.
     pub(super) fn begin(&self) -> Result<()> {
         self.waiting.borrow_mut().begin();
         self.conn.batch_cached("BEGIN IMMEDIATE")
+    }
+
+    /// When the write that runs was begun.
+    pub fn now(&self) -> Instant {
+        self.now.get()
+    }
+
+    pub(super) fn begins_write(&self, now: Instant) {
+        self.now.set(now);
+        self.told.borrow_mut().clear();
+    }
+
+    /// For a write that will be undone: nobody else gets the ids of its new rows.
+    pub fn never_again(&self, ids: Vec<(Ident, i64)>) {
+        *self.told.borrow_mut() = ids;
+    }
+
+    /// After it was undone: the tables go on after those ids.
+    pub(super) fn pass_told_ids(&self) -> Result<()> {
+        for (table, id) in self.told.borrow_mut().drain(..) {
+            let table = Val::from(table.as_str());
+            let raised = "UPDATE sqlite_sequence SET seq = MAX(seq, ?) WHERE name = ?";
+            if self.conn.run(&Sql::fixed(raised, vec![id.into(), table.clone()]))? == 0 {
+                let begun = "INSERT INTO sqlite_sequence (seq, name) VALUES (?, ?)";
+                self.conn.run(&Sql::fixed(begun, vec![id.into(), table]))?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether anything was written in between, or is to be: the same as before if not.

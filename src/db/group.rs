@@ -11,7 +11,7 @@ use super::lane::{Answer, LaneStats, Left, Note, Outcome, What, Work};
 use super::queue::{Held, Job, Queue};
 use super::readers::Readers;
 use super::waiting::Before;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -41,14 +41,17 @@ pub fn commit(
     if fate.is_ok() {
         fate = group.take(queue, left, &mut held);
     }
-    if fate.is_ok() {
-        fate = desk.batch_cached("COMMIT");
-    }
+    let fate = match fate {
+        Ok(()) => desk.batch_cached("COMMIT").map_err(|error| uncommitted(desk, error)),
+        Err(error) => {
+            let _ = desk.undo("ROLLBACK");
+            Err(not_done(error))
+        }
+    };
     if let Err(error) = &fate {
         tracing::error!(%error, "a group of writes was lost");
-        let _ = desk.undo("ROLLBACK");
         left.forget();
-        // What could not even begin is not tried for ever: whoever waits for it is told.
+        // What could not even begin is not tried for ever: their callers are told that nothing was done.
         drop(queue.jobs(&mut held));
     }
     stats.commits.fetch_add(1, Ordering::Relaxed);
@@ -60,6 +63,36 @@ pub fn commit(
     for answer in group.answers.into_iter().chain(group.noted) {
         answer(fate.clone());
     }
+}
+
+/// What a commit that failed has come to. Its frames may be in the write-ahead log without having been synced, and a
+/// start after a crash would find them. A commit that follows is written over them; once that is on disk they are gone.
+fn uncommitted(desk: &Desk<'_>, error: Error) -> Error {
+    let _ = desk.undo("ROLLBACK");
+    match overwrite(desk) {
+        Ok(()) => not_done(error),
+        Err(_) => Error::new(Code::UNKNOWN, "the commit failed; it may be found done after a restart")
+            .because(error.to_string()),
+    }
+}
+
+/// Commits a page that says what it said before.
+fn overwrite(desk: &Desk<'_>) -> Result<()> {
+    let version = desk.number("PRAGMA user_version", Vec::new())?.unwrap_or_default();
+    desk.batch_cached("BEGIN IMMEDIATE")?;
+    let written = desk.batch(&format!("PRAGMA user_version={version}"));
+    let done = written.and_then(|()| desk.batch_cached("COMMIT"));
+    if done.is_err() && !desk.transaction_is_lost() {
+        let _ = desk.undo("ROLLBACK");
+    }
+    done
+}
+
+fn not_done(error: Error) -> Error {
+    let source = error.to_string();
+    Error::db(error.detail.as_deref().unwrap_or("the transaction failed").to_owned())
+        .say("数据库错误，未做任何修改，请稍后再试", "database error: nothing was changed, please try again")
+        .because(source)
 }
 
 struct Group<'a, 'c> {
@@ -134,6 +167,7 @@ impl<'a, 'c> Group<'a, 'c> {
     fn write(&mut self, what: What, work: Work) -> Result<()> {
         self.wrote = true;
         let started = Instant::now();
+        self.desk.begins_write(started);
         let done = match work {
             Work::Again(work) if !self.guarded => self.run_bare(what.clone(), work),
             Work::Again(mut work) => self.run_guarded(&what, move |conn| work(conn)),
@@ -199,6 +233,7 @@ impl<'a, 'c> Group<'a, 'c> {
             if !matches!(outcome, Ok(Outcome::Keep { .. })) {
                 self.failed |= self.desk.changes() != before;
                 self.desk.undo("ROLLBACK TO call")?;
+                self.desk.pass_told_ids()?;
             }
             self.desk.batch_cached("RELEASE call")?;
         }
@@ -220,8 +255,10 @@ impl<'a, 'c> Group<'a, 'c> {
     fn begin_anew(&mut self) -> Result<()> {
         self.notes.clear();
         for answer in self.answers.drain(..) {
-            answer(Err(Error::db("the transaction was cut off by another write")
-                .say("系统忙，请稍后再试", "the server is busy, please try again")));
+            answer(Err(Error::db("the transaction was cut off by another write").say(
+                "系统忙，未做任何修改，请稍后再试",
+                "the server is busy and has changed nothing, please try again",
+            )));
         }
         self.desk.undo("BEGIN IMMEDIATE")
     }

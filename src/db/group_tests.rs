@@ -306,3 +306,33 @@ fn an_id_that_somebody_took_is_not_given_away() {
     rig.commit();
     assert_eq!(table(&rig.conn, "B"), [(1, 1), (2, 2), (9, 3), (10, 4), (11, 5)]);
 }
+
+/// What a write is told when its commit fails so many times in a row: once, and the commit that follows proves that nothing
+/// is left of it; always, and nobody can know.
+#[test]
+fn a_failed_commit_is_told_as_what_it_is() {
+    for (failures, code) in [(1, Code::DB), (2, Code::UNKNOWN)] {
+        let mut rig = Rig::new();
+        let left = AtomicU64::new(failures);
+        rig.conn
+            .raw()
+            .commit_hook(Some(move || {
+                left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+            }))
+            .unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = told.clone();
+        let work = move |conn: &Desk<'_>| {
+            put(conn, 1);
+            let heard = heard.clone();
+            let answer: Answer = Box::new(move |fate| heard.lock().unwrap().push(fate.unwrap_err().code));
+            Outcome::Keep { note: no_note(), answer }
+        };
+        rig.queue.push(Job::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
+        assert_eq!(rig.commit().0, [0_i64; 0]);
+        assert_eq!(*told.lock().unwrap(), [code]);
+        // The next one is not hindered.
+        rig.again(2, true, Then::Keep);
+        assert_eq!(rig.commit(), (vec![2], vec![(2, true)]));
+    }
+}

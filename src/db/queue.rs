@@ -70,11 +70,14 @@ impl Queue {
     pub fn push(&self, job: Job) -> Result<()> {
         let mut state = self.lock();
         if state.closed {
-            return Err(Error::server("the writer lane has ended"));
+            return Err(Error::db("the server is stopping")
+                .say("服务正在停止，未做任何修改", "the server is stopping, nothing was changed"));
         }
         if state.jobs.len() >= JOBS_MAX {
-            return Err(Error::db("too many writes are waiting")
-                .say("系统忙，请稍后再试", "the server is busy, please try again"));
+            return Err(Error::db("too many writes are waiting").say(
+                "系统忙，未做任何修改，请稍后再试",
+                "the server is busy and has changed nothing, please try again",
+            ));
         }
         state.jobs.push_back(job);
         self.wake(state, |lane| lane != Sleep::Awake);

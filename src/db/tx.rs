@@ -7,6 +7,7 @@ use super::desk::{Desk, Statements};
 use super::row::{More, Row};
 use super::waiting::Before;
 use crate::auth::Caller;
+use crate::design::Ident;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::plan::Expr;
@@ -56,6 +57,10 @@ pub struct CallState {
     /// Rows that were found to be there.
     pub known: crate::exec::Known,
     pub accounts_touched: bool,
+    /// Answers name ids of new rows although all may be undone yet: a transaction of several calls.
+    pub tells_ids: bool,
+    /// Those ids.
+    pub new_ids: Vec<(Ident, i64)>,
     pub headers: Headers,
     /// Ids of uploaded files that changed and deleted rows held.
     pub released_files: Vec<i64>,
@@ -264,16 +269,19 @@ impl<'a> Tx<'a> {
     pub(crate) fn run_insert(&mut self, row: Insert) -> Result<i64> {
         self.touch(row.table.as_str());
         let shown = (self.state.debug_level >= STATEMENTS).then(|| sql::insert(&row, &sql::SQLITE));
+        let told = self.state.tells_ids.then(|| row.table.clone());
         let run = |tx: &mut Tx<'a>| match &mut tx.hand {
             Hand::Own(hand) => hand.insert(tx.conn, &row).map(|_| tx.conn.last_id()),
             Hand::Lane(desk) => desk.insert(row),
         };
-        match shown {
+        let id = match shown {
             Some(sql) => {
                 self.noted(|| (&sql.text).into(), &sql.binds, run, |id: &i64| format!("new id={id}"))
             }
             None => run(self),
-        }
+        }?;
+        self.state.new_ids.extend(told.map(|table| (table, id)));
+        Ok(id)
     }
 
     /// Writes rows that wait for company.

@@ -15,6 +15,8 @@ impl Code {
     pub const DB: Code = Code(3);
     pub const SERVER: Code = Code(4);
     pub const FORBIDDEN: Code = Code(5);
+    /// A write that may have been done or not.
+    pub const UNKNOWN: Code = Code(6);
     pub const SMS: Code = Code(1001);
     pub const WX: Code = Code(1002);
     pub const PUSH: Code = Code(1003);
@@ -39,6 +41,12 @@ const CODES: &[(Code, &str, &str, &str)] = &[
     (Code::DB, "E_DB", "数据库错误", "database error"),
     (Code::SERVER, "E_SERVER", "服务器错误", "server error"),
     (Code::FORBIDDEN, "E_FORBIDDEN", "禁止操作", "operation not allowed"),
+    (
+        Code::UNKNOWN,
+        "E_UNKNOWN",
+        "结果未知，请核对后再试",
+        "the outcome is unknown: look whether it was done before you try again",
+    ),
     (Code::SMS, "E_SMS", "发送短信失败", "the message could not be sent"),
     (Code::WX, "E_WX", "微信调用失败", "the WeChat call failed"),
     (Code::PUSH, "E_PUSH_MSG", "推送失败", "the push failed"),

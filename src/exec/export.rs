@@ -3,7 +3,7 @@
 
 use super::row::{self, Finished};
 use super::subs::{self, Kept};
-use super::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, query};
+use super::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, Standing, query};
 use crate::auth::{Authorized, Caller, Granted, authorize};
 use crate::call::name::Action as Name;
 use crate::call::query::{self as request, QueryReq};
@@ -47,10 +47,10 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
             })?;
             let (house, caller, name, args) =
                 (stage.house().clone(), stage.caller_shared(), name.clone(), args.clone());
-            let opts = SheetOpts { title: title.clone() };
+            let (opts, standing) = (SheetOpts { title: title.clone() }, stage.standing());
             FileBody::Stream(Box::new(move |out| {
                 let _permit = permit;
-                stream(&house, &caller, &name, &args, kind, &opts, out)
+                stream(&house, (&caller, &standing), &name, &args, (kind, &opts), out)
             }))
         }
         false => {
@@ -123,11 +123,10 @@ fn write_grid(
 /// Runs on the thread that sends: reads a chunk, finishes it, writes it.
 fn stream(
     house: &House,
-    caller: &Arc<Caller>,
+    (caller, standing): (&Arc<Caller>, &Standing),
     name: &Name,
     args: &Args,
-    kind: FileKind,
-    opts: &SheetOpts,
+    (kind, opts): (FileKind, &SheetOpts),
     out: &mut (dyn Write + Send),
 ) -> io::Result<()> {
     let read = house.db.read(Budget::Time(TIME_MAX), |conn| {
@@ -143,7 +142,11 @@ fn stream(
             waiting.push(row);
             match waiting.len() < CHUNK {
                 true => Ok(()),
-                false => export.chunk(finish(tx, &authorized, query, std::mem::take(&mut waiting))?),
+                false => {
+                    // Long after its beginning: the rows that follow are for those who may see them still.
+                    standing.check()?;
+                    export.chunk(finish(tx, &authorized, query, std::mem::take(&mut waiting))?)
+                }
             }
         })?;
         if !waiting.is_empty() || !export.begun {

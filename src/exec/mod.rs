@@ -43,4 +43,4 @@ pub use kept::Kept;
 pub(crate) use known::Known;
 pub use readings::whole;
 pub use ready::Ready;
-pub use stage::{Prepared, Rest, Stage};
+pub use stage::{Prepared, Rest, Stage, Standing};

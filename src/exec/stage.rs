@@ -3,10 +3,11 @@
 
 use super::Answer;
 use crate::auth::Caller;
-use crate::db::{Budget, CallState, Headers, Outcome, Tx, no_note};
+use crate::db::{Budget, CallState, Headers, Tx};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::house::House;
+use crate::pipeline::OwnWrite;
 use crate::session::Draft;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,27 @@ pub struct Stage<'a> {
     caller: Arc<Caller>,
     session: Draft,
     log_id: i64,
+    /// What the log calls it.
+    name: String,
+    standing: Standing,
     headers: Headers,
+}
+
+/// Whether the caller still has the rights with which the call began: asked again where time has passed.
+#[derive(Clone, Default)]
+pub struct Standing(Option<Ask>);
+
+type Ask = Arc<dyn Fn() -> Result<()> + Send + Sync>;
+
+impl Standing {
+    pub(crate) fn new(ask: impl Fn() -> Result<()> + Send + Sync + 'static) -> Standing {
+        Standing(Some(Arc::new(ask)))
+    }
+
+    /// Refuses if the login has ended or its rights are not the same. The server's own work is always allowed.
+    pub fn check(&self) -> Result<()> {
+        self.0.as_ref().map_or(Ok(()), |ask| ask())
+    }
 }
 
 /// The writing that is left to do, as one transaction.
@@ -36,26 +57,47 @@ impl Prepared {
 
 impl<'a> Stage<'a> {
     pub fn new(house: &'a Arc<House>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
-        Stage { house, caller, session, log_id: 0, headers: Headers::new() }
+        let (name, standing) = (String::new(), Standing::default());
+        Stage { house, caller, session, log_id: 0, name, standing, headers: Headers::new() }
     }
 
-    /// The row of the log that this work belongs to.
-    pub(crate) fn logged_as(mut self, log_id: i64) -> Stage<'a> {
-        self.log_id = log_id;
-        self
+    /// The row of the log that this work belongs to, and its action there.
+    pub(crate) fn of_call(self, log_id: i64, name: String) -> Stage<'a> {
+        Stage { log_id, name, ..self }
+    }
+
+    pub(crate) fn judged_by(self, standing: Standing) -> Stage<'a> {
+        Stage { standing, ..self }
+    }
+
+    /// For work that goes on for long: whether it still may.
+    pub fn standing(&self) -> Standing {
+        self.standing.clone()
     }
 
     pub(crate) fn caller_shared(&self) -> Arc<Caller> {
         self.caller.clone()
     }
 
-    /// Writing that nobody waits for: `then` learns how it ended. It is recorded as part of this call.
+    /// Writing that nobody waits for: `then` learns how it ended. It has a row of its own in the log, and its caller must
+    /// have the same rights still when it begins.
     pub fn write_later<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
         then: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
-        crate::pipeline::write_later(self.house, self.caller.clone(), self.log_id, work, then)
+        let own = OwnWrite { standing: self.standing.clone(), ..self.own_write() };
+        own.start(self.house, work, then)
+    }
+
+    fn own_write(&self) -> OwnWrite {
+        OwnWrite {
+            name: self.name.clone(),
+            caller: self.caller.clone(),
+            session: self.session.clone(),
+            call: self.log_id,
+            standing: Standing::default(),
+        }
     }
 
     pub fn env(&self) -> &'a Env {
@@ -66,24 +108,10 @@ impl<'a> Stage<'a> {
         &self.caller
     }
 
-    /// A write of its own, committed whatever becomes of the call: what happened outside did happen.
+    /// A write of its own, committed whatever becomes of the call: what happened outside did happen. What it changes has
+    /// a row of its own in the log.
     pub fn write_aside(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) -> Result<()> {
-        let env = self.house.env.clone();
-        let caller = self.caller.clone();
-        let (send, receive) = std::sync::mpsc::channel();
-        self.house.db.lane.write(Arc::new("a write beside its call"), move |desk| {
-            let mut tx = Tx::at(desk, &env, caller, CallState::default());
-            let result = work(&mut tx);
-            let kept = result.is_ok();
-            let answer: crate::db::LaneAnswer = Box::new(move |fate| {
-                let _ = send.send(result.and(fate));
-            });
-            match kept {
-                true => Outcome::Keep { note: no_note(), answer },
-                false => Outcome::Undo { note: no_note(), answer },
-            }
-        })?;
-        receive.recv().map_err(|_| Error::server("the writer lane dropped a write"))?
+        self.own_write().wait(self.house, work)
     }
 
     /// A header of the answer.

@@ -137,10 +137,11 @@ fn pieces(house: &Arc<House>, job: &Job, started: Instant) -> Result<()> {
 /// One piece of a job, with its own transaction if it writes.
 pub fn once(house: &Arc<House>, job: &Job) -> Result<Value> {
     let system = Arc::new(Caller::of_role(Role::Admin, 0));
-    let mut stage = Stage::new(house, system, Draft::default());
+    let name = format!("job:{}", job.name);
+    let mut stage = Stage::new(house, system, Draft::default()).of_call(0, name.clone());
     let work = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job.run(&mut stage)));
     match work.unwrap_or_else(|_| Err(Error::server("the job panicked")))? {
         Prepared::Done(answer) => Ok(answer.into_value()),
-        Prepared::Write(rest) => house.write_as_system(move |tx| rest(tx).map(Answer::into_value)),
+        Prepared::Write(rest) => house.write_as(&name, move |tx| rest(tx).map(Answer::into_value)),
     }
 }

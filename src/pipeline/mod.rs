@@ -4,7 +4,9 @@
 
 mod apart;
 mod batch;
+mod finish;
 mod outside;
+mod own;
 mod parse;
 mod place;
 mod record;
@@ -12,9 +14,8 @@ mod run;
 mod who;
 mod write;
 
-pub use outside::write_later;
+pub use own::OwnWrite;
 pub use parse::{Incoming, Parsed, named, query_params};
-pub use write::settle;
 
 use crate::auth::Caller;
 use crate::call::params::Params;
@@ -90,7 +91,7 @@ pub async fn call_as(
     let modes = who::modes(house);
     let addr = parsed.address.clone();
     let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
-    let visit = who::Visit { caller, session: None };
+    let visit = who::Visit { caller, session: None, asked: None };
     let outgoing = run::serve(house, &Arc::new(parsed), visit).await;
     match outgoing.body {
         Body::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),

@@ -6,7 +6,8 @@ use crate::auth::{Caller, Role};
 use crate::call::app::App;
 use crate::config::{AuthApp, AuthKey, AuthType};
 use crate::db::{CallState, Tx};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::exec::Standing;
 use crate::facility::secret;
 use crate::house::House;
 use crate::session::{CookieChange, Draft, Entry};
@@ -18,9 +19,38 @@ use std::sync::Arc;
 pub struct Visit {
     pub caller: Arc<Caller>,
     pub session: Option<Arc<Entry>>,
+    /// When the caller was asked for; None for one whom the server itself names.
+    pub asked: Option<Epoch>,
+}
+
+/// A state of all accounts and sessions: as long as it is the same, nobody's rights have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Epoch {
+    accounts: i64,
+    ended: u64,
+}
+
+impl Epoch {
+    fn now(house: &House) -> Epoch {
+        Epoch { accounts: house.env.accounts_version(), ended: house.sessions.ended() }
+    }
 }
 
 impl Visit {
+    /// The caller asked for again, if they are who they were, with the same rights.
+    pub fn same_rights(&self, now: Visit) -> Result<Visit> {
+        let (before, caller) = (&self.caller, &now.caller);
+        if (before.id, before.bits) == (caller.id, caller.bits) {
+            return Ok(now);
+        }
+        Err(match caller.is_guest() && !before.is_guest() {
+            true => Error::no_auth("the login ended before the call came to its end")
+                .say("登录已失效，未做任何修改", "the login has ended, nothing was changed"),
+            false => Error::forbidden("the caller's rights changed before the call came to its end")
+                .say("权限已变更，未做任何修改", "your rights have changed, nothing was changed"),
+        })
+    }
+
     pub fn draft(&self) -> Draft {
         Draft { entry: self.session.clone(), ..Draft::default() }
     }
@@ -36,7 +66,29 @@ pub fn again(house: &House, parsed: &Parsed, before: &Visit, cookie: Option<&Coo
     visit_with(house, parsed, &header).unwrap_or_else(|error| {
         tracing::warn!(%error, "the caller of a batch could not be asked for again");
         let caller = Caller { bits: modes(house), id: 0, ..(*before.caller).clone() };
-        Visit { caller: Arc::new(caller), session: None }
+        Visit { caller: Arc::new(caller), session: None, asked: before.asked }
+    })
+}
+
+/// The caller as they are now, if any account or session changed since they were asked for.
+pub fn renewed(house: &House, parsed: &Parsed, before: &Visit) -> Result<Option<Visit>> {
+    let now = Epoch::now(house);
+    if before.asked.is_none_or(|asked| asked == now) {
+        return Ok(None);
+    }
+    let session = match &before.session {
+        Some(entry) => house.sessions.alive(&house.db, &house.env, &entry.hash, &parsed.app.kind)?,
+        None => None,
+    };
+    identified(house, parsed, session, now).map(Some)
+}
+
+/// Asks for the rights of a call again and again while it goes on.
+pub fn standing(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit) -> Standing {
+    let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
+    Standing::new(move || match renewed(&house, &parsed, &visit)? {
+        Some(now) => visit.same_rights(now).map(|_| ()),
+        None => Ok(()),
     })
 }
 
@@ -45,6 +97,21 @@ pub fn visit(house: &House, parsed: &Parsed) -> Result<Visit> {
 }
 
 fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
+    // Before anything is looked up: what changes meanwhile counts as a change.
+    let now = Epoch::now(house);
+    let session = match cookie(cookies, &parsed.app) {
+        Some(key) => house.sessions.find(&house.db, &house.env, key, &parsed.app.kind)?,
+        None => None,
+    };
+    identified(house, parsed, session, now)
+}
+
+fn identified(
+    house: &House,
+    parsed: &Parsed,
+    mut session: Option<Arc<Entry>>,
+    asked: Epoch,
+) -> Result<Visit> {
     let mut caller = Caller {
         bits: modes(house),
         id: 0,
@@ -56,12 +123,6 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
         lang: parsed.view.lang,
         session: Arc::default(),
     };
-    let cookie = cookie(cookies, &parsed.app);
-    let session = match cookie {
-        Some(key) => house.sessions.find(&house.db, &house.env, key, &parsed.app.kind)?,
-        None => None,
-    };
-    let mut session = session;
     if let Some(entry) = &session {
         match house.sessions.identify(&house.db, &house.env, entry)? {
             Some(bits) => {
@@ -86,7 +147,7 @@ fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
         Some(entry) => entry.share(caller),
         None => Arc::new(caller),
     };
-    Ok(Visit { caller, session })
+    Ok(Visit { caller, session, asked: Some(asked) })
 }
 
 /// The bits of the server's modes.

@@ -1,26 +1,25 @@
 //! A call that changes something: it runs on the lane, with its record in the same transaction, and answers
 //! after the commit.
 
+use super::finish::{Ending, record};
 use super::parse::Parsed;
-use super::record::{self, Ids, Row};
+use super::record::{self as rows, Ids, Row};
 use super::render;
 use super::run::{Written, done, state};
-use super::who::Visit;
-use crate::audit::{self, Need};
-use crate::db::{Aftermath, CallState, Conn, Desk, Note, ObjEntry, Outcome, Tx, no_note};
+use super::who::{self, Visit};
+use crate::db::{Desk, Outcome, Tx};
 use crate::error::{Error, Result};
 use crate::exec::{self, Answer};
 use crate::house::House;
-use crate::session;
-use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// What a call writes.
 pub enum Writing {
-    /// Work that can be run again when what it wrote was undone.
+    /// Work that can be run again when what it wrote was undone. It asks for its rights itself.
     Again(Repeatable),
-    /// Work that is used up.
+    /// Work that is used up. It was prepared with the rights of the call's beginning, so those must be the same still.
     Once(exec::Rest),
 }
 
@@ -34,11 +33,16 @@ pub async fn write(
     ids: Ids,
     work: Writing,
 ) -> Written {
-    let (call, answer) = OnLane::new(house, parsed, visit, ids);
+    let (mut call, answer) = OnLane::new(house, parsed, visit, ids);
     let (lane, what) = (&house.db.lane, parsed.clone());
     let queued = match work {
-        Writing::Again(mut work) => lane.write_again(what, move |desk| call.run(desk, &mut *work)),
-        Writing::Once(work) => lane.write(what, move |desk| call.run(desk, work)),
+        Writing::Again(mut work) => lane.write_again(what, move |desk| call.run(desk, Ok, &mut *work)),
+        Writing::Once(work) => {
+            call.queued = Instant::now();
+            let before = visit.clone();
+            let same = move |now: Visit| before.same_rights(now);
+            lane.write(what, move |desk| call.run(desk, same, work))
+        }
     };
     answered(house, parsed, visit, ids, queued, answer).await
 }
@@ -50,10 +54,11 @@ pub async fn answered(
     visit: &Visit,
     ids: Ids,
     queued: Result<()>,
-    answer: oneshot::Receiver<Written>,
+    answer: oneshot::Receiver<Result<Written>>,
 ) -> Written {
     let result = match queued {
-        Ok(()) => answer.await.map_err(|_| Error::server("a write was lost")),
+        // A write that panicked drops its sender.
+        Ok(()) => answer.await.unwrap_or_else(|_| Err(Error::server("a write was lost"))),
         Err(error) => Err(error),
     };
     match result {
@@ -71,17 +76,20 @@ pub struct OnLane {
     /// What is known of its row before it runs: not the lane's work.
     pub row: Row,
     pub reply: Reply,
+    /// Since when it waits.
+    queued: Instant,
+    begun: bool,
 }
 
 /// Where its answer goes. The lane may run a call again, so whichever outcome is kept takes it.
 #[derive(Clone)]
-pub struct Reply(Arc<Mutex<Option<oneshot::Sender<Written>>>>);
+pub struct Reply(Arc<Mutex<Option<oneshot::Sender<Result<Written>>>>>);
 
 impl Reply {
-    pub fn send(self, written: Written) {
+    pub fn send(&self, answer: Result<Written>) {
         let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         // Whoever hung up meanwhile is not told.
-        let _ = sender.map(|sender| sender.send(written));
+        let _ = sender.map(|sender| sender.send(answer));
     }
 }
 
@@ -91,124 +99,85 @@ impl OnLane {
         parsed: &Arc<Parsed>,
         visit: &Visit,
         ids: Ids,
-    ) -> (OnLane, oneshot::Receiver<Written>) {
+    ) -> (OnLane, oneshot::Receiver<Result<Written>>) {
         let (send, answer) = oneshot::channel();
         let reply = Reply(Arc::new(Mutex::new(Some(send))));
-        let row = record::begin(house, parsed, visit, ids);
+        let row = rows::begin(house, parsed, visit, ids);
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-        (OnLane { house, parsed, visit, ids, row, reply }, answer)
+        let queued = parsed.started;
+        (OnLane { house, parsed, visit, ids, row, reply, queued, begun: false }, answer)
     }
 
-    fn run(&self, desk: &Desk<'_>, work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>) -> Outcome {
-        let OnLane { house, parsed, visit, ids, row, reply } = self;
+    /// The first step of every call on the lane: it must not have waited too long, and its caller is asked for again if
+    /// any account or session has changed since it came.
+    pub fn begin(&mut self, desk: &Desk<'_>) -> Result<Option<Visit>> {
+        self.begun = true;
+        let limit = self.house.env.config.write_wait;
+        if desk.now().saturating_duration_since(self.queued) > limit {
+            return Err(busy("the write waited longer than P_WRITE_WAIT_MS allows"));
+        }
+        who::renewed(&self.house, &self.parsed, &self.visit)
+    }
+
+    fn run(
+        &mut self,
+        desk: &Desk<'_>,
+        judge: impl FnOnce(Visit) -> Result<Visit>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>,
+    ) -> Outcome {
+        let begun = self.begin(desk);
+        let OnLane { house, parsed, visit, ids, row, reply, .. } = &*self;
+        let (judged, renewed) = match begun.and_then(|now| now.map(judge).transpose()) {
+            Ok(renewed) => (Ok(()), renewed),
+            Err(error) => (Err(error), None),
+        };
+        let visit = renewed.as_ref().unwrap_or(visit);
         let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state(parsed, visit, *ids));
-        let result = work(&mut tx).and_then(|answer| {
-            exec::settle_files(&mut tx)?;
-            Ok((answer, session::persist(&mut tx)?))
-        });
-        let after = tx.caller();
-        let mut state = std::mem::take(&mut tx.state);
-        let aftermath = std::mem::take(&mut state.aftermath);
-        let debug = std::mem::take(&mut state.debug);
-        let mut row = row.clone();
+        let result = judged.and_then(|()| work(&mut tx));
+        let (result, mut ending) = Ending::of(&mut tx, result);
+        let (debug, mut row, ids) = (std::mem::take(&mut ending.debug), row.clone(), *ids);
         let reply = reply.clone();
         match result {
-            Ok((answer, (cookie, entry))) => {
+            Ok(answer) => {
                 let (body, code) = render(house, &parsed.view, debug, Ok(answer));
-                row.belongs_to(after.id, entry.as_ref().map(|entry| entry.public_name.clone()));
+                row.belongs_to(ending.caller.id, ending.session_name());
                 row.finish(parsed.started, code, &body);
-                let objects = std::mem::take(&mut state.objlog);
-                if let Some(entry) = entry {
-                    let house = house.clone();
-                    state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
-                }
-                let headers = std::mem::take(&mut state.headers);
-                let (writer, ids) = (house.clone(), *ids);
-                let note = Box::new(move |_: &Conn| {
-                    note_change(&writer, row, objects, ids);
-                    Ok(())
-                });
-                settle_kept(house, state, note, move |fate| {
-                    if fate.is_ok() {
-                        reply.send(Written { body, cookie, headers });
-                    }
+                let objects = std::mem::take(&mut ending.objects);
+                let headers = std::mem::take(&mut ending.headers);
+                let cookie = ending.cookie.take();
+                let records = move |house: &House| record(house, row, objects, ids);
+                ending.keep(house, records, move |fate| {
+                    reply.send(fate.map(|()| Written { body, cookie, headers }));
                 })
             }
-            Err(error) => failed(house, parsed, row, (error, debug), aftermath, reply),
-        }
-    }
-}
-
-/// The rows that go with a change, unless the log is off.
-pub fn note_change(house: &House, row: Row, objects: Vec<ObjEntry>, ids: Ids) {
-    if house.env.audit().on() {
-        for record in audit::objects(objects, ids.call, ids.item) {
-            house.chain.leave(record, Need::Change);
-        }
-        row.leave(&house.chain, Need::Change);
-    }
-}
-
-/// Undoes the change and records the failure in its place.
-fn failed(
-    house: &Arc<House>,
-    parsed: &Arc<Parsed>,
-    mut row: Row,
-    (error, debug): (Error, Vec<Value>),
-    aftermath: Vec<Aftermath>,
-    reply: Reply,
-) -> Outcome {
-    let (body, code) = render(house, &parsed.view, debug, Err(error));
-    row.finish(parsed.started, code, &body);
-    let writer = house.clone();
-    Outcome::Undo {
-        note: Box::new(move |conn| {
-            outlive(conn, &writer, aftermath)?;
-            note_change(&writer, row, Vec::new(), Ids { call: 0, item: None });
-            Ok(())
-        }),
-        answer: Box::new(move |_| reply.send(body.into())),
-    }
-}
-
-/// Writes what a failed call leaves behind.
-pub fn outlive(conn: &Conn, house: &House, aftermath: Vec<Aftermath>) -> Result<()> {
-    let system = Arc::new(crate::auth::Caller::of_role(crate::auth::Role::Admin, 0));
-    let mut tx = Tx::new(conn, &house.env, system, CallState::default());
-    aftermath.into_iter().try_for_each(|work| work(&mut tx))
-}
-
-/// After the commit: sessions and accounts are seen anew, effects run, the answer leaves.
-pub fn settle_kept(
-    house: &Arc<House>,
-    state: CallState,
-    note: Note,
-    answer: impl FnOnce(&Result<()>) + Send + 'static,
-) -> Outcome {
-    let house = house.clone();
-    let answer = Box::new(move |fate: Result<()>| {
-        if fate.is_ok() {
-            state.forget_sessions.iter().for_each(|hash| house.sessions.forget(hash));
-            state.forget_accounts.iter().for_each(|(app, uid)| house.sessions.forget_account(app, *uid));
-            if state.accounts_touched {
-                house.env.accounts_changed();
+            Err(error) => {
+                let (body, code) = render(house, &parsed.view, debug, Err(error));
+                row.finish(parsed.started, code, &body);
+                let strict = house.env.audit().strict();
+                let records = move |house: &House| record(house, row, Vec::new(), ids);
+                ending.undo(house, ids, records, move |fate| {
+                    // It changed nothing, whatever became of the commit; only its record may be missing.
+                    let fate = if strict { fate } else { Ok(()) };
+                    reply.send(fate.map(|()| body.into()));
+                })
             }
-            state.effects.into_iter().for_each(|effect| effect(&house.env));
         }
-        answer(&fate);
-    });
-    Outcome::Keep { note, answer }
+    }
 }
 
-/// The end of a write of our own, which leaves no row in the log.
-pub fn settle<T: Send + 'static>(
-    house: &Arc<House>,
-    state: CallState,
-    result: Result<T>,
-    answer: impl FnOnce(Result<T>) + Send + 'static,
-) -> Outcome {
-    match result {
-        Ok(value) => settle_kept(house, state, no_note(), move |fate| answer(fate.clone().map(|()| value))),
-        Err(error) => Outcome::Undo { note: no_note(), answer: Box::new(move |_| answer(Err(error))) },
+impl Drop for OnLane {
+    /// A write that the lane gave up before it ran.
+    fn drop(&mut self) {
+        if !self.begun {
+            self.reply.send(Err(busy("the write was given up before it began")));
+        }
     }
+}
+
+/// The answer to a write that was not tried.
+pub fn busy(detail: &str) -> Error {
+    Error::db(detail).say(
+        "系统忙，未做任何修改，请稍后再试",
+        "the server is busy and has changed nothing, please try again",
+    )
 }

@@ -9,7 +9,7 @@ use crate::facility::secret::hash_token;
 use crate::plugin::Identity;
 use foldhash::HashMap;
 use serde_json::{Map, Value, json};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -78,6 +78,8 @@ impl Entry {
 #[derive(Default)]
 pub struct Sessions {
     cache: RwLock<HashMap<Box<str>, Arc<Entry>>>,
+    /// Grows whenever sessions end.
+    ended: AtomicU64,
 }
 
 /// Sessions remembered in memory at most; past it the cache starts anew from the table.
@@ -92,17 +94,21 @@ impl Sessions {
         if key.len() < 16 || key.len() > 128 {
             return Ok(None);
         }
-        let hash = hash_token(key);
-        let cached = self.cache.read().ok().and_then(|cache| cache.get(hash.as_str()).cloned());
+        self.alive(db, env, &hash_token(key), app_type)
+    }
+
+    /// The same by the hash of the cookie's value.
+    pub fn alive(&self, db: &Db, env: &Env, hash: &str, app_type: &str) -> Result<Option<Arc<Entry>>> {
+        let cached = self.cache.read().ok().and_then(|cache| cache.get(hash).cloned());
         let entry = match cached {
             Some(entry) => Some(entry),
-            None => self.load(db, env, &hash)?,
+            None => self.load(db, env, hash)?,
         };
         let Some(entry) = entry.filter(|entry| &*entry.app_type == app_type) else { return Ok(None) };
         let now = env.session_ms();
         let idle = now - entry.seen_ms.load(Ordering::Relaxed);
         if idle > env.session_idle_ms() || now - entry.created_ms > env.session_max_ms() {
-            self.forget(&hash);
+            self.forget(hash);
             return Ok(None);
         }
         // Calls that come together need not write to what they all read.
@@ -142,6 +148,12 @@ impl Sessions {
         if let Ok(mut cache) = self.cache.write() {
             cache.remove(hash);
         }
+        self.ended.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// As long as this is the same, no session has ended.
+    pub fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Acquire)
     }
 
     /// All sessions of an account are forgotten; their rows were removed already.
@@ -149,6 +161,7 @@ impl Sessions {
         if let Ok(mut cache) = self.cache.write() {
             cache.retain(|_, entry| entry.uid != uid || &*entry.app_type != app_type);
         }
+        self.ended.fetch_add(1, Ordering::AcqRel);
     }
 
     /// What the session's account may do now; None when the login is over.

@@ -74,3 +74,4 @@ mod wire_http;
 mod wire_names;
 mod wire_params;
 mod wire_xparam;
+mod writes;

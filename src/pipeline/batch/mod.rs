@@ -4,21 +4,21 @@
 mod ahead;
 mod item;
 
+use super::finish::{Ending, record};
 use super::parse::{Parsed, bad_json};
 use super::record::{Ids, Row};
 use super::run::{self, Written};
 use super::who::{self, Visit};
-use super::write::{OnLane, answered, note_change, outlive, settle_kept};
+use super::write::{OnLane, answered};
 use super::{Body, Outgoing, render};
 use crate::call::name::Verb;
 use crate::call::params::Params;
-use crate::db::{CallState, Desk, Note, ObjEntry, Outcome, Tx};
+use crate::db::{CallState, Desk, ObjEntry, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
 use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer};
 use crate::house::House;
-use crate::session;
 use ahead::{Begun, Items, Scene};
 use item::{Common, Item};
 use serde_json::Value;
@@ -171,12 +171,15 @@ async fn together(
     ids: Ids,
     items: Vec<Item>,
 ) -> Written {
-    let (call, answer) = OnLane::new(house, parsed, visit, ids);
+    let (mut call, answer) = OnLane::new(house, parsed, visit, ids);
     let hashes = run::hash_apart(house, passwords_of(house, &items)).await;
     let items = Arc::new(Items::new(house, ids.call, items));
     let queued = hashes.and_then(|hashes| {
         let items = items.clone();
-        house.db.lane.write_again(parsed.clone(), move |desk| on_lane(desk, &call, &items, hashes.clone()))
+        house
+            .db
+            .lane
+            .write_again(parsed.clone(), move |desk| on_lane(desk, &mut call, &items, hashes.clone()))
     });
     if queued.is_ok() {
         items.begin_ahead(&Scene { house, visit, common: Common::of(parsed) });
@@ -200,81 +203,79 @@ struct Done {
     ids: Ids,
 }
 
-fn on_lane(desk: &Desk<'_>, on: &OnLane, items: &Items, hashes: Hashes) -> Outcome {
-    let OnLane { house, parsed, visit, ids, row, reply } = on;
-    let (reply, scene) = (reply.clone(), Scene { house, visit, common: Common::of(parsed) });
-    let state = CallState {
-        log_id: ids.call,
-        session: visit.draft(),
-        debug_level: parsed.debug_level,
-        hashes,
-        ..CallState::default()
+fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> Outcome {
+    let begun = on.begin(desk);
+    let OnLane { house, parsed, visit, ids, row, reply, .. } = &*on;
+    let (begun, renewed) = match begun {
+        Ok(renewed) => (Ok(()), renewed),
+        Err(error) => (Err(error), None),
     };
-    let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state);
+    let visit = renewed.as_ref().unwrap_or(visit);
+    let (reply, scene) = (reply.clone(), Scene { house, visit, common: Common::of(parsed) });
+    let mut tx = Tx::at(
+        desk,
+        &house.env,
+        visit.caller.clone(),
+        CallState { hashes, tells_ids: true, ..run::state(parsed, visit, *ids) },
+    );
     let (mut results, mut dones) = (items.results(), Vec::with_capacity(items.len()));
     let mut failed = false;
-    let ran = tx.gathering(|tx| {
-        for at in 0..items.len() {
-            let mut room = None;
-            let begun = items.take(&scene, at, &results.payloads, &mut room);
-            let ((body, code), done) = one(&scene, tx, begun, items.ids(at), failed);
-            failed |= code != 0;
-            results.add(body);
-            dones.push(done);
-        }
-        Ok(())
-    });
-    let persisted = match failed {
-        true => Ok((None, None)),
-        false => ran.and_then(|()| exec::settle_files(&mut tx)).and_then(|()| session::persist(&mut tx)),
-    };
-    let mut state = std::mem::take(&mut tx.state);
-    let mut row = row.clone();
-    let answer = match &persisted {
-        Ok(_) => Ok(results.into_answer()),
-        // Every item went well, but what they leave together could not be kept: nothing was.
-        Err(error) => Err(error.clone()),
-    };
-    let (body, code) = render(house, &parsed.view, std::mem::take(&mut state.debug), answer);
-    row.finish(parsed.started, code, &body);
-    match (failed, persisted) {
-        (false, Ok((cookie, entry))) => {
-            if let Some(entry) = entry {
-                let house = house.clone();
-                state.effects.push(Box::new(move |_| house.sessions.remember(entry)));
+    let ran = begun.and_then(|()| {
+        tx.gathering(|tx| {
+            for at in 0..items.len() {
+                let mut room = None;
+                let begun = items.take(&scene, at, &results.payloads, &mut room);
+                let ((body, code), done) = one(&scene, tx, begun, items.ids(at), failed);
+                failed |= code != 0;
+                results.add(body);
+                dones.push(done);
             }
-            let note = note_all(house, row, dones, true);
-            settle_kept(house, state, note, move |fate| {
-                if fate.is_ok() {
-                    reply.send(Written { cookie, ..body.into() });
-                }
+            Ok(())
+        })
+    });
+    // What an item refused undoes all of them, yet the items have their answers.
+    let (kept, mut ending) = match failed {
+        true => Ending::of(&mut tx, Err(Error::new(Code::ABORT, "batch call cancelled."))),
+        false => Ending::of(&mut tx, ran),
+    };
+    let mut row = row.clone();
+    let answer = match &kept {
+        Err(error) if !failed => Err(error.clone()),
+        // Items that went well before one failed are answered with the ids they had.
+        Err(_) => {
+            desk.never_again(std::mem::take(&mut ending.ids));
+            Ok(results.into_answer())
+        }
+        Ok(()) => Ok(results.into_answer()),
+    };
+    let (body, code) = render(house, &parsed.view, std::mem::take(&mut ending.debug), answer);
+    row.finish(parsed.started, code, &body);
+    let ids = *ids;
+    let records = |kept| move |house: &House| record_all(house, row, dones, kept);
+    match kept {
+        Ok(()) => {
+            let cookie = ending.cookie.take();
+            ending.keep(house, records(true), move |fate| {
+                reply.send(fate.map(|()| Written { cookie, ..body.into() }));
             })
         }
-        _ => {
-            let writer = house.clone();
-            let aftermath = std::mem::take(&mut state.aftermath);
-            let note = note_all(house, row, dones, false);
-            Outcome::Undo {
-                note: Box::new(move |conn| {
-                    outlive(conn, &writer, aftermath)?;
-                    note(conn)
-                }),
-                answer: Box::new(move |_| reply.send(body.into())),
-            }
+        Err(_) => {
+            let strict = house.env.audit().strict();
+            ending.undo(house, ids, records(false), move |fate| {
+                let fate = if strict { fate } else { Ok(()) };
+                reply.send(fate.map(|()| body.into()));
+            })
         }
     }
 }
 
-fn note_all(house: &Arc<House>, row: Row, dones: Vec<Done>, kept: bool) -> Note {
-    let house = house.clone();
-    Box::new(move |_| {
-        for done in dones {
-            let objects = if kept { done.objects } else { Vec::new() };
-            note_change(&house, done.row, objects, done.ids);
-        }
-        note_change(&house, row, Vec::new(), Ids { call: 0, item: None });
-        Ok(())
-    })
+/// The rows of the items, and that of the batch.
+fn record_all(house: &House, row: Row, dones: Vec<Done>, kept: bool) {
+    for done in dones {
+        let objects = if kept { done.objects } else { Vec::new() };
+        record(house, done.row, objects, done.ids);
+    }
+    record(house, row, Vec::new(), Ids { call: 0, item: None });
 }
 
 fn one(

@@ -1,0 +1,165 @@
+//! The end of every write on the lane, whichever door it came through: a call, a batch, an import that goes on after
+//! its call, a job, a write beside a call. Released files and the session are written in its transaction, its records go
+//! with it, effects run after the commit, and what shall be written although it was refused is written.
+
+use super::record::{Ids, Row};
+use crate::audit::{self, Need};
+use crate::auth::{Caller, Role};
+use crate::db::{Aftermath, CallState, Conn, Effect, Headers, ObjEntry, Outcome, Tx};
+use crate::design::Ident;
+use crate::error::Result;
+use crate::exec;
+use crate::house::House;
+use crate::session::{self, CookieChange, Entry};
+use serde_json::Value;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A write that has run and is not kept or undone yet.
+pub struct Ending {
+    /// Whom the call made of its caller.
+    pub caller: Arc<Caller>,
+    pub cookie: Option<CookieChange>,
+    pub headers: Headers,
+    pub debug: Vec<Value>,
+    pub objects: Vec<ObjEntry>,
+    /// Of new rows, if they may be told although the write is undone: see `CallState::tells_ids`.
+    pub ids: Vec<(Ident, i64)>,
+    entry: Option<Arc<Entry>>,
+    state: CallState,
+}
+
+impl Ending {
+    /// Writes what belongs to the end of the transaction, unless the work failed.
+    pub fn of<T>(tx: &mut Tx<'_>, result: Result<T>) -> (Result<T>, Ending) {
+        let result = result.and_then(|value| {
+            exec::settle_files(tx)?;
+            Ok((value, session::persist(tx)?))
+        });
+        let (result, (cookie, entry)) = match result {
+            Ok((value, session)) => (Ok(value), session),
+            Err(error) => (Err(error), (None, None)),
+        };
+        let mut state = std::mem::take(&mut tx.state);
+        let ending = Ending {
+            caller: tx.caller(),
+            cookie,
+            headers: std::mem::take(&mut state.headers),
+            debug: std::mem::take(&mut state.debug),
+            objects: std::mem::take(&mut state.objlog),
+            ids: std::mem::take(&mut state.new_ids),
+            entry,
+            state,
+        };
+        (result, ending)
+    }
+
+    /// The session the write began or changed, as logs name it.
+    pub fn session_name(&self) -> Option<Arc<str>> {
+        self.entry.as_ref().map(|entry| entry.public_name.clone())
+    }
+
+    /// Keeps the changes together with their records. `answer` hears whether they were committed.
+    pub fn keep(
+        self,
+        house: &Arc<House>,
+        records: impl FnOnce(&House) + Send + 'static,
+        answer: impl FnOnce(Result<()>) + Send + 'static,
+    ) -> Outcome {
+        let Ending { entry, state, .. } = self;
+        let (writer, house) = (house.clone(), house.clone());
+        Outcome::Keep {
+            note: Box::new(move |_| {
+                records(&writer);
+                Ok(())
+            }),
+            answer: Box::new(move |fate| {
+                if fate.is_ok() {
+                    after_commit(&house, state, entry);
+                }
+                answer(fate);
+            }),
+        }
+    }
+
+    /// Whether something shall be written although the write is refused.
+    pub fn has_aftermath(&self) -> bool {
+        !self.state.aftermath.is_empty()
+    }
+
+    /// Undoes the changes and keeps the records of the refusal, with what shall be written although it was refused: its
+    /// changes are recorded under `ids`.
+    pub fn undo(
+        self,
+        house: &Arc<House>,
+        ids: Ids,
+        records: impl FnOnce(&House) + Send + 'static,
+        answer: impl FnOnce(Result<()>) + Send + 'static,
+    ) -> Outcome {
+        let works = self.state.aftermath;
+        let (writer, house) = (house.clone(), house.clone());
+        if works.is_empty() {
+            let note = Box::new(move |_: &Conn| {
+                records(&writer);
+                Ok(())
+            });
+            return Outcome::Undo { note, answer: Box::new(answer) };
+        }
+        let left = Arc::new(Mutex::new(None));
+        let filled = left.clone();
+        Outcome::Undo {
+            note: Box::new(move |conn| {
+                let state = although_refused(conn, &writer, works, ids)?;
+                records(&writer);
+                *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
+                Ok(())
+            }),
+            answer: Box::new(move |fate| {
+                let state = left.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let (Ok(()), Some(state)) = (&fate, state) {
+                    after_commit(&house, state, None);
+                }
+                answer(fate);
+            }),
+        }
+    }
+}
+
+/// Runs what a refused write leaves to be written. It ends as all writes do, but for a session: it has none.
+fn although_refused(conn: &Conn, house: &House, works: Vec<Aftermath>, ids: Ids) -> Result<CallState> {
+    let system = Arc::new(Caller::of_role(Role::Admin, 0));
+    let mut tx = Tx::new(conn, &house.env, system, CallState { log_id: ids.call, ..CallState::default() });
+    works.into_iter().try_for_each(|work| work(&mut tx))?;
+    exec::settle_files(&mut tx)?;
+    let mut state = std::mem::take(&mut tx.state);
+    record_objects(house, std::mem::take(&mut state.objlog), ids);
+    Ok(state)
+}
+
+/// Sessions and accounts are seen anew, then effects run.
+fn after_commit(house: &House, state: CallState, entry: Option<Arc<Entry>>) {
+    state.forget_sessions.iter().for_each(|hash| house.sessions.forget(hash));
+    state.forget_accounts.iter().for_each(|(app, uid)| house.sessions.forget_account(app, *uid));
+    if state.accounts_touched {
+        house.env.accounts_changed();
+    }
+    state.effects.into_iter().for_each(|effect: Effect| effect(&house.env));
+    if let Some(entry) = entry {
+        house.sessions.remember(entry);
+    }
+}
+
+/// Leaves the rows of a change to be written with it, unless the log is off.
+pub fn record(house: &House, row: Row, objects: Vec<ObjEntry>, ids: Ids) {
+    if house.env.audit().on() {
+        record_objects(house, objects, ids);
+        row.leave(&house.chain, Need::Change);
+    }
+}
+
+fn record_objects(house: &House, objects: Vec<ObjEntry>, ids: Ids) {
+    if house.env.audit().on() {
+        for record in audit::objects(objects, ids.call, ids.item) {
+            house.chain.leave(record, Need::Change);
+        }
+    }
+}

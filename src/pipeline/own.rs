@@ -1,0 +1,120 @@
+//! Writes that no client waits for: those of jobs and of the start, those that go on after their call, and those beside a
+//! call that are kept whatever becomes of it. They end as calls do, and what they change has a row of its own in ApiLog.
+
+use super::finish::{Ending, record};
+use super::record::{Ids, Row};
+use crate::audit::{CallRecord, Words};
+use crate::auth::{Caller, Role};
+use crate::db::{CallState, Desk, Outcome, Tx};
+use crate::env::LogTable;
+use crate::error::{Error, Result};
+use crate::exec::Standing;
+use crate::house::House;
+use crate::session::Draft;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Such a write, as its record names it.
+pub struct OwnWrite {
+    /// Its action in ApiLog: `job:sessions`, or the action of the call it belongs to.
+    pub name: String,
+    pub caller: Arc<Caller>,
+    /// The session of the call it belongs to.
+    pub session: Draft,
+    /// The ApiLog row of that call; 0 = it belongs to none.
+    pub call: i64,
+    /// Asked before it runs.
+    pub standing: Standing,
+}
+
+impl OwnWrite {
+    /// Of the server itself.
+    pub fn of_server(name: impl Into<String>) -> OwnWrite {
+        OwnWrite {
+            name: name.into(),
+            caller: Arc::new(Caller::of_role(Role::Admin, 0)),
+            session: Draft::default(),
+            call: 0,
+            standing: Standing::default(),
+        }
+    }
+
+    /// Queues the write; `then` hears how it ended.
+    pub fn start<T: Send + 'static>(
+        self,
+        house: &Arc<House>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        then: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
+        let writer = house.clone();
+        house.db.lane.write(Arc::new(self.name.clone()), move |desk| self.run(desk, &writer, work, then))
+    }
+
+    /// Queues the write and waits for its end.
+    pub fn wait<T: Send + 'static>(
+        self,
+        house: &Arc<House>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (send, receive) = std::sync::mpsc::channel();
+        self.start(house, work, move |result| {
+            let _ = send.send(result);
+        })?;
+        receive.recv().map_err(|_| Error::server("the writer lane dropped a write"))?
+    }
+
+    fn run<T: Send + 'static>(
+        self,
+        desk: &Desk<'_>,
+        house: &Arc<House>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+        then: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Outcome {
+        let started = Instant::now();
+        let state = CallState { log_id: self.call, session: self.session.clone(), ..CallState::default() };
+        let mut tx = Tx::at(desk, &house.env, self.caller.clone(), state);
+        let result = self.standing.check().and_then(|()| work(&mut tx));
+        let (result, mut ending) = Ending::of(&mut tx, result);
+        let result = match ending.cookie {
+            Some(_) => Err(Error::server("only a call can begin or end a session")),
+            None => result,
+        };
+        let objects = if result.is_ok() { std::mem::take(&mut ending.objects) } else { Vec::new() };
+        // The call it belongs to has answered and knows nothing of this end, so an end of its own is told always.
+        let told = self.call != 0 || !objects.is_empty() || ending.has_aftermath();
+        let id = if told { house.env.next_log_id(LogTable::Call) } else { 0 };
+        let ids = Ids { call: id, item: None };
+        let code = result.as_ref().err().map_or(0, |error| error.code.0);
+        let row = told.then(|| self.row(house, id, started, code));
+        let records = move |house: &House| {
+            if let Some(row) = row {
+                record(house, row, objects, ids);
+            }
+        };
+        match result {
+            Ok(value) => ending.keep(house, records, move |fate| then(fate.map(|()| value))),
+            Err(error) => ending.undo(house, ids, records, move |_| then(Err(error))),
+        }
+    }
+
+    fn row(self, house: &House, id: i64, started: Instant, code: i32) -> Row {
+        let call = self.call;
+        let words = Words::new(&[&self.name], |out| {
+            if call != 0 {
+                let _ = write!(out, "apiLogId={call}");
+            }
+        });
+        Row::Call(CallRecord {
+            id,
+            tm: house.env.now_shared(),
+            user_id: self.caller.id,
+            caller: self.caller,
+            millis: i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX),
+            code,
+            words,
+            server_rev: house.env.server_rev().to_owned(),
+            ..CallRecord::default()
+        })
+    }
+}
