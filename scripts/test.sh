@@ -82,6 +82,9 @@ counted "web unit tests" vitest_counts web_tests
 step "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 counted "tests" cargo_counts cargo test --locked --no-fail-fast
 step "crates and packages of others" scripts/audit.sh
+# The lane may run a write again: nothing may then differ or happen twice. About a minute.
+counted "tests, each write run twice" cargo_counts env P_TEST_TWICE=1 \
+  cargo test --locked --no-fail-fast --test it -- --skip kill:: --skip documented:: --skip cli::
 if ! have valgrind && can_apt; then apt_get valgrind || true; fi
 if have valgrind; then
   step "cost of a call" calls_cost

@@ -37,13 +37,14 @@ pub struct Env {
     pub clock: Arc<LogicalClock>,
     /// Slow hashing, bounded.
     pub hasher: Hasher,
-    pub limiter: MemLimiter,
+    /// This and what follows: a write reaches them through its `Tx`, which may run more than once.
+    pub(crate) limiter: MemLimiter,
     /// Wrong guesses of passwords.
     pub logins: LoginGuard,
     /// Wrong guesses of codes.
-    pub codes: MemFailures,
+    pub(crate) codes: MemFailures,
     /// Codes, presence and the like: gone with the process.
-    pub kv: MemKv,
+    pub(crate) kv: MemKv,
     /// Answers of outside services that may serve again.
     pub cache: Cache,
     /// What tests told mocks to answer.

@@ -1,7 +1,6 @@
 //! Codes sent to phones: making, sending, checking. A code belongs to the session that asked for it, to one
 //! phone, and to five minutes; five wrong guesses drop it.
 
-use jindou::facility::failures::Failures;
 use jindou::facility::secret::{hash_token, same};
 use jindou::plugin::*;
 
@@ -38,7 +37,7 @@ pub fn check_phone(phone: &str) -> Result<()> {
 
 /// Messages cost money and patience: limited per phone, session and address. Who tests (`debug=1`) need not
 /// wait between two.
-fn throttle(tx: &Tx<'_>, phone: &str, testing: bool) -> Result<()> {
+fn throttle(tx: &mut Tx<'_>, phone: &str, testing: bool) -> Result<()> {
     let env = tx.env();
     let rule = &env.config.throttle;
     let gap = rule.code_gap_sec;
@@ -64,7 +63,7 @@ fn throttle(tx: &Tx<'_>, phone: &str, testing: bool) -> Result<()> {
         Limit { key: &address, n: rule.codes_per_address_hour, seconds: HOUR },
     ];
     let limits = if testing { &all[1..] } else { &all[..] };
-    env.limiter.limit_all(limits).map_err(|wait| {
+    tx.limit_all(limits).map_err(|wait| {
         let left = wait.seconds;
         let error = Error::from(wait);
         match left <= gap {
@@ -101,16 +100,15 @@ pub fn check(tx: &mut Tx<'_>, phone: &str, sent: &str) -> Result<()> {
         Error::forbidden("too many wrong guesses")
             .say("验证码错误次数过多，请重新获取", "too many wrong guesses, ask for a new code")
     };
-    env.codes.check(&key).map_err(dropped)?;
+    tx.may_guess(&key).map_err(dropped)?;
     let right = same(&hashed(phone, sent), held["hash"].as_str().unwrap_or_default());
     if !right {
-        env.codes.failed(&key).map_err(dropped)?;
+        tx.guessed_wrong(&key).map_err(dropped)?;
         return Err(Error::param("bad code").say("验证码错误", "wrong code"));
     }
-    env.codes.succeeded(&key).map_err(dropped)?;
+    tx.guessed_right(&key).map_err(dropped)?;
     // Two calls at once see the same session; only one of them may use the code.
-    env.limiter
-        .limit(&format!("{key} used"), 1, HOUR)
+    tx.limit(&format!("{key} used"), 1, HOUR)
         .map_err(|_| Error::forbidden("code used already").say("请先发送验证码!", "ask for a code first"))?;
     tx.set_session_var(SESSION_VAR, Value::Null);
     Ok(())

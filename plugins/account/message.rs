@@ -21,7 +21,7 @@ pub fn send(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         ));
     }
     let caller = tx.caller();
-    env.limiter.limit(&format!("sms by {} {}", caller.app_type, caller.id), PER_HOUR, 3600)?;
+    tx.limit(&format!("sms by {} {}", caller.app_type, caller.id), PER_HOUR, 3600)?;
     tx.after_commit(move |env| env.send_sms(&phone, &content));
     Ok(Value::Null.into())
 }

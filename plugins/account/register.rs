@@ -49,7 +49,7 @@ pub fn reg(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let pwd = args.verbatim("pwd").ok_or_else(|| Error::missing("pwd"))?;
     let name = args.text(env, "name")?;
     let key = format!("reg from {}", stage.caller().addr);
-    env.limiter.limit(&key, env.config.throttle.codes_per_address_hour, 3600)?;
+    stage.limit(&key, env.config.throttle.codes_per_address_hour, 3600)?;
     let hashes = Hashes::from([(pwd.clone(), env.hasher.hash(&pwd)?)]);
     Ok(Prepared::write(move |tx| {
         if let Some(phone) = &phone {

@@ -115,7 +115,7 @@ pub fn upload(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         json!({"imei": imei, "num": num, "startTm": start, "endTm": end, "items": rows}),
     )?;
     let score = rank::add(tx, &imei, num)?;
-    tx.env().kv.del(&format!("watch:{imei}:answering"))?;
+    tx.kv().del(&format!("watch:{imei}:answering"))?;
     let mut answer = json!({"id": id, "num": num, "score": score});
     let all_right = num == items.len() as i64;
     let asked: Vec<i64> = items.iter().map(|(question, _)| *question).collect();

@@ -31,7 +31,8 @@ const MOST: u32 = 60;
 
 fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.adding() {
-        tx.env().limiter.limit(&format!("syslog {}", tx.caller().addr), MOST, 60)?;
+        let key = format!("syslog {}", tx.caller().addr);
+        tx.limit(&key, MOST, 60)?;
         write.stamp("pri", "INF");
         write.set("tm", tx.now());
         write.set("apiLogId", tx.log_id());

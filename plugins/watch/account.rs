@@ -53,7 +53,7 @@ pub fn make_user(
     app: Option<String>,
 ) -> Result<i64> {
     let address = format!("newUser:{}", tx.caller().addr);
-    tx.env().limiter.limit(&address, 10, 3600).map_err(|_| Error::known(codes::NEW_USER_OFTEN))?;
+    tx.limit(&address, 10, 3600).map_err(|_| Error::known(codes::NEW_USER_OFTEN))?;
     let name = match name {
         Some(name) => name,
         None => format!("游客{}", jindou::id::code("d6")?),
@@ -88,7 +88,7 @@ pub fn renew(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
 /// The code is upper-case; who types it need not care.
 pub fn resume(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let code = args.need_text(tx.env(), "code")?.trim().to_ascii_uppercase();
-    let kv = &tx.env().kv;
+    let kv = &tx.kv();
     let who = format!("resume:{}", tx.caller().addr);
     if RESUME.blocked(kv, &who)? {
         return Err(Error::known(codes::RESUME_OFTEN));
@@ -154,8 +154,8 @@ fn push_token(tx: &Tx<'_>, args: &Args) -> Result<String> {
 pub fn focus(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let key = format!("user:{}:focus", tx.caller().id);
     match args.get(tx.env(), "flag/b")?.ok_or_else(|| Error::missing("flag"))?.as_bool() {
-        Some(true) => tx.env().kv.set(&key, "1", None)?,
-        _ => tx.env().kv.del(&key).map(|_| ())?,
+        Some(true) => tx.kv().set(&key, "1", None)?,
+        _ => tx.kv().del(&key).map(|_| ())?,
     }
     Ok(Answer::ok())
 }

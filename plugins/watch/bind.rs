@@ -53,12 +53,12 @@ pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if found.text("lastTm").is_empty() {
         return Err(Error::known(codes::NEVER_LOGGED_IN));
     }
-    if !presence::online(tx.env(), &imei)? {
+    if !presence::online(tx, &imei)? {
         return Err(Error::known(codes::WATCH_OFFLINE));
     }
-    tx.env().limiter.limit(&format!("watchToken:{imei}"), 5, 3600)?;
+    tx.limit(&format!("watchToken:{imei}"), 5, 3600)?;
     let code = jindou::id::code("x6")?.to_ascii_uppercase();
-    tx.env().kv.set(&code_key(&imei, &code), "1", Some(CODE_LIFE))?;
+    tx.kv().set(&code_key(&imei, &code), "1", Some(CODE_LIFE))?;
     let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;
     presence::instruct(tx, &imei, presence::SHOW_CODE, &json!({"code": code}))?;
     Ok(if debug { json!({"code": code}) } else { json!({}) }.into())
@@ -76,22 +76,18 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 pub fn by_code(tx: &mut Tx<'_>, circle: i64, imei: &str, code: &str, wish: Wish) -> Result<i64> {
     let found = watch::by_imei(tx, imei)?.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;
     unbound(&found, circle)?;
-    let kv = &tx.env().kv;
+    let kv = &tx.kv();
     let guess = format!("bind:{imei}");
     if CODE.blocked(kv, &guess)? {
         return Err(Error::known(codes::JOIN_OFTEN));
     }
     let key = code_key(imei, code.trim().to_ascii_uppercase().as_str());
-    if kv.get(&key)?.is_none() {
+    // Used once, but not by a call that was refused for another reason.
+    if kv.take(&key)?.is_none() {
         CODE.failed(kv, &guess)?;
         return Err(Error::known(codes::BAD_CODE));
     }
-    let id = bind(tx, circle, &found, wish)?;
-    // Used once, but not by a call that was refused for another reason.
-    tx.after_commit(move |env| {
-        let _ = env.kv.del(&key);
-    });
-    Ok(id)
+    bind(tx, circle, &found, wish)
 }
 
 fn activate(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {

@@ -30,17 +30,17 @@ pub fn by_params(tx: &mut Tx<'_>, args: &Args) -> Result<Option<i64>> {
         return Ok(None);
     };
     let key = format!("authcode:{imei}");
-    if AUTHCODE.blocked(&env.kv, &key)? {
+    if AUTHCODE.blocked(&tx.kv(), &key)? {
         return Ok(None);
     }
     // What does not exist cannot be guessed, and leaves no trace.
     let Some(found) = watch::by_imei(tx, &imei)? else { return Ok(None) };
     let code = found.text("authcode");
     if code.is_empty() || !secret::same_hidden(code, &sent) {
-        AUTHCODE.failed(&env.kv, &key)?;
+        AUTHCODE.failed(&tx.kv(), &key)?;
         return Ok(None);
     }
-    AUTHCODE.succeeded(&env.kv, &key)?;
+    AUTHCODE.succeeded(&tx.kv(), &key)?;
     Ok(Some(found.int("id")))
 }
 
@@ -50,7 +50,7 @@ pub fn login(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if imei.len() > IMEI_MAX || !imei.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(Error::param(format!("param `imei` has letters and digits, at most {IMEI_MAX}")));
     }
-    signed(env, args, &imei)?;
+    signed(tx, args, &imei)?;
     let mut fields = Map::new();
     for name in ["imsi", "mac", "heartbeat", "softwareV", "bluetoothV", "customerId"] {
         if let Some(value) = args.get(env, &format!("{name}/s"))? {
@@ -77,14 +77,15 @@ pub fn login(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     };
     let token = session::enter(tx, "watch", id)?;
     let found = watch::by_imei(tx, &imei)?.unwrap_or_default();
-    presence::seen(tx.env(), &found)?;
+    presence::seen(tx, &found)?;
     Ok(json!({"id": id, "status": found["status"], "authcode": found["authcode"], "_token": token,
         "tm": tx.now()})
     .into())
 }
 
 /// Refuses whoever does not hold the watch's key. Without a key at all the server must be told to be open.
-fn signed(env: &Env, args: &Args, imei: &str) -> Result<()> {
+fn signed(tx: &mut Tx<'_>, args: &Args, imei: &str) -> Result<()> {
+    let env = tx.env();
     let root = env.config.text("WATCH_DEVICE_KEY");
     if root.is_empty() {
         return match env.config.flag("WATCH_OPEN_LOGIN") || env.test_mode() > 0 {
@@ -107,7 +108,7 @@ fn signed(env: &Env, args: &Args, imei: &str) -> Result<()> {
     }
     // A captured login is of no use a second time.
     let life = Some(Duration::from_secs(DRIFT.unsigned_abs() * 2 + 1));
-    match env.kv.set_nx(&format!("watchNonce:{imei}:{nonce}"), "1", life)? {
+    match tx.kv().set_nx(&format!("watchNonce:{imei}:{nonce}"), "1", life)? {
         true => Ok(()),
         false => Err(refused()),
     }
@@ -125,7 +126,7 @@ pub fn reporting(tx: &mut Tx<'_>) -> Result<Row> {
     let me = tx.caller().id;
     let found = tx.first("Watch", &[("id", json!(me))], watch::COLUMNS)?;
     let found = found.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;
-    presence::seen(tx.env(), &found)?;
+    presence::seen(tx, &found)?;
     Ok(found)
 }
 

@@ -25,9 +25,7 @@ pub fn start(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     tx.kept().set(SERIAL, &id.to_string(), None)?;
     let started = json!({"id": id, "tm": tx.env().now_ms_text(), "ms": tx.env().unix_ms()});
     let (key, text) = (key(&imei), started.to_string());
-    tx.after_commit(move |env| {
-        let _ = env.kv.set(&key, &text, Some(LIFE));
-    });
+    tx.kv().set(&key, &text, Some(LIFE))?;
     Ok(json!({"spendId": id}).into())
 }
 
@@ -36,7 +34,7 @@ const SERIAL: &str = "watch:gpsLog:serial";
 /// A satellite position has come in.
 pub fn end(tx: &mut Tx<'_>, imei: &str, fix: &Fix) -> Result<()> {
     let env = tx.env();
-    let Some(text) = env.kv.get(&key(imei))? else { return Ok(()) };
+    let Some(text) = tx.kv().get(&key(imei))? else { return Ok(()) };
     let Ok(started) = serde_json::from_str::<Row>(&text) else { return Ok(()) };
     let mut row = locate::address_columns(fix);
     row.extend([
@@ -49,9 +47,5 @@ pub fn end(tx: &mut Tx<'_>, imei: &str, fix: &Fix) -> Result<()> {
         ("lat".to_owned(), json!(fix.place.lat)),
     ]);
     tx.insert("WatchGpsLog", row)?;
-    let key = key(imei);
-    tx.after_commit(move |env| {
-        let _ = env.kv.del_if(&key, &text);
-    });
-    Ok(())
+    tx.kv().del_if(&key(imei), &text).map(|_| ())
 }

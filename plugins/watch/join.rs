@@ -30,7 +30,7 @@ pub fn join(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 /// The PIN or the invitation is right; wrong ones are counted, for the user and for the circle.
 fn key_fits(tx: &mut Tx<'_>, id: i64, pin: &str, sent: Option<&str>, invite: Option<&str>) -> Result<()> {
-    let kv = &tx.env().kv;
+    let kv = &tx.kv();
     let (user, all) = (format!("join:user:{}", tx.caller().id), format!("join:circle:{id}"));
     if BY_USER.blocked(kv, &user)? || BY_CIRCLE.blocked(kv, &all)? {
         return Err(Error::known(codes::JOIN_OFTEN));

@@ -18,17 +18,17 @@ fn key(imei: &str) -> String {
 }
 
 /// The watch has just called.
-pub fn seen(env: &Env, watch: &Row) -> Result<()> {
+pub fn seen(tx: &mut Tx<'_>, watch: &Row) -> Result<()> {
     let heartbeat = match watch.int("heartbeat") {
         0 => HEARTBEAT,
         seconds => seconds.clamp(30, 3600),
     };
     let life = Duration::from_secs(u64::try_from(heartbeat * 2).unwrap_or_default());
-    env.kv.set(&key(watch.text("imei")), "1", Some(life))
+    tx.kv().set(&key(watch.text("imei")), "1", Some(life))
 }
 
-pub fn online(env: &Env, imei: &str) -> Result<bool> {
-    Ok(env.kv.get(&key(imei))?.is_some())
+pub fn online(tx: &mut Tx<'_>, imei: &str) -> Result<bool> {
+    Ok(tx.kv().get(&key(imei))?.is_some())
 }
 
 /// Leaves an instruction for the watch.

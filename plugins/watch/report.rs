@@ -25,7 +25,7 @@ pub fn percent(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         return Err(Error::param("param `percent` is 0 to 100"));
     }
     let watch = device::reporting(tx)?;
-    tx.env().kv.set(&percent_key(watch.text("imei")), &percent.to_string(), Some(PERCENT_LIFE))?;
+    tx.kv().set(&percent_key(watch.text("imei")), &percent.to_string(), Some(PERCENT_LIFE))?;
     message::battery(tx, &watch, percent)?;
     Ok(Answer::ok())
 }
@@ -92,7 +92,7 @@ fn instructed(tx: &mut Tx<'_>, imei: &str, itype: i64) -> Result<Answer> {
 
 fn resume(tx: &mut Tx<'_>, imei: &str, user: i64, args: &Args) -> Result<Answer> {
     let code = jindou::id::code("x4")?.to_ascii_uppercase();
-    tx.env().kv.set(&account::resume_key(&code), &user.to_string(), Some(RESUME_LIFE))?;
+    tx.kv().set(&account::resume_key(&code), &user.to_string(), Some(RESUME_LIFE))?;
     presence::instruct(tx, imei, presence::SHOW_CODE, &json!({"code": code}))?;
     let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;
     Ok(if debug { json!({"code": code}).into() } else { Answer::ok() })
@@ -103,7 +103,7 @@ pub fn gps_star(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let quality = args.need_int(tx.env(), "quality")?;
     let watch = device::reporting(tx)?;
     let stars = json!({"watchStar": seen, "catchStar": used, "quality": quality}).to_string();
-    tx.env().kv.set(&stars_key(watch.text("imei")), &stars, Some(STARS_LIFE))?;
+    tx.kv().set(&stars_key(watch.text("imei")), &stars, Some(STARS_LIFE))?;
     Ok(Answer::ok())
 }
 
@@ -114,7 +114,7 @@ fn stars_key(imei: &str) -> String {
 /// `Watch.gpsInfo`: what the watch told of its satellites lately; -1 is unknown.
 pub fn gps_info(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let watch = watch::named(tx, args)?;
-    let told = tx.env().kv.get(&stars_key(watch.text("imei")))?;
+    let told = tx.kv().get(&stars_key(watch.text("imei")))?;
     let told: Option<Value> = told.and_then(|text| serde_json::from_str(&text).ok());
     Ok(told.unwrap_or_else(|| json!({"watchStar": -1, "catchStar": -1, "quality": -1})).into())
 }

@@ -88,8 +88,8 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let fall = found.int("fallStatus");
     found.insert("fallStatus".into(), json!(fall));
     found.insert("lockStatus".into(), json!(i64::from(status == Some(LOCKED))));
-    found.insert("online".into(), json!(i64::from(presence::online(tx.env(), &imei)?)));
-    let percent = tx.env().kv.get(&report::percent_key(&imei))?.and_then(|n| n.parse::<i64>().ok());
+    found.insert("online".into(), json!(i64::from(presence::online(tx, &imei)?)));
+    let percent = tx.kv().get(&report::percent_key(&imei))?.and_then(|n| n.parse::<i64>().ok());
     found.insert("percent".into(), json!(percent));
     Ok(Value::Object(found).into())
 }

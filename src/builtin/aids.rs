@@ -33,7 +33,8 @@ fn mock_set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         result: args.get(env, "result/js")?,
         times: args.int(env, "times")?.unwrap_or(1),
     };
-    env.tolds.tell(&svc, &args.need_text(env, "op")?, told);
+    let op = args.need_text(env, "op")?;
+    tx.after_commit(move |env| env.tolds.tell(&svc, &op, told));
     Ok(Answer::ok())
 }
 
@@ -47,10 +48,12 @@ fn reset(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     for table in env.registry.catalogue.tables().iter().filter(|table| table.source != "audit") {
         tx.clear(table.name.as_str())?;
     }
-    env.kv.clear();
-    env.cache.clear();
-    env.tolds.clear();
-    env.forget_throttles();
+    tx.after_commit(|env| {
+        env.kv.clear();
+        env.cache.clear();
+        env.tolds.clear();
+        env.forget_throttles();
+    });
     env.clock.set_running();
     for plugin in env.registry.plugins.clone() {
         if let Some(start) = plugin.on_start {

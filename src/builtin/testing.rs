@@ -3,6 +3,7 @@
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::exec::{Answer, Args};
+use chrono::TimeDelta;
 use serde_json::json;
 
 /// Ten years: a slip of the keyboard shall not put the clock where dates end.
@@ -15,6 +16,7 @@ pub fn advance(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if !(0..=FURTHEST).contains(&seconds) {
         return Err(Error::param(format!("param `sec` must be 0 to {FURTHEST}: time goes forward only")));
     }
-    tx.env().clock.skip_ms(seconds * 1000);
-    Ok(json!({"now": tx.now()}).into())
+    let now = tx.env().now() + TimeDelta::seconds(seconds);
+    tx.after_commit(move |env| env.clock.skip_ms(seconds * 1000));
+    Ok(json!({"now": crate::time::format(now)}).into())
 }

@@ -129,7 +129,9 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let path = sqlite(&config)?;
     prepare_folder(&path)?;
     modes::mend(&path, &config.data);
-    let place = Place { cache: config.cache_mb, ..Place::new(&path, config.durability == Durability::Full) };
+    let twice = config.test_twice && config.test_mode > 0;
+    let place =
+        Place { cache: config.cache_mb, twice, ..Place::new(&path, config.durability == Durability::Full) };
     let writer = Conn::open_writer(&place.path, place.sync).map_err(|e| unopened(&path, &e))?;
     let plan = db::upgrade_plan(&writer, &registry.catalogue)?;
     if !plan.steps.is_empty() {

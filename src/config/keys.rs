@@ -40,6 +40,7 @@ pub const KEYS: &[Key] = &[
     Key::new("P_STORE_SECRET", "", Text, "secret access key for the bucket of P_STORE", "P_STORE 对象存储的访问密钥").secret(),
     Key::new("P_QUERY_TIMEOUT_MS", "10000", Millis { min: 10, max: 3_600_000 }, "longest time of one query", "单个查询的最长时间"),
     Key::new("P_WRITE_WAIT_MS", "15000", Millis { min: 10, max: 3_600_000 }, "longest time a write waits for its turn before it is refused undone", "写操作排队的最长时间，超过则拒绝且不做修改"),
+    Key::new("P_TEST_TWICE", "0", Bool, "in test mode, runs each write that may be run again twice, to find what then happens twice", "测试模式下每个可重做的写操作执行两次，以检查重复副作用"),
     Key::new("P_MAX_BODY", "20M", Size { min: 1 << 10, max: 4 << 30 }, "largest request body", "请求体最大字节数"),
 
     // Audit

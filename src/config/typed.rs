@@ -43,6 +43,8 @@ pub struct Config {
     pub workers: usize,
     pub store: FileStore,
     pub query_timeout: Duration,
+    /// For tests of this program: writes are run twice.
+    pub test_twice: bool,
     /// How long a write may wait for the lane.
     pub write_wait: Duration,
     pub max_body: u64,
@@ -103,6 +105,7 @@ impl Config {
             workers: e.number("P_WORKERS"),
             store: FileStore::parse(e.text("P_STORE")).unwrap_or(FileStore::Data),
             query_timeout: e.span("P_QUERY_TIMEOUT_MS"),
+            test_twice: e.flag("P_TEST_TWICE"),
             write_wait: e.span("P_WRITE_WAIT_MS"),
             max_body: e.int("P_MAX_BODY").unsigned_abs(),
             audit: match e.text("P_AUDIT") {

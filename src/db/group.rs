@@ -21,9 +21,20 @@ const SLOW: Duration = Duration::from_millis(50);
 /// Groups that are run inside savepoints after one that had to be run again: faults come in crowds.
 const WARY: u32 = 64;
 
-/// For how many groups more every write gets a savepoint.
+/// How carefully writes are run.
 #[derive(Default)]
-pub struct Guard(u32);
+pub struct Guard {
+    /// For how many groups more every write gets a savepoint.
+    wary: u32,
+    /// Each write that may be run again is run, undone and run again: what differs then, or happens twice, is a fault.
+    twice: bool,
+}
+
+impl Guard {
+    pub fn new(twice: bool) -> Guard {
+        Guard { wary: 0, twice }
+    }
+}
 
 /// Runs what is waiting, commits it, and lets it answer.
 pub fn commit(
@@ -34,8 +45,8 @@ pub fn commit(
     stats: &LaneStats,
     guard: &mut Guard,
 ) {
-    let guarded = guard.0 > 0;
-    let mut group = Group { guarded, ..Group::new(desk, stats) };
+    let guarded = guard.wary > 0 || guard.twice;
+    let mut group = Group { guarded, twice: guard.twice, ..Group::new(desk, stats) };
     let mut held = Held::default();
     let mut fate = desk.begin();
     if fate.is_ok() {
@@ -59,7 +70,7 @@ pub fn commit(
     if group.wrote {
         readers.changed();
     }
-    guard.0 = if group.failed { WARY } else { guard.0.saturating_sub(1) };
+    guard.wary = if group.failed { WARY } else { guard.wary.saturating_sub(1) };
     for answer in group.answers.into_iter().chain(group.noted) {
         answer(fate.clone());
     }
@@ -100,6 +111,8 @@ struct Group<'a, 'c> {
     stats: &'a LaneStats,
     /// Each write gets a savepoint from here on.
     guarded: bool,
+    /// For tests: see `Guard`.
+    twice: bool,
     /// The writes that ran without one, to be run again if need be.
     bare: Vec<(What, Again)>,
     /// A write failed after it had written.
@@ -120,6 +133,7 @@ impl<'a, 'c> Group<'a, 'c> {
             desk,
             stats,
             guarded: false,
+            twice: false,
             bare: Vec::new(),
             failed: false,
             wrote: false,
@@ -170,7 +184,12 @@ impl<'a, 'c> Group<'a, 'c> {
         self.desk.begins_write(started);
         let done = match work {
             Work::Again(work) if !self.guarded => self.run_bare(what.clone(), work),
-            Work::Again(mut work) => self.run_guarded(&what, move |conn| work(conn)),
+            Work::Again(mut work) => {
+                if self.twice {
+                    self.rehearse(&mut work)?;
+                }
+                self.run_guarded(&what, move |conn| work(conn))
+            }
             Work::Once(work) => {
                 // What could not be run again must not be undone with others.
                 self.write_waiting()?;
@@ -239,6 +258,18 @@ impl<'a, 'c> Group<'a, 'c> {
         }
         self.settle(outcome.ok());
         Ok(())
+    }
+
+    /// Runs a write and undoes it.
+    fn rehearse(&mut self, work: &mut Again) -> Result<()> {
+        self.desk.batch_cached("SAVEPOINT call")?;
+        self.desk.let_wait(false);
+        let _ = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
+        if self.desk.transaction_is_lost() {
+            return self.begin_anew();
+        }
+        self.desk.undo("ROLLBACK TO call")?;
+        self.desk.batch_cached("RELEASE call")
     }
 
     /// Without an outcome (it panicked) its answer is lost with it: whoever waits sees the channel close and

@@ -155,7 +155,7 @@ fn after_a_fault_writes_are_guarded_for_a_while() {
         rig.again(4, false, Then::Keep);
         rig.commit();
     }
-    assert_eq!(rig.guard.0, 0);
+    assert_eq!(rig.guard.wary, 0);
 }
 
 /// One thing a write does.

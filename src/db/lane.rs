@@ -62,14 +62,21 @@ pub struct LaneStats {
 
 impl Lane {
     /// `beside`: another connection to the same database, for checkpoints.
-    pub fn start(conn: Conn, beside: Conn, left: Arc<dyn Left>, readers: Arc<Readers>) -> Result<Lane> {
+    /// `twice`: for tests, see `group::Guard::twice`.
+    pub fn start(
+        conn: Conn,
+        beside: Conn,
+        left: Arc<dyn Left>,
+        readers: Arc<Readers>,
+        twice: bool,
+    ) -> Result<Lane> {
         let checkpoints = Checkpoints::start(beside, readers.clone())?;
         let queue = Arc::new(Queue::default());
         let stats = Arc::new(LaneStats::default());
         let (jobs, counted) = (queue.clone(), stats.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&conn, &jobs, &*left, &readers, &counted, checkpoints))
+            .spawn(move || serve(&conn, &jobs, &*left, &readers, (&counted, Guard::new(twice)), checkpoints))
             .map_err(|e| Error::server(e.to_string()))?;
         Ok(Lane { queue, thread: Mutex::new(Some(thread)), stats })
     }
@@ -136,10 +143,10 @@ fn serve(
     queue: &Queue,
     left: &dyn Left,
     readers: &Readers,
-    stats: &LaneStats,
+    (stats, mut guard): (&LaneStats, Guard),
     mut checkpoints: Checkpoints,
 ) {
-    let (mut guard, desk) = (Guard::default(), Desk::new(conn));
+    let desk = Desk::new(conn);
     while let Some(()) = queue.wait() {
         group::commit(&desk, queue, left, readers, stats, &mut guard);
         checkpoints.look(conn);

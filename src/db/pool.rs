@@ -25,12 +25,14 @@ pub struct Place {
     pub sync: Sync,
     /// Mebibytes of pages that each connection keeps.
     pub cache: u32,
+    /// For tests: every write that may be run again is run twice.
+    pub twice: bool,
 }
 
 impl Place {
     pub fn new(path: impl AsRef<Path>, full_sync: bool) -> Place {
         let sync = if full_sync { Sync::Full } else { Sync::Normal };
-        Place { path: path.as_ref().to_owned(), sync, cache: USUAL }
+        Place { path: path.as_ref().to_owned(), sync, cache: USUAL, twice: false }
     }
 }
 
@@ -51,7 +53,7 @@ impl Db {
         writer.keep_pages(place.cache)?;
         let beside = Conn::open_beside(&place.path, place.sync)?;
         let readers = Arc::new(Readers::new(readers_max));
-        let lane = Lane::start(writer, beside, left, readers.clone())?;
+        let lane = Lane::start(writer, beside, left, readers.clone(), place.twice)?;
         Ok(Db { place, _alone: alone, readers, lane })
     }
 

@@ -57,6 +57,8 @@ pub struct CallState {
     /// Rows that were found to be there.
     pub known: crate::exec::Known,
     pub accounts_touched: bool,
+    /// What was asked of the memory that calls share.
+    pub journal: crate::exec::Journal,
     /// Answers name ids of new rows although all may be undone yet: a transaction of several calls.
     pub tells_ids: bool,
     /// Those ids.

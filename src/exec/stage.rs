@@ -6,6 +6,7 @@ use crate::auth::Caller;
 use crate::db::{Budget, CallState, Headers, Tx};
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::facility::limiter::{Limiter, Wait};
 use crate::house::House;
 use crate::pipeline::OwnWrite;
 use crate::session::Draft;
@@ -102,6 +103,11 @@ impl<'a> Stage<'a> {
 
     pub fn env(&self) -> &'a Env {
         &self.house.env
+    }
+
+    /// At most `n` times in any `seconds` seconds.
+    pub fn limit(&self, key: &str, n: u32, seconds: u32) -> Result<(), Wait> {
+        self.env().limiter.limit(key, n, seconds)
     }
 
     pub fn caller(&self) -> &Caller {

@@ -23,7 +23,9 @@ impl Tx<'_> {
             Mode::Off => Ok(()),
             Mode::Real => self.put(service, op, &req, 0),
             Mode::Mock => {
-                let (answer, row) = mock::call(env, service, op, &req);
+                let asked = || (env.tolds.next(service.name(), op), None);
+                let told = self.state.journal.ask(format!("mock {} {op}", service.name()), asked);
+                let (answer, row) = mock::answer(env, service, op, &req, told);
                 self.insert("MockLog", row)?;
                 if answer.is_err() { self.put(service, op, &req, 1) } else { Ok(()) }
             }

@@ -28,7 +28,7 @@ impl Tolds {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn next(&self, svc: &str, op: &str) -> Option<Told> {
+    pub(super) fn next(&self, svc: &str, op: &str) -> Option<Told> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (svc.to_owned(), op.to_owned());
         let told = all.get_mut(&key)?;
@@ -43,7 +43,18 @@ impl Tolds {
 
 /// The mock's answer and the row of the log.
 pub fn call(env: &Env, service: &dyn Service, op: &str, req: &Value) -> (Result<Value>, Map<String, Value>) {
-    let answer = match env.tolds.next(service.name(), op) {
+    answer(env, service, op, req, env.tolds.next(service.name(), op))
+}
+
+/// The same for one that was told already how to answer.
+pub(super) fn answer(
+    env: &Env,
+    service: &dyn Service,
+    op: &str,
+    req: &Value,
+    told: Option<Told>,
+) -> (Result<Value>, Map<String, Value>) {
+    let answer = match told {
         Some(Told { fail: true, .. }) => Err(failed(service.name(), "told to fail")),
         Some(Told { result: Some(result), .. }) => Ok(result),
         _ => service.mock(op, req),

@@ -8,7 +8,7 @@ use crate::auth::{Caller, Role};
 use crate::db::{Aftermath, CallState, Conn, Effect, Headers, ObjEntry, Outcome, Tx};
 use crate::design::Ident;
 use crate::error::Result;
-use crate::exec;
+use crate::exec::{self, Fate, Journal};
 use crate::house::House;
 use crate::session::{self, CookieChange, Entry};
 use serde_json::Value;
@@ -24,6 +24,7 @@ pub struct Ending {
     pub objects: Vec<ObjEntry>,
     /// Of new rows, if they may be told although the write is undone: see `CallState::tells_ids`.
     pub ids: Vec<(Ident, i64)>,
+    journal: Journal,
     entry: Option<Arc<Entry>>,
     state: CallState,
 }
@@ -47,6 +48,7 @@ impl Ending {
             debug: std::mem::take(&mut state.debug),
             objects: std::mem::take(&mut state.objlog),
             ids: std::mem::take(&mut state.new_ids),
+            journal: std::mem::take(&mut state.journal),
             entry,
             state,
         };
@@ -65,7 +67,7 @@ impl Ending {
         records: impl FnOnce(&House) + Send + 'static,
         answer: impl FnOnce(Result<()>) + Send + 'static,
     ) -> Outcome {
-        let Ending { entry, state, .. } = self;
+        let Ending { entry, state, journal, .. } = self;
         let (writer, house) = (house.clone(), house.clone());
         Outcome::Keep {
             note: Box::new(move |_| {
@@ -73,12 +75,18 @@ impl Ending {
                 Ok(())
             }),
             answer: Box::new(move |fate| {
+                journal.end(&house.env, if fate.is_ok() { Fate::Kept } else { Fate::Lost });
                 if fate.is_ok() {
                     after_commit(&house, state, entry);
                 }
                 answer(fate);
             }),
         }
+    }
+
+    /// What the write has asked of the memory that calls share, for another run of it.
+    pub fn journal(&self) -> Journal {
+        self.journal.clone()
     }
 
     /// Whether something shall be written although the write is refused.
@@ -95,14 +103,18 @@ impl Ending {
         records: impl FnOnce(&House) + Send + 'static,
         answer: impl FnOnce(Result<()>) + Send + 'static,
     ) -> Outcome {
-        let works = self.state.aftermath;
+        let (works, journal) = (self.state.aftermath, self.journal);
         let (writer, house) = (house.clone(), house.clone());
         if works.is_empty() {
             let note = Box::new(move |_: &Conn| {
                 records(&writer);
                 Ok(())
             });
-            return Outcome::Undo { note, answer: Box::new(answer) };
+            let answer = Box::new(move |fate: Result<()>| {
+                journal.end(&house.env, Fate::Refused);
+                answer(fate);
+            });
+            return Outcome::Undo { note, answer };
         }
         let left = Arc::new(Mutex::new(None));
         let filled = left.clone();
@@ -114,6 +126,7 @@ impl Ending {
                 Ok(())
             }),
             answer: Box::new(move |fate| {
+                journal.end(&house.env, Fate::Refused);
                 let state = left.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if let (Ok(()), Some(state)) = (&fate, state) {
                     after_commit(&house, state, None);

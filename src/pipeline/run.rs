@@ -13,7 +13,7 @@ use crate::db::{Budget, CallState, Headers, Note, Tx, no_note};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
 use crate::exec::passwords::{self, Hashes};
-use crate::exec::{self, Answer};
+use crate::exec::{self, Answer, Journal};
 use crate::house::House;
 use crate::session::CookieChange;
 use serde_json::Value;
@@ -146,9 +146,10 @@ pub fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
 /// A read: at once under a budget, on a thread of its own when that was not enough, now or when it came before.
 async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
     let is_long = !house.long_reads.is_empty() && house.long_reads.has(mark(parsed, visit));
+    let mut journal = Journal::default();
     let tried = match is_long {
         true => Ok(None),
-        false => read_once(house, parsed, visit, ids, Budget::Steps(INLINE_STEPS)),
+        false => read_once(house, parsed, visit, ids, (Budget::Steps(INLINE_STEPS), &mut journal)),
     };
     let result = match tried {
         Ok(Some(done)) => Ok(done),
@@ -156,7 +157,7 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
             if !is_long {
                 house.long_reads.put(mark(parsed, visit));
             }
-            Box::pin(read_apart(house, parsed, visit, ids)).await
+            Box::pin(read_apart(house, parsed, visit, ids, journal)).await
         }
         Err(error) => Err(error),
     };
@@ -170,7 +171,13 @@ async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids)
 }
 
 /// A long read, on a thread of its own. Their number is limited: the rest wait, but not for ever.
-async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Result<Read> {
+async fn read_apart(
+    house: &Arc<House>,
+    parsed: &Arc<Parsed>,
+    visit: &Visit,
+    ids: Ids,
+    mut journal: Journal,
+) -> Result<Read> {
     let limit = Duration::from_millis(house.env.query_timeout_ms());
     let busy = || {
         Error::db("too many long queries are running")
@@ -181,7 +188,7 @@ async fn read_apart(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids
     let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
     let read = move || {
         let started = Instant::now();
-        let read = read_once(&house, &parsed, &visit, ids, Budget::Time(limit));
+        let read = read_once(&house, &parsed, &visit, ids, (Budget::Time(limit), &mut journal));
         if started.elapsed() < SHORT {
             house.long_reads.remove(mark(&parsed, &visit));
         }
@@ -207,14 +214,18 @@ fn read_once(
     parsed: &Parsed,
     visit: &Visit,
     ids: Ids,
-    budget: Budget,
+    (budget, journal): (Budget, &mut Journal),
 ) -> Result<Option<Read>> {
     house.db.read(budget, |conn| {
-        let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state(parsed, visit, ids));
+        let state = CallState { journal: journal.again(), ..state(parsed, visit, ids) };
+        let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state);
         let result = exec::run(&mut tx, &parsed.action, &parsed.args);
         match result {
             // The door must see this one, to move the call to another thread.
-            Err(error) if crate::db::interrupted(&error) => Err(error),
+            Err(error) if crate::db::interrupted(&error) => {
+                *journal = std::mem::take(&mut tx.state.journal);
+                Err(error)
+            }
             result => {
                 let state = std::mem::take(&mut tx.state);
                 Ok((result, state.debug, state.headers))

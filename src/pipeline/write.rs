@@ -7,9 +7,9 @@ use super::record::{self as rows, Ids, Row};
 use super::render;
 use super::run::{Written, done, state};
 use super::who::{self, Visit};
-use crate::db::{Desk, Outcome, Tx};
+use crate::db::{CallState, Desk, Outcome, Tx};
 use crate::error::{Error, Result};
-use crate::exec::{self, Answer};
+use crate::exec::{self, Answer, Journal};
 use crate::house::House;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -79,6 +79,7 @@ pub struct OnLane {
     /// Since when it waits.
     queued: Instant,
     begun: bool,
+    pub journal: Journal,
 }
 
 /// Where its answer goes. The lane may run a call again, so whichever outcome is kept takes it.
@@ -105,7 +106,20 @@ impl OnLane {
         let row = rows::begin(house, parsed, visit, ids);
         let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
         let queued = parsed.started;
-        (OnLane { house, parsed, visit, ids, row, reply, queued, begun: false }, answer)
+        (
+            OnLane {
+                house,
+                parsed,
+                visit,
+                ids,
+                row,
+                reply,
+                queued,
+                begun: false,
+                journal: Journal::default(),
+            },
+            answer,
+        )
     }
 
     /// The first step of every call on the lane: it must not have waited too long, and its caller is asked for again if
@@ -126,15 +140,17 @@ impl OnLane {
         work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>,
     ) -> Outcome {
         let begun = self.begin(desk);
-        let OnLane { house, parsed, visit, ids, row, reply, .. } = &*self;
+        let OnLane { house, parsed, visit, ids, row, reply, journal, .. } = self;
         let (judged, renewed) = match begun.and_then(|now| now.map(judge).transpose()) {
             Ok(renewed) => (Ok(()), renewed),
             Err(error) => (Err(error), None),
         };
         let visit = renewed.as_ref().unwrap_or(visit);
-        let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state(parsed, visit, *ids));
+        let state = CallState { journal: journal.again(), ..state(parsed, visit, *ids) };
+        let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state);
         let result = judged.and_then(|()| work(&mut tx));
         let (result, mut ending) = Ending::of(&mut tx, result);
+        *journal = ending.journal();
         let (debug, mut row, ids) = (std::mem::take(&mut ending.debug), row.clone(), *ids);
         let reply = reply.clone();
         match result {

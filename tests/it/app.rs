@@ -91,6 +91,11 @@ impl TestApp {
         ];
         all.retain(|(name, _)| !settings.iter().any(|(other, _)| other == name));
         all.extend_from_slice(settings);
+        // The whole suite can be run with each write run twice; the outcome must be the same.
+        let twice = std::env::var("P_TEST_TWICE").unwrap_or_default();
+        if !twice.is_empty() && settings.iter().any(|(name, _)| *name == "P_TEST_MODE") {
+            all.push(("P_TEST_TWICE", &twice));
+        }
         let built = cli::build_from(plugins, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
         let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
         let runtime =

@@ -115,6 +115,37 @@ fn one_folder_names_each_driver() {
     none(faults);
 }
 
+/// A write may be run again, so it asks shared memory through its journal and no other way.
+#[test]
+fn shared_memory_has_few_doors() {
+    const DOORS: &[&str] = &[
+        "src/exec/memory.rs",
+        // Outside the lane: work that is run once.
+        "src/exec/stage.rs",
+        "src/builtin/tidy.rs",
+        // After a commit, in test mode.
+        "src/builtin/aids.rs",
+        "src/env.rs",
+        "src/outside/mock.rs",
+        "src/outside/later.rs",
+    ];
+    let mut faults = Vec::new();
+    for (name, text) in sources(&["src", "plugins"]) {
+        if name.starts_with("src/facility/") || DOORS.contains(&name.as_str()) || is_test(&name) {
+            continue;
+        }
+        let code = code(&text);
+        for door in ["limiter", "kv", "codes", "tolds"] {
+            for way in [format!("env.{door}"), format!("env().{door}")] {
+                if code.contains(&format!("{way}.")) {
+                    faults.push(format!("{name} uses {way}; in a transaction use Tx's own methods"));
+                }
+            }
+        }
+    }
+    none(faults);
+}
+
 #[test]
 fn every_file_says_what_it_is() {
     let faults = sources(&["src", "plugins", "tests"]).into_iter().filter(|(_, text)| {

@@ -4,6 +4,7 @@
 use crate::app::{Client, TestApp};
 use crate::login::{employee, user};
 use jindou::auth::Role;
+use jindou::facility::kv::Kv;
 use jindou::plugin::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,7 +28,8 @@ fn fails(args: &Args) -> bool {
     args.get.text("fails").is_some()
 }
 
-static ACTIONS: [Action; 5] = [
+static ACTIONS: [Action; 6] = [
+    write("memory", USER, memory),
     write("plain", USER, |tx, args| busy_write(tx, "plain", fails(args))),
     staged("staged", USER, |_, args| {
         let fails = fails(args);
@@ -59,6 +61,27 @@ static ACTIONS: [Action; 5] = [
         Ok(Prepared::write(|tx| tx.add("Mark", json!({"name": "slow"})).map(|id| json!(id).into())))
     }),
 ];
+
+fn memory(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let limit = tx.limit("three", 3, 3600).is_ok();
+    let kv = tx.kv();
+    let count = kv.incr("count", 1, None)?;
+    let claimed = kv.set_nx("claim", "me", None)?;
+    let text = kv.get("text")?;
+    let taken = kv.take("text")?;
+    kv.set("text", if fails(args) { "refused" } else { "x" }, None)?;
+    // A key that is another one each time leaves none behind.
+    kv.set(&format!("random {}", jindou::id::code("d6")?), "1", None)?;
+    tx.add("Mark", json!({"name": "memory"}))?;
+    match fails(args) {
+        true => Err(Error::forbidden("refused")),
+        false => {
+            Ok(json!({"limit": limit, "count": count, "claimed": claimed, "taken": taken, "text": text})
+                .into())
+        }
+    }
+}
+
 static AT_WORK: AtomicUsize = AtomicUsize::new(0);
 static GO_ON: AtomicUsize = AtomicUsize::new(0);
 
@@ -324,4 +347,21 @@ fn an_id_that_a_failed_transaction_told_is_nobody_elses() {
     told.sort_unstable();
     told.dedup();
     assert_eq!(told.len(), 80);
+}
+
+/// What a write asks of shared memory: run again it acts once, and what no outcome rests on is given back.
+#[test]
+fn a_write_that_is_run_again_acts_once_in_memory() {
+    let app = TestApp::with_plugins(PLUGINS, &[("P_TEST_TWICE", "1")]);
+    app.write(|tx| tx.insert("Person", [("name", json!("Li"))]).map(|_| ()));
+    let user = app.login(Role::User, 1);
+    let once = || user.call("memory", json!({"a": 1}));
+    assert_eq!(once(), json!([0, {"limit": true, "count": 1, "claimed": true, "taken": null, "text": null}]));
+    // The second call of three that are allowed; the text was set by the first, and is taken by the second.
+    assert_eq!(once(), json!([0, {"limit": true, "count": 2, "claimed": false, "taken": "x", "text": "x"}]));
+    assert_eq!(once(), json!([0, {"limit": true, "count": 3, "claimed": false, "taken": "x", "text": "x"}]));
+    assert_eq!(once(), json!([0, {"limit": false, "count": 4, "claimed": false, "taken": "x", "text": "x"}]));
+    // A refused call counts its tries and leaves values as they were.
+    assert_eq!(user.call("memory?fails=1", json!({"a": 1}))[0], json!(5));
+    assert_eq!(once()[1], json!({"limit": false, "count": 6, "claimed": false, "taken": "x", "text": "x"}));
 }

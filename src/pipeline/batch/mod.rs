@@ -205,7 +205,7 @@ struct Done {
 
 fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> Outcome {
     let begun = on.begin(desk);
-    let OnLane { house, parsed, visit, ids, row, reply, .. } = &*on;
+    let OnLane { house, parsed, visit, ids, row, reply, journal, .. } = on;
     let (begun, renewed) = match begun {
         Ok(renewed) => (Ok(()), renewed),
         Err(error) => (Err(error), None),
@@ -216,7 +216,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         desk,
         &house.env,
         visit.caller.clone(),
-        CallState { hashes, tells_ids: true, ..run::state(parsed, visit, *ids) },
+        CallState { hashes, tells_ids: true, journal: journal.again(), ..run::state(parsed, visit, *ids) },
     );
     let (mut results, mut dones) = (items.results(), Vec::with_capacity(items.len()));
     let mut failed = false;
@@ -238,6 +238,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         true => Ending::of(&mut tx, Err(Error::new(Code::ABORT, "batch call cancelled."))),
         false => Ending::of(&mut tx, ran),
     };
+    *journal = ending.journal();
     let mut row = row.clone();
     let answer = match &kept {
         Err(error) if !failed => Err(error.clone()),
@@ -292,7 +293,7 @@ fn one(
             .say("事务失败，取消执行", "cancelled, because a call before it failed")),
         Ok(call) => {
             tx.state.log1_id = ids.item;
-            judge_anew(house, call, visit, tx);
+            judge_anew(house, call, visit, tx, ids);
             exec::run(tx, &call.action, &call.args)
         }
         Err(error) => Err(error.clone()),
@@ -304,9 +305,12 @@ fn one(
 }
 
 /// A key in a header is held against each item by itself; a session speaks for the whole batch.
-fn judge_anew(house: &House, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>) {
+fn judge_anew(house: &House, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>, ids: Ids) {
     if visit.session.is_none() && tx.state.session.is_untouched() {
-        tx.set_caller((*who::again(house, call, visit, None).caller).clone());
+        // A wrong key is counted: once, however often the item is run.
+        let asked = || (who::again(house, call, visit, None).caller, None);
+        let caller = tx.state.journal.ask(format!("caller of {:?}", ids.item), asked);
+        tx.set_caller((*caller).clone());
     }
 }
 
