@@ -96,6 +96,20 @@ CREATE TABLE "Kv" (
 );
 CREATE UNIQUE INDEX "uk_Kv_k" ON "Kv" ("k");
 
+CREATE TABLE "BatchBegun" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "tm" DATETIME,
+  "addr" NVARCHAR(128),
+  "ua" NVARCHAR(255),
+  "app" NVARCHAR(32),
+  "ses" NVARCHAR(32),
+  "userId" INTEGER,
+  "ac" NVARCHAR(64),
+  "req" NTEXT,
+  "ver" NVARCHAR(32),
+  "serverRev" NVARCHAR(10)
+);
+
 -- 模拟调用日志|Mock calls
 CREATE TABLE "MockLog" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -9,13 +9,17 @@ use crate::house::House;
 use crate::id::IdCipher;
 use crate::plugin::Plugin;
 use crate::registry::Registry;
-use crate::{audit, builtin, outside, session};
+use crate::{audit, builtin, outside, pipeline, session};
 use std::path::Path;
 use std::sync::Arc;
 
 /// The framework's own tables.
-const CORE: &[(&str, &str)] =
-    &[("audit", audit::DESIGN), ("session", session::DESIGN), ("outside", outside::DESIGN)];
+const CORE: &[(&str, &str)] = &[
+    ("audit", audit::DESIGN),
+    ("session", session::DESIGN),
+    ("pipeline", pipeline::DESIGN),
+    ("outside", outside::DESIGN),
+];
 
 pub struct Built {
     pub config: Config,

@@ -4,6 +4,7 @@
 
 mod apart;
 mod batch;
+mod batch_sender;
 mod finish;
 mod outside;
 mod own;
@@ -16,6 +17,9 @@ mod write;
 
 pub use own::OwnWrite;
 pub use parse::{Incoming, Parsed, named, query_params};
+
+/// The texts of the tables above.
+pub const DESIGN: &str = include_str!("DESIGN.md");
 
 use crate::auth::Caller;
 use crate::call::params::Params;
@@ -91,7 +95,7 @@ pub async fn call_as(
     let modes = who::modes(house);
     let addr = parsed.address.clone();
     let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
-    let visit = who::Visit { caller, session: None, asked: None };
+    let visit = who::Visit { caller, session: None, asked: None, batch: None };
     let outgoing = run::serve(house, &Arc::new(parsed), visit).await;
     match outgoing.body {
         Body::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),

@@ -1,6 +1,7 @@
 //! One call: run it in its place, render it, record it. What changes something goes on in `write`.
 
 use super::apart;
+use super::batch_sender;
 use super::outside::outside;
 use super::parse::Parsed;
 use super::place::{Place, place};
@@ -249,33 +250,65 @@ pub async fn done(
     }
     let mut row = record::begin(house, parsed, visit, ids);
     row.finish(parsed.started, code, &body);
-    if let Some(written) = note(house, row) {
-        let _ = written.await;
+    let written = match note(house, row) {
+        Ok(Some(written)) => written.await.unwrap_or_else(|_| Err(unrecorded())),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    match written {
+        Err(error) if house.env.audit().strict() => {
+            render(house, &parsed.view, Vec::new(), Err(unrecorded().because(error.to_string()))).0
+        }
+        Err(error) => {
+            tracing::error!(%error, "a row of the log was not written");
+            body
+        }
+        Ok(()) => body,
+    }
+}
+
+/// The same for a batch whose calls have changed something already, each with its own record.
+pub async fn done_in_parts(
+    house: &Arc<House>,
+    parsed: &Parsed,
+    visit: &Visit,
+    ids: Ids,
+    answer: Answer,
+) -> Body {
+    let (body, code) = render(house, &parsed.view, Vec::new(), Ok(answer));
+    let mut row = record::begin(house, parsed, visit, ids);
+    row.finish(parsed.started, code, &body);
+    let written = batch_sender::end(house, row);
+    if house.env.audit().strict() && !matches!(written.await, Ok(Ok(()))) {
+        let error = Error::db("the batch was done, but its record was not written")
+            .say("批处理已执行，但日志未能写入", "the batch was done, but its record could not be written");
+        return render(house, &parsed.view, Vec::new(), Err(error)).0;
     }
     body
 }
 
+fn unrecorded() -> Error {
+    Error::db("the record of the call was not written")
+        .say("日志写入失败，请稍后再试", "the record of the call could not be written, please try again")
+}
+
 /// Puts a row of the log in the lane. Gives what to wait for, when the log is strict or the lane is behind with rows.
-fn note(house: &Arc<House>, row: Row) -> Option<oneshot::Receiver<()>> {
-    let writer = house.clone();
+fn note(house: &Arc<House>, row: Row) -> Result<Option<oneshot::Receiver<Result<()>>>> {
+    let (writer, strict) = (house.clone(), house.env.audit().strict());
+    // A strict log tells its caller when the row was not written.
+    let need = if strict { Need::Change } else { Need::Read };
     let note: Note = Box::new(move |_| {
-        row.leave(&writer.chain, Need::Read);
+        row.leave(&writer.chain, need);
         Ok(())
     });
-    let queued = match house.env.audit().strict() || house.db.lane.is_behind() {
-        true => {
-            let (send, receive) = oneshot::channel();
-            let answer = Box::new(move |_| {
-                let _ = send.send(());
-            });
-            house.db.lane.note(note, answer).map(|()| Some(receive))
-        }
-        false => house.db.lane.note_later(note).map(|()| None),
-    };
-    queued.unwrap_or_else(|error| {
-        tracing::error!(%error, "a row of the log was not queued");
-        None
-    })
+    if !strict && !house.db.lane.is_behind() {
+        return house.db.lane.note_later(note).map(|()| None);
+    }
+    let (send, receive) = oneshot::channel();
+    let answer = Box::new(move |fate| {
+        let _ = send.send(fate);
+    });
+    house.db.lane.note(note, answer).map(|()| Some(receive))
 }
 
 /// What a call comes to: its body, and what travels in the head of the answer.

@@ -1,5 +1,6 @@
 //! Who is calling: the session a cookie names, what its account may do now, or a key in a header.
 
+use super::batch_sender::Sender;
 use super::parse::Parsed;
 use crate::auth::mask::{KEY, MOCK_MODE, Mask, TEST_MODE};
 use crate::auth::{Caller, Role};
@@ -21,6 +22,8 @@ pub struct Visit {
     pub session: Option<Arc<Entry>>,
     /// When the caller was asked for; None for one whom the server itself names.
     pub asked: Option<Epoch>,
+    /// The batch it calls for, if its calls are committed one by one.
+    pub batch: Option<Arc<Sender>>,
 }
 
 /// A state of all accounts and sessions: as long as it is the same, nobody's rights have changed.
@@ -66,7 +69,7 @@ pub fn again(house: &House, parsed: &Parsed, before: &Visit, cookie: Option<&Coo
     visit_with(house, parsed, &header).unwrap_or_else(|error| {
         tracing::warn!(%error, "the caller of a batch could not be asked for again");
         let caller = Caller { bits: modes(house), id: 0, ..(*before.caller).clone() };
-        Visit { caller: Arc::new(caller), session: None, asked: before.asked }
+        Visit { caller: Arc::new(caller), session: None, asked: before.asked, batch: None }
     })
 }
 
@@ -80,7 +83,8 @@ pub fn renewed(house: &House, parsed: &Parsed, before: &Visit) -> Result<Option<
         Some(entry) => house.sessions.alive(&house.db, &house.env, &entry.hash, &parsed.app.kind)?,
         None => None,
     };
-    identified(house, parsed, session, now).map(Some)
+    let visit = identified(house, parsed, session, now)?;
+    Ok(Some(Visit { batch: before.batch.clone(), ..visit }))
 }
 
 /// Asks for the rights of a call again and again while it goes on.
@@ -147,7 +151,7 @@ fn identified(
         Some(entry) => entry.share(caller),
         None => Arc::new(caller),
     };
-    Ok(Visit { caller, session, asked: Some(asked) })
+    Ok(Visit { caller, session, asked: Some(asked), batch: None })
 }
 
 /// The bits of the server's modes.

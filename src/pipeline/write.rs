@@ -148,7 +148,11 @@ impl OnLane {
         let visit = renewed.as_ref().unwrap_or(visit);
         let state = CallState { journal: journal.again(), ..state(parsed, visit, *ids) };
         let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state);
-        let result = judged.and_then(|()| work(&mut tx));
+        let result = judged.and_then(|()| {
+            let answer = work(&mut tx)?;
+            visit.batch.as_ref().map_or(Ok(()), |batch| batch.write(&mut tx))?;
+            Ok(answer)
+        });
         let (result, mut ending) = Ending::of(&mut tx, result);
         *journal = ending.journal();
         let (debug, mut row, ids) = (std::mem::take(&mut ending.debug), row.clone(), *ids);

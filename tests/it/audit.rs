@@ -383,6 +383,46 @@ fn a_read_whose_row_cannot_be_written_hurts_no_other() {
 }
 
 #[test]
+fn a_strict_log_answers_no_read_whose_row_was_not_written() {
+    let app = app();
+    let undo = take_place(&app, "ApiLog");
+    let codes: Vec<i64> =
+        (0..60).map(|_| app.anon().call("initClient", json!(null))[0].as_i64().unwrap()).collect();
+    assert_eq!(codes.iter().filter(|code| **code == 3).count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| **code == 0).count(), 59, "{codes:?}");
+    let recorded = "SELECT COUNT(*) FROM ApiLog WHERE ac='initClient'";
+    assert_eq!(app.cell(recorded), json!(59));
+    alter(&app, &undo);
+    assert_eq!(report(&app).broken, None);
+}
+
+/// While a fault passes, the row of a batch that has changed something is tried again.
+#[test]
+fn the_row_of_a_batch_is_written_when_a_fault_has_passed() {
+    let app = TestApp::new();
+    let client = app.login(Role::User, user(&app, "13800138001"));
+    let items = json!([{"ac": "Ordr.add", "post": {"dscr": "tea"}}]);
+    let id = app.house.env.peek_log_id(LogTable::Call);
+    app.write(move |tx| {
+        tx.insert(
+            "ApiLog",
+            serde_json::Map::from_iter([("id".to_owned(), json!(id)), ("ac".to_owned(), json!("taken"))]),
+        )
+    });
+    assert_eq!(client.ok("batch", items)[0][0], json!(0));
+    let left = "SELECT COUNT(*) FROM BatchBegun WHERE userId IS NOT NULL AND addr='127.0.0.1'";
+    assert_eq!(app.cell(left), json!(1));
+    alter(&app, "DELETE FROM ApiLog WHERE ac='taken'");
+    let row = format!("SELECT COUNT(*) FROM ApiLog WHERE id={id} AND retval=0 AND userId IS NOT NULL");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while app.cell(&row) != json!(1) {
+        assert!(std::time::Instant::now() < until, "the row is not written");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(app.cell(left), json!(0));
+}
+
+#[test]
 fn a_change_is_not_kept_without_its_rows() {
     let app = busy();
     let client = app.login(Role::User, user(&app, "13800138001"));

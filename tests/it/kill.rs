@@ -161,3 +161,39 @@ fn killed_fifty_times_nothing_acknowledged_is_lost_and_nothing_is_unrecorded() {
     let sent = counter.load(Ordering::SeqCst);
     assert!(sent >= CALLS && done > CALLS / 2 && done < sent, "{done} of {sent} calls were acknowledged");
 }
+
+/// The calls of a batch are committed one by one. Killed between them, the batch still says who sent it.
+#[test]
+fn a_batch_that_was_cut_off_names_its_sender() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut child, at) = start(dir.path());
+    let db = Connection::open(dir.path().join("kill.db")).unwrap();
+    db.busy_timeout(Duration::from_secs(5)).unwrap();
+    db.execute("INSERT INTO User (name, phone) VALUES ('Li', '13800138000')", []).unwrap();
+    let items: Vec<Value> =
+        (0..1000).map(|n| json!({"ac": "Ordr.add", "post": {"dscr": format!("part {n}")}})).collect();
+    std::thread::scope(|scope| {
+        let answer = scope.spawn(|| call(&agent(), &at, "batch", &json!(items)));
+        while count(&db, "SELECT COUNT(*) FROM Ordr") < 5 {
+            assert!(!answer.is_finished(), "the batch was over before it was cut off");
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(answer.join().unwrap().is_none(), "the batch was over before it was cut off");
+    });
+    (child, _) = start(dir.path());
+    let orders = count(&db, "SELECT COUNT(*) FROM Ordr");
+    let said: (i64, i64, String, String, i64) = db
+        .query_row(
+            "SELECT userId, retval, addr, ac, length(req) FROM ApiLog WHERE id=(SELECT apiLogId FROM ApiLog1 LIMIT 1)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+        )
+        .unwrap();
+    assert_eq!((said.0, said.1, said.2.as_str()), (1, -100, "127.0.0.1"), "{said:?}");
+    assert!(said.3.starts_with(&format!("batch:{orders},Ordr.add")) && said.4 > 0, "{said:?}");
+    assert_eq!(count(&db, "SELECT COUNT(*) FROM BatchBegun"), 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

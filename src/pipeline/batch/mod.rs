@@ -4,9 +4,10 @@
 mod ahead;
 mod item;
 
+use super::batch_sender::Sender;
 use super::finish::{Ending, record};
 use super::parse::{Parsed, bad_json};
-use super::record::{Ids, Row};
+use super::record::{self as row, Ids, Row};
 use super::run::{self, Written};
 use super::who::{self, Visit};
 use super::write::{OnLane, answered};
@@ -103,12 +104,14 @@ async fn one_by_one(
     let mut results = Results::of(&items);
     let mut cookie = None;
     let mut visitor = visit.clone();
+    let sender = Sender::new(row::begin(house, parsed, &visit, ids));
     for (at, item) in items.iter().enumerate() {
         let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
         let body = match item.call(&common, &results.payloads, at) {
             Ok(call) => {
                 // Rights are asked anew for each item: one of them may have been a login or a logout.
                 visitor = who::again(house, &call, &visitor, cookie.as_ref());
+                visitor.batch = Some(sender.clone());
                 let written = run::serve_as(house, &Arc::new(call), &visitor, mine).await;
                 cookie = written.cookie.or(cookie);
                 written.body
@@ -117,7 +120,10 @@ async fn one_by_one(
         };
         results.add(body);
     }
-    let body = run::done(house, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await;
+    let body = match sender.is_written() {
+        true => run::done_in_parts(house, parsed, &visit, ids, results.into_answer()).await,
+        false => run::done(house, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await,
+    };
     Written { cookie, ..body.into() }
 }
 

@@ -1,0 +1,97 @@
+//! A batch whose calls are committed one by one: who sent it is written with the first of them that writes, so that it is
+//! known even if the server stops before the batch has its row in the log.
+
+use super::record::Row;
+use crate::audit::Need;
+use crate::db::{Note, Tx};
+use crate::error::Result;
+use crate::house::House;
+use crate::sql::Sql;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// The batch, as far as it is known when it begins.
+pub struct Sender {
+    row: Row,
+    written: AtomicBool,
+}
+
+impl Sender {
+    pub fn new(row: Row) -> Arc<Sender> {
+        Arc::new(Sender { row, written: AtomicBool::new(false) })
+    }
+
+    /// Whether one of its calls has left its row.
+    pub fn is_written(&self) -> bool {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// Leaves the row in the transaction of a call, unless an earlier one did. Once that is committed, `committed` says so.
+    pub fn write(self: &Arc<Sender>, tx: &mut Tx<'_>) -> Result<()> {
+        let Row::Call(row) = &self.row else { return Ok(()) };
+        if self.is_written() || !tx.env().audit().on() {
+            return Ok(());
+        }
+        let caller = &row.caller;
+        let fields = json!({
+            "id": row.id, "tm": &*row.tm, "addr": &*caller.addr, "ua": &*caller.agent, "app": &*caller.app,
+            "ses": &*caller.session, "userId": row.user_id, "ac": row.words.action(), "req": row.words.request(),
+            "ver": &*caller.version, "serverRev": row.server_rev,
+        });
+        tx.insert("BatchBegun", fields.as_object().cloned().unwrap_or_default())?;
+        let sender = self.clone();
+        tx.after_commit(move |_| sender.written.store(true, Ordering::Release));
+        Ok(())
+    }
+}
+
+/// How often the row of a batch is tried again, and after how long at first; the pause doubles.
+const TRIES: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Writes the row of a batch that changed something, in place of what its beginning left. What it waits for says whether it
+/// was written; it is tried again while its transaction fails.
+pub fn end(house: &Arc<House>, row: Row) -> oneshot::Receiver<Result<()>> {
+    let (send, ended) = oneshot::channel();
+    // At once, so that whoever reads the log next finds it.
+    let first = queue(house, &row);
+    let house = house.clone();
+    tokio::spawn(async move {
+        let mut tried = first.await;
+        for attempt in 0..TRIES {
+            if matches!(tried, Ok(Ok(()))) {
+                break;
+            }
+            tokio::time::sleep(PAUSE * 2_u32.pow(attempt)).await;
+            tried = queue(&house, &row).await;
+        }
+        let result = tried.unwrap_or_else(|_| Err(super::write::busy("the row of a batch was not queued")));
+        if let Err(error) = &result {
+            tracing::error!(%error, "the row of a batch was not written; the next start completes it");
+        }
+        let _ = send.send(result);
+    });
+    ended
+}
+
+fn queue(house: &Arc<House>, row: &Row) -> oneshot::Receiver<Result<()>> {
+    let (send, written) = oneshot::channel();
+    let (writer, row) = (house.clone(), row.clone());
+    let note: Note = Box::new(move |conn| {
+        if let Row::Call(call) = &row {
+            conn.run(&Sql::fixed("DELETE FROM BatchBegun WHERE id = ?", vec![call.id.into()]))?;
+        }
+        row.leave(&writer.chain, Need::Change);
+        Ok(())
+    });
+    let answer = Box::new(move |fate| {
+        let _ = send.send(fate);
+    });
+    if let Err(error) = house.db.lane.note(note, answer) {
+        tracing::warn!(%error, "the row of a batch was not queued");
+    }
+    written
+}
