@@ -110,6 +110,18 @@ CREATE TABLE "BatchBegun" (
   "serverRev" NVARCHAR(10)
 );
 
+CREATE TABLE "CallKey" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "appType" NVARCHAR(16),
+  "uid" INTEGER,
+  "k" NVARCHAR(255),
+  "hash" NVARCHAR(64),
+  "createMs" INTEGER,
+  "answer" NTEXT
+);
+CREATE UNIQUE INDEX "uk_CallKey_appType_uid_k" ON "CallKey" ("appType", "uid", "k");
+CREATE INDEX "idx_CallKey_createMs" ON "CallKey" ("createMs");
+
 -- 模拟调用日志|Mock calls
 CREATE TABLE "MockLog" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -7,7 +7,7 @@ use crate::env::{Env, LogTable};
 use crate::error::{Error, Result};
 use crate::facility::marks::Marks;
 use crate::facility::scheduler::Diary;
-use crate::pipeline::OwnWrite;
+use crate::pipeline::{Keys, OwnWrite};
 use crate::session::Sessions;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -31,6 +31,8 @@ pub struct House {
     pub long_reads: Marks,
     /// Downloads being written: each holds a reader for as long as its client takes.
     pub exports: Arc<tokio::sync::Semaphore>,
+    /// Of calls that are to be done once.
+    pub keys: Keys,
 }
 
 fn write_down(tx: &mut Tx<'_>, ids: [i64; 2]) -> Result<()> {
@@ -73,6 +75,7 @@ impl House {
             slow_reads: tokio::sync::Semaphore::new(slow_reads),
             long_reads: Marks::new(LONG_READS),
             exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
+            keys: Keys::default(),
         };
         let house = Arc::new(house);
         house.go_on()?;

@@ -37,7 +37,10 @@ fn sessions(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
 /// Values whose time is over.
 fn kept(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
     stage.env().kv.sweep();
-    Ok(Prepared::write(move |tx| Ok(json!({"removed": tx.kept().sweep(age.now_ms())?}).into())))
+    Ok(Prepared::write(move |tx| {
+        let keys = tx.delete_older("CallKey", "createMs", age.now_ms() - crate::pipeline::KEY_LIFE_MS)?;
+        Ok(json!({"removed": tx.kept().sweep(age.now_ms())? + keys}).into())
+    }))
 }
 
 /// The data of imports that was kept long enough.

@@ -21,6 +21,7 @@ pub struct Stage<'a> {
     /// What the log calls it.
     name: String,
     standing: Standing,
+    once: bool,
     headers: Headers,
 }
 
@@ -59,7 +60,7 @@ impl Prepared {
 impl<'a> Stage<'a> {
     pub fn new(house: &'a Arc<House>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
         let (name, standing) = (String::new(), Standing::default());
-        Stage { house, caller, session, log_id: 0, name, standing, headers: Headers::new() }
+        Stage { house, caller, session, log_id: 0, name, standing, once: false, headers: Headers::new() }
     }
 
     /// The row of the log that this work belongs to, and its action there.
@@ -69,6 +70,11 @@ impl<'a> Stage<'a> {
 
     pub(crate) fn judged_by(self, standing: Standing) -> Stage<'a> {
         Stage { standing, ..self }
+    }
+
+    /// The call came with a key: it must be done once.
+    pub(crate) fn to_be_done_once(self, once: bool) -> Stage<'a> {
+        Stage { once, ..self }
     }
 
     /// For work that goes on for long: whether it still may.
@@ -87,6 +93,10 @@ impl<'a> Stage<'a> {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
         then: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
+        if self.once {
+            return Err(Error::param("param `_key`: what goes on after its call has no answer to be kept")
+                .say("异步操作不支持`_key`", "an asynchronous call cannot have a `_key`"));
+        }
         let own = OwnWrite { standing: self.standing.clone(), ..self.own_write() };
         own.start(self.house, work, then)
     }

@@ -53,38 +53,55 @@ const TRIES: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Writes the row of a batch that changed something, in place of what its beginning left. What it waits for says whether it
-/// was written; it is tried again while its transaction fails.
-pub fn end(house: &Arc<House>, row: Row) -> oneshot::Receiver<Result<()>> {
+/// was written; it is tried again while it cannot be.
+pub fn end(house: &Arc<House>, row: Row) -> oneshot::Receiver<bool> {
     let (send, ended) = oneshot::channel();
     // At once, so that whoever reads the log next finds it.
     let first = queue(house, &row);
     let house = house.clone();
     tokio::spawn(async move {
-        let mut tried = first.await;
+        let mut written = first.await.is_ok_and(|fate| fate.is_ok()) && is_there(&house, &row);
         for attempt in 0..TRIES {
-            if matches!(tried, Ok(Ok(()))) {
+            if written {
                 break;
             }
             tokio::time::sleep(PAUSE * 2_u32.pow(attempt)).await;
-            tried = queue(&house, &row).await;
+            written = queue(&house, &row).await.is_ok_and(|fate| fate.is_ok()) && is_there(&house, &row);
         }
-        let result = tried.unwrap_or_else(|_| Err(super::write::busy("the row of a batch was not queued")));
-        if let Err(error) = &result {
-            tracing::error!(%error, "the row of a batch was not written; the next start completes it");
+        let _ = send.send(written);
+        match written {
+            true => forget(&house, &row),
+            false => tracing::error!("the row of a batch was not written; the next start completes it"),
         }
-        let _ = send.send(result);
     });
     ended
+}
+
+/// Whether the row is in the log. One that could not be written there spoils no other's transaction.
+fn is_there(house: &House, row: &Row) -> bool {
+    let Row::Call(row) = row else { return true };
+    let binds = vec![row.id.into(), row.words.action().into()];
+    let found = house.look(|conn| conn.number("SELECT id FROM ApiLog WHERE id = ? AND ac = ?", binds));
+    matches!(found, Ok(Some(_)))
+}
+
+/// Removes what the first call left.
+fn forget(house: &House, row: &Row) {
+    let Row::Call(row) = row else { return };
+    let id = row.id;
+    let note: Note = Box::new(move |conn| {
+        conn.run(&Sql::fixed("DELETE FROM BatchBegun WHERE id = ?", vec![id.into()])).map(|_| ())
+    });
+    if let Err(error) = house.db.lane.note_later(note) {
+        tracing::debug!(%error, "the next start removes it");
+    }
 }
 
 fn queue(house: &Arc<House>, row: &Row) -> oneshot::Receiver<Result<()>> {
     let (send, written) = oneshot::channel();
     let (writer, row) = (house.clone(), row.clone());
-    let note: Note = Box::new(move |conn| {
-        if let Row::Call(call) = &row {
-            conn.run(&Sql::fixed("DELETE FROM BatchBegun WHERE id = ?", vec![call.id.into()]))?;
-        }
-        row.leave(&writer.chain, Need::Change);
+    let note: Note = Box::new(move |_| {
+        row.leave(&writer.chain, Need::Read);
         Ok(())
     });
     let answer = Box::new(move |fate| {

@@ -6,6 +6,7 @@ mod apart;
 mod batch;
 mod batch_sender;
 mod finish;
+mod once;
 mod outside;
 mod own;
 mod parse;
@@ -15,6 +16,7 @@ mod run;
 mod who;
 mod write;
 
+pub use once::{Keys, LIFE_MS as KEY_LIFE_MS};
 pub use own::OwnWrite;
 pub use parse::{Incoming, Parsed, named, query_params};
 
@@ -95,7 +97,7 @@ pub async fn call_as(
     let modes = who::modes(house);
     let addr = parsed.address.clone();
     let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
-    let visit = who::Visit { caller, session: None, asked: None, batch: None };
+    let visit = who::Visit { caller, session: None, asked: None, batch: None, once: None };
     let outgoing = run::serve(house, &Arc::new(parsed), visit).await;
     match outgoing.body {
         Body::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),

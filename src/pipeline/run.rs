@@ -2,6 +2,7 @@
 
 use super::apart;
 use super::batch_sender;
+use super::once;
 use super::outside::outside;
 use super::parse::Parsed;
 use super::place::{Place, place};
@@ -52,7 +53,23 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
         Box::pin(settle_log(house)).await;
     }
     let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
-    match chosen.and_then(|place| allowed(house, parsed, visit, place)) {
+    let chosen = chosen.and_then(|place| allowed(house, parsed, visit, place));
+    // A call of a batch shares the batch's parameters, but no key.
+    let once = match &chosen {
+        Ok(Place::Lane | Place::Outside { reads: false, .. }) if ids.item.is_none() => {
+            once::of(parsed, visit)
+        }
+        _ => Ok(None),
+    };
+    let keyed;
+    let visit = match &once {
+        Ok(Some(once)) => {
+            keyed = Visit { once: Some(once.clone()), ..visit.clone() };
+            &keyed
+        }
+        _ => visit,
+    };
+    match once.and(chosen) {
         Ok(Place::Reader) => read(house, parsed, visit, ids).await,
         Ok(Place::Lane) => match Box::pin(hashes(house, parsed)).await {
             Ok(hashes) => {
@@ -245,6 +262,21 @@ pub async fn done(
     result: Result<Answer>,
 ) -> Body {
     let (body, code) = render(house, &parsed.view, debug, result);
+    recorded(house, parsed, visit, ids, (body, code)).await
+}
+
+/// The same for an answer that was given before.
+pub async fn done_before(house: &Arc<House>, parsed: &Parsed, visit: &Visit, ids: Ids, body: Body) -> Body {
+    recorded(house, parsed, visit, ids, (body, 0)).await
+}
+
+async fn recorded(
+    house: &Arc<House>,
+    parsed: &Parsed,
+    visit: &Visit,
+    ids: Ids,
+    (body, code): (Body, i32),
+) -> Body {
     if !house.env.audit().on() {
         return body;
     }
@@ -279,7 +311,7 @@ pub async fn done_in_parts(
     let mut row = record::begin(house, parsed, visit, ids);
     row.finish(parsed.started, code, &body);
     let written = batch_sender::end(house, row);
-    if house.env.audit().strict() && !matches!(written.await, Ok(Ok(()))) {
+    if house.env.audit().strict() && !matches!(written.await, Ok(true)) {
         let error = Error::db("the batch was done, but its record was not written")
             .say("批处理已执行，但日志未能写入", "the batch was done, but its record could not be written");
         return render(house, &parsed.view, Vec::new(), Err(error)).0;

@@ -1,6 +1,7 @@
 //! Who is calling: the session a cookie names, what its account may do now, or a key in a header.
 
 use super::batch_sender::Sender;
+use super::once::Once;
 use super::parse::Parsed;
 use crate::auth::mask::{KEY, MOCK_MODE, Mask, TEST_MODE};
 use crate::auth::{Caller, Role};
@@ -24,6 +25,8 @@ pub struct Visit {
     pub asked: Option<Epoch>,
     /// The batch it calls for, if its calls are committed one by one.
     pub batch: Option<Arc<Sender>>,
+    /// The call is to be done once.
+    pub once: Option<Arc<Once>>,
 }
 
 /// A state of all accounts and sessions: as long as it is the same, nobody's rights have changed.
@@ -69,7 +72,7 @@ pub fn again(house: &House, parsed: &Parsed, before: &Visit, cookie: Option<&Coo
     visit_with(house, parsed, &header).unwrap_or_else(|error| {
         tracing::warn!(%error, "the caller of a batch could not be asked for again");
         let caller = Caller { bits: modes(house), id: 0, ..(*before.caller).clone() };
-        Visit { caller: Arc::new(caller), session: None, asked: before.asked, batch: None }
+        Visit { caller: Arc::new(caller), session: None, asked: before.asked, batch: None, once: None }
     })
 }
 
@@ -84,7 +87,7 @@ pub fn renewed(house: &House, parsed: &Parsed, before: &Visit) -> Result<Option<
         None => None,
     };
     let visit = identified(house, parsed, session, now)?;
-    Ok(Some(Visit { batch: before.batch.clone(), ..visit }))
+    Ok(Some(Visit { batch: before.batch.clone(), once: before.once.clone(), ..visit }))
 }
 
 /// Asks for the rights of a call again and again while it goes on.
@@ -151,7 +154,7 @@ fn identified(
         Some(entry) => entry.share(caller),
         None => Arc::new(caller),
     };
-    Ok(Visit { caller, session, asked: Some(asked), batch: None })
+    Ok(Visit { caller, session, asked: Some(asked), batch: None, once: None })
 }
 
 /// The bits of the server's modes.

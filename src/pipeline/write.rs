@@ -4,9 +4,9 @@
 use super::finish::{Ending, record};
 use super::parse::Parsed;
 use super::record::{self as rows, Ids, Row};
-use super::render;
 use super::run::{Written, done, state};
 use super::who::{self, Visit};
+use super::{Body, render};
 use crate::db::{CallState, Desk, Outcome, Tx};
 use crate::error::{Error, Result};
 use crate::exec::{self, Answer, Journal};
@@ -65,6 +65,13 @@ pub async fn answered(
         Ok(written) => written,
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
+}
+
+/// What the lane has of a call.
+enum Ran {
+    Now(Answer),
+    /// It was done before, with this answer.
+    Before(Body),
 }
 
 /// A call on the lane.
@@ -149,19 +156,30 @@ impl OnLane {
         let state = CallState { journal: journal.again(), ..state(parsed, visit, *ids) };
         let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state);
         let result = judged.and_then(|()| {
+            if let Some(body) = visit.once.as_ref().map_or(Ok(None), |once| once.find(&mut tx))? {
+                return Ok(Ran::Before(body));
+            }
             let answer = work(&mut tx)?;
             visit.batch.as_ref().map_or(Ok(()), |batch| batch.write(&mut tx))?;
-            Ok(answer)
+            Ok(Ran::Now(answer))
         });
         let (result, mut ending) = Ending::of(&mut tx, result);
         *journal = ending.journal();
         let (debug, mut row, ids) = (std::mem::take(&mut ending.debug), row.clone(), *ids);
         let reply = reply.clone();
-        match result {
-            Ok(answer) => {
-                let (body, code) = render(house, &parsed.view, debug, Ok(answer));
+        let (body, debug) = match result {
+            Ok(Ran::Before(body)) => (Ok(body), debug),
+            Ok(Ran::Now(answer)) => {
+                let (body, _) = render(house, &parsed.view, debug, Ok(answer));
+                let kept = visit.once.as_ref().map(|once| once.keep(&mut tx, &body, ending.cookie.is_some()));
+                (kept.unwrap_or(Ok(())).map(|()| body), Vec::new())
+            }
+            Err(error) => (Err(error), debug),
+        };
+        match body {
+            Ok(body) => {
                 row.belongs_to(ending.caller.id, ending.session_name());
-                row.finish(parsed.started, code, &body);
+                row.finish(parsed.started, 0, &body);
                 let objects = std::mem::take(&mut ending.objects);
                 let headers = std::mem::take(&mut ending.headers);
                 let cookie = ending.cookie.take();

@@ -419,7 +419,9 @@ fn the_row_of_a_batch_is_written_when_a_fault_has_passed() {
         assert!(std::time::Instant::now() < until, "the row is not written");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    assert_eq!(app.cell(left), json!(0));
+    while app.cell(left) != json!(0) {
+        assert!(std::time::Instant::now() < until, "what the first call left is still there");
+    }
 }
 
 #[test]

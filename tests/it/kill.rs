@@ -197,3 +197,55 @@ fn a_batch_that_was_cut_off_names_its_sender() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// Killed at any moment, also between the commit and the answer: the call is sent again under its key and done once.
+#[test]
+fn a_call_with_a_key_is_done_once_whenever_the_server_is_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut child, mut at) = start(dir.path());
+    let db = Connection::open(dir.path().join("kill.db")).unwrap();
+    db.busy_timeout(Duration::from_secs(5)).unwrap();
+    db.execute("INSERT INTO User (name, phone) VALUES ('Li', '13800138000')", []).unwrap();
+    let (mut sent, mut repeated) = (0, 0);
+    for round in 0..12_u64 {
+        let from = sent;
+        let pid = &mut child;
+        let (answers, tried) = std::thread::scope(|scope| {
+            let calls = scope.spawn(|| {
+                let (agent, mut answers, mut n) = (agent(), Vec::new(), from);
+                loop {
+                    let answer = keyed(&agent, &at, n);
+                    let cut = answer.is_none();
+                    answers.push(answer);
+                    n += 1;
+                    if cut {
+                        return (answers, n);
+                    }
+                }
+            });
+            std::thread::sleep(Duration::from_millis(20) + Duration::from_micros(370 * round));
+            pid.kill().unwrap();
+            pid.wait().unwrap();
+            calls.join().unwrap()
+        });
+        sent = tried;
+        (child, at) = start(dir.path());
+        let agent = agent();
+        for (n, answer) in (from..).zip(answers) {
+            let before = count(&db, &format!("SELECT COUNT(*) FROM Ordr WHERE dscr='keyed-{n}-'"));
+            let again = keyed(&agent, &at, n).unwrap();
+            assert_eq!(again[0], json!(0), "{n}: {again}");
+            assert!(answer.is_none_or(|answer| answer == again), "{n}");
+            repeated += before;
+            assert_eq!(count(&db, &format!("SELECT COUNT(*) FROM Ordr WHERE dscr='keyed-{n}-'")), 1, "{n}");
+        }
+    }
+    assert!(repeated > 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// An order under a key of its own.
+fn keyed(agent: &ureq::Agent, at: &str, n: usize) -> Option<Value> {
+    call(agent, at, &format!("Ordr.add?_key=k{n}"), &json!({"dscr": format!("keyed-{n}-")}))
+}

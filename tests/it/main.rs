@@ -36,6 +36,7 @@ mod lab;
 mod login;
 mod meta;
 mod nearby;
+mod once;
 mod orders;
 mod pages;
 mod passwords;

@@ -127,6 +127,9 @@ impl Item {
         if let Some(id) = resolved.id {
             call.args.get.set("id", id);
         }
+        if call.args.get.text("_key").is_some() {
+            return Err(bad("param `_key` belongs to the batch, not to a call of it".into()));
+        }
         match call.is_batch() {
             true => Err(Error::param("a batch cannot hold a batch")),
             false => Ok(call),

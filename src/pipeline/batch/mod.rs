@@ -6,6 +6,7 @@ mod item;
 
 use super::batch_sender::Sender;
 use super::finish::{Ending, record};
+use super::once;
 use super::parse::{Parsed, bad_json};
 use super::record::{self as row, Ids, Row};
 use super::run::{self, Written};
@@ -34,10 +35,21 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
     let told = run::told(house, &visit, ids);
     let Written { body, cookie, .. } = match items(parsed).and_then(|items| welcome(parsed, items)) {
         Ok(items) => {
+            let once = once::of(parsed, &visit);
             let parsed = Arc::new(named(parsed, &items));
-            match flag(&parsed.args.get, "useTrans") {
-                true => together(house, &parsed, &visit, ids, items).await,
-                false => one_by_one(house, &parsed, visit, ids, items).await,
+            match (once, flag(&parsed.args.get, "useTrans")) {
+                (Err(error), _) => {
+                    run::done(house, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
+                }
+                (Ok(once), true) => together(house, &parsed, &Visit { once, ..visit }, ids, items).await,
+                (Ok(Some(_)), false) => {
+                    let error = Error::param("param `_key`: a batch is done once only with `useTrans`").say(
+                        "批处理须加`useTrans`才可使用`_key`",
+                        "a batch needs `useTrans` to have a `_key`",
+                    );
+                    run::done(house, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
+                }
+                (Ok(None), false) => one_by_one(house, &parsed, visit, ids, items).await,
             }
         }
         Err(error) => run::done(house, parsed, &visit, ids, Vec::new(), Err(error)).await.into(),
@@ -224,6 +236,15 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         visit.caller.clone(),
         CallState { hashes, tells_ids: true, journal: journal.again(), ..run::state(parsed, visit, *ids) },
     );
+    let before = begun.and_then(|()| visit.once.as_ref().map_or(Ok(None), |once| once.find(&mut tx)));
+    let begun = before.as_ref().map(|_| ()).map_err(Error::clone);
+    if let Ok(Some(body)) = before {
+        let (_, ending) = Ending::of(&mut tx, Ok(()));
+        let mut row = row.clone();
+        row.finish(parsed.started, 0, &body);
+        let records = move |house: &House| record(house, row, Vec::new(), Ids { call: 0, item: None });
+        return ending.keep(house, records, move |fate| reply.send(fate.map(|()| body.into())));
+    }
     let (mut results, mut dones) = (items.results(), Vec::with_capacity(items.len()));
     let mut failed = false;
     let ran = begun.and_then(|()| {
@@ -255,7 +276,14 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         }
         Ok(()) => Ok(results.into_answer()),
     };
-    let (body, code) = render(house, &parsed.view, std::mem::take(&mut ending.debug), answer);
+    let (mut body, mut code) = render(house, &parsed.view, std::mem::take(&mut ending.debug), answer);
+    let kept = match (kept, &visit.once) {
+        (Ok(()), Some(once)) => once.keep(&mut tx, &body, ending.cookie.is_some()),
+        (kept, _) => kept,
+    };
+    if let (Err(error), 0, false) = (&kept, code, failed) {
+        (body, code) = render(house, &parsed.view, Vec::new(), Err(error.clone()));
+    }
     row.finish(parsed.started, code, &body);
     let ids = *ids;
     let records = |kept| move |house: &House| record_all(house, row, dones, kept);
