@@ -73,7 +73,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The call came with a key: it must be done once.
-    pub(crate) fn to_be_done_once(self, once: bool) -> Stage<'a> {
+    pub(crate) fn done_once(self, once: bool) -> Stage<'a> {
         Stage { once, ..self }
     }
 

@@ -37,7 +37,7 @@ pub async fn outside(
             let mut stage = Stage::new(&house, visit.caller.clone(), visit.draft())
                 .of_call(ids.call, parsed.action.to_string())
                 .judged_by(standing)
-                .to_be_done_once(visit.once.is_some());
+                .done_once(visit.once.is_some());
             (work(&mut stage, &parsed.args), stage.headers())
         });
         task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
