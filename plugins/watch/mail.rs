@@ -59,7 +59,7 @@ pub fn limit(tx: &mut Tx<'_>, to: &str) -> Result<()> {
     let (user, place) = (format!("mail:user:{}", tx.caller().id), format!("mail:from:{}", tx.caller().addr));
     let limit = |key, n, seconds| Limit { key, n, seconds };
     let limits = [limit(&*to, 2, 86_400), limit(&user, 5, 3600), limit(&place, 20, 3600)];
-    Ok(tx.env().limiter.limit_all(&limits)?)
+    Ok(tx.limit_all(&limits)?)
 }
 
 /// What tells the founder of a circle how others get in.

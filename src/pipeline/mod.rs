@@ -5,6 +5,7 @@
 mod apart;
 mod batch;
 mod batch_sender;
+mod done;
 mod finish;
 mod once;
 mod outside;

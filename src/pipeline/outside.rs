@@ -1,11 +1,11 @@
 //! Work that holds neither a reader nor the lane, and the writing that follows it.
 
 use super::Body;
+use super::done::{Written, done, done_before};
 use super::once::{Once, UnderWay};
 use super::parse::Parsed;
 use super::place::Work;
 use super::record::Ids;
-use super::run::{Written, done, done_before};
 use super::who::{self, Visit};
 use super::write::{Writing, write};
 use crate::db::{CallState, Headers, Tx};

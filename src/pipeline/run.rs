@@ -1,23 +1,21 @@
 //! One call: run it in its place, render it, record it. What changes something goes on in `write`.
 
+use super::Outgoing;
 use super::apart;
-use super::batch_sender;
+use super::done::{Written, done};
 use super::once;
 use super::outside::outside;
 use super::parse::Parsed;
 use super::place::{Place, place};
-use super::record::{self, Ids, Row};
+use super::record::Ids;
 use super::who::Visit;
 use super::write::{Writing, write};
-use super::{Body, Outgoing, render};
-use crate::audit::Need;
-use crate::db::{Budget, CallState, Headers, Note, Tx, no_note};
+use crate::db::{Budget, CallState, Headers, Tx, no_note};
 use crate::env::LogTable;
 use crate::error::{Error, Result};
 use crate::exec::passwords::{self, Hashes};
 use crate::exec::{self, Answer, Journal};
 use crate::house::House;
-use crate::session::CookieChange;
 use serde_json::Value;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -250,108 +248,4 @@ fn read_once(
             }
         }
     })
-}
-
-/// Renders what changed nothing and records it: before the answer if the log is strict, else soon.
-pub async fn done(
-    house: &Arc<House>,
-    parsed: &Parsed,
-    visit: &Visit,
-    ids: Ids,
-    debug: Vec<Value>,
-    result: Result<Answer>,
-) -> Body {
-    let (body, code) = render(house, &parsed.view, debug, result);
-    recorded(house, parsed, visit, ids, (body, code)).await
-}
-
-/// The same for an answer that was given before.
-pub async fn done_before(house: &Arc<House>, parsed: &Parsed, visit: &Visit, ids: Ids, body: Body) -> Body {
-    recorded(house, parsed, visit, ids, (body, 0)).await
-}
-
-async fn recorded(
-    house: &Arc<House>,
-    parsed: &Parsed,
-    visit: &Visit,
-    ids: Ids,
-    (body, code): (Body, i32),
-) -> Body {
-    if !house.env.audit().on() {
-        return body;
-    }
-    let mut row = record::begin(house, parsed, visit, ids);
-    row.finish(parsed.started, code, &body);
-    let written = match note(house, row) {
-        Ok(Some(written)) => written.await.unwrap_or_else(|_| Err(unrecorded())),
-        Ok(None) => Ok(()),
-        Err(error) => Err(error),
-    };
-    match written {
-        Err(error) if house.env.audit().strict() => {
-            render(house, &parsed.view, Vec::new(), Err(unrecorded().because(error.to_string()))).0
-        }
-        Err(error) => {
-            tracing::error!(%error, "a row of the log was not written");
-            body
-        }
-        Ok(()) => body,
-    }
-}
-
-/// The same for a batch whose calls have changed something already, each with its own record.
-pub async fn done_in_parts(
-    house: &Arc<House>,
-    parsed: &Parsed,
-    visit: &Visit,
-    ids: Ids,
-    answer: Answer,
-) -> Body {
-    let (body, code) = render(house, &parsed.view, Vec::new(), Ok(answer));
-    let mut row = record::begin(house, parsed, visit, ids);
-    row.finish(parsed.started, code, &body);
-    let written = batch_sender::end(house, row);
-    if house.env.audit().strict() && !matches!(written.await, Ok(true)) {
-        let error = Error::db("the batch was done, but its record was not written")
-            .say("批处理已执行，但日志未能写入", "the batch was done, but its record could not be written");
-        return render(house, &parsed.view, Vec::new(), Err(error)).0;
-    }
-    body
-}
-
-fn unrecorded() -> Error {
-    Error::db("the record of the call was not written")
-        .say("日志写入失败，请稍后再试", "the record of the call could not be written, please try again")
-}
-
-/// Puts a row of the log in the lane. Gives what to wait for, when the log is strict or the lane is behind with rows.
-fn note(house: &Arc<House>, row: Row) -> Result<Option<oneshot::Receiver<Result<()>>>> {
-    let (writer, strict) = (house.clone(), house.env.audit().strict());
-    // A strict log tells its caller when the row was not written.
-    let need = if strict { Need::Change } else { Need::Read };
-    let note: Note = Box::new(move |_| {
-        row.leave(&writer.chain, need);
-        Ok(())
-    });
-    if !strict && !house.db.lane.is_behind() {
-        return house.db.lane.note_later(note).map(|()| None);
-    }
-    let (send, receive) = oneshot::channel();
-    let answer = Box::new(move |fate| {
-        let _ = send.send(fate);
-    });
-    house.db.lane.note(note, answer).map(|()| Some(receive))
-}
-
-/// What a call comes to: its body, and what travels in the head of the answer.
-pub struct Written {
-    pub body: Body,
-    pub cookie: Option<CookieChange>,
-    pub headers: Headers,
-}
-
-impl From<Body> for Written {
-    fn from(body: Body) -> Written {
-        Written { body, cookie: None, headers: Headers::new() }
-    }
 }

@@ -1,10 +1,11 @@
 //! A call that changes something: it runs on the lane, with its record in the same transaction, and answers
 //! after the commit.
 
+use super::done::{Written, done};
 use super::finish::{Ending, record};
 use super::parse::Parsed;
 use super::record::{self as rows, Ids, Row};
-use super::run::{Written, done, state};
+use super::run::state;
 use super::who::{self, Visit};
 use super::{Body, render};
 use crate::db::{CallState, Desk, Outcome, Tx};

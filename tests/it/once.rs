@@ -56,6 +56,10 @@ fn a_key_is_for_those_who_are_known_and_for_calls_whose_answer_can_be_kept() {
     }
     let batch = json!([{"ac": "Ordr.add", "post": {"dscr": "x"}}]);
     assert_eq!(client.fails("batch?_key=a", batch).0, 1);
+    let item = json!([{"ac": "Ordr.add", "get": {"_key": "a"}, "post": {"dscr": "x"}}]);
+    for target in ["batch", "batch?useTrans=1"] {
+        assert_eq!(client.ok(target, item.clone())[0][0], json!(1));
+    }
     // Its answer is a token.
     assert_eq!(client.fails("WatchUser.renew?_key=a", json!({"x": 1})).0, 1);
     assert_eq!(client.ok("Ordr.query?_key=a&res=count(*) n&fmt=one", json!(null)), json!({"n": 0}));

@@ -2,8 +2,8 @@
 //! of its row in the log. The thread that received them makes it while the writer's wakes and works on the first ones;
 //! what is not there when the writer's wants it, that makes by itself.
 
-use super::Results;
 use super::item::{Common, Item};
+use super::results::Results;
 use crate::env::LogTable;
 use crate::error::Result;
 use crate::house::House;

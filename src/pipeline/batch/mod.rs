@@ -3,13 +3,15 @@
 
 mod ahead;
 mod item;
+mod results;
 
 use super::batch_sender::Sender;
+use super::done::{self, Written};
 use super::finish::{Ending, record};
 use super::once;
 use super::parse::{Parsed, bad_json};
 use super::record::{self as row, Ids, Row};
-use super::run::{self, Written};
+use super::run;
 use super::who::{self, Visit};
 use super::write::{OnLane, answered};
 use super::{Body, Outgoing, render};
@@ -18,12 +20,12 @@ use crate::call::params::Params;
 use crate::db::{CallState, Desk, ObjEntry, Outcome, Tx};
 use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
+use crate::exec;
 use crate::exec::passwords::{self, Hashes};
-use crate::exec::{self, Answer};
 use crate::house::House;
 use ahead::{Begun, Items, Scene};
 use item::{Common, Item};
-use serde_json::Value;
+use results::Results;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,7 +41,7 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
             let parsed = Arc::new(named(parsed, &items));
             match (once, flag(&parsed.args.get, "useTrans")) {
                 (Err(error), _) => {
-                    run::done(house, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
+                    done::done(house, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
                 }
                 (Ok(once), true) => together(house, &parsed, &Visit { once, ..visit }, ids, items).await,
                 (Ok(Some(_)), false) => {
@@ -47,12 +49,12 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
                         "批处理须加`useTrans`才可使用`_key`",
                         "a batch needs `useTrans` to have a `_key`",
                     );
-                    run::done(house, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
+                    done::done(house, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
                 }
                 (Ok(None), false) => one_by_one(house, &parsed, visit, ids, items).await,
             }
         }
-        Err(error) => run::done(house, parsed, &visit, ids, Vec::new(), Err(error)).await.into(),
+        Err(error) => done::done(house, parsed, &visit, ids, Vec::new(), Err(error)).await.into(),
     };
     Outgoing {
         body,
@@ -97,14 +99,6 @@ fn named(parsed: &Parsed, items: &[Item]) -> Parsed {
     copy
 }
 
-/// The payload later items may refer to: null for a call that failed.
-fn payload(result: &Value) -> Value {
-    match result.get(0).and_then(Value::as_i64) {
-        Some(0) => result.get(1).cloned().unwrap_or(Value::Null),
-        _ => Value::Null,
-    }
-}
-
 async fn one_by_one(
     house: &Arc<House>,
     parsed: &Arc<Parsed>,
@@ -128,57 +122,15 @@ async fn one_by_one(
                 cookie = written.cookie.or(cookie);
                 written.body
             }
-            Err(error) => run::done(house, &common.call(), &visitor, mine, Vec::new(), Err(error)).await,
+            Err(error) => done::done(house, &common.call(), &visitor, mine, Vec::new(), Err(error)).await,
         };
         results.add(body);
     }
     let body = match sender.is_written() {
-        true => run::done_in_parts(house, parsed, &visit, ids, results.into_answer()).await,
-        false => run::done(house, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await,
+        true => done::done_in_parts(house, parsed, &visit, ids, results.into_answer()).await,
+        false => done::done(house, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await,
     };
     Written { cookie, ..body.into() }
-}
-
-/// The answers of the items so far: as they were rendered, and as values if an item refers to one.
-struct Results {
-    bodies: Vec<u8>,
-    payloads: Vec<Value>,
-    referred: bool,
-}
-
-impl Results {
-    fn of(items: &[Item]) -> Results {
-        let referred = items.iter().any(Item::refers);
-        Results { bodies: vec![b'['], payloads: Vec::with_capacity(items.len()), referred }
-    }
-
-    fn add(&mut self, body: Body) {
-        let bytes = match body {
-            // A payload that a handler encoded itself is written anew, in our own hand.
-            Body::Bytes(bytes) if self.referred || bytes.starts_with(b"[0, ") => {
-                let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-                self.payloads.push(payload(&value));
-                value.to_string().into_bytes()
-            }
-            Body::Bytes(bytes) => {
-                self.payloads.push(Value::Null);
-                bytes
-            }
-            Body::File(_) => {
-                self.payloads.push(Value::Null);
-                b"[0,null]".to_vec()
-            }
-        };
-        if self.bodies.len() > 1 {
-            self.bodies.push(b',');
-        }
-        self.bodies.extend_from_slice(bytes.trim_ascii());
-    }
-
-    fn into_answer(mut self) -> Answer {
-        self.bodies.push(b']');
-        Answer::Rows(self.bodies)
-    }
 }
 
 /// All in one transaction: the first failure cancels the rest and undoes what was done.
