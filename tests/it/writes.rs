@@ -91,16 +91,8 @@ static DOORS: Plugin = Plugin::new("doors", "@Mark: id, name(s)\n@Person: id, na
     .objects(&[&MARK])
     .functions(&ACTIONS)
     .jobs(&[
-        Job {
-            name: "marks",
-            every_sec: 86_400,
-            run: |_| Ok(Prepared::write(|tx| busy_write(tx, "job", false))),
-        },
-        Job {
-            name: "failing",
-            every_sec: 86_400,
-            run: |_| Ok(Prepared::write(|tx| busy_write(tx, "job", true))),
-        },
+        Job::new("marks", 86_400, |_| Ok(Prepared::write(|tx| busy_write(tx, "job", false)))),
+        Job::new("failing", 86_400, |_| Ok(Prepared::write(|tx| busy_write(tx, "job", true)))),
     ])
     .logins(&[LoginType::new("user", "Person", |tx, id| {
         let row = tx.first("Person", &[("id", json!(id))], "perms")?;
