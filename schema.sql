@@ -70,7 +70,9 @@ CREATE TABLE "Session" (
   "version" INTEGER,
   "vars" NTEXT,
   "createMs" INTEGER,
-  "seenMs" INTEGER
+  "seenMs" INTEGER,
+  "addr" NVARCHAR(64),
+  "agent" NVARCHAR(255)
 );
 CREATE UNIQUE INDEX "uk_Session_hash" ON "Session" ("hash");
 CREATE INDEX "idx_Session_appType_uid" ON "Session" ("appType", "uid");
@@ -83,7 +85,13 @@ CREATE TABLE "Token" (
   "uid" INTEGER,
   "version" INTEGER,
   "createMs" INTEGER,
-  "expireMs" INTEGER
+  "expireMs" INTEGER,
+  "seed" NVARCHAR(64),
+  "turn" INTEGER,
+  "turnMs" INTEGER,
+  "seenMs" INTEGER,
+  "addr" NVARCHAR(64),
+  "agent" NVARCHAR(255)
 );
 CREATE UNIQUE INDEX "uk_Token_hash" ON "Token" ("hash");
 CREATE INDEX "idx_Token_appType_uid" ON "Token" ("appType", "uid");

@@ -35,7 +35,7 @@ pub fn enter(tx: &mut Tx<'_>, identity: Identity, how: Entrance) -> Result<Answe
     tx.log_in(ID, identity);
     let mut answer = card(tx)?;
     match how.token {
-        Some(token) => token::keep(tx, token),
+        Some(token) => tx.keep_token(token),
         None => answer.extend(token::give(tx, "admin", ID, identity.version)?),
     }
     Ok(Value::Object(answer).into())

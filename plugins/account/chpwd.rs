@@ -104,5 +104,5 @@ fn change(tx: &mut Tx<'_>, kind: &Kind, id: i64, pwd: String, mine: bool) -> Res
         tx.log_in(id, identity);
         return Ok(Value::Object(token::give(tx, kind.app_type, id, identity.version)?).into());
     }
-    Ok(Value::Object(token::make(tx, kind.app_type, id, identity.version)?.1).into())
+    Ok(Value::Object(token::make(tx, kind.app_type, id, identity.version)?).into())
 }

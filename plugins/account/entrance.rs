@@ -25,7 +25,7 @@ pub fn enter(tx: &mut Tx<'_>, kind: &Kind, id: i64, how: Entrance) -> Result<Ans
         answer.insert("_isNew".into(), json!(1));
     }
     match how.token {
-        Some(token) => token::keep(tx, token),
+        Some(token) => tx.keep_token(token),
         None => answer.extend(token::give(tx, kind.app_type, id, identity.version)?),
     }
     Ok(Value::Object(answer).into())
@@ -36,17 +36,12 @@ pub fn only_here(tx: &mut Tx<'_>, app_type: &str, id: i64, used: Option<i64>) ->
     if !tx.env().config.one_login.iter().any(|name| name == app_type) {
         return Ok(());
     }
-    let kept = match used {
-        Some(token) => tx.first("Token", &[("id", json!(token))], token::COLUMNS)?,
-        None => None,
-    };
-    tx.end_sessions(app_type, id)?;
-    kept.map_or(Ok(()), |row| tx.insert("Token", row).map(|_| ()))
+    tx.end_sessions_but(app_type, id, used)
 }
 
 /// Also for a guest: a client that logs out wants to be out.
 pub fn logout(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
-    token::revoke(tx)?;
+    tx.revoke_token()?;
     tx.log_out();
     Ok(Answer::ok())
 }

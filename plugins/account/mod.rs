@@ -13,6 +13,7 @@ mod message;
 mod password;
 mod register;
 mod rules;
+mod sessions;
 mod token;
 
 use jindou::plugin::mask;
@@ -27,6 +28,9 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
         write("genCode", GUEST, code::gen_code).doc("Sends a code to a phone."),
         staged("login", GUEST, login::login).doc("By password, code or token."),
         write("logout", GUEST, entrance::logout).doc("Ends the session and its token."),
+        read("mySessions", LOGIN, sessions::list).doc("Where the caller is logged in."),
+        write("endSession", LOGIN, sessions::end).doc("Ends one of the caller's own logins."),
+        write("endOtherSessions", LOGIN, sessions::end_others).doc("Ends all of them but this one."),
         read("whoami", GUEST, entrance::whoami).doc("Who is logged in."),
         staged("chpwd", GUEST, chpwd::chpwd).doc("Another password, by the old one or a code."),
         staged("reg", GUEST, register::reg).doc("Registration by name and password, if P_REG is on."),

@@ -1,10 +1,6 @@
 //! How app users and watches get in: a login, and a token that lets them in again.
 
-use jindou::facility::secret::hash_token;
 use jindou::plugin::*;
-
-/// Letters and digits of a token of the phone app.
-const TOKEN: &str = "a12";
 
 /// Logs the session in as a user and gives `{id, _token, name}`.
 pub fn enter_user(tx: &mut Tx<'_>, id: i64) -> Result<Row> {
@@ -18,7 +14,7 @@ pub fn enter_user(tx: &mut Tx<'_>, id: i64) -> Result<Row> {
     ]))
 }
 
-/// Logs the session in and gives a token that never ends. A session is one of its app: in another app the same
+/// Logs the session in and gives a token that ends with the session's logout, but not by itself. A session is one of its app: in another app the same
 /// number would be somebody else.
 pub fn enter(tx: &mut Tx<'_>, app_type: &'static str, id: i64) -> Result<String> {
     if *tx.caller().app_type != *app_type {
@@ -27,18 +23,10 @@ pub fn enter(tx: &mut Tx<'_>, app_type: &'static str, id: i64) -> Result<String>
     let login = tx.env().registry.login(app_type).ok_or_else(|| Error::server("no such login"))?;
     let identity = (login.identify)(tx, id)?;
     let identity = identity.ok_or_else(|| Error::auth_fail("the account may not log in"))?;
-    let token = jindou::id::code(TOKEN)?;
     if app_type == "watch" {
         // A device logs in again and again, and keeps the newest alone.
         tx.delete("Token", &[("appType", json!(app_type)), ("uid", json!(id))])?;
     }
-    let row = json!({
-        "hash": hash_token(&token), "appType": app_type, "uid": id, "version": identity.version,
-        "createMs": tx.env().unix_ms(), "expireMs": i64::MAX,
-    });
-    if let Value::Object(row) = row {
-        tx.insert("Token", row)?;
-    }
     tx.log_in(id, identity);
-    Ok(token)
+    tx.give_token(app_type, id, identity.version, None)
 }

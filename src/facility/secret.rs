@@ -44,7 +44,8 @@ pub fn is_secret(name: &str) -> bool {
 }
 
 /// Columns of the framework's tables that hold secrets or what stands for them.
-const COLUMNS: &[(&str, &str)] = &[("Session", "hash"), ("Session", "vars"), ("Token", "hash"), ("Kv", "v")];
+const COLUMNS: &[(&str, &str)] =
+    &[("Session", "hash"), ("Session", "vars"), ("Token", "hash"), ("Token", "seed"), ("Kv", "v")];
 
 /// A column whose values nobody is shown, not even by SQL of his own: passwords, keys and their hashes.
 pub fn is_secret_column(table: &str, column: &str) -> bool {

@@ -1,10 +1,14 @@
 //! Sessions: what the server remembers of a browser or app between calls. Rows are the truth; a cache in
 //! memory makes them cheap to find. Only a hash of the cookie's value is kept.
 
+mod device;
 mod store;
+mod token;
 mod tx;
 
+pub use device::Device;
 pub use store::{Entry, Sessions};
+pub use token::{GRACE_MS, Token, TokenUse};
 pub use tx::{CookieChange, persist};
 
 use serde_json::{Map, Value};

@@ -78,8 +78,8 @@ impl Entry {
 #[derive(Default)]
 pub struct Sessions {
     cache: RwLock<HashMap<Box<str>, Arc<Entry>>>,
-    /// Grows whenever sessions end.
-    ended: AtomicU64,
+    /// Grows whenever sessions end: a row that was read before that may be gone by now.
+    endings: AtomicU64,
 }
 
 /// Sessions remembered in memory at most; past it the cache starts anew from the table.
@@ -119,6 +119,7 @@ impl Sessions {
     }
 
     fn load(&self, db: &Db, env: &Env, hash: &str) -> Result<Option<Arc<Entry>>> {
+        let endings = self.endings.load(Ordering::Acquire);
         let found = read(db, env, |tx| {
             tx.first("Session", &[("hash", json!(hash))], "id,hash,appType,uid,version,vars,createMs,seenMs")
         })?;
@@ -131,12 +132,22 @@ impl Sessions {
         entry.seen_ms = AtomicI64::new(int("seenMs"));
         entry.saved_ms = AtomicI64::new(int("seenMs"));
         let entry = Arc::new(entry);
-        self.remember(entry.clone());
+        self.remember_since(entry.clone(), Some(endings));
         Ok(Some(entry))
     }
 
+    /// For an entry whose row was written by the transaction that has just been committed.
     pub fn remember(&self, entry: Arc<Entry>) {
+        self.remember_since(entry, None);
+    }
+
+    /// An entry read from the table is kept only if no session has ended since the read began. Otherwise it
+    /// serves its one call, and the next one reads the table again.
+    fn remember_since(&self, entry: Arc<Entry>, endings: Option<u64>) {
         if let Ok(mut cache) = self.cache.write() {
+            if endings.is_some_and(|before| before != self.endings.load(Ordering::Acquire)) {
+                return;
+            }
             if cache.len() >= CACHE_MAX {
                 cache.clear();
             }
@@ -144,24 +155,25 @@ impl Sessions {
         }
     }
 
+    /// The session is forgotten; its row was removed already.
     pub fn forget(&self, hash: &str) {
         if let Ok(mut cache) = self.cache.write() {
+            self.endings.fetch_add(1, Ordering::AcqRel);
             cache.remove(hash);
         }
-        self.ended.fetch_add(1, Ordering::AcqRel);
     }
 
     /// As long as this is the same, no session has ended.
     pub fn ended(&self) -> u64 {
-        self.ended.load(Ordering::Acquire)
+        self.endings.load(Ordering::Acquire)
     }
 
     /// All sessions of an account are forgotten; their rows were removed already.
     pub fn forget_account(&self, app_type: &str, uid: i64) {
         if let Ok(mut cache) = self.cache.write() {
+            self.endings.fetch_add(1, Ordering::AcqRel);
             cache.retain(|_, entry| entry.uid != uid || &*entry.app_type != app_type);
         }
-        self.ended.fetch_add(1, Ordering::AcqRel);
     }
 
     /// What the session's account may do now; None when the login is over.
@@ -211,6 +223,23 @@ fn read<T>(db: &Db, env: &Env, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_read_before_an_ending_does_not_enter_the_cache() {
+        let sessions = Sessions::default();
+        let entry = || Arc::new(Entry::new(1, "0123456789abcdef0123", "user", 7, 1, Map::new(), 0));
+        let kept = || sessions.cache.read().unwrap().len();
+        for end in [(|sessions| sessions.forget("0123456789abcdef0123")) as fn(&Sessions), |sessions| {
+            sessions.forget_account("user", 7)
+        }] {
+            let before = sessions.endings.load(Ordering::Acquire);
+            sessions.remember_since(entry(), Some(before));
+            assert_eq!(kept(), 1);
+            end(&sessions);
+            sessions.remember_since(entry(), Some(before));
+            assert_eq!(kept(), 0);
+        }
+    }
 
     #[test]
     fn a_caller_is_shared_as_long_as_he_is_the_same() {

@@ -3,8 +3,8 @@
 use super::{Change, Entry};
 use crate::auth::Caller;
 use crate::db::Tx;
-use crate::error::Result;
-use crate::facility::secret::hash_token;
+use crate::error::{Error, Result};
+use crate::facility::secret::{cut, hash_token};
 use crate::plugin::Identity;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -15,6 +15,13 @@ pub enum CookieChange {
     Set(String),
     Clear,
 }
+
+/// Characters of a client's address and program that a session remembers.
+pub(super) const ADDR_MAX: usize = 64;
+pub(super) const AGENT_MAX: usize = 200;
+
+/// More sessions than an account ever has.
+pub(super) const MANY: u64 = 10_000;
 
 impl Tx<'_> {
     pub fn session_var(&self, name: &str) -> Option<Value> {
@@ -68,11 +75,20 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends every session and token of an account (a new password, a deleted account, one-place login).
+    /// Ends every session and token of an account (a new password, a deleted account).
     pub fn end_sessions(&mut self, app_type: &str, uid: i64) -> Result<()> {
+        self.end_sessions_but(app_type, uid, None)
+    }
+
+    /// The same for all but one token (one-place login).
+    pub fn end_sessions_but(&mut self, app_type: &str, uid: i64, token: Option<i64>) -> Result<()> {
         let by = [("appType", json!(app_type)), ("uid", json!(uid))];
         self.delete("Session", &by)?;
-        self.delete("Token", &by)?;
+        for row in self.list("Token", &by, "id", MANY)? {
+            if row.get("id").and_then(Value::as_i64) != token {
+                self.delete("Token", &[("id", row["id"].clone())])?;
+            }
+        }
         let app_type = app_type.to_owned();
         self.state.forget_accounts.push((app_type, uid));
         Ok(())
@@ -90,7 +106,10 @@ pub fn persist(tx: &mut Tx<'_>) -> Result<(Option<CookieChange>, Option<Arc<Entr
             let text = Value::Object(vars.clone()).to_string();
             let fields =
                 Map::from_iter([("vars".to_owned(), json!(text)), ("seenMs".to_owned(), json!(now))]);
-            tx.update("Session", &[("id", json!(old.id))], fields)?;
+            // Another call of this session has ended it meanwhile: what is written into it would bring it back.
+            if tx.update("Session", &[("id", json!(old.id))], fields)? == 0 {
+                return Err(Error::no_auth("the session has ended"));
+            }
             let mut entry = Entry::new(old.id, &old.hash, &old.app_type, old.uid, old.version, vars, now);
             entry.created_ms = old.created_ms;
             Ok((None, Some(Arc::new(entry))))
@@ -121,6 +140,7 @@ fn create(
     let fields = json!({
         "hash": hash, "appType": app_type, "uid": uid, "version": version,
         "vars": Value::Object(vars.clone()).to_string(), "createMs": now, "seenMs": now,
+        "addr": cut(&*tx.caller().addr, ADDR_MAX), "agent": cut(&*tx.caller().agent, AGENT_MAX),
     });
     let Value::Object(fields) = fields else { return Ok((None, None)) };
     let id = tx.insert("Session", fields)?;

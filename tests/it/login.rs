@@ -108,17 +108,19 @@ fn f075_a_code_makes_an_unknown_phone_a_user() {
 }
 
 #[test]
-fn f073_a_token_works_without_a_cookie_and_gives_no_new_one() {
+fn f073_a_token_works_without_a_cookie_and_is_replaced_by_the_next() {
     let app = TestApp::new();
     user(&app, "13800138000");
     let me = app.anon().ok("login", json!({"uname": "13800138000", "pwd": PWD}));
     let client = app.anon();
-    for _ in 0..2 {
-        let again = client.ok("login", json!({"token": me["_token"]}));
-        assert_eq!(again["id"], me["id"]);
-        assert!(again.get("_token").is_none() && again.get("_expire").is_none());
+    let mut token = me["_token"].clone();
+    for _ in 0..3 {
+        let again = client.ok("login", json!({"token": token}));
+        assert_eq!((&again["id"], &again["_expire"]), (&me["id"], &json!(30 * 86_400)));
+        assert_ne!(again["_token"], token);
+        token = again["_token"].clone();
     }
-    let staff = app.client("emp").call("login", json!({"token": me["_token"]}));
+    let staff = app.client("emp").call("login", json!({"token": token}));
     assert_eq!(
         (&staff[0], &staff[1]),
         (&json!(-1), &json!("认证失败")),
@@ -134,9 +136,9 @@ fn a_token_ends_after_its_life() {
     let me = app.anon().ok("login", json!({"uname": "13800138000", "pwd": PWD}));
     assert_eq!(me["_expire"], json!(3600));
     app.house.env.clock.advance_ms(3_599_000);
-    app.anon().ok("login", json!({"token": me["_token"]}));
-    app.house.env.clock.advance_ms(2_000);
-    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, -1);
+    let token = app.anon().ok("login", json!({"token": me["_token"]}))["_token"].clone();
+    app.house.env.clock.advance_ms(3_600_000);
+    assert_eq!(app.anon().fails("login", json!({"token": token})).0, -1);
     app.anon().ok("runJob?name=sessions", json!(null));
     assert_eq!(app.cell("SELECT COUNT(*) FROM Token"), json!(0));
 }

@@ -49,6 +49,7 @@ mod registry;
 mod report;
 mod rtest_calls;
 mod server_info;
+mod sessions;
 mod staff;
 mod table_bulk;
 mod table_cond;
