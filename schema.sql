@@ -96,6 +96,20 @@ CREATE TABLE "Token" (
 CREATE UNIQUE INDEX "uk_Token_hash" ON "Token" ("hash");
 CREATE INDEX "idx_Token_appType_uid" ON "Token" ("appType", "uid");
 
+CREATE TABLE "Mfa" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "appType" NVARCHAR(16),
+  "uid" INTEGER,
+  "secret" NVARCHAR(255),
+  "recoverySecret" NTEXT,
+  "active" INTEGER,
+  "step" INTEGER,
+  "wrong" INTEGER,
+  "blockedMs" INTEGER,
+  "createMs" INTEGER
+);
+CREATE UNIQUE INDEX "uk_Mfa_appType_uid" ON "Mfa" ("appType", "uid");
+
 CREATE TABLE "Kv" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,
   "k" NVARCHAR(255),

@@ -14,6 +14,7 @@ use crate::facility::kv::MemKv;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::log_ids::LogIds;
 use crate::facility::password::Cost;
+use crate::facility::seal::Seal;
 use crate::facility::shelf::Shelf;
 use crate::facility::sms::{MockSms, SmsService};
 use crate::facility::store::{Credentials, LocalStore, S3Store, Store};
@@ -50,6 +51,8 @@ pub struct Env {
     /// What tests told mocks to answer.
     pub tolds: Tolds,
     pub cipher: IdCipher,
+    /// Secrets that are kept encrypted.
+    pub seal: Seal,
     /// Long work its callers follow.
     pub jobs: Jobs,
     /// Uploaded files.
@@ -77,7 +80,7 @@ impl Env {
         registry: Registry,
         config: Config,
         zone: Zone,
-        cipher: IdCipher,
+        secret: &[u8],
         audit_keys: Keys,
     ) -> Result<Env> {
         let clock = Arc::new(LogicalClock::running());
@@ -105,7 +108,8 @@ impl Env {
             config,
             zone,
             clock,
-            cipher,
+            cipher: IdCipher::new(secret),
+            seal: Seal::new(secret),
             jobs: Jobs::default(),
             log_ids: LogIds::default(),
             audit_keys,

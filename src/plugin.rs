@@ -2,7 +2,7 @@
 
 mod files;
 
-pub use crate::auth::mask::{self, ADMIN, EMP, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
+pub use crate::auth::mask::{self, ADMIN, EMP, ENROL, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
 pub use crate::auth::{Caller, Mask, Role};
 pub use crate::call::cond::{Compare, Cond, Literal};
 pub use crate::call::params::Params;

@@ -3,20 +3,28 @@
 
 use super::entrance::{Entrance, only_here};
 use super::kind::fingerprint;
-use super::token;
-use jindou::config::Credential;
+use super::{mfa, token};
 use jindou::facility::{password, secret};
 use jindou::plugin::*;
 
 /// The id he goes by in sessions and in the log.
-const ID: i64 = 1;
+pub const ID: i64 = 1;
 
-pub fn login(stage: &mut Stage<'_>, uname: &str, pwd: &str) -> Result<Prepared> {
+pub fn login(stage: &mut Stage<'_>, uname: &str, pwd: &str, otp: Option<String>) -> Result<Prepared> {
+    prove(stage, Some(uname), pwd)?;
+    Ok(Prepared::write(move |tx| {
+        let identity = identify(tx, ID)?.ok_or_else(not_enabled)?;
+        enter(tx, identity, Entrance::with_otp(otp))
+    }))
+}
+
+/// Refuses a password, or a name, that is not his.
+pub fn prove(stage: &Stage<'_>, uname: Option<&str>, pwd: &str) -> Result<()> {
     let env = stage.env();
     let cred = env.config.admin.as_ref().ok_or_else(not_enabled)?;
     env.logins.check("admin", &stage.caller().addr)?;
     // Both are compared, whatever comes of the first.
-    let right = secret::same_hidden(uname, &cred.user)
+    let right = uname.is_none_or(|uname| secret::same_hidden(uname, &cred.user))
         & secret::same_hidden(&password::digest(pwd), &password::digest(&cred.password));
     env.logins.settle("admin", &stage.caller().addr, right)?;
     if !right {
@@ -24,15 +32,20 @@ pub fn login(stage: &mut Stage<'_>, uname: &str, pwd: &str) -> Result<Prepared> 
             Error::auth_fail("bad uname or password").say("用户名或密码错误", "wrong name or password")
         );
     }
-    Ok(Prepared::write(|tx| {
-        let identity = identify(tx, ID)?.ok_or_else(not_enabled)?;
-        enter(tx, identity, Entrance::default())
-    }))
+    Ok(())
+}
+
+pub fn name(env: &Env) -> &str {
+    env.config.admin.as_ref().map_or("admin", |cred| cred.user.as_str())
 }
 
 pub fn enter(tx: &mut Tx<'_>, identity: Identity, how: Entrance) -> Result<Answer> {
+    how.pass(tx, "admin", ID)?;
     only_here(tx, "admin", ID, how.token)?;
     tx.log_in(ID, identity);
+    if identity.bits & ENROL != 0 {
+        return Ok(Value::Object(mfa::must_enrol(ID)).into());
+    }
     let mut answer = card(tx)?;
     match how.token {
         Some(token) => tx.keep_token(token),
@@ -49,11 +62,10 @@ pub fn card(tx: &Tx<'_>) -> Result<Map<String, Value>> {
 
 /// Another credential in the configuration ends the sessions of the old one.
 pub fn identify(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
-    let identity = |cred: &Credential| {
-        let version = fingerprint(&format!("{}:{}", cred.user, cred.password));
-        Identity { bits: ADMIN, version }
-    };
-    Ok(tx.env().config.admin.as_ref().filter(|_| id == ID).map(identity))
+    let Some(cred) = tx.env().config.admin.as_ref().filter(|_| id == ID) else { return Ok(None) };
+    let version = fingerprint(&format!("{}:{}", cred.user, cred.password));
+    let bits = mfa::narrowed(tx, "admin", id, ADMIN)?;
+    Ok(Some(Identity { bits, version }))
 }
 
 fn not_enabled() -> Error {

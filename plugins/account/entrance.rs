@@ -1,7 +1,7 @@
 //! What every login ends in, and its opposite: the session, the answer, the token.
 
 use super::kind::{Kind, unknown_type};
-use super::{admin, token};
+use super::{admin, mfa, token};
 use jindou::plugin::*;
 
 /// How somebody came in.
@@ -11,12 +11,32 @@ pub struct Entrance {
     pub is_new: bool,
     /// By this row of Token, which stays the session's; otherwise a new one is given out.
     pub token: Option<i64>,
+    /// The code of the second factor, where the account has one.
+    pub otp: Option<String>,
+}
+
+impl Entrance {
+    pub fn with_otp(otp: Option<String>) -> Entrance {
+        Entrance { otp, ..Entrance::default() }
+    }
+
+    /// A token was given after the second factor, so it stands for both.
+    pub fn pass(&self, tx: &mut Tx<'_>, app_type: &str, id: i64) -> Result<()> {
+        match self.token {
+            Some(_) => Ok(()),
+            None => mfa::pass(tx, app_type, id, self.otp.as_deref()),
+        }
+    }
 }
 
 pub fn enter(tx: &mut Tx<'_>, kind: &Kind, id: i64, how: Entrance) -> Result<Answer> {
     let identity = kind.identity(tx, id)?;
+    how.pass(tx, kind.app_type, id)?;
     only_here(tx, kind.app_type, id, how.token)?;
     tx.log_in(id, identity);
+    if identity.bits & ENROL != 0 {
+        return Ok(Value::Object(mfa::must_enrol(id)).into());
+    }
     let mut answer = match tx.call(kind.get, Params::default(), Params::default())? {
         Value::Object(answer) => answer,
         other => return Err(Error::server(format!("{} gave {other}", kind.get))),
@@ -50,6 +70,9 @@ pub fn whoami(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     let caller = tx.caller();
     if caller.has(ADMIN) {
         return admin::card(tx).map(|card| Value::Object(card).into());
+    }
+    if caller.has(ENROL) {
+        return Ok(Value::Object(mfa::must_enrol(caller.id)).into());
     }
     if caller.is_guest() {
         return Err(Error::no_auth(format!("require auth to {}", caller.app_type)));

@@ -1,5 +1,6 @@
 //! The two kinds of accounts that have a table, and who they are to the framework.
 
+use super::mfa;
 use jindou::facility::secret::hash_token;
 use jindou::plugin::*;
 
@@ -56,12 +57,27 @@ impl Kind {
         Ok(tx.first(self.table, &[("id", json!(id))], "pwd")?.map(|row| text_of(&row, "pwd")))
     }
 
+    /// Refuses a password that is not the account's, with the same limits as a login.
+    pub fn prove(&self, stage: &Stage<'_>, id: i64, pwd: &str) -> Result<()> {
+        let env = stage.env();
+        let key = format!("{}#{id}", self.app_type);
+        env.logins.check(&key, &stage.caller().addr)?;
+        let stored = stage.read(|tx| self.stored_password(tx, id))?.unwrap_or_default();
+        let right = env.hasher.verify(&stored, pwd)?.is_right();
+        env.logins.settle(&key, &stage.caller().addr, right)?;
+        if right { Ok(()) } else { Err(bad_password()) }
+    }
+
     /// What the account may do; an account that is off may do nothing.
     pub fn identity(&self, tx: &mut Tx<'_>, id: i64) -> Result<Identity> {
         (self.identify)(tx, id)?.ok_or_else(|| {
             Error::auth_fail("the account is disabled").say("帐号已停用", "this account is disabled")
         })
     }
+}
+
+pub fn bad_password() -> Error {
+    Error::auth_fail("bad password").say("密码验证失败", "the password is wrong")
 }
 
 pub fn unknown_type(caller: &Caller) -> Error {
@@ -76,7 +92,11 @@ pub fn identify_user(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
 pub fn identify_employee(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let Some(row) = tx.first("Employee", &[("id", json!(id))], "pwd, perms")? else { return Ok(None) };
     let bits = bits_of(&text_of(&row, "perms"));
-    Ok((bits != 0).then(|| Identity { bits, version: fingerprint(&text_of(&row, "pwd")) }))
+    if bits == 0 {
+        return Ok(None);
+    }
+    let bits = mfa::narrowed(tx, "emp", id, bits)?;
+    Ok(Some(Identity { bits, version: fingerprint(&text_of(&row, "pwd")) }))
 }
 
 /// `emp,mgr` → bits; nothing = nothing.

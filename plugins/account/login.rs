@@ -3,7 +3,7 @@
 
 use super::entrance::{self, Entrance};
 use super::kind::{Kind, fingerprint};
-use super::{admin, code, register, token};
+use super::{admin, code, mfa, register, token};
 use jindou::facility::password::Verdict;
 use jindou::plugin::*;
 
@@ -16,10 +16,11 @@ pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
         Some(uname) => uname,
         None => args.text(env, "phone")?.ok_or_else(|| Error::missing("uname"))?,
     };
+    let otp = args.verbatim("otp").filter(|otp| !otp.is_empty());
     match (args.verbatim("pwd"), args.verbatim("code")) {
-        (Some(pwd), _) if &*stage.caller().app_type == "admin" => admin::login(stage, &uname, &pwd),
-        (Some(pwd), _) => by_password(stage, &uname, &pwd),
-        (None, Some(code)) => by_code(stage, uname, code),
+        (Some(pwd), _) if &*stage.caller().app_type == "admin" => admin::login(stage, &uname, &pwd, otp),
+        (Some(pwd), _) => by_password(stage, &uname, &pwd, otp),
+        (None, Some(code)) => by_code(stage, uname, code, otp),
         (None, None) => Err(one_of("pwd or code")),
     }
 }
@@ -37,7 +38,7 @@ pub fn guess_key(kind: &Kind, id: Option<i64>, uname: &str) -> String {
     }
 }
 
-fn by_password(stage: &mut Stage<'_>, uname: &str, pwd: &str) -> Result<Prepared> {
+fn by_password(stage: &mut Stage<'_>, uname: &str, pwd: &str, otp: Option<String>) -> Result<Prepared> {
     let kind = Kind::of(stage.caller())?;
     let env = stage.env();
     let account = stage.read(|tx| kind.find(tx, uname))?;
@@ -60,17 +61,26 @@ fn by_password(stage: &mut Stage<'_>, uname: &str, pwd: &str) -> Result<Prepared
             tx.update(kind.table, &[("id", json!(id))], fields)?;
             tx.carry_sessions(kind.app_type, id, fingerprint(&stored), fingerprint(new))?;
         }
-        entrance::enter(tx, kind, id, Entrance::default())
+        entrance::enter(tx, kind, id, Entrance::with_otp(otp))
     }))
 }
 
 /// An unknown phone becomes an account, where the configuration lets it.
-fn by_code(stage: &mut Stage<'_>, phone: String, sent: String) -> Result<Prepared> {
+fn by_code(stage: &mut Stage<'_>, phone: String, sent: String, otp: Option<String>) -> Result<Prepared> {
     let kind = Kind::of(stage.caller())?;
     Ok(Prepared::write(move |tx| {
+        let account = kind.find(tx, &phone)?;
+        if let Some((id, _)) = &account
+            && otp.is_none()
+            && mfa::is_on(tx, kind.app_type, *id)?
+            && code::is_right(tx, &phone, &sent)?
+        {
+            // The code is not used up: it comes again with that of the second factor.
+            return Err(Error::known(mfa::NEEDED));
+        }
         code::check(tx, &phone, &sent)?;
-        match kind.find(tx, &phone)? {
-            Some((id, _)) => entrance::enter(tx, kind, id, Entrance::default()),
+        match account {
+            Some((id, _)) => entrance::enter(tx, kind, id, Entrance::with_otp(otp)),
             None => {
                 let id = register::by_phone(tx, kind, &phone)?;
                 entrance::enter(tx, kind, id, Entrance { is_new: true, ..Entrance::default() })

@@ -10,6 +10,7 @@ mod entrance;
 mod kind;
 mod login;
 mod message;
+mod mfa;
 mod password;
 mod register;
 mod rules;
@@ -28,6 +29,12 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
         write("genCode", GUEST, code::gen_code).doc("Sends a code to a phone."),
         staged("login", GUEST, login::login).doc("By password, code or token."),
         write("logout", GUEST, entrance::logout).doc("Ends the session and its token."),
+        read("mfaStatus", mask::EMP | ADMIN | ENROL, mfa::status).doc("The caller's second factor."),
+        staged("mfaBegin", mask::EMP | ADMIN | ENROL, mfa::begin).doc("A key for an authenticator app."),
+        write("mfaConfirm", mask::EMP | ADMIN | ENROL, mfa::confirm).doc("Turns the second factor on."),
+        write("mfaRecovery", mask::EMP | ADMIN, mfa::recovery).doc("Other recovery codes."),
+        write("mfaEnd", mask::EMP | ADMIN, mfa::end).doc("Turns the second factor off."),
+        write("mfaReset", mask::MGR | ADMIN, mfa::reset).doc("Takes a lost second factor off an account."),
         read("mySessions", LOGIN, sessions::list).doc("Where the caller is logged in."),
         write("endSession", LOGIN, sessions::end).doc("Ends one of the caller's own logins."),
         write("endOtherSessions", LOGIN, sessions::end_others).doc("Ends all of them but this one."),
@@ -35,6 +42,7 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
         staged("chpwd", GUEST, chpwd::chpwd).doc("Another password, by the old one or a code."),
         staged("reg", GUEST, register::reg).doc("Registration by name and password, if P_REG is on."),
     ])
+    .errors(&[mfa::NEEDED])
     .logins(&[
         LoginType::new("user", "User", kind::identify_user),
         LoginType::new("emp", "Employee", kind::identify_employee),

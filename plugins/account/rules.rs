@@ -1,7 +1,7 @@
 //! What holds for every write of an account, whoever makes it.
 
 use super::kind::{EMP_KIND, Kind, USER_KIND, bits_of, text_of};
-use super::password;
+use super::{mfa, password};
 use jindou::plugin::*;
 
 pub fn user(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
@@ -33,8 +33,13 @@ fn account(tx: &mut Tx<'_>, write: &mut Write, kind: &'static Kind, disabled: bo
     }
     let emptied = write.get("pwd").is_some_and(|pwd| pwd.as_str() == Some(""));
     if !write.adding() && (write.deleting() || disabled || pwd.is_some() || emptied) {
-        let gone = write.deleting() || disabled;
-        write.after(move |tx, id| end(tx, kind, id, gone));
+        let (deleted, gone) = (write.deleting(), write.deleting() || disabled);
+        write.after(move |tx, id| {
+            if deleted {
+                mfa::remove(tx, kind.app_type, id)?;
+            }
+            end(tx, kind, id, gone)
+        });
     }
     Ok(())
 }

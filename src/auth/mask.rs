@@ -12,6 +12,10 @@ pub const WATCH: Mask = 0x08;
 /// Any login type.
 pub const LOGIN: Mask = 0xff;
 pub const MGR: Mask = 0x100;
+/// Logged in, but without the second factor that the server requires: may get one, and nothing else.
+pub const ENROL: Mask = 0x200;
+/// All that an account gives its caller.
+pub const ACCOUNT: Mask = LOGIN | MGR | ENROL;
 /// A key in a header instead of a login (extended authentication). An action that names this bit takes keys
 /// that list no actions of their own.
 pub const KEY: Mask = 0x400;
@@ -24,6 +28,7 @@ const NAMES: &[(Mask, &str)] = &[
     (ADMIN, "admin"),
     (WATCH, "watch"),
     (MGR, "manager"),
+    (ENROL, "enrolling"),
     (KEY, "key"),
     (TEST_MODE, "testmode"),
     (MOCK_MODE, "mockmode"),

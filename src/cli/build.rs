@@ -6,7 +6,6 @@ use crate::config::{Config, Database, Durability, Sources, secret_key, stored_ke
 use crate::db::{self, Conn, Db, Place};
 use crate::env::Env;
 use crate::house::House;
-use crate::id::IdCipher;
 use crate::plugin::Plugin;
 use crate::registry::Registry;
 use crate::{audit, builtin, outside, pipeline, session};
@@ -160,7 +159,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let chain = Arc::new(Chain::new(keys.clone()));
     let db = Db::open(place, readers, chain.clone()).map_err(|e| unopened(&path, &e))?;
     let zone = config.zone;
-    let env = Env::new(registry, config, zone, IdCipher::new(&key), keys)?;
+    let env = Env::new(registry, config, zone, &key, keys)?;
     let faults = outside::faults(&env);
     if !faults.is_empty() {
         return Err(lines(faults));

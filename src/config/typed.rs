@@ -63,6 +63,8 @@ pub struct Config {
     pub session_idle: Duration,
     pub session_max: Duration,
     pub token_life: Duration,
+    /// Login types that must have a second factor.
+    pub mfa: Vec<String>,
     pub manual_reg: bool,
     pub auto_reg: Vec<String>,
     pub one_login: Vec<String>,
@@ -123,6 +125,7 @@ impl Config {
             session_idle: e.span("P_SESSION_IDLE"),
             session_max: e.span("P_SESSION_MAX"),
             token_life: e.span("P_TOKEN_LIFE"),
+            mfa: e.list("P_MFA").to_vec(),
             manual_reg: e.flag("P_REG"),
             auto_reg: e.list("P_AUTO_REG").to_vec(),
             one_login: e.list("P_ONE_LOGIN").to_vec(),

@@ -29,6 +29,10 @@ const NAMES: &[&str] = &[
     "authcode",
     "idcard",
     "secret",
+    "otp",
+    "otpauth",
+    "otpsvg",
+    "recovery",
     "jwt",
     // Obfuscated parameters: a record of the raw address would carry whatever is inside.
     "xp",

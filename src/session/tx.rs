@@ -43,7 +43,7 @@ impl Tx<'_> {
         let vars = Map::new();
         self.state.session.change = Change::Login { uid, version: identity.version, vars };
         let mine = self.caller();
-        let keep = mine.bits & !(crate::auth::mask::LOGIN | crate::auth::mask::MGR);
+        let keep = mine.bits & !crate::auth::mask::ACCOUNT;
         self.set_caller(Caller { bits: keep | identity.bits, id: uid, ..(*mine).clone() });
     }
 
@@ -51,13 +51,18 @@ impl Tx<'_> {
     pub fn log_out(&mut self) {
         self.state.session.change = Change::End;
         let mine = self.caller();
-        let keep = mine.bits & !(crate::auth::mask::LOGIN | crate::auth::mask::MGR);
+        let keep = mine.bits & !crate::auth::mask::ACCOUNT;
         self.set_caller(Caller { bits: keep, id: 0, ..(*mine).clone() });
     }
 
     /// The session of this hash is gone from the table: nobody may find it in memory either.
     pub fn forget_session(&mut self, hash: &str) {
         self.state.forget_sessions.push(hash.to_owned());
+    }
+
+    /// What accounts may do is asked anew from the next call on.
+    pub fn accounts_changed(&mut self) {
+        self.state.accounts_touched = true;
     }
 
     /// Whether the caller came with a session of his own.

@@ -35,6 +35,7 @@ mod kill;
 mod lab;
 mod login;
 mod meta;
+mod mfa;
 mod nearby;
 mod once;
 mod orders;
