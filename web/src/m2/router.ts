@@ -29,6 +29,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/order/:id(\\d+)/edit", component: () => import("./pages/EditOrder.vue"), props: (to) => ({ id: Number(to.params["id"]) }) },
   { path: "/me/name", component: () => import("./pages/Name.vue") },
   { path: "/me/password", component: () => import("./pages/Password.vue") },
+  { path: "/me/devices", component: () => import("./pages/Devices.vue") },
   ...tabs.flatMap((tab) => tab.routes ?? []),
   { path: "/:rest(.*)*", component: () => import("./pages/NotFound.vue"), meta: { open: true } },
 ];

@@ -5,7 +5,12 @@ import type { Client } from "./client";
 import { ApiError, E_NETWORK } from "./error";
 import type { Row } from "./types";
 
-export interface Me extends Row { id: number; uname?: string; name?: string; phone?: string; perms?: string; _isNew?: number }
+/** A login that lacks the code of the second factor. */
+export const E_MFA = 1101;
+
+export interface Me extends Row { id: number; uname?: string; name?: string; phone?: string; perms?: string; _isNew?: number;
+  /** `enrol`: the server wants a second factor before anything else. */
+  _mfa?: string }
 
 export class Session {
   /** null = nobody, or not known yet; see `restore`. */
@@ -23,7 +28,7 @@ export class Session {
   /** At start: the session cookie, else the stored token. Throws only when the server cannot be reached. */
   async restore(): Promise<Me | null> {
     try {
-      this.me.value = await this.client.call<Me>("whoami", {}, undefined, { silent: true, probe: true });
+      this.take(await this.client.call<Me>("whoami", {}, undefined, { silent: true, probe: true }));
     } catch (error) {
       if (error instanceof ApiError && error.code === E_NETWORK) throw error;
       await this.withToken();
@@ -31,8 +36,11 @@ export class Session {
     return this.me.value;
   }
 
-  /** `{uname, pwd}` or `{uname, code}`; the error is the caller's to show. */
-  async login(credentials: { uname: string; pwd?: string; code?: string }): Promise<Me> {
+  /**
+   * `{uname, pwd}` or `{uname, code}`; the error is the caller's to show. Code 1101 (`E_MFA`) asks for `otp` as well.
+   * An answer with `_mfa` is no login yet: a second factor has to be set up first.
+   */
+  async login(credentials: { uname: string; pwd?: string; code?: string; otp?: string }): Promise<Me> {
     const me = await this.client.call<Me>("login", {}, credentials, { silent: true, probe: true });
     this.take(me);
     return me;
@@ -59,7 +67,7 @@ export class Session {
 
   private take(me: Me): void {
     this.keep(me as { _token?: string });
-    this.me.value = me;
+    this.me.value = me._mfa ? null : me;
   }
 
   private async withToken(): Promise<boolean> {
@@ -67,7 +75,7 @@ export class Session {
     if (!token) return false;
     try {
       this.take(await this.client.call<Me>("login", {}, { token }, { silent: true, probe: true }));
-      return true;
+      return this.me.value !== null;
     } catch (error) {
       // A refused token is of no more use; an unreachable server says nothing about it.
       if (error instanceof ApiError && error.code !== E_NETWORK) write(this.tokenKey, null);
