@@ -80,7 +80,7 @@ impl Factor {
         // been judged. So guesses at one state of the row are counted in memory, at once.
         let state = format!("{} {} {} {}", self.place, self.step, self.wrong, self.recovery.len());
         let allowed = u32::try_from(WRONG_MAX - self.wrong).unwrap_or_default().max(1);
-        let counted = env.limiter.limit(&format!("{state} {}", self.blocked_ms), allowed, BLOCK_SEC);
+        let counted = tx.limit(&format!("{state} {}", self.blocked_ms), allowed, BLOCK_SEC);
         counted.map_err(|_| blocked(i64::from(BLOCK_SEC) / 60))?;
         let key = env.seal.open(&self.place, &self.sealed)?;
         if let Some(step) = otp::step_of(&key, sent, now / 1000)?.filter(|step| *step > self.step) {
