@@ -343,6 +343,7 @@ CREATE TABLE "Watch" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,
   "imei" NVARCHAR(20),
   "circleId" INTEGER,
+  "bindTm" DATETIME,
   "imsi" NVARCHAR(20),
   "mac" NVARCHAR(20),
   "authcode" NVARCHAR(8),
@@ -530,6 +531,7 @@ CREATE INDEX "idx_CircleMsg_circleId_id" ON "CircleMsg" ("circleId", "id");
 CREATE TABLE "WatchLocate" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,
   "imei" NVARCHAR(20),
+  "circleId" INTEGER,
   "type" INTEGER,
   "lon" REAL,
   "lat" REAL,
@@ -544,6 +546,7 @@ CREATE TABLE "WatchLocate" (
   "tm" DATETIME
 );
 CREATE INDEX "idx_WatchLocate_imei_tm" ON "WatchLocate" ("imei", "tm");
+CREATE INDEX "idx_WatchLocate_circleId" ON "WatchLocate" ("circleId");
 CREATE VIRTUAL TABLE "geo_WatchLocate" USING rtree("id", "minX", "maxX", "minY", "maxY");
 CREATE TRIGGER "geo_WatchLocate_insert" AFTER INSERT ON "WatchLocate" BEGIN
   INSERT OR REPLACE INTO "geo_WatchLocate" ("id", "minX", "maxX", "minY", "maxY")
@@ -564,6 +567,7 @@ END;
 CREATE TABLE "WatchLocus" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,
   "imei" NVARCHAR(20),
+  "circleId" INTEGER,
   "type" INTEGER,
   "lon" REAL,
   "lat" REAL,

@@ -102,7 +102,14 @@ pub fn identify_employee(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
 /// `emp,mgr` → bits; nothing = nothing.
 pub fn bits_of(perms: &str) -> Mask {
     let words = perms.split([',', ' ', '，']).map(str::trim).filter(|word| !word.is_empty());
-    words.fold(0, |bits, word| bits | EMP | if word == "mgr" { MGR } else { 0 })
+    words.fold(0, |bits, word| {
+        bits | EMP
+            | match word {
+                "mgr" => MGR,
+                "family" => mask::PRIVATE,
+                _ => 0,
+            }
+    })
 }
 
 /// Another password, another number: what sessions and tokens are bound to.
@@ -127,6 +134,7 @@ mod tests {
         assert_eq!(bits_of("emp,mgr"), EMP | MGR);
         assert_eq!(bits_of("mgr"), EMP | MGR);
         assert_eq!(bits_of("emp"), EMP);
+        assert_eq!(bits_of("emp,family"), EMP | mask::PRIVATE);
         assert_eq!(bits_of("emp, manager"), EMP);
         assert_eq!(bits_of(" , "), 0);
         assert_eq!(bits_of(""), 0);

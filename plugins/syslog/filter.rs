@@ -9,7 +9,7 @@ pub fn by_object(tx: &mut Tx<'_>, params: &Params) -> Result<Cond> {
     let Some(filter) =
         params.get("objFilter").filter(|filter| !filter.is_null() && filter.as_str() != Some(""))
     else {
-        return Ok(Cond::none());
+        return Ok(readable(tx));
     };
     let object = object_of(params).ok_or_else(|| {
         Error::param("param `objFilter` needs `cond[obj]`")
@@ -26,7 +26,25 @@ pub fn by_object(tx: &mut Tx<'_>, params: &Params) -> Result<Cond> {
     }
     let rows = found["d"].as_array().map(Vec::as_slice).unwrap_or_default();
     let list = rows.iter().filter_map(|row| row[0].as_i64()).map(Literal::Int).collect();
-    Ok(Cond::Test(NameRef::plain("objId"), Test::In { not: false, list }))
+    // The ids are those of this object alone, whatever else the condition asks for.
+    let ids = Cond::Test(NameRef::plain("objId"), Test::In { not: false, list });
+    Ok(Cond::text("obj", &object).and(ids).and(readable(tx)))
+}
+
+/// The objects whose rows and fields are all open to the caller. A change of another could tell what they may not read.
+fn readable(tx: &Tx<'_>) -> Cond {
+    let caller = tx.caller();
+    if caller.has(ADMIN) {
+        return Cond::none();
+    }
+    let open = tx.env().registry.objects().filter(|def| {
+        def.rights_of(&caller).is_some_and(|rights| {
+            let access = &rights.access;
+            def.masked.is_empty() && access.own == Own::All && access.narrow.is_none() && rights.may(QUERY)
+        })
+    });
+    let list = open.map(|def| Literal::Text(def.name().to_owned())).collect();
+    Cond::Test(NameRef::plain("obj"), Test::In { not: false, list })
 }
 
 /// `Ordr` of `cond[obj]=Ordr`, wherever in the condition it stands.

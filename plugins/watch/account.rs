@@ -25,7 +25,7 @@ pub static WATCH_USER: Object = Object::table("WatchUser")
             .required_on_set("name")
             .readonly("type, createTm, userId, faceGroup, facePersonNo, mac"),
     )
-    .emp(can(READ));
+    .emp(can(READ).needs(mask::PRIVATE));
 
 /// Kept for the face service; nobody but the administrator looks at it.
 pub static USER_FACE: Object = Object::table("UserFace").hidden("faceToken");

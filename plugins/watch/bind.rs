@@ -16,7 +16,7 @@ pub static CIRCLE_WATCH: Object = Object::table("CircleWatch")
         write("set", USER, set).doc("Changes the watch's data in the circle."),
         write("del", USER, del).doc("Takes a watch out of the circle."),
     ])
-    .emp(can(READ));
+    .emp(can(READ).needs(mask::PRIVATE));
 
 const CODE_LIFE: Duration = Duration::from_secs(3600);
 const CODE: Guesses = Guesses { wrong: 10, seconds: 600 };
@@ -155,8 +155,7 @@ fn bind(tx: &mut Tx<'_>, circle: i64, found: &Row, wish: Wish) -> Result<i64> {
             tx.add("CircleWatch", fields)?
         }
     };
-    let known =
-        json!({"circleId": circle, "status": 1, "name": name, "phone": wish.phone, "picId": wish.pic});
+    let known = json!({"circleId": circle, "bindTm": tx.now(), "status": 1, "name": name, "phone": wish.phone, "picId": wish.pic});
     tx.set("Watch", id, known)?;
     message::of_user(tx, circle, message::WATCH_ADDED, me, json!({"imei": imei, "name": name}))?;
     touch(tx, circle)?;
@@ -198,7 +197,7 @@ fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     release(tx, &row)?;
     if args.flag(tx.env(), "thorough")? {
         for table in ["WatchLocate", "WatchLocus"] {
-            tx.delete(table, &[("imei", json!(imei))])?;
+            tx.delete(table, &[("imei", json!(imei)), ("circleId", json!(circle))])?;
         }
     }
     let me = tx.caller().id;
@@ -214,6 +213,12 @@ pub fn release(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     let blank = json!({"circleId": "", "status": NOT_ACTIVATED, "name": "", "phone": "", "picId": "",
         "fastCallPhone": ""});
     tx.set("Watch", row.int("watchId"), blank)?;
+    let keys = [super::report::percent_key(imei), super::report::stars_key(imei)];
+    tx.after_commit(move |env| {
+        for key in &keys {
+            let _ = env.kv.del(key);
+        }
+    });
     tx.delete("WatchJob", &[("imei", json!(imei))])?;
     tx.delete("WatchAlarm", &[("watchId", json!(row.int("watchId")))])?;
     tx.tell("watchReleased", &json!({"imei": imei, "watchId": row.int("watchId")}))

@@ -41,7 +41,8 @@ pub static CIRCLE: Object = Object::table("Circle")
     )
     // With it go the files of its messages.
     .watch(can(GET).own_among("id", "Watch", "circleId", "id").hidden("joinPwd, email"))
-    .emp(can(READ).hidden("joinPwd"));
+    // Members, address books and messages have objects of their own, which need a permission.
+    .emp(can(READ).hidden("joinPwd, email, users, watches, contacts, msgs"));
 
 const IDS: std::ops::RangeInclusive<i64> = 1_000_000_000..=9_999_999_999;
 const TRIES: u32 = 10;

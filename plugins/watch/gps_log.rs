@@ -10,8 +10,11 @@ use std::time::Duration;
 /// Who has not found himself within an hour will not.
 const LIFE: Duration = Duration::from_secs(3600);
 
-pub static WATCH_GPS_LOG: Object =
-    Object::table("WatchGpsLog").time_columns("sendTm").default_sort("id desc").unlogged().emp(can(READ));
+pub static WATCH_GPS_LOG: Object = Object::table("WatchGpsLog")
+    .time_columns("sendTm")
+    .default_sort("id desc")
+    .unlogged()
+    .emp(can(READ).needs(mask::PRIVATE));
 
 fn key(imei: &str) -> String {
     format!("watch:{imei}:gpsLog")

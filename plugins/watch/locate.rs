@@ -18,8 +18,9 @@ struct Track {
 }
 
 impl Track {
-    fn of_watch(imei: &str, kind: i64) -> Track {
-        Track { table: "WatchLocus", owner: Cond::text("imei", imei).and(Cond::int("type", kind)) }
+    fn of_watch(imei: &str, circle: i64, kind: i64) -> Track {
+        let owner = Cond::text("imei", imei).and(Cond::int("circleId", circle)).and(Cond::int("type", kind));
+        Track { table: "WatchLocus", owner }
     }
 
     fn of_user(id: i64) -> Track {
@@ -39,7 +40,7 @@ pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let sent = args.place(env)?;
     let cells = args.get(env, "lbs")?;
     let at = args.moment(env, "tm")?.unwrap_or_else(|| env.now_text());
-    let imei = stage.read(|tx| Ok(device::reporting(tx)?.text("imei").to_owned()))?;
+    let watch = stage.read(device::reporting)?;
     let (kind, raw, fix) = match (sent, cells) {
         (Some(raw), _) => {
             let place = map::convert(stage, raw);
@@ -48,7 +49,7 @@ pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
         (None, Some(cells)) => (STATIONS, None, map::stations(stage, cells)?),
         (None, None) => return Err(Error::missing("lon")),
     };
-    let fix = named(stage, fix, &Track::of_watch(&imei, kind), &at)?;
+    let fix = named(stage, fix, &Track::of_watch(watch.text("imei"), binding(&watch, &at), kind), &at)?;
     Ok(Prepared::write(move |tx| {
         let watch = device::reporting(tx)?;
         store(tx, &watch, kind, raw, &fix, &at)
@@ -63,10 +64,25 @@ fn named(stage: &Stage<'_>, mut fix: Fix, track: &Track, at: &str) -> Result<Fix
     Ok(fix)
 }
 
+/// The circle a position belongs to: the one the watch is in, unless it was measured before it came there. 0 is
+/// nobody's.
+fn binding(watch: &Row, at: &str) -> i64 {
+    match watch.text("bindTm") > at {
+        true => 0,
+        false => watch.int("circleId"),
+    }
+}
+
 fn store(tx: &mut Tx<'_>, watch: &Row, kind: i64, raw: Option<Place>, fix: &Fix, at: &str) -> Result<Answer> {
     let imei = watch.text("imei");
     let mut row = columns(fix, at);
-    row.extend([("imei".to_owned(), json!(imei)), ("type".to_owned(), json!(kind))]);
+    let circle = binding(watch, at);
+    let owner = [
+        ("imei".to_owned(), json!(imei)),
+        ("circleId".to_owned(), json!(circle)),
+        ("type".to_owned(), json!(kind)),
+    ];
+    row.extend(owner.clone());
     if let Some(raw) = raw {
         row.extend([("rawLon".to_owned(), json!(raw.lon)), ("rawLat".to_owned(), json!(raw.lat))]);
     }
@@ -74,16 +90,16 @@ fn store(tx: &mut Tx<'_>, watch: &Row, kind: i64, raw: Option<Place>, fix: &Fix,
     if kind == GPS {
         gps_log::end(tx, imei, fix)?;
     }
-    if Track::of_watch(imei, kind).is_new(tx, at, fix.place)? {
+    if Track::of_watch(imei, circle, kind).is_new(tx, at, fix.place)? {
         let reach = track::radius(fix.radius);
         let mut point = point(fix, at, reach);
-        point.extend([("imei".to_owned(), json!(imei)), ("type".to_owned(), json!(kind))]);
+        point.extend(owner);
         point.insert("address".into(), fix.address.get("address").cloned().unwrap_or_default());
         if kind == STATIONS {
             point.insert("lbsRadius".into(), json!(fix.radius));
         }
         tx.insert("WatchLocus", point)?;
-        if let circle @ 1.. = watch.int("circleId") {
+        if circle > 0 {
             let ext = json!({"lon": fix.place.lon, "lat": fix.place.lat, "radius": reach, "type": kind,
                 "address": fix.address.get("address")});
             message::of_watch(tx, circle, imei, json!({"type": message::TRACK, "ext": ext.to_string()}))?;

@@ -12,7 +12,7 @@ pub static CIRCLE_MSG: Object = Object::table("CircleMsg")
         read("query", USER, query).doc("The messages of a circle, newest first."),
     ])
     .user(can(QUERY).own_among("circleId", "CircleUser", "circleId", "userId").while_is("status", 1))
-    .emp(can(READ));
+    .emp(can(READ).needs(mask::PRIVATE));
 
 const AUDIO: i64 = 1;
 const PICTURE: i64 = 2;

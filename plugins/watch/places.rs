@@ -6,16 +6,15 @@ use jindou::plugin::*;
 use std::collections::BTreeMap;
 
 pub static WATCH_LOCATE: Object = Object::table("WatchLocate")
-    .vcols(&[join("Watch", "imei").key("imei").cols("circleId, name watchName")])
+    .vcols(&[join("Watch", "imei").key("imei").cols("name watchName")])
     .time_columns("tm")
     .default_sort(NEWEST)
     .unlogged()
     .actions(&[read("query", USER, query_watch).doc("Where a watch is or was; with nearby, who is near.")])
     .user(can(QUERY).own_among("circleId", "CircleUser", "circleId", "userId").while_is("status", 1))
-    .mgr(can(READ));
+    .emp(can(READ).needs(mask::PRIVATE));
 
 pub static WATCH_LOCUS: Object = Object::table("WatchLocus")
-    .vcols(&[join("Watch", "imei").key("imei").cols("circleId")])
     .time_columns("tm")
     .default_sort(NEWEST)
     .unlogged()
@@ -24,7 +23,7 @@ pub static WATCH_LOCUS: Object = Object::table("WatchLocus")
         read("dateNum", USER, date_num).doc("Points of the track by day."),
     ])
     .user(can(QUERY).own_among("circleId", "CircleUser", "circleId", "userId").while_is("status", 1))
-    .mgr(can(READ));
+    .emp(can(READ).needs(mask::PRIVATE));
 
 pub static USER_LOCATE: Object = Object::table("UserLocate")
     .time_columns("tm")
@@ -60,12 +59,33 @@ fn period(env: &Env, args: &Args) -> Result<Option<Cond>> {
     })
 }
 
+/// What a watch reported to the circle it is in now; what it told another family before stays with that one.
+fn of_binding(watch: &Row) -> Cond {
+    Cond::text("imei", watch.text("imei")).and(Cond::int("circleId", watch.int("circleId")))
+}
+
+/// The same for every watch of the caller's circles.
+fn of_all_bindings(tx: &mut Tx<'_>) -> Result<Cond> {
+    let me = tx.caller().id;
+    let mut all: Option<Cond> = None;
+    for circle in tx.list("CircleUser", &[("userId", json!(me)), ("status", json!(1))], "circleId", 1000)? {
+        for watch in tx.list("Watch", &[("circleId", circle["circleId"].clone())], "imei, circleId", 1000)? {
+            let one = of_binding(&watch);
+            all = Some(match all {
+                Some(all) => all.or(one),
+                None => one,
+            });
+        }
+    }
+    Ok(all.unwrap_or_else(|| Cond::int("circleId", 0)))
+}
+
 fn query_watch(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let near = args.text(tx.env(), "nearby")?.is_some();
-    let mut only = Cond::none();
-    if !near || args.text(tx.env(), "imei")?.is_some() {
-        only = Cond::text("imei", watch::named(tx, args)?.text("imei"));
-    }
+    let only = match near && args.text(tx.env(), "imei")?.is_none() {
+        true => of_all_bindings(tx)?,
+        false => of_binding(&watch::named(tx, args)?),
+    };
     match (near, period(tx.env(), args)?) {
         (false, None) => tx.standard_query("WatchLocate", &latest(args), only),
         (_, times) => tx.standard_query("WatchLocate", args, only.and(times.unwrap_or_default())),
@@ -74,7 +94,7 @@ fn query_watch(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 fn query_track(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let found = watch::named(tx, args)?;
-    let mut only = Cond::text("imei", found.text("imei"));
+    let mut only = of_binding(&found);
     if let Some(kind) = args.int(tx.env(), "type")? {
         only = only.and(Cond::int("type", kind));
     }
@@ -92,7 +112,7 @@ fn today(tx: &Tx<'_>) -> Cond {
 
 fn date_num(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let found = watch::named(tx, args)?;
-    let only = Cond::text("imei", found.text("imei"));
+    let only = of_binding(&found);
     let times = match period(tx.env(), args)? {
         Some(times) => times,
         None => {

@@ -107,7 +107,7 @@ pub fn gps_star(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
-fn stars_key(imei: &str) -> String {
+pub fn stars_key(imei: &str) -> String {
     format!("watch:{imei}:stars")
 }
 

@@ -32,18 +32,20 @@ pub static WATCH: Object = Object::table("Watch")
     .on_write(on_write)
     .emp(can(READ))
     .mgr(can(READ | SET).readonly(
-        "imei, circleId, authcode, imsi, mac, serverIp, heartbeat, fastCallPhone, fallStatus, lastTm, lastAlmanacTm, name, picId, \
+        "imei, circleId, bindTm, authcode, imsi, mac, serverIp, heartbeat, fastCallPhone, fallStatus, lastTm, lastAlmanacTm, name, picId, \
          phone, gpsStartTm, gpsStrategy, softwareV, bluetoothV, createTm",
     ));
 
 pub static WATCH_MEDAL: Object = Object::table("WatchMedal").emp(can(READ));
 pub static WATCH_STORY: Object = Object::table("WatchStory").emp(can(READ));
-pub static WATCH_JOB: Object = Object::table("WatchJob").unlogged().default_sort("id desc").emp(can(READ));
+pub static WATCH_JOB: Object =
+    Object::table("WatchJob").unlogged().default_sort("id desc").emp(can(READ).hidden("data"));
 pub static WATCH_LOG: Object =
-    Object::table("WatchLog").time_columns("tm").default_sort("id desc").emp(can(READ));
+    Object::table("WatchLog").time_columns("tm").default_sort("id desc").emp(can(READ).hidden("data"));
 
 /// What rules need of a watch.
-pub const COLUMNS: &str = "id, imei, circleId, mac, authcode, status, heartbeat, fallStatus, lastTm, name";
+pub const COLUMNS: &str =
+    "id, imei, circleId, bindTm, mac, authcode, status, heartbeat, fallStatus, lastTm, name";
 
 pub fn by_imei(tx: &mut Tx<'_>, imei: &str) -> Result<Option<Row>> {
     tx.first("Watch", &[("imei", json!(imei))], COLUMNS)

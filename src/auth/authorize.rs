@@ -91,13 +91,13 @@ pub fn authorize<'a>(registry: &'a Registry, caller: &'a Caller, name: &Name) ->
             (Err(refused), None) => return Err(refused),
             // It stands for the standard action of its name for the logins it is open to; others have theirs.
             (Err(refused), Some(bit)) => {
-                if !def.rights(caller.role()).is_some_and(|rights| rights.may(bit)) {
+                if !def.rights_of(caller).is_some_and(|rights| rights.may(bit)) {
                     return Err(refused);
                 }
             }
         }
     }
-    let Some(rights) = def.rights(caller.role()) else {
+    let Some(rights) = def.rights_of(caller) else {
         return Err(invisible(caller, name));
     };
     match object::standard(&name.name).filter(|_| def.table.is_some()) {
@@ -118,7 +118,7 @@ pub fn by_declaration<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Resu
 
 /// The caller's own rights on an object.
 pub fn of_role<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
-    match def.rights(caller.role()) {
+    match def.rights_of(caller) {
         Some(rights) if rights.may(action) => Ok(Authorized { def, rights, caller, action }),
         _ => Err(refused(caller, action_name(action), def.name())),
     }

@@ -16,6 +16,8 @@ pub const MGR: Mask = 0x100;
 pub const ENROL: Mask = 0x200;
 /// All that an account gives its caller.
 pub const ACCOUNT: Mask = LOGIN | MGR | ENROL;
+/// Staff that may look at the private data of users: messages, positions, address books.
+pub const PRIVATE: Mask = 0x8000;
 /// A key in a header instead of a login (extended authentication). An action that names this bit takes keys
 /// that list no actions of their own.
 pub const KEY: Mask = 0x400;
@@ -29,6 +31,7 @@ const NAMES: &[(Mask, &str)] = &[
     (WATCH, "watch"),
     (MGR, "manager"),
     (ENROL, "enrolling"),
+    (PRIVATE, "private data"),
     (KEY, "key"),
     (TEST_MODE, "testmode"),
     (MOCK_MODE, "mockmode"),

@@ -19,6 +19,9 @@ pub const MASKED: &str = "?";
 const NAMES: &[&str] = &[
     "pwd",
     "oldpwd",
+    "joinPwd",
+    "akey",
+    "invite",
     "newpwd",
     "password",
     "passwd",
@@ -48,8 +51,19 @@ pub fn is_secret(name: &str) -> bool {
 }
 
 /// Columns of the framework's tables that hold secrets or what stands for them.
-const COLUMNS: &[(&str, &str)] =
-    &[("Session", "hash"), ("Session", "vars"), ("Token", "hash"), ("Token", "seed"), ("Kv", "v")];
+const COLUMNS: &[(&str, &str)] = &[
+    ("Session", "hash"),
+    ("Session", "vars"),
+    ("Token", "hash"),
+    ("Token", "seed"),
+    ("Kv", "v"),
+    ("Attachment", "akey"),
+    ("Watch", "authcode"),
+    ("WatchJob", "data"),
+    ("WatchLog", "data"),
+    ("UserFace", "faceToken"),
+    ("DeviceToken", "token"),
+];
 
 /// A column whose values nobody is shown, not even by SQL of his own: passwords, keys and their hashes.
 pub fn is_secret_column(table: &str, column: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What one role may do with one object: actions, whose rows, which fields.
 
 use super::WriteHook;
+use crate::auth::mask::Mask;
 use crate::call::cond::Cond;
 use crate::call::params::Params;
 use crate::db::Tx;
@@ -77,6 +78,8 @@ pub type NarrowHook = fn(&mut Tx<'_>, &Params) -> Result<Cond>;
 #[derive(Clone, Copy)]
 pub struct Access {
     pub actions: u16,
+    /// Open only to callers who also have one of these bits; 0 = to everybody of the role.
+    pub needs: Mask,
     pub own: Own,
     pub me: Me,
     /// Refused on add and set / on set only.
@@ -102,6 +105,7 @@ pub struct Access {
 pub const fn can(actions: u16) -> Access {
     Access {
         actions,
+        needs: 0,
         own: Own::All,
         me: Me::No,
         readonly: "",
@@ -120,6 +124,12 @@ pub const fn can(actions: u16) -> Access {
 }
 
 impl Access {
+    /// Only for callers who also have one of these bits, such as staff with a permission of its own.
+    pub const fn needs(mut self, bits: Mask) -> Access {
+        self.needs = bits;
+        self
+    }
+
     /// Only rows whose `field` is the caller's id.
     pub const fn own(mut self, field: &'static str) -> Access {
         self.own = Own::Field(field);

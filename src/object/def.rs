@@ -1,6 +1,7 @@
 //! A declaration joined with the catalogue: every declared name looked up once, at start.
 
 use super::{Access, Formula, Object, Over, Shown, Sub, names};
+use crate::auth::Caller;
 use crate::auth::mask::Role;
 use crate::design::{Ident, Kind, Table};
 use foldhash::{HashMap, HashSet};
@@ -21,6 +22,8 @@ pub struct Def {
     /// Columns whose values no record of changes shows, and whose names no hint tells: passwords, and what is
     /// hidden from everybody or from staff, who reads these records.
     pub guarded: HashSet<&'static str>,
+    /// Fields that some of the staff may not see: their log does not tell what was in them.
+    pub masked: HashSet<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +106,12 @@ impl Def {
     /// What applies to a role: its own declaration or the next in its chain.
     pub fn rights(&self, role: Role) -> Option<&Rights> {
         role.chain().iter().find_map(|r| self.rights[*r as usize].as_ref())
+    }
+
+    /// What applies to a caller: that of their role, if they have the permission it may need.
+    pub fn rights_of(&self, caller: &Caller) -> Option<&Rights> {
+        let rights = self.rights(caller.role())?;
+        (rights.access.needs == 0 || caller.has(rights.access.needs)).then_some(rights)
     }
 
     pub fn name(&self) -> &'static str {

@@ -43,6 +43,7 @@ mod pages;
 mod passwords;
 mod peer_bugs;
 mod permissions;
+mod private_data;
 mod property_query;
 mod property_text;
 mod ranges;

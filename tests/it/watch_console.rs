@@ -55,12 +55,12 @@ fn every_object_can_be_listed_and_labelled() {
                 }
             }
         }
-        assert!(seen >= 30, "{who} sees {seen} objects");
+        assert!(seen >= 27, "{who} sees {seen} objects");
     }
     faults.sort();
     faults.dedup();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
-    let meta = clients[0].1.ok("Meta.get?obj=CircleMsg", json!(null));
+    let meta = clients[2].1.ok("Meta.get?obj=CircleMsg", json!(null));
     let kind =
         meta["fields"].as_array().unwrap().iter().find(|field| field["name"] == "type").unwrap().clone();
     assert!(kind["options"].to_string().contains("Fall"), "{kind}");

@@ -103,7 +103,7 @@ fn who_is_near() {
     assert_eq!(near(&a, "121.5,31.2,50001")[0], json!(1));
     assert_eq!(near(&a, "here")[0], json!(1));
     app.write(|tx| {
-        tx.add("Employee", json!({"uname": "boss", "name": "boss", "perms": "emp,mgr"}))?;
+        tx.add("Employee", json!({"uname": "boss", "name": "boss", "perms": "emp,mgr,family"}))?;
         tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp"}))
     });
     let boss = app.login(Role::Mgr, 1);

@@ -87,7 +87,7 @@ impl Look<'_> {
         );
         put(&mut out, "note", note);
         // Whoever has only actions of the object's own sees no fields.
-        let Some(rights) = def.rights(self.caller.role()) else {
+        let Some(rights) = def.rights_of(self.caller) else {
             out.insert("fields".into(), json!([]));
             out.insert("subs".into(), json!([]));
             return out;

@@ -26,8 +26,8 @@ impl View<'_> {
             .or_else(|| self.named_table(name))?;
         let target = self.look.object_over(&table)?;
         let label = self.joined_label(name);
-        let label = label
-            .or_else(|| target.rights(self.look.caller.role()).and_then(|r| parts::label_field(target, r)));
+        let label =
+            label.or_else(|| target.rights_of(self.look.caller).and_then(|r| parts::label_field(target, r)));
         Some(json!({"obj": target.name(), "field": "id", "label": label.unwrap_or_else(|| "id".into())}))
     }
 
