@@ -40,7 +40,10 @@ fn readable(tx: &Tx<'_>) -> Cond {
     let open = tx.env().registry.objects().filter(|def| {
         def.rights_of(&caller).is_some_and(|rights| {
             let access = &rights.access;
-            def.masked.is_empty() && access.own == Own::All && access.narrow.is_none() && rights.may(QUERY)
+            // Passwords never stood in the log; other fields that are closed now may have been told before.
+            let whole =
+                rights.hidden.iter().all(|name| *name == "pwd" || jindou::object::is_password(def, name));
+            whole && access.own == Own::All && access.narrow.is_none() && rights.may(QUERY)
         })
     });
     let list = open.map(|def| Literal::Text(def.name().to_owned())).collect();

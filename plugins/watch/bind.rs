@@ -213,12 +213,9 @@ pub fn release(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     let blank = json!({"circleId": "", "status": NOT_ACTIVATED, "name": "", "phone": "", "picId": "",
         "fastCallPhone": ""});
     tx.set("Watch", row.int("watchId"), blank)?;
-    let keys = [super::report::percent_key(imei), super::report::stars_key(imei)];
-    tx.after_commit(move |env| {
-        for key in &keys {
-            let _ = env.kv.del(key);
-        }
-    });
+    for key in [super::report::percent_key(imei), super::report::stars_key(imei)] {
+        tx.kv().del(&key)?;
+    }
     tx.delete("WatchJob", &[("imei", json!(imei))])?;
     tx.delete("WatchAlarm", &[("watchId", json!(row.int("watchId")))])?;
     tx.tell("watchReleased", &json!({"imei": imei, "watchId": row.int("watchId")}))

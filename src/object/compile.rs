@@ -7,7 +7,7 @@ use super::{
 use crate::auth::mask::Role;
 use crate::design::{Catalogue, Kind, Table};
 use crate::plan::TimeUnit;
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 use std::sync::Arc;
 
 /// Looks up every name of a declaration; `faults` receives what is wrong with it.
@@ -27,7 +27,6 @@ pub fn compile(
         links: Vec::new(),
         rights: [const { None }; 6],
         guarded: names("pwd").chain(names(object.hidden)).chain(names(object.passwords)).collect(),
-        masked: HashSet::default(),
     };
     let mut check = Check { object: object.name, faults };
     if !object.table.is_empty() {
@@ -279,7 +278,4 @@ fn rights(def: &mut Def, object: &'static Object) {
         let hidden: Vec<_> = def.rights(role).iter().flat_map(|rights| &rights.hidden).copied().collect();
         def.guarded.extend(hidden);
     }
-    let staff = [Role::Emp, Role::Mgr, Role::Admin].into_iter().filter_map(|role| def.rights(role));
-    // `pwd` is masked everywhere.
-    def.masked = staff.flat_map(|rights| &rights.hidden).copied().filter(|name| *name != "pwd").collect();
 }

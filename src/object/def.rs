@@ -22,8 +22,6 @@ pub struct Def {
     /// Columns whose values no record of changes shows, and whose names no hint tells: passwords, and what is
     /// hidden from everybody or from staff, who reads these records.
     pub guarded: HashSet<&'static str>,
-    /// Fields that some of the staff may not see: their log does not tell what was in them.
-    pub masked: HashSet<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
