@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "not every helper is in use by every set of tests")]
 
+use crate::log_secrets::Proofs;
 use crate::plugins;
 use jindou::auth::{Caller, Role};
 use jindou::cli;
@@ -24,6 +25,8 @@ pub struct TestApp {
     pub house: Arc<House>,
     pub address: SocketAddr,
     pub dir: tempfile::TempDir,
+    /// Passwords, codes, tokens and session keys that clients of this server used.
+    proofs: Proofs,
     stop: Option<oneshot::Sender<()>>,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -110,7 +113,7 @@ impl TestApp {
             };
             serve(server, until).await.unwrap();
         });
-        TestApp { house, address, dir, stop: Some(stop), runtime: Some(runtime) }
+        TestApp { house, address, dir, proofs: Proofs::default(), stop: Some(stop), runtime: Some(runtime) }
     }
 
     /// Stops the server and starts another one over the same data.
@@ -198,6 +201,11 @@ impl Drop for TestApp {
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        }
+        // A test that failed already says why.
+        if !std::thread::panicking() {
+            let shown = self.proofs.found_in(&self.dir.path().join("test.db"));
+            assert!(shown.is_empty(), "proofs of accounts stand in a log:\n{}", shown.join("\n"));
         }
     }
 }
@@ -291,6 +299,7 @@ impl Client<'_> {
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));
         }
+        let sent = body.clone().unwrap_or_default();
         let response = match body {
             Some(body) => agent.run(request.body(body).unwrap()),
             None => agent.run(request.body(()).unwrap()),
@@ -301,7 +310,10 @@ impl Client<'_> {
             let (name, value) = pair.split_once('=').unwrap();
             match value {
                 "" => self.cookies.borrow_mut().remove(name),
-                value => self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned()),
+                value => {
+                    self.app.proofs.of_cookie(value);
+                    self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned())
+                }
             };
         }
         let headers = response.headers().iter();
@@ -310,6 +322,9 @@ impl Client<'_> {
             .collect();
         let status = response.status().as_u16();
         let bytes = response.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
+        if sent.len() < 1 << 20 && bytes.len() < 1 << 20 {
+            self.app.proofs.of_call(path, &sent, &bytes);
+        }
         Got { status, headers, bytes }
     }
 

@@ -33,6 +33,7 @@ mod files_upload;
 mod keys;
 mod kill;
 mod lab;
+mod log_secrets;
 mod login;
 mod meta;
 mod mfa;
