@@ -7,8 +7,9 @@ use std::path::Path;
 use std::sync::Mutex;
 
 /// Parameters and fields of answers that prove an account.
-const PROOFS: &[&str] =
-    &["pwd", "oldpwd", "token", "_token", "otp", "secret", "recoveryCodes", "joinPwd", "authcode"];
+const PROOFS: &[&str] = &["pwd", "oldpwd", "token", "_token", "otp", "recoveryCodes", "joinPwd", "authcode"];
+/// The key of a second factor; elsewhere a field of that name may hold anything.
+const OF_MFA: &str = "secret";
 /// Actions that take a code sent to a phone.
 const WITH_CODES: &[&str] = &["login", "chpwd", "genCode", "bindPhone", "resumeUser"];
 /// Shorter texts are found by chance.
@@ -35,7 +36,8 @@ impl Proofs {
     pub fn of_call(&self, path: &str, body: &[u8], answer: &[u8]) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let action = path.rsplit('/').next().unwrap_or_default();
-        let codes = WITH_CODES.iter().any(|name| action == *name || action.ends_with(&format!(".{name}")));
+        let codes = action.starts_with("mfa")
+            || WITH_CODES.iter().any(|name| action == *name || action.ends_with(&format!(".{name}")));
         self.of_pairs(query, codes);
         match serde_json::from_slice::<Value>(body) {
             Ok(value) => self.of_value(&value, codes),
@@ -117,7 +119,7 @@ impl Proofs {
 }
 
 fn is_proof(name: &str, codes: bool) -> bool {
-    PROOFS.contains(&name) || (codes && name == "code")
+    PROOFS.contains(&name) || (codes && matches!(name, "code" | OF_MFA))
 }
 
 /// Whether a text holds a word, not as a part of a longer one.

@@ -51,6 +51,7 @@ mod ranges;
 mod registry;
 mod report;
 mod rtest_calls;
+mod security_page;
 mod server_info;
 mod sessions;
 mod staff;
