@@ -62,8 +62,10 @@ pub fn login(stage: &mut Stage<'_>, text: String) -> Result<Prepared> {
             }
         };
         let Answer::Json(Value::Object(mut answer)) = answer else { return Ok(answer) };
-        let text = tx.turn_token(token, life)?;
-        answer.extend(shown(text, life.map(|life| life.as_secs())));
+        if tx.env().config.token_rotate {
+            let text = tx.turn_token(token, life)?;
+            answer.extend(shown(text, life.map(|life| life.as_secs())));
+        }
         Ok(Value::Object(answer).into())
     }))
 }

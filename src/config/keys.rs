@@ -66,6 +66,7 @@ pub const KEYS: &[Key] = &[
     Key::new("P_SESSION_IDLE", "30m", Seconds { min: 10, max: 366 * DAY }, "a session ends after this time without a call", "会话空闲多久后失效"),
     Key::new("P_SESSION_MAX", "24h", Seconds { min: 10, max: 366 * DAY }, "a session ends after this time in any case", "会话最长有效期"),
     Key::new("P_TOKEN_LIFE", "30d", Seconds { min: 10, max: 3660 * DAY }, "how long a login token is valid", "登录令牌有效期"),
+    Key::new("P_TOKEN_ROTATE", "1", Bool, "each login by a token replaces it; 0 = it stays good for any number of logins, for clients that keep only the first", "每次令牌登录后换新令牌；0=令牌可反复使用（旧客户端）"),
     Key::new("P_MFA", "", ListOf(&["emp", "admin"]), "login types that must have a second factor (a code of an authenticator app)", "必须启用两步验证的登录类型"),
     Key::new("P_REG", "0", Bool, "opens registration by name and password (reg)", "允许用户自行注册 (reg)"),
     Key::new("P_AUTO_REG", "user", ListOf(APP_TYPES), "login types that get an account at their first login by code", "首次用验证码登录时自动注册的登录类型"),

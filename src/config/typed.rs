@@ -63,6 +63,7 @@ pub struct Config {
     pub session_idle: Duration,
     pub session_max: Duration,
     pub token_life: Duration,
+    pub token_rotate: bool,
     /// Login types that must have a second factor.
     pub mfa: Vec<String>,
     pub manual_reg: bool,
@@ -125,6 +126,7 @@ impl Config {
             session_idle: e.span("P_SESSION_IDLE"),
             session_max: e.span("P_SESSION_MAX"),
             token_life: e.span("P_TOKEN_LIFE"),
+            token_rotate: e.flag("P_TOKEN_ROTATE"),
             mfa: e.list("P_MFA").to_vec(),
             manual_reg: e.flag("P_REG"),
             auto_reg: e.list("P_AUTO_REG").to_vec(),

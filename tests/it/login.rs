@@ -130,6 +130,18 @@ fn f073_a_token_works_without_a_cookie_and_is_replaced_by_the_next() {
 }
 
 #[test]
+fn a_token_stays_where_old_clients_are_served() {
+    let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_TOKEN_ROTATE", "0")]);
+    user(&app, "13800138000");
+    let me = app.anon().ok("login", json!({"uname": "13800138000", "pwd": PWD}));
+    for _ in 0..3 {
+        let again = app.anon().ok("login", json!({"token": me["_token"]}));
+        assert!(again["id"] == me["id"] && again.get("_token").is_none() && again.get("_expire").is_none());
+        app.house.env.clock.advance_ms(60_000);
+    }
+}
+
+#[test]
 fn a_token_ends_after_its_life() {
     let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_TOKEN_LIFE", "1h")]);
     user(&app, "13800138000");
