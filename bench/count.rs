@@ -10,7 +10,7 @@ mod plugins;
 use jindou::call::name::Verb;
 use jindou::call::params::Params;
 use jindou::house::House;
-use jindou::pipeline::{self, Body, Incoming};
+use jindou::pipeline::{self, Body, Content, Head, Incoming};
 use jindou::plugin::*;
 use jindou::session::{CookieChange, persist};
 use std::sync::Arc;
@@ -54,7 +54,11 @@ async fn calls(house: &Arc<House>, workload: &str, n: usize, keys: &(String, Str
         let tasks: Vec<_> = (made..made + group)
             .map(|i| {
                 let (house, call) = (house.clone(), call(workload, i, keys));
-                tokio::spawn(async move { pipeline::serve(&house, call).await })
+                tokio::spawn(async move {
+                    let (incoming, body) = call;
+                    let head = Head::new(&house.env, incoming);
+                    pipeline::serve(&house, head, Content::of_bytes(body)).await
+                })
             })
             .collect();
         for task in tasks {
@@ -65,7 +69,7 @@ async fn calls(house: &Arc<House>, workload: &str, n: usize, keys: &(String, Str
     }
 }
 
-fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
+fn call(workload: &str, i: usize, keys: &(String, String)) -> (Incoming, Vec<u8>) {
     let id = i as i64 % ROWS + 1;
     let page = "res=id,status,amount&pagesz=20&pagekey=";
     let (path, query, body, app) = match workload {
@@ -97,17 +101,16 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> Incoming {
         headers.push(("content-type", kind.to_owned()));
         headers.push(("content-length", body.len().to_string()));
     }
-    Incoming {
+    let incoming = Incoming {
         verb: if body.is_empty() { Verb::Get } else { Verb::Post },
         path: Some(path.to_owned()),
         query,
         headers: headers.into_iter().collect(),
-        body: body.into_bytes(),
-        form: None,
         address: "127.0.0.1".into(),
         cross_site: None,
         params: None::<Params>,
-    }
+    };
+    (incoming, body.into_bytes())
 }
 
 /// A user with orders and an employee; the keys of their sessions.

@@ -5,6 +5,7 @@ use crate::audit::{self, Chain, Witness};
 use crate::db::{Budget, Conn, Db, Outcome, Tx, no_note};
 use crate::env::{Env, LogTable};
 use crate::error::{Error, Result};
+use crate::facility::budget;
 use crate::facility::marks::Marks;
 use crate::facility::scheduler::Diary;
 use crate::pipeline::{Keys, OwnWrite};
@@ -23,6 +24,8 @@ pub struct House {
     timed: Mutex<Instant>,
     pub started: Instant,
     pub diary: Diary,
+    /// Memory for the bodies of requests.
+    pub bodies: Arc<budget::Budget>,
     /// Calls with files that are worked on at once.
     pub intake: Semaphore,
     /// Reads that were too long for the threads that serve others: so many at once.
@@ -65,6 +68,7 @@ impl House {
         let house = House {
             witness: Witness::of(&env),
             timed: Mutex::new(Instant::now()),
+            bodies: budget::Budget::new(env.config.body_memory),
             env: Arc::new(env),
             db,
             sessions: Sessions::default(),

@@ -34,6 +34,15 @@ pub fn decode(bytes: &[u8], charset: Option<&'static Encoding>) -> String {
     charset.unwrap_or(UTF_8).decode_with_bom_removal(bytes).0.into_owned()
 }
 
+/// The same, without a copy of what is UTF-8 already.
+pub fn into_text(bytes: Vec<u8>, charset: Option<&'static Encoding>) -> String {
+    let encoding = charset.unwrap_or(UTF_8);
+    if encoding != UTF_8 || bytes.starts_with(b"\xEF\xBB\xBF") {
+        return decode(&bytes, charset);
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| decode(error.as_bytes(), charset))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +62,10 @@ mod tests {
         assert_eq!(decode(&zhong, named("gbk")), "中");
         assert_eq!(decode(&zhong, None), "\u{FFFD}\u{FFFD}");
         assert_eq!(decode(b"\xEF\xBB\xBFa", None), "a");
+        for bytes in [&b"\xEF\xBB\xBFa"[..], b"a\xD6\xD0", b"", "中".as_bytes()] {
+            for encoding in [None, named("gbk"), named("utf-8"), named("utf-16le")] {
+                assert_eq!(into_text(bytes.to_vec(), encoding), decode(bytes, encoding));
+            }
+        }
     }
 }

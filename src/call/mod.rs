@@ -18,6 +18,7 @@ pub mod query;
 pub mod refs;
 pub mod res;
 pub mod version;
+pub mod weight;
 pub mod xparam;
 
 /// Words that the grammar reads as its own, so that a name like them must be quoted.

@@ -41,7 +41,8 @@ pub const KEYS: &[Key] = &[
     Key::new("P_QUERY_TIMEOUT_MS", "10000", Millis { min: 10, max: 3_600_000 }, "longest time of one query", "单个查询的最长时间"),
     Key::new("P_WRITE_WAIT_MS", "15000", Millis { min: 10, max: 3_600_000 }, "longest time a write waits for its turn before it is refused undone", "写操作排队的最长时间，超过则拒绝且不做修改"),
     Key::new("P_TEST_TWICE", "0", Bool, "in test mode, runs each write that may be run again twice, to find what then happens twice", "测试模式下每个可重做的写操作执行两次，以检查重复副作用"),
-    Key::new("P_MAX_BODY", "20M", Size { min: 1 << 10, max: 4 << 30 }, "largest request body", "请求体最大字节数"),
+    Key::new("P_MAX_BODY", "20M", Size { min: 1 << 10, max: 4 << 30 }, "largest request body; what does not go to disk is 1M unless its action declares more", "请求体最大字节数；不存盘的请求体一般不超过 1M，除非接口另有声明"),
+    Key::new("P_BODY_MEMORY", "64M", Size { min: 1 << 20, max: 64 << 30 }, "memory for the bodies of all requests at once; guests may take half of it", "全部请求体共占内存上限；未登录者最多占一半"),
 
     // Audit
     Key::new("P_AUDIT", "normal", OneOf(&["normal", "strict", "off"]), "normal: changes are recorded with their transaction, reads shortly after; strict: no answer before its record", "normal 修改与日志同事务，查询稍后记录；strict 记录落盘后才应答"),

@@ -48,6 +48,7 @@ pub struct Config {
     /// How long a write may wait for the lane.
     pub write_wait: Duration,
     pub max_body: u64,
+    pub body_memory: u64,
 
     pub audit: AuditLevel,
     /// 0 = for ever.
@@ -111,6 +112,7 @@ impl Config {
             test_twice: e.flag("P_TEST_TWICE"),
             write_wait: e.span("P_WRITE_WAIT_MS"),
             max_body: e.int("P_MAX_BODY").unsigned_abs(),
+            body_memory: e.int("P_BODY_MEMORY").unsigned_abs(),
             audit: match e.text("P_AUDIT") {
                 "off" => AuditLevel::Off,
                 "strict" => AuditLevel::Strict,

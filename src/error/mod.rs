@@ -82,6 +82,11 @@ impl Error {
         Error::new(Code::DB, detail)
     }
 
+    /// The server has more to do than it takes on at once: the same call may succeed soon.
+    pub fn busy(detail: impl Into<String>) -> Error {
+        Error::db(detail).say("系统忙，请稍后再试", "the server is busy, please try again")
+    }
+
     /// Our own fault; `source` goes to the log, the caller sees a fixed sentence.
     pub fn server(source: impl Into<String>) -> Error {
         Error::new(Code::SERVER, "internal error").because(source)

@@ -5,6 +5,7 @@ use crate::call::lookup::{self, Env as LookupEnv, From, Kind, Lookup};
 use crate::call::params::Params;
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::facility::budget::Share;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub struct Body {
     pub files: Vec<Upload>,
     /// Request headers an action may look at (conditional requests, ranges).
     pub headers: Headers,
+    /// Of the memory for bodies, until the call is over.
+    pub share: Share,
 }
 
 /// One file of a multipart body, already on disk.

@@ -3,6 +3,7 @@
 //! implementation in this process, so that one over Redis or a database can take its place.
 
 pub mod archive;
+pub mod budget;
 pub mod cache;
 pub mod failures;
 pub mod gate;

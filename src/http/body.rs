@@ -1,4 +1,5 @@
-//! Reading a request's body: within the size limit, within the time limit, multipart straight to disk.
+//! Reading a request's body: within the size that its action takes, within the time limit, charged to the memory for
+//! bodies while it arrives, multipart straight to disk.
 
 use super::incoming::Arriving;
 use crate::call::headers::Headers;
@@ -6,97 +7,149 @@ use crate::call::params::Params;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::exec::Upload;
-use crate::object::FileMax;
-use bytes::Bytes;
+use crate::facility::budget::{FREE, Share};
+use crate::house::House;
+use crate::pipeline::{Content, Head, Intake, Outgoing, too_large};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, EXPECT};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// A client that sends slower than this does not mean to.
+/// How long a body may take to arrive in any case, and how long one that goes to disk may take.
+const SOON: Duration = Duration::from_secs(30);
 const BODY_TIME: Duration = Duration::from_secs(120);
+/// Bytes a second of a body in memory. A client that sends slower does not mean to.
+const RATE: usize = 64 << 10;
 /// How long the rest of a refused body is listened to.
 const LINGER: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_millis(300);
 
-pub type Read = (Bytes, Option<(Params, Vec<Upload>)>);
-
-/// What the action that seems to be called does with files.
-#[derive(Default)]
-pub struct Wanted {
-    /// What is neither a form nor JSON becomes a file instead of bytes in memory.
-    pub to_disk: bool,
-    /// Bounds each file, by these parameters and the fields before it.
-    pub most: Option<(FileMax, Params)>,
+/// Why there is no body.
+pub enum Unread {
+    Failed(Error),
+    /// The caller may not make this call.
+    Refused(Outgoing),
 }
 
-impl Wanted {
-    pub fn most(&self, env: &Env, fields: &[(String, String)]) -> u64 {
-        let Some((most, get)) = &self.most else { return u64::MAX };
-        let mut known = Params::from_pairs(fields.to_vec()).unwrap_or_default();
-        known.0.extend(get.0.clone());
-        most(env, &known)
+impl From<Error> for Unread {
+    fn from(error: Error) -> Unread {
+        Unread::Failed(error)
     }
 }
 
 pub async fn read(
-    env: &Env,
+    house: &Arc<House>,
+    head: &Head,
     headers: &Headers,
     mut stream: Incoming,
-    wanted: impl FnOnce() -> Wanted,
-    welcome: impl FnOnce() -> bool,
-) -> Result<Read> {
-    let max = env.max_body();
-    let read = match stream.size_hint().lower() > max as u64 {
-        true => Err(too_large(max)),
-        false => {
-            let wanted = wanted();
-            let reading = parts(env, headers, &mut stream, &wanted, welcome);
-            let too_slow = |_| Err(Error::param("the body took too long to arrive"));
-            tokio::time::timeout(BODY_TIME, reading).await.unwrap_or_else(too_slow)
-        }
-    };
+) -> std::result::Result<Content, Unread> {
+    let read = begin(house, head, headers, &mut stream).await;
     if read.is_err() && headers.get(EXPECT).is_none() {
         let _ = tokio::time::timeout(LINGER, drain(stream)).await;
     }
     read
 }
 
-async fn parts(
-    env: &Env,
+async fn begin(
+    house: &Arc<House>,
+    head: &Head,
     headers: &Headers,
     stream: &mut Incoming,
-    wanted: &Wanted,
-    welcome: impl FnOnce() -> bool,
-) -> Result<Read> {
-    let kind = kind_of(headers).to_ascii_lowercase();
-    let max = env.max_body();
-    let limited = Limited::new(stream, max);
-    // Strangers do not get to fill the disk with files that are of no use to their call.
-    if wanted.to_disk && is_raw(&kind) {
-        let file = match welcome() {
-            true => Some(raw_file(env, kind_of(headers), limited, wanted.most(env, &[])).await?),
-            false => forget(limited, max).await.map(|()| None)?,
-        };
-        return Ok((Bytes::new(), Some((Params::default(), file.into_iter().collect()))));
+) -> std::result::Result<Content, Unread> {
+    let env = &house.env;
+    let content_type = headers.get(CONTENT_TYPE).unwrap_or_default();
+    let way = Way::of(content_type, head.takes_file(env));
+    let promised = stream.size_hint();
+    if promised.lower() > env.max_body() as u64 {
+        return Err(too_large(env.max_body(), "P_MAX_BODY").into());
     }
-    match kind.starts_with("multipart/form-data") {
-        true => {
-            let form = super::multipart::read(env, &kind_of(headers), limited, wanted, welcome()).await?;
-            Ok((Bytes::new(), Some(form)))
+    let small = way == Way::Memory && promised.upper().is_some_and(|most| most <= FREE as u64);
+    let intake = match small {
+        true => Intake::small(),
+        false => head.admit(house).await.map_err(Unread::Refused)?,
+    };
+    if way == Way::Memory && promised.lower() > intake.most as u64 {
+        return Err(intake.too_large(env).into());
+    }
+    let time = match way {
+        Way::Memory => (SOON + Duration::from_secs((intake.most / RATE) as u64)).min(BODY_TIME),
+        _ => BODY_TIME,
+    };
+    let reading = async {
+        let mut share = house.bodies.share(intake.guest);
+        let mut raw = Vec::new();
+        let form = match way {
+            Way::Memory => {
+                raw = whole(env, stream, &intake, &mut share).await?;
+                None
+            }
+            Way::File => Some((Params::default(), raw_file(env, content_type, stream, &intake).await?)),
+            Way::Parts => Some(super::multipart::read(env, content_type, stream, &intake, &mut share).await?),
+        };
+        Ok(Content { raw, form, share })
+    };
+    let too_slow = |_| Err(Error::param("the body took too long to arrive"));
+    Ok(tokio::time::timeout(time, reading).await.unwrap_or_else(too_slow)?)
+}
+
+/// Where the bytes of a body go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Memory,
+    /// To disk as they are.
+    File,
+    /// Fields to memory, files to disk.
+    Parts,
+}
+
+impl Way {
+    fn of(content_type: &str, takes_file: bool) -> Way {
+        let kind = content_type.to_ascii_lowercase();
+        if kind.starts_with("multipart/form-data") {
+            return Way::Parts;
         }
-        false => match limited.collect().await {
-            Ok(whole) => Ok((whole.to_bytes(), None)),
-            Err(error) => Err(unread(&*error, max)),
-        },
+        let parsed = kind.starts_with("application/x-www-form-urlencoded")
+            || kind.contains("/json")
+            || kind.contains("xparam=1");
+        if takes_file && !parsed { Way::File } else { Way::Memory }
     }
 }
 
-async fn forget(mut body: Limited<&mut Incoming>, max: usize) -> Result<()> {
-    while let Some(frame) = body.frame().await {
-        frame.map_err(|error| unread(&*error, max))?;
+async fn whole(env: &Env, stream: &mut Incoming, intake: &Intake, share: &mut Share) -> Result<Vec<u8>> {
+    // What is promised beyond a little is believed when it is there.
+    let promised = usize::try_from(stream.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut raw = Vec::with_capacity(promised.min(FREE));
+    while let Some(frame) = stream.frame().await {
+        let Ok(chunk) = frame.map_err(|error| unread(&error, env))?.into_data() else { continue };
+        if raw.len() + chunk.len() > intake.most {
+            return Err(intake.too_large(env));
+        }
+        share.grow(chunk.len()).await?;
+        raw.extend_from_slice(&chunk);
     }
-    Ok(())
+    Ok(raw)
+}
+
+async fn raw_file(
+    env: &Env,
+    content_type: &str,
+    stream: &mut Incoming,
+    intake: &Intake,
+) -> Result<Vec<Upload>> {
+    let mut body = Limited::new(stream, env.max_body());
+    let mut file = None;
+    if intake.keeps_files {
+        let most = intake.file_most(env, &[]);
+        file = Some(Arriving::begin(env, String::new(), String::new(), content_type.to_owned(), most).await?);
+    }
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| unread(&*error, env))?;
+        if let (Some(file), Ok(chunk)) = (&mut file, frame.into_data()) {
+            file.write(chunk).await?;
+        }
+    }
+    file.into_iter().map(Arriving::end).collect()
 }
 
 /// A client that is still sending does not look for an answer: what is left of a refused body is read for a
@@ -105,43 +158,9 @@ async fn drain(mut stream: Incoming) {
     while let Ok(Some(Ok(_))) = tokio::time::timeout(QUIET, stream.frame()).await {}
 }
 
-fn is_raw(kind: &str) -> bool {
-    let parsed = ["multipart/form-data", "application/x-www-form-urlencoded"];
-    !parsed.iter().any(|parsed| kind.starts_with(parsed))
-        && !kind.contains("/json")
-        && !kind.contains("xparam=1")
-}
-
-async fn raw_file(
-    env: &Env,
-    content_type: String,
-    mut body: Limited<&mut Incoming>,
-    most: u64,
-) -> Result<Upload> {
-    let mut arriving = Arriving::begin(env, String::new(), String::new(), content_type, most).await?;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| unread(&*error, env.max_body()))?;
-        if let Ok(chunk) = frame.into_data() {
-            arriving.write(chunk).await?;
-        }
-    }
-    arriving.end()
-}
-
-fn unread(error: &(dyn std::error::Error + Send + Sync + 'static), max: usize) -> Error {
+fn unread(error: &(dyn std::error::Error + Send + Sync + 'static), env: &Env) -> Error {
     match error.is::<LengthLimitError>() {
-        true => too_large(max),
+        true => too_large(env.max_body(), "P_MAX_BODY"),
         false => Error::param("the body could not be read").because(error.to_string()),
     }
-}
-
-/// The boundary is case-sensitive, so the type goes on as it came.
-fn kind_of(headers: &Headers) -> String {
-    headers.get(CONTENT_TYPE).unwrap_or_default().to_owned()
-}
-
-pub fn too_large(max: usize) -> Error {
-    let shown = if max >= 1 << 20 { format!("{}M", max >> 20) } else { format!("{max}B") };
-    Error::param(format!("the body is larger than {shown} (P_MAX_BODY)"))
-        .say(format!("请求数据不可超过{shown}"), format!("the request is larger than {shown}"))
 }

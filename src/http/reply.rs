@@ -88,6 +88,12 @@ impl Replies {
         self.without_call(body, crate::render::envelope::content_type(&view), close, cors)
     }
 
+    /// An answer to a request whose body was not taken: the connection is of no further use.
+    pub fn last(&self, mut outgoing: Outgoing, cors: Cors, secure: bool) -> Reply {
+        outgoing.headers.push(("connection", "close".into()));
+        self.from(outgoing, cors, secure)
+    }
+
     pub fn panicked(&self, cors: Cors) -> Reply {
         self.unread(&Error::server("a call panicked"), cors)
     }

@@ -1,15 +1,17 @@
 //! The server: accepts connections, answers each request, ends gracefully.
 
 use super::assets::Asset;
+use super::body::{self, Unread};
 use super::guard::{Guard, Peer};
+use super::page;
 use super::patience::Patience;
 use super::reply::{self, Replies, Reply};
 use super::unbroken::{Panicked, Unbroken};
-use super::{body, page};
+use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::error::Result;
 use crate::house::House;
-use crate::pipeline::{self, Incoming};
+use crate::pipeline::{self, Content, Head, Incoming};
 use hyper::body::{Body as _, Incoming as HyperBody};
 use hyper::service::service_fn;
 use hyper::{Method, Request};
@@ -125,51 +127,39 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
         return page::answer(house, site.assets, &head.method, path, &head.headers, &client);
     };
     let cors = guard.cors(&head.method, &head.headers);
-    let query = head.uri.query().unwrap_or_default();
-    let action = |path: Option<&str>| {
-        pipeline::named(path, query).and_then(|name| house.env.registry.own_action(&name))
-    };
-    let headless = head.method == Method::HEAD;
-    let gives_file = || action(path.as_deref()).is_some_and(|action| action.gives_file);
-    if head.method == Method::OPTIONS || (headless && !gives_file()) {
+    let cross_site = guard.cross_site(&head.headers, client.secure);
+    if head.method == Method::OPTIONS {
         return replies.empty(cors);
     }
-    let mut incoming = Incoming {
+    let headless = head.method == Method::HEAD;
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    let headers = Headers::from(head.headers);
+    let incoming = Incoming {
         verb: if headless { Verb::Get } else { Verb::parse(head.method.as_str()) },
         path,
-        query: query.to_owned(),
-        cross_site: guard.cross_site(&head.headers, client.secure),
-        headers: head.headers.into(),
-        body: Vec::new(),
-        form: None,
+        query,
+        cross_site,
+        headers: headers.clone(),
         address: client.shown,
         params: None,
     };
-    let wanted = || {
-        let action = action(incoming.path.as_deref());
-        body::Wanted {
-            to_disk: action.is_some_and(|action| action.takes_file),
-            most: action
-                .and_then(|action| action.file_max)
-                .map(|most| (most, pipeline::query_params(query).unwrap_or_default())),
-        }
-    };
-    let welcome = || pipeline::takes_files_from(house, &incoming);
-    let read = match stream.is_end_stream() {
-        true => Ok(body::Read::default()),
-        // Boxed, as all that most requests do without: they hold no room for it.
-        false => Box::pin(body::read(&house.env, &incoming.headers, stream, wanted, welcome)).await,
-    };
-    match read {
-        Ok((raw, form)) => {
-            incoming.body = raw.into();
-            incoming.form = form;
-        }
-        Err(error) => return replies.unread(&error, cors),
+    let head = Head::new(&house.env, incoming);
+    if headless && !head.gives_file(&house.env) {
+        return replies.empty(cors);
     }
+    let read = match stream.is_end_stream() {
+        true => Ok(Content::default()),
+        // Boxed, as all that most requests do without: they hold no room for it.
+        false => Box::pin(body::read(house, &head, &headers, stream)).await,
+    };
+    let content = match read {
+        Ok(content) => content,
+        Err(Unread::Failed(error)) => return replies.unread(&error, cors),
+        Err(Unread::Refused(outgoing)) => return replies.last(outgoing, cors, client.secure),
+    };
     let call = {
         let site = site.clone();
-        Unbroken::new(async move { pipeline::serve(&site.house, incoming).await })
+        Unbroken::new(async move { pipeline::serve(&site.house, head, content).await })
     };
     match call.await {
         Ok(outgoing) if headless => reply::headers_only(replies.from(outgoing, cors, client.secure)),

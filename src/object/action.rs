@@ -32,6 +32,8 @@ pub struct Action {
     pub takes_file: bool,
     /// Bounds each file while it arrives.
     pub file_max: Option<FileMax>,
+    /// Bytes of a body that is held in memory at most.
+    pub body_max: usize,
     /// Reads, and may answer with a file: HEAD gets the headers a GET would.
     pub gives_file: bool,
     /// Answers with words of the request: a page of another site may not let a visitor's browser ask for it.
@@ -39,6 +41,9 @@ pub struct Action {
     /// One line for the reference.
     pub doc: &'static str,
 }
+
+/// Bytes of a body that does not go to disk, unless its action declares another size.
+pub const BODY_MAX: usize = 1 << 20;
 
 pub const fn read(name: &'static str, who: Mask, run: fn(&mut Tx<'_>, &Args) -> Result<Answer>) -> Action {
     action(name, who, Run::Read(run))
@@ -64,6 +69,7 @@ const fn action(name: &'static str, who: Mask, run: Run) -> Action {
         run,
         takes_file: false,
         file_max: None,
+        body_max: BODY_MAX,
         gives_file: false,
         own_site: false,
         doc: "",
@@ -78,11 +84,18 @@ impl Action {
 
     pub const fn takes_file(mut self) -> Action {
         self.takes_file = true;
-        self
+        // A file may also come as the text of a form.
+        self.body_max(usize::MAX)
     }
 
     pub const fn file_max(mut self, most: FileMax) -> Action {
         self.file_max = Some(most);
+        self
+    }
+
+    /// Another size of the body than usual, within `P_MAX_BODY`.
+    pub const fn body_max(mut self, bytes: usize) -> Action {
+        self.body_max = bytes;
         self
     }
 

@@ -1,11 +1,13 @@
 //! A call from its bytes to its bytes. Read `serve`: it is the whole picture.
 //!
-//! parse → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
+//! head → (door, body) → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
 
 mod apart;
 mod batch;
 mod batch_sender;
+mod content;
 mod done;
+mod door;
 mod finish;
 mod once;
 mod outside;
@@ -17,9 +19,11 @@ mod run;
 mod who;
 mod write;
 
+pub use content::Content;
+pub use door::{Head, Intake, too_large};
 pub use once::{Keys, LIFE_MS as KEY_LIFE_MS};
 pub use own::OwnWrite;
-pub use parse::{Incoming, Parsed, named, query_params};
+pub use parse::{Incoming, Parsed};
 
 /// The texts of the tables above.
 pub const DESIGN: &str = include_str!("DESIGN.md");
@@ -49,11 +53,10 @@ pub enum Body {
 }
 
 /// Serves one request of the API.
-pub async fn serve(house: &Arc<House>, incoming: Incoming) -> Outgoing {
-    let view = parse::view(&house.env, &incoming);
-    let parsed = match view.and_then(|view| parse::parse(&house.env, incoming, view)) {
+pub async fn serve(house: &Arc<House>, head: Head, content: Content) -> Outgoing {
+    let parsed = match door::entered(house, head, content).await {
         Ok(parsed) => Arc::new(parsed),
-        Err((error, view)) => return refuse(house, &error, &view),
+        Err(refused) => return refused,
     };
     let visit = match who::visit(house, &parsed) {
         Ok(visit) => visit,
@@ -66,24 +69,6 @@ pub async fn serve(house: &Arc<House>, incoming: Incoming) -> Outgoing {
     }
 }
 
-/// Whether files are stored for a request before it is known what is in it: for everybody who is somebody, and for
-/// guests where the action is open to them and takes files.
-pub fn takes_files_from(house: &House, head: &Incoming) -> bool {
-    let alone = head.without_body();
-    let parsed = parse::view(&house.env, &alone).and_then(|view| parse::parse(&house.env, alone, view));
-    // What is wrong with it is said later.
-    let Ok(parsed) = parsed else { return true };
-    let Ok(visit) = who::visit(house, &parsed) else { return true };
-    let registry = &house.env.registry;
-    let in_the_body = || registry.login(&parsed.app.kind).is_some_and(|login| login.by_params.is_some());
-    if !visit.caller.is_guest() || in_the_body() {
-        return true;
-    }
-    let useful =
-        registry.own_action(&parsed.action).map_or(parsed.action.object.is_some(), |own| own.takes_file);
-    useful && crate::auth::authorize(registry, &visit.caller, &parsed.action).is_ok()
-}
-
 /// A call of our own making (the command line, tests without HTTP): same rules, same record.
 pub async fn call_as(
     house: &Arc<House>,
@@ -92,9 +77,12 @@ pub async fn call_as(
     get: Params,
     post: Params,
 ) -> Result<String> {
-    let incoming = Incoming::of_ours(action, get, post);
-    let (view, get) = parse::view(&house.env, &incoming).map_err(|(error, _)| error)?;
-    let parsed = parse::parse(&house.env, incoming, (view, get)).map_err(|(error, _)| error)?;
+    let incoming = Incoming::of_ours(action, get, !post.is_empty());
+    let mut parsed = parse::head(&house.env, incoming).map_err(|(error, _)| error)?;
+    if !post.is_empty() {
+        let content = Content::of_bytes(serde_json::Value::Object(post.0).to_string().into_bytes());
+        parsed = Box::pin(content::read(parsed, content)).await.map_err(|(error, _)| error)?;
+    }
     let modes = who::modes(house);
     let addr = parsed.address.clone();
     let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });

@@ -50,8 +50,7 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
     if looks_at_log(house, parsed) {
         Box::pin(settle_log(house)).await;
     }
-    let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
-    let chosen = chosen.and_then(|place| allowed(house, parsed, visit, place));
+    let chosen = welcome(house, parsed, visit);
     // A call of a batch shares the batch's parameters, but no key.
     let once = match &chosen {
         Ok(Place::Lane | Place::Outside { reads: false, .. }) if ids.item.is_none() => {
@@ -88,6 +87,12 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
         }
         Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
+}
+
+/// Whether the caller may make this call, and where it runs then.
+pub fn welcome(house: &House, parsed: &Parsed, visit: &Visit) -> Result<Place> {
+    let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
+    chosen.and_then(|place| allowed(house, parsed, visit, place))
 }
 
 /// Who reads the log sees every call that was answered before.
@@ -195,10 +200,7 @@ async fn read_apart(
     mut journal: Journal,
 ) -> Result<Read> {
     let limit = Duration::from_millis(house.env.query_timeout_ms());
-    let busy = || {
-        Error::db("too many long queries are running")
-            .say("系统忙，请稍后再试", "the server is busy, please try again")
-    };
+    let busy = || Error::busy("too many long queries are running");
     let waited = tokio::time::timeout(limit, house.slow_reads.acquire()).await.map_err(|_| busy())?;
     let _permit = waited.map_err(|_| busy())?;
     let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());

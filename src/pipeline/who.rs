@@ -69,7 +69,7 @@ pub fn again(house: &House, parsed: &Parsed, before: &Visit, cookie: Option<&Coo
         Some(CookieChange::Clear) => String::new(),
         None => parsed.cookies().into_owned(),
     };
-    visit_with(house, parsed, &header).unwrap_or_else(|error| {
+    visit_with(house, parsed, &header, true).unwrap_or_else(|error| {
         tracing::warn!(%error, "the caller of a batch could not be asked for again");
         let caller = Caller { bits: modes(house), id: 0, ..(*before.caller).clone() };
         Visit { caller: Arc::new(caller), session: None, asked: before.asked, batch: None, once: None }
@@ -86,7 +86,7 @@ pub fn renewed(house: &House, parsed: &Parsed, before: &Visit) -> Result<Option<
         Some(entry) => house.sessions.alive(&house.db, &house.env, &entry.hash, &parsed.app.kind)?,
         None => None,
     };
-    let visit = identified(house, parsed, session, now)?;
+    let visit = identified(house, parsed, session, now, true)?;
     Ok(Some(Visit { batch: before.batch.clone(), once: before.once.clone(), ..visit }))
 }
 
@@ -100,17 +100,22 @@ pub fn standing(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit) -> Stan
 }
 
 pub fn visit(house: &House, parsed: &Parsed) -> Result<Visit> {
-    visit_with(house, parsed, &parsed.cookies())
+    visit_with(house, parsed, &parsed.cookies(), true)
 }
 
-fn visit_with(house: &House, parsed: &Parsed, cookies: &str) -> Result<Visit> {
+/// As far as the head of the request tells: credentials in parameters, which may stand in its body, are left for later.
+pub fn visit_by_head(house: &House, parsed: &Parsed) -> Result<Visit> {
+    visit_with(house, parsed, &parsed.cookies(), false)
+}
+
+fn visit_with(house: &House, parsed: &Parsed, cookies: &str, whole: bool) -> Result<Visit> {
     // Before anything is looked up: what changes meanwhile counts as a change.
     let now = Epoch::now(house);
     let session = match cookie(cookies, &parsed.app) {
         Some(key) => house.sessions.find(&house.db, &house.env, key, &parsed.app.kind)?,
         None => None,
     };
-    identified(house, parsed, session, now)
+    identified(house, parsed, session, now, whole)
 }
 
 fn identified(
@@ -118,6 +123,7 @@ fn identified(
     parsed: &Parsed,
     mut session: Option<Arc<Entry>>,
     asked: Epoch,
+    whole: bool,
 ) -> Result<Visit> {
     let mut caller = Caller {
         bits: modes(house),
@@ -144,7 +150,7 @@ fn identified(
             }
         }
     }
-    if caller.is_guest() {
+    if whole && caller.is_guest() {
         with_credentials(house, parsed, &mut caller)?;
     }
     if caller.is_guest() {

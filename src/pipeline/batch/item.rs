@@ -96,6 +96,40 @@ impl<'de> Visitor<'de> for Parts {
     }
 }
 
+/// The items of a batch; None when there are more than it takes: the rest is passed over.
+pub struct Listed(pub Option<Vec<Item>>);
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Listed, D::Error> {
+        from.deserialize_seq(List)
+    }
+}
+
+struct List;
+
+impl<'de> Visitor<'de> for List {
+    type Value = Listed;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of calls")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<Listed, S::Error> {
+        let mut items = Vec::new();
+        while items.len() < super::ITEMS_MAX {
+            match seq.next_element()? {
+                Some(item) => items.push(item),
+                None => return Ok(Listed(Some(items))),
+            }
+        }
+        let mut more = false;
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            more = true;
+        }
+        Ok(Listed((!more).then_some(items)))
+    }
+}
+
 impl Item {
     pub fn ac(&self) -> Option<&str> {
         self.ac.as_str()

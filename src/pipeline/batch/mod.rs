@@ -6,10 +6,11 @@ mod item;
 mod results;
 
 use super::batch_sender::Sender;
+use super::content::{LARGE, apart, bad_json};
 use super::done::{self, Written};
 use super::finish::{Ending, record};
 use super::once;
-use super::parse::{Parsed, bad_json};
+use super::parse::Parsed;
 use super::record::{self as row, Ids, Row};
 use super::run;
 use super::who::{self, Visit};
@@ -24,7 +25,7 @@ use crate::exec;
 use crate::exec::passwords::{self, Hashes};
 use crate::house::House;
 use ahead::{Begun, Items, Scene};
-use item::{Common, Item};
+use item::{Common, Item, Listed};
 use results::Results;
 use std::sync::Arc;
 use std::time::Instant;
@@ -35,7 +36,11 @@ const ITEMS_MAX: usize = 1000;
 pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
     let told = run::told(house, &visit, ids);
-    let Written { body, cookie, .. } = match items(parsed).and_then(|items| welcome(parsed, items)) {
+    let read = {
+        let parsed = parsed.clone();
+        apart(parsed.args.body.raw.len() > LARGE, move || items(&parsed)).await
+    };
+    let Written { body, cookie, .. } = match read.and_then(|items| welcome(parsed, items)) {
         Ok(items) => {
             let once = once::of(parsed, &visit);
             let parsed = Arc::new(named(parsed, &items));
@@ -69,11 +74,9 @@ fn items(parsed: &Parsed) -> Result<Vec<Item>> {
     if parsed.verb != Verb::Post {
         return Err(Error::param("batch MUST use `POST' method"));
     }
-    match serde_json::from_slice::<Vec<Item>>(&parsed.args.body.raw) {
-        Ok(items) if items.len() > ITEMS_MAX => {
-            Err(Error::param(format!("a batch takes {ITEMS_MAX} calls, not {}", items.len())))
-        }
-        Ok(items) => Ok(items),
+    match serde_json::from_slice::<Listed>(&parsed.args.body.raw) {
+        Ok(Listed(Some(items))) => Ok(items),
+        Ok(Listed(None)) => Err(Error::param(format!("a batch takes {ITEMS_MAX} calls"))),
         Err(error) if error.is_data() => Err(Error::param("batch expects a JSON list of calls")),
         Err(_) => Err(bad_json()),
     }

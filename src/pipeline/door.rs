@@ -1,0 +1,152 @@
+//! Before the body of a request is read: whether its caller may send one here, and how much. Only what the head tells
+//! is known; the call is judged again when all of it is there.
+
+use super::content::Content;
+use super::parse::{Failed, Incoming, Parsed, head};
+use super::record::Ids;
+use super::who::{self, Visit};
+use super::{Outgoing, done, refuse, run};
+use crate::auth::{Granted, authorize};
+use crate::call::params::Params;
+use crate::env::{Env, LogTable};
+use crate::error::Error;
+use crate::house::House;
+use crate::object::{BATCH_ADD, BODY_MAX, FileMax};
+use std::sync::Arc;
+
+/// Bytes of a batch at most; those of guests are bounded as any body of theirs.
+const BATCH_MAX: usize = 4 << 20;
+
+/// A request of which the head is known, or what is wrong with it.
+pub struct Head(pub(super) std::result::Result<Parsed, Failed>);
+
+/// How the body of a request is to be read.
+pub struct Intake {
+    /// Bytes that may be held in memory.
+    pub most: usize,
+    pub guest: bool,
+    /// Whether files of the body are kept, or read and forgotten.
+    pub keeps_files: bool,
+    file_max: Option<(FileMax, Params)>,
+    /// The action, as a refusal names it.
+    action: String,
+}
+
+impl Head {
+    pub fn new(env: &Env, incoming: Incoming) -> Head {
+        Head(head(env, incoming))
+    }
+
+    /// A raw body goes to disk, as a file.
+    pub fn takes_file(&self, env: &Env) -> bool {
+        self.own(env).is_some_and(|action| action.takes_file)
+    }
+
+    pub fn gives_file(&self, env: &Env) -> bool {
+        self.own(env).is_some_and(|action| action.gives_file)
+    }
+
+    fn own(&self, env: &Env) -> Option<&'static crate::object::Action> {
+        self.0.as_ref().ok().and_then(|parsed| env.registry.own_action(&parsed.action))
+    }
+
+    pub async fn admit(&self, house: &Arc<House>) -> std::result::Result<Intake, Outgoing> {
+        let parsed = self.0.as_ref().map_err(|(error, view)| refuse(house, error, view))?;
+        let visit = who::visit_by_head(house, parsed).map_err(|error| refuse(house, &error, &parsed.view))?;
+        match welcome(house, parsed, &visit) {
+            Ok(()) => Ok(intake(&house.env, parsed, &visit)),
+            Err(error) => Err(refused(house, parsed, &visit, error).await),
+        }
+    }
+}
+
+/// Who is named in the body is not known yet, and neither are the calls of a batch.
+fn later(env: &Env, parsed: &Parsed, visit: &Visit) -> bool {
+    let in_the_body = || env.registry.login(&parsed.app.kind).is_some_and(|login| login.by_params.is_some());
+    parsed.is_batch() || visit.caller.is_guest() && in_the_body()
+}
+
+fn welcome(house: &House, parsed: &Parsed, visit: &Visit) -> Result<(), Error> {
+    if later(&house.env, parsed, visit) {
+        return Ok(());
+    }
+    run::welcome(house, parsed, visit).map(|_| ())
+}
+
+fn intake(env: &Env, parsed: &Parsed, visit: &Visit) -> Intake {
+    let guest = visit.caller.is_guest();
+    let own = env.registry.own_action(&parsed.action);
+    let granted = authorize(&env.registry, &visit.caller, &parsed.action).ok();
+    let most = match &granted {
+        _ if parsed.is_batch() && !guest => BATCH_MAX,
+        Some(Granted::Action(action)) => action.body_max,
+        Some(Granted::Table(granted)) if granted.action() == BATCH_ADD => usize::MAX,
+        _ => BODY_MAX,
+    };
+    // Strangers do not get to fill the disk with files that are of no use to their call.
+    let useful = own.map_or(parsed.action.object.is_some(), |own| own.takes_file);
+    Intake {
+        most: most.min(env.max_body()),
+        guest,
+        keeps_files: !guest || later(env, parsed, visit) || useful && granted.is_some(),
+        file_max: own.and_then(|own| own.file_max).map(|most| (most, parsed.args.get.clone())),
+        action: parsed.to_string(),
+    }
+}
+
+impl Intake {
+    /// Of what every call may bring.
+    pub fn small() -> Intake {
+        Intake { most: BODY_MAX, guest: true, keeps_files: false, file_max: None, action: String::new() }
+    }
+
+    /// Bytes of a file at most, by the fields that came before it.
+    pub fn file_most(&self, env: &Env, fields: &[(String, String)]) -> u64 {
+        let Some((most, get)) = &self.file_max else { return u64::MAX };
+        let mut known = Params::from_pairs(fields.to_vec()).unwrap_or_default();
+        known.0.extend(get.0.clone());
+        most(env, &known)
+    }
+
+    pub fn too_large(&self, env: &Env) -> Error {
+        match self.most < env.max_body() {
+            true => too_large(self.most, &format!("the most that `{}` takes", self.action)),
+            false => too_large(self.most, "P_MAX_BODY"),
+        }
+    }
+}
+
+/// A body above a bound, and which bound that is.
+pub fn too_large(most: usize, which: &str) -> Error {
+    let shown = if most >= 1 << 20 { format!("{}M", most >> 20) } else { format!("{most}B") };
+    Error::param(format!("the body is larger than {shown} ({which})"))
+        .say(format!("请求数据不可超过{shown}"), format!("the request is larger than {shown}"))
+}
+
+/// The usual answer and the usual row of the log, without the body.
+async fn refused(house: &Arc<House>, parsed: &Parsed, visit: &Visit, error: Error) -> Outgoing {
+    let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
+    let body = done::done(house, parsed, visit, ids, Vec::new(), Err(error)).await;
+    Outgoing {
+        body,
+        content_type: crate::render::envelope::content_type(&parsed.view),
+        log_id: ids.call,
+        cookie: None,
+        headers: Vec::new(),
+    }
+}
+
+/// The call with its body, or the answer to one that cannot be read.
+pub(super) async fn entered(
+    house: &Arc<House>,
+    head: Head,
+    content: Content,
+) -> std::result::Result<Parsed, Outgoing> {
+    let parsed = head.0.map_err(|(error, view)| refuse(house, &error, &view))?;
+    if content.is_empty() {
+        return Ok(parsed);
+    }
+    // Boxed, as all that most calls do without.
+    let read = Box::pin(super::content::read(parsed, content)).await;
+    read.map_err(|(error, parsed)| refuse(house, &error, &parsed.view))
+}
