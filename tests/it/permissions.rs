@@ -11,8 +11,8 @@ use std::fmt::Write;
 
 const ROLES: [Role; 5] = [Role::Guest, Role::User, Role::Emp, Role::Mgr, Role::Admin];
 
-/// Every action with who may: `x`, or the code of the refusal.
-fn matrix(app: &TestApp) -> Vec<(String, Vec<i32>)> {
+/// Every action of the registry that is not for tests only.
+pub fn names(app: &TestApp) -> Vec<String> {
     let registry = &app.house.env.registry;
     let mut names = Vec::new();
     for def in registry.objects() {
@@ -26,12 +26,18 @@ fn matrix(app: &TestApp) -> Vec<(String, Vec<i32>)> {
     names.extend(registry.functions().iter().filter(|(a, _)| !a.test_only).map(|(a, _)| a.name.to_owned()));
     names.sort();
     names.dedup();
+    names
+}
+
+/// Every action with who may: `x`, or the code of the refusal.
+fn matrix(app: &TestApp) -> Vec<(String, Vec<i32>)> {
+    let registry = &app.house.env.registry;
     let code =
         |role: Role, name: &str| match authorize(registry, &Caller::of_role(role, 1), &Name::parse(name)) {
             Ok(_) => 0,
             Err(error) => error.code.0,
         };
-    names.into_iter().map(|name| (name.clone(), ROLES.map(|role| code(role, &name)).to_vec())).collect()
+    names(app).into_iter().map(|name| (name.clone(), ROLES.map(|role| code(role, &name)).to_vec())).collect()
 }
 
 fn print(rows: &[(String, Vec<i32>)]) -> String {

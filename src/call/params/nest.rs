@@ -8,12 +8,15 @@ use std::collections::HashMap;
 
 const DEEPEST: usize = 16;
 const MOST: usize = 10_000;
+/// Keys of all names together: each of them becomes a branch of its own.
+const KEYS_MAX: usize = 3 * MOST;
 
 /// The parameters so far.
 #[derive(Default)]
 pub struct Tree {
     root: Branch,
     count: usize,
+    keys: usize,
 }
 
 /// A text, or a branch once a name went below it.
@@ -44,6 +47,12 @@ impl Tree {
         self.count += 1;
         if self.count > MOST {
             return Err(Error::param(format!("too many parameters, at most {MOST}")));
+        }
+        self.keys += 1 + keys.len();
+        if self.keys > KEYS_MAX {
+            return Err(Error::param(format!(
+                "too many keys in the names of parameters, at most {KEYS_MAX}"
+            )));
         }
         if keys.len() >= DEEPEST {
             return Err(Error::param(format!("param `{top}` is nested too deeply, at most {DEEPEST}")));
