@@ -62,8 +62,8 @@ const KEYS: &[ConfKey] = &[
         "P_UPLOAD_PIXELS",
         "60000000",
         KeyKind::Int { min: 1_000_000, max: 1_000_000_000 },
-        "largest picture, in pixels",
-        "图片最大像素数",
+        "largest picture, in pixels of four bytes",
+        "图片最大像素数（每像素 4 字节计）",
     ),
 ];
 

@@ -1,11 +1,11 @@
 //! Work on pictures: measuring before unpacking, turning upright, shrinking, cropping, packing again. It is
-//! slow and hungry, so no more pictures are open at once than there are cores.
+//! slow and hungry, so no more pictures are open at once than there are cores, nor than fit into one budget of memory.
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbImage};
-use jindou::facility::gate::Width;
+use jindou::facility::gate::{Gate, Place, Width};
 use jindou::facility::workers::Workers;
 use jindou::plugin::*;
 use std::io::{BufReader, Cursor};
@@ -17,6 +17,15 @@ use std::time::Duration;
 static WORKERS: LazyLock<Workers> = LazyLock::new(|| {
     Workers::new("picture", Width { waiting: 300, patience: Duration::from_secs(100), ..Width::default() })
 });
+
+/// Memory for all open pictures, in MiB.
+const MEMORY: usize = 384;
+static OPEN: LazyLock<Gate> =
+    LazyLock::new(|| Gate::new(Width { working: MEMORY, waiting: 300, patience: Duration::from_secs(100) }));
+/// Bytes of an open picture beside its pixels as they are: the copies that are made of it.
+const COPIES: u64 = 4;
+/// Bytes of a pixel at most, as far as the bound on pixels goes; deeper ones count as so many more pixels.
+const DEPTH: u64 = 4;
 
 /// Runs work on a picture when its turn comes.
 pub fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
@@ -30,6 +39,8 @@ pub struct Picture {
     image: DynamicImage,
     turn: Orientation,
     profile: Option<Vec<u8>>,
+    /// Of the memory for pictures.
+    _room: Option<Place<'static>>,
 }
 
 /// Width and height as the header says; more pixels than allowed are refused here, before anything is unpacked.
@@ -39,11 +50,7 @@ pub fn measure(path: &Path, format: ImageFormat, most: u64) -> Result<(u32, u32)
     let (width, height) = reader.into_dimensions().map_err(damaged)?;
     let pixels = u64::from(width) * u64::from(height);
     if pixels > most {
-        let millions = most / 1_000_000;
-        return Err(Error::param(format!("a picture of {width}×{height} has too many pixels")).say(
-            format!("图片不可超过{millions}百万像素"),
-            format!("a picture may have {millions} million pixels"),
-        ));
+        return Err(too_many(format!("a picture of {width}×{height} has too many pixels"), most));
     }
     if pixels == 0 {
         return Err(damaged("no pixels"));
@@ -51,17 +58,32 @@ pub fn measure(path: &Path, format: ImageFormat, most: u64) -> Result<(u32, u32)
     Ok((width, height))
 }
 
+fn too_many(why: String, most: u64) -> Error {
+    let millions = most / 1_000_000;
+    Error::param(why).say(
+        format!("图片不可超过{millions}百万像素"),
+        format!("a picture may have {millions} million pixels"),
+    )
+}
+
 pub fn open(path: &Path, format: ImageFormat, pixels: u64) -> Result<Picture> {
     let mut reader = reader(path, format)?;
     let mut limits = Limits::default();
-    // Eight bytes a pixel (16 bits, four channels) and room for the decoder's own tables.
-    limits.max_alloc = Some(pixels.saturating_mul(8).saturating_add(64 << 20));
+    // The pixels, and room for the decoder's own tables.
+    limits.max_alloc = Some(pixels.saturating_mul(DEPTH).saturating_add(64 << 20));
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let bytes = decoder.total_bytes();
+    if bytes > pixels.saturating_mul(DEPTH) {
+        return Err(too_many(format!("the pixels of the picture take {bytes} bytes"), pixels));
+    }
+    let (width, height) = decoder.dimensions();
+    let copies = u64::from(width) * u64::from(height) * COPIES;
+    let room = OPEN.enter(usize::try_from((bytes + copies) >> 20).unwrap_or(usize::MAX))?;
     let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten().filter(|icc| icc.get(16..20) == Some(b"RGB "));
     let image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    Ok(Picture { image, turn, profile })
+    Ok(Picture { image, turn, profile, _room: Some(room) })
 }
 
 impl Picture {
@@ -95,7 +117,7 @@ impl Picture {
 
     fn upright(&self, mut image: DynamicImage) -> Picture {
         image.apply_orientation(self.turn);
-        Picture { image, turn: Orientation::NoTransforms, profile: self.profile.clone() }
+        Picture { image, turn: Orientation::NoTransforms, profile: self.profile.clone(), _room: None }
     }
 
     /// As PNG if that is what it was, else as JPEG.

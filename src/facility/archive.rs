@@ -1,8 +1,8 @@
-//! Packages that people send in: zip and tar archives, read whole within limits. Nothing is unpacked to disk,
-//! and a name that would leave the package is refused.
+//! Packages that people send in: zip and tar archives, read whole within limits, or measured before another reader
+//! gets them. Nothing is unpacked to disk, and a name that would leave the package is refused.
 
 use crate::error::{Error, Result};
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek, Write};
 
 /// What a package may hold: files, bytes in one of them, bytes in all.
 #[derive(Debug, Clone, Copy)]
@@ -28,16 +28,39 @@ pub fn read(mut package: impl Read + Seek, limits: Limits) -> Result<Vec<Entry>>
 }
 
 fn zip(package: impl Read + Seek, limits: Limits) -> Result<Vec<Entry>> {
-    let mut archive = zip::ZipArchive::new(package).map_err(unreadable)?;
     let mut files = Files::new(limits);
+    each_of_zip(package, limits, |name, file| files.take(name, file))?;
+    Ok(files.list)
+}
+
+/// Unpacks a zip without keeping anything, so that one who reads it afterwards cannot meet more than the limits say.
+/// Files that the other reads piece by piece (`streamed`) count for the total alone.
+pub fn measure(package: impl Read + Seek, limits: Limits, streamed: impl Fn(&str) -> bool) -> Result<()> {
+    let mut files = Files::new(limits);
+    each_of_zip(package, limits, |name, file| {
+        let each = if streamed(&name) { limits.total } else { limits.each };
+        files.count(&name, file, each, &mut io::sink())
+    })
+}
+
+fn each_of_zip(
+    package: impl Read + Seek,
+    limits: Limits,
+    mut with: impl FnMut(String, &mut dyn Read) -> Result<()>,
+) -> Result<()> {
+    let mut archive = zip::ZipArchive::new(package).map_err(unreadable)?;
+    let claimed = archive.decompressed_size().unwrap_or(0);
+    if claimed > u128::from(limits.total) {
+        return Err(refused(format!("it is larger than {} bytes", limits.total)));
+    }
     for at in 0..archive.len() {
-        let file = archive.by_index(at).map_err(unreadable)?;
+        let mut file = archive.by_index(at).map_err(unreadable)?;
         if !file.is_dir() {
             let name = file.name().map_err(unreadable)?.into_owned();
-            files.take(name, file)?;
+            with(name, &mut file)?;
         }
     }
-    Ok(files.list)
+    Ok(())
 }
 
 fn tar(package: impl Read, limits: Limits) -> Result<Vec<Entry>> {
@@ -55,33 +78,40 @@ fn tar(package: impl Read, limits: Limits) -> Result<Vec<Entry>> {
 
 struct Files {
     limits: Limits,
+    number: usize,
     total: u64,
     list: Vec<Entry>,
 }
 
 impl Files {
     fn new(limits: Limits) -> Files {
-        Files { limits, total: 0, list: Vec::new() }
+        Files { limits, number: 0, total: 0, list: Vec::new() }
     }
 
-    /// Sizes in the package's own lists are claims: only what is read counts.
     fn take(&mut self, name: String, from: impl Read) -> Result<()> {
         let name = name.replace('\\', "/");
         let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
         if name.starts_with('/') || name.contains(':') || name.split('/').any(|part| part == "..") {
             return Err(refused(format!("`{name}` is no name inside a package")));
         }
-        if self.list.len() >= self.limits.files {
+        let mut bytes = Vec::new();
+        self.count(&name, from, self.limits.each, &mut bytes)?;
+        self.list.push(Entry { name, bytes });
+        Ok(())
+    }
+
+    /// Sizes in the package's own lists are claims: only what is read counts.
+    fn count(&mut self, name: &str, from: impl Read, each: u64, out: &mut impl Write) -> Result<()> {
+        self.number += 1;
+        if self.number > self.limits.files {
             return Err(refused(format!("more than {} files", self.limits.files)));
         }
-        let most = self.limits.each.min(self.limits.total - self.total);
-        let mut bytes = Vec::new();
-        from.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > most {
+        let most = each.min(self.limits.total - self.total);
+        let read = io::copy(&mut from.take(most + 1), out).map_err(unreadable)?;
+        if read > most {
             return Err(refused(format!("`{name}` makes it too large")));
         }
-        self.total += bytes.len() as u64;
-        self.list.push(Entry { name, bytes });
+        self.total += read;
         Ok(())
     }
 }
@@ -167,7 +197,37 @@ mod tests {
         let mut bomb = writer.finish().unwrap();
         bomb.rewind().unwrap();
         assert!(bomb.get_ref().len() < 20_000);
-        assert!(read(bomb, LIMITS).unwrap_err().detail.unwrap().contains("too large"));
+        let lies = lying(bomb.get_ref().clone(), 8 << 20, 10);
+        let detail = |result: Result<()>| result.unwrap_err().detail.unwrap();
+        for (bomb, says) in [(bomb, "larger than 1500"), (lies, "")] {
+            assert!(detail(measure(bomb.clone(), LIMITS, |_| true)).contains(says));
+            assert!(detail(read(bomb, LIMITS).map(|_| ())).contains(says));
+        }
+    }
+
+    /// The same zip, which says that a file of `real` bytes has `told`.
+    fn lying(mut bytes: Vec<u8>, real: u32, told: u32) -> Cursor<Vec<u8>> {
+        let (real, told) = (real.to_le_bytes(), told.to_le_bytes());
+        let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..at + 4] == real).collect();
+        assert!(!places.is_empty());
+        places.into_iter().for_each(|at| bytes[at..at + 4].copy_from_slice(&told));
+        Cursor::new(bytes)
+    }
+
+    #[test]
+    fn what_is_measured_may_be_read_piece_by_piece() {
+        let book = || zipped(&[("sheet", &[0; 1200]), ("texts", &[0; 200])]);
+        measure(book(), LIMITS, |name| name == "sheet").unwrap();
+        assert!(measure(book(), LIMITS, |_| false).is_err());
+        assert!(
+            measure(zipped(&[("a", b""), ("b", b""), ("c", b""), ("d", b"")]), LIMITS, |_| true).is_err()
+        );
+    }
+
+    #[test]
+    fn a_directory_that_claims_too_much_is_believed() {
+        let bomb = zipped(&[("a", &[0; 900]), ("b", &[0; 900])]);
+        assert!(read(bomb, LIMITS).unwrap_err().detail.unwrap().contains("larger than 1500"));
     }
 
     #[test]
@@ -176,7 +236,7 @@ mod tests {
         assert!(why(&[("../a", b"x")]).contains("no name inside"));
         assert!(why(&[("/etc/a", b"x")]).contains("no name inside"));
         assert!(why(&[("a", &[0; 1001])]).contains("too large"));
-        assert!(why(&[("a", &[0; 900]), ("b", &[0; 900])]).contains("too large"));
+        assert!(why(&[("a", &[0; 900]), ("b", &[0; 900])]).contains("larger than 1500"));
         assert!(why(&[("a", b""), ("b", b""), ("c", b""), ("d", b"")]).contains("more than 3"));
         assert!(read(Cursor::new(b"PK\x03\x04 broken".to_vec()), LIMITS).is_err());
     }

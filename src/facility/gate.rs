@@ -1,5 +1,5 @@
-//! A gate for work that eats a whole core (hashing, pictures): so many at once, so many waiting, the rest is
-//! refused at once. It starts no threads: callers run their work on the blocking thread they are on.
+//! A gate for work that eats a whole core or much memory (hashing, pictures): so much at once, so many waiting, the rest
+//! is refused at once. It starts no threads: callers run their work on the blocking thread they are on.
 
 use crate::error::{Code, Error, Result};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -48,19 +48,22 @@ impl Gate {
 
     /// Runs the work as soon as there is room; refuses with code 5 when too many wait already.
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
-        let _place = self.enter()?;
+        let _place = self.enter(1)?;
         Ok(work())
     }
 
-    fn enter(&self) -> Result<Place<'_>> {
+    /// Room for work that takes as much as so many others; what is wider than the gate goes through alone.
+    pub fn enter(&self, weight: usize) -> Result<Place<'_>> {
+        let weight = weight.clamp(1, self.width.working);
+        let most = self.width.working - weight;
         let until = Instant::now() + self.width.patience;
         let mut count = self.count();
-        if count.working >= self.width.working {
+        if count.working > most {
             if count.waiting >= self.width.waiting {
                 return Err(busy(&count));
             }
             count.waiting += 1;
-            while count.working >= self.width.working {
+            while count.working > most {
                 let left = until.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     count.waiting -= 1;
@@ -70,8 +73,8 @@ impl Gate {
             }
             count.waiting -= 1;
         }
-        count.working += 1;
-        Ok(Place(self))
+        count.working += weight;
+        Ok(Place { gate: self, weight })
     }
 
     fn count(&self) -> MutexGuard<'_, Count> {
@@ -80,13 +83,17 @@ impl Gate {
     }
 }
 
-/// Room for one, given back when dropped, also when the work panics.
-struct Place<'a>(&'a Gate);
+/// Room in a gate, given back when dropped, also when the work panics.
+pub struct Place<'a> {
+    gate: &'a Gate,
+    weight: usize,
+}
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.count().working -= 1;
-        self.0.left.notify_one();
+        self.gate.count().working -= self.weight;
+        // The next in line may need more than this.
+        self.gate.left.notify_all();
     }
 }
 
@@ -151,6 +158,20 @@ mod tests {
             assert_eq!(second.join().unwrap(), 2);
         });
         assert_eq!(gate.run(|| 4).unwrap(), 4);
+    }
+
+    #[test]
+    fn heavy_work_takes_the_room_of_several() {
+        let gate = gate(4, 5, 20);
+        let heavy = gate.enter(3).unwrap();
+        let light = gate.enter(1).unwrap();
+        assert!(gate.enter(1).is_err());
+        drop(heavy);
+        assert!(gate.enter(4).is_err());
+        assert!(gate.enter(3).is_ok());
+        drop(light);
+        assert!(gate.enter(100).is_ok());
+        assert_eq!(gate.count().working, 0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Pictures: upright at every size, small where asked, never unpacked when they are bombs.
 
+use crate::app::TestApp;
 use crate::files_app::{app, colour, noisy, packed, quarters, reads, size_of, with_camera};
 use image::{ImageFormat, Rgba, RgbaImage};
 use serde_json::{Value, json};
@@ -165,4 +166,23 @@ fn crc32(bytes: &[u8]) -> u32 {
         (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 })
     };
     !bytes.iter().fold(!0, step)
+}
+
+/// The bound is on what a picture takes in memory: sixteen bits a channel count twice.
+#[test]
+fn deep_pictures_count_for_more_pixels() {
+    let app = TestApp::with_plugins(crate::files_app::PLUGINS, &[("P_UPLOAD_PIXELS", "1000000")]);
+    let user = app.user(1);
+    let packed = |image: image::DynamicImage| {
+        let mut png = Vec::new();
+        image.write_to(&mut std::io::Cursor::new(&mut png), ImageFormat::Png).unwrap();
+        png
+    };
+    let deep = packed(image::DynamicImage::new_rgba16(900, 900));
+    let got = user.uploads("upload?genThumb=1", &[("file", "a.png", "", &deep)]);
+    assert_eq!((&got[0], &got[1]), (&json!(1), &json!("图片不可超过1百万像素")), "{got}");
+    let fits = packed(image::DynamicImage::new_rgba16(600, 600));
+    assert_eq!(user.uploads("upload?genThumb=1", &[("file", "a.png", "", &fits)])[0], 0);
+    let plain = packed(image::DynamicImage::new_rgba8(900, 900));
+    assert_eq!(user.uploads("upload?genThumb=1", &[("file", "a.png", "", &plain)])[0], 0);
 }

@@ -235,6 +235,44 @@ fn spreadsheets() {
     assert_eq!(upload(&client, "Bill.batchAdd", "a.xls", b"\xD0\xCF\x11\xE0")[0], json!(1));
 }
 
+/// A workbook of some kilobytes whose shared texts would become hundreds of megabytes.
+#[test]
+fn a_workbook_that_unpacks_without_end_is_refused() {
+    let app = lab();
+    let client = emp(&app);
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write(0, 0, "name").unwrap();
+    let book = book.save_to_buffer().unwrap();
+    let bomb = |part: &str, filler: &[u8], megabytes: usize| {
+        let mut from = zip::ZipArchive::new(std::io::Cursor::new(&book)).unwrap();
+        let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for at in 0..from.len() {
+            let file = from.by_index_raw(at).unwrap();
+            if file.name().unwrap() != part {
+                to.raw_copy_file(file).unwrap();
+            }
+        }
+        let packed =
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+        to.start_file(part, packed).unwrap();
+        let piece = filler.repeat((1 << 20) / filler.len());
+        (0..megabytes).for_each(|_| std::io::Write::write_all(&mut to, &piece).unwrap());
+        to.finish().unwrap().into_inner()
+    };
+    for (part, filler, megabytes) in [
+        ("xl/sharedStrings.xml", &b"<si><t>a</t></si>"[..], 60),
+        ("xl/worksheets/sheet1.xml", b"<row r=\"1\"></row>", 520),
+        ("xl/more.xml", &[0; 1024], 60),
+    ] {
+        let bomb = bomb(part, filler, megabytes);
+        assert!(bomb.len() < 4 << 20, "{part}: {}", bomb.len());
+        let got = upload(&client, "Bill.batchAdd", "a.xlsx", &bomb);
+        assert_eq!((&got[0], &got[1]), (&json!(1), &json!("Excel文件无法读取")), "{part}");
+        let why = got[2].as_str().unwrap();
+        assert!(why.contains("too large") || why.contains("larger than"), "{part}: {why}");
+    }
+}
+
 #[test]
 fn names_become_ids() {
     let app = lab();

@@ -1,23 +1,42 @@
 //! The first sheet of an xlsx file as comma-separated text, cell by cell: the sheet is never held as objects.
 
 use crate::error::{Error, Result};
+use crate::facility::archive::{self, Limits};
+use crate::facility::gate::{Gate, Width};
 use calamine::{DataRef, Reader, Xlsx};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
 use std::path::Path;
+use std::sync::LazyLock;
+use std::time::Duration;
 
 /// Columns of a sheet at most; no table is that wide.
 const COLUMNS_MAX: u32 = 1000;
 /// The text of a sheet at most: a small file can hold a great many repeated cells.
-const TEXT_MAX: usize = 256 << 20;
+const TEXT_MAX: usize = 64 << 20;
+/// Unpacked, all of a workbook, and each of its parts that is held as a whole: texts that cells share, styles.
+const BOOK: Limits = Limits { files: 1000, each: 48 << 20, total: 512 << 20 };
+
+/// Workbooks that are read at once: each may take the memory that its limits allow.
+static READING: LazyLock<Gate> =
+    LazyLock::new(|| Gate::new(Width { working: 1, waiting: 16, patience: Duration::from_secs(60) }));
 
 pub fn read(path: &Path) -> Result<String> {
+    READING.run(|| text_of(path))?
+}
+
+fn text_of(path: &Path) -> Result<String> {
     let bad = |why: String| {
         Error::param(format!("the workbook cannot be read: {why}"))
             .say("Excel文件无法读取", "the Excel file cannot be read")
     };
     let file = File::open(path).map_err(|e| Error::server(format!("an upload could not be read: {e}")))?;
-    let mut book: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(|e| bad(e.to_string()))?;
+    let mut file = BufReader::new(file);
+    // Sheets are read cell by cell.
+    archive::measure(&mut file, BOOK, |name| name.starts_with("xl/worksheets/"))
+        .map_err(|error| bad(error.detail.map(String::from).unwrap_or_default()))?;
+    file.rewind().map_err(|e| bad(e.to_string()))?;
+    let mut book: Xlsx<_> = Xlsx::new(file).map_err(|e| bad(e.to_string()))?;
     let name = book.sheet_names().into_iter().next().ok_or_else(|| bad("it has no sheet".into()))?;
     let mut cells = book.worksheet_cells_reader(&name).map_err(|e| bad(e.to_string()))?;
     let mut lines = Lines {
