@@ -7,7 +7,7 @@ use crate::call::params::Params;
 use crate::call::weight::{VALUES_MAX, Weight};
 use crate::call::{charset, xparam};
 use crate::error::{Error, Result};
-use crate::exec::{Body, Upload};
+use crate::exec::Upload;
 use crate::facility::budget::{FREE, Share};
 use encoding_rs::Encoding;
 use serde::de::IgnoredAny;
@@ -37,31 +37,33 @@ impl Content {
     }
 }
 
+type Read = (Params, Vec<u8>, Vec<Upload>);
+
 /// The call with what its body adds.
 pub async fn read(mut parsed: Parsed, content: Content) -> std::result::Result<Parsed, (Error, Parsed)> {
     let Content { raw, form, mut share } = content;
     parsed.request_size += raw.len() as i64;
+    let kind = Kind::of(&parsed);
     let read = match form {
         Some((post, files)) => Ok((post, Vec::new(), files)),
-        None => of_bytes(&parsed, raw, &mut share).await.map(|(post, raw)| (post, raw, Vec::new())),
+        None if raw.len() <= FREE => kind.read(raw),
+        // Boxed: most calls hold no room for it.
+        None => Box::pin(much(kind, raw, &mut share)).await,
     };
     match read {
         Ok((post, raw, files)) => {
-            let head = &parsed.args.body;
-            let (content_type, headers) = (head.content_type.clone(), head.headers.clone());
             parsed.args.post = post;
-            parsed.args.body = Arc::new(Body { content_type, raw, files, headers, share });
+            match Arc::get_mut(&mut parsed.args.body) {
+                Some(body) => (body.raw, body.files, body.share) = (raw, files, share),
+                None => return Err((Error::server("the head of a request is in use already"), parsed)),
+            }
             Ok(parsed)
         }
         Err(error) => Err((error, parsed)),
     }
 }
 
-async fn of_bytes(parsed: &Parsed, raw: Vec<u8>, share: &mut Share) -> Result<(Params, Vec<u8>)> {
-    let kind = Kind::of(parsed);
-    if raw.len() <= FREE {
-        return kind.values(kind.plain(raw)?);
-    }
+async fn much(kind: Kind, raw: Vec<u8>, share: &mut Share) -> Result<Read> {
     let large = raw.len() > LARGE;
     let (plain, weight) = apart(large, move || {
         let plain = kind.plain(raw)?;
@@ -121,6 +123,10 @@ impl Kind {
         Kind { form, charset: charset::from_content_type(content_type), hidden }
     }
 
+    fn read(self, raw: Vec<u8>) -> Result<Read> {
+        self.values(self.plain(raw)?)
+    }
+
     /// Readable, and text where it is to be one.
     fn plain(self, raw: Vec<u8>) -> Result<Vec<u8>> {
         let raw = match self.hidden {
@@ -152,9 +158,9 @@ impl Kind {
         }
     }
 
-    fn values(self, plain: Vec<u8>) -> Result<(Params, Vec<u8>)> {
+    fn values(self, plain: Vec<u8>) -> Result<Read> {
         match self.form {
-            Form::Pairs => Ok((Params::parse_bytes(&plain, self.charset)?, plain)),
+            Form::Pairs => Ok((Params::parse_bytes(&plain, self.charset)?, plain, Vec::new())),
             Form::Json | Form::Batch if !plain.is_empty() => {
                 let bad = |_| bad_json();
                 // A list (a batch) has no names: actions read it from the body.
@@ -162,12 +168,12 @@ impl Kind {
                     if self.form == Form::Json {
                         serde_json::from_slice::<IgnoredAny>(&plain).map_err(bad)?;
                     }
-                    return Ok((Params::default(), plain));
+                    return Ok((Params::default(), plain, Vec::new()));
                 }
                 let params = serde_json::from_slice::<Map<String, Value>>(&plain).map_err(bad)?;
-                Ok((Params(params), plain))
+                Ok((Params(params), plain, Vec::new()))
             }
-            _ => Ok((Params::default(), plain)),
+            _ => Ok((Params::default(), plain, Vec::new())),
         }
     }
 }

@@ -60,14 +60,15 @@ impl Head {
     }
 }
 
-/// Who is named in the body is not known yet, and neither are the calls of a batch.
-fn later(env: &Env, parsed: &Parsed, visit: &Visit) -> bool {
-    let in_the_body = || env.registry.login(&parsed.app.kind).is_some_and(|login| login.by_params.is_some());
-    parsed.is_batch() || visit.caller.is_guest() && in_the_body()
+/// Whether the body may still tell who the caller is.
+fn named_in_body(env: &Env, parsed: &Parsed, visit: &Visit) -> bool {
+    let by_params = || env.registry.login(&parsed.app.kind).is_some_and(|login| login.by_params.is_some());
+    visit.caller.is_guest() && by_params()
 }
 
 fn welcome(house: &House, parsed: &Parsed, visit: &Visit) -> Result<(), Error> {
-    if later(&house.env, parsed, visit) {
+    // The calls of a batch are not known yet.
+    if parsed.is_batch() || named_in_body(&house.env, parsed, visit) {
         return Ok(());
     }
     run::welcome(house, parsed, visit).map(|_| ())
@@ -88,7 +89,7 @@ fn intake(env: &Env, parsed: &Parsed, visit: &Visit) -> Intake {
     Intake {
         most: most.min(env.max_body()),
         guest,
-        keeps_files: !guest || later(env, parsed, visit) || useful && granted.is_some(),
+        keeps_files: !guest || useful && (granted.is_some() || named_in_body(env, parsed, visit)),
         file_max: own.and_then(|own| own.file_max).map(|most| (most, parsed.args.get.clone())),
         action: parsed.to_string(),
     }
@@ -146,7 +147,6 @@ pub(super) async fn entered(
     if content.is_empty() {
         return Ok(parsed);
     }
-    // Boxed, as all that most calls do without.
-    let read = Box::pin(super::content::read(parsed, content)).await;
+    let read = super::content::read(parsed, content).await;
     read.map_err(|(error, parsed)| refuse(house, &error, &parsed.view))
 }

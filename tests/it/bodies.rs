@@ -198,3 +198,21 @@ fn guests_hold_a_part_of_the_memory_and_only_what_arrived() {
         (0..100).any(|_| posted(&app.anon(), "initClient", "application/json", body.clone()).json()[0] == 0);
     assert!(free);
 }
+
+/// Neither a batch nor a login that may be named in the body opens the disk to strangers.
+#[test]
+fn files_that_are_of_no_use_to_a_stranger_are_not_kept() {
+    let app = TestApp::production();
+    let kind = "multipart/form-data; boundary=x";
+    let part = "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\n";
+    for target in ["batch", "initClient", "initClient?_app=watch", "nosuch?_app=watch"] {
+        let mut stream = begin(&app, target, &format!("Content-Type: {kind}\r\n"), 19 << 20);
+        stream.write_all(part.as_bytes()).unwrap();
+        stream.write_all(&vec![b'a'; 16 << 20]).unwrap();
+        let kept = app.config().data.join("incoming");
+        assert!(!kept.exists() || kept.read_dir().unwrap().next().is_none(), "{target}");
+        stream.write_all(&vec![b'a'; (3 << 20) - part.len() - 9]).unwrap();
+        stream.write_all(b"\r\n--x--\r\n").unwrap();
+        assert!(answer(stream).starts_with("HTTP/1.1 200"), "{target}");
+    }
+}
