@@ -3,6 +3,9 @@
 
 mod ceilings;
 mod clashes;
+mod classes;
+
+pub use classes::column_key;
 
 use crate::auth::mask::Mask;
 use crate::call::name::Action as Name;
@@ -10,7 +13,8 @@ use crate::design::{self, Catalogue};
 use crate::object::{self, Action, Def, Object};
 use crate::outside::Service;
 use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Plugin};
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
+use std::sync::Arc;
 
 pub struct Registry {
     pub catalogue: Catalogue,
@@ -21,6 +25,8 @@ pub struct Registry {
     /// In the order of declaration, for lists that people read.
     order: Vec<&'static str>,
     functions: HashMap<&'static str, (&'static Action, &'static str)>,
+    /// Columns of class secret, as `table.column` in small letters.
+    pub(crate) secrets: Arc<HashSet<String>>,
 }
 
 impl Registry {
@@ -54,6 +60,7 @@ impl Registry {
             objects: HashMap::default(),
             order: Vec::new(),
             functions: HashMap::default(),
+            secrets: Arc::default(),
         };
         for plugin in registry.plugins.clone() {
             registry.take(plugin, &mut faults);
@@ -61,6 +68,8 @@ impl Registry {
         registry.adopt_orphans(core, &mut faults);
         registry.check_links(&mut faults);
         registry.set_ceilings(&mut faults);
+        registry.check_classes(&mut faults);
+        registry.secrets = Arc::new(registry.secret_columns());
         registry.check_extensions(&mut faults);
         registry.check_files(&mut faults);
         clashes::routes(&registry, &mut faults);

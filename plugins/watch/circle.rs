@@ -42,6 +42,7 @@ pub static CIRCLE: Object = Object::table("Circle")
     // With it go the files of its messages.
     .watch(can(GET).own_among("id", "Watch", "circleId", "id").hidden("joinPwd, email"))
     // Members, address books and messages have objects of their own, which need a permission.
+    .admin(can(ALL).hidden("joinPwd"))
     .emp(can(READ).hidden("joinPwd, email, users, watches, contacts, msgs"));
 
 const IDS: std::ops::RangeInclusive<i64> = 1_000_000_000..=9_999_999_999;

@@ -10,7 +10,7 @@ use super::ident::Ident;
 use super::kind::Kind;
 use super::lines::{Line, sort};
 use super::table::Table;
-use super::{field, key_line, prose, range};
+use super::{class, field, key_line, prose, range};
 
 /// Index names start so, and SQLite keeps names of its own.
 const RESERVED: &[&str] = &["geo_", "idx_", "uk_", "sqlite_"];
@@ -25,7 +25,10 @@ pub fn parse(sources: &[(&str, &str)]) -> Result<Catalogue, Vec<Fault>> {
         assembly.keys(place, &object, &keys);
     }
     for (place, object, ranges) in std::mem::take(&mut assembly.range_lines) {
-        assembly.ranges(place, &object, &ranges);
+        assembly.columns(place, ("range", &object), |table| range::read(&ranges, table));
+    }
+    for (place, object, classes) in std::mem::take(&mut assembly.class_lines) {
+        assembly.columns(place, ("class", &object), |table| class::read(&classes, table));
     }
     match assembly.faults.is_empty() {
         true => Ok(Catalogue::new(assembly.tables)),
@@ -42,6 +45,7 @@ struct Assembly {
     broken: HashSet<String>,
     key_lines: Vec<(String, String, String)>,
     range_lines: Vec<(String, String, String)>,
+    class_lines: Vec<(String, String, String)>,
     key_names: HashSet<String>,
     faults: Vec<Fault>,
 }
@@ -75,6 +79,9 @@ impl Assembly {
                 }
                 Line::Range { object, ranges } => {
                     self.range_lines.push((at, object.to_owned(), ranges.to_owned()));
+                }
+                Line::Class { object, classes } => {
+                    self.class_lines.push((at, object.to_owned(), classes.to_owned()));
                 }
                 Line::Bad(what) => self.faults.push(Fault::new(at, what)),
                 Line::Fenced => {}
@@ -160,16 +167,22 @@ impl Assembly {
         }
     }
 
-    fn ranges(&mut self, at: String, object: &str, text: &str) {
+    /// A line that says more of the columns of a table.
+    fn columns(
+        &mut self,
+        at: String,
+        (word, object): (&str, &str),
+        read: impl FnOnce(&mut Table) -> Result<(), String>,
+    ) {
         if self.broken.contains(object) {
             return;
         }
         let read = match self.tables.iter_mut().find(|table| table.name.as_str() == object) {
-            Some(table) => range::read(text, table),
+            Some(table) => read(table),
             None => Err("no such table".into()),
         };
         if let Err(what) = read {
-            self.faults.push(Fault::new(at, format!("`@range {object}`: {what}")));
+            self.faults.push(Fault::new(at, format!("`@{word} {object}`: {what}")));
         }
     }
 }

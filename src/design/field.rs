@@ -28,5 +28,13 @@ fn column(word: &str) -> Result<Column, String> {
     }
     let mark = mark.replace('（', "(").replace('）', ")");
     let kind = Kind::of(name, &mark)?;
-    Ok(Column { name: Ident::mint(name)?, kind, label: None, note: None, options: Vec::new(), range: None })
+    Ok(Column {
+        name: Ident::mint(name)?,
+        kind,
+        label: None,
+        note: None,
+        options: Vec::new(),
+        range: None,
+        class: None,
+    })
 }

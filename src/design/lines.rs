@@ -19,6 +19,10 @@ pub(in crate::design) enum Line<'a> {
         object: &'a str,
         ranges: &'a str,
     },
+    Class {
+        object: &'a str,
+        classes: &'a str,
+    },
     Include(&'a str),
     /// `**[订单|Order]**`, or the same as a heading: names the table right below.
     Label(&'a str),
@@ -93,11 +97,12 @@ fn command(rest: &str) -> Option<Line<'_>> {
         ("", _) => None,
         ("key", None) => Some(key(after)),
         ("range", None) => Some(range(after)),
+        ("class", None) => Some(class(after)),
         ("include", None) => after
             .starts_with(char::is_whitespace)
             .then(|| Line::Include(after.trim()))
             .filter(|line| *line != Line::Include("")),
-        ("key" | "range" | "include" | "see" | "ver", Some(_)) => {
+        ("key" | "range" | "class" | "include" | "see" | "ver", Some(_)) => {
             Some(Line::Bad(format!("`@{word}` takes no colon and cannot be the name of a table")))
         }
         (name, Some(fields)) => Some(Line::Table { name, fields }),
@@ -116,6 +121,13 @@ fn range(after: &str) -> Line<'_> {
     match of_object(after) {
         Some((object, ranges)) => Line::Range { object, ranges },
         None => Line::Bad("a line of ranges reads `@range Table: amount 0.., qty 1..100`".into()),
+    }
+}
+
+fn class(after: &str) -> Line<'_> {
+    match of_object(after) {
+        Some((object, classes)) => Line::Class { object, classes },
+        None => Line::Bad("a line of classes reads `@class Table: secret(a), private(b, c)`".into()),
     }
 }
 

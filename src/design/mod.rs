@@ -5,6 +5,7 @@
 mod assemble;
 mod catalogue;
 mod check;
+mod class;
 mod ddl;
 mod decimal;
 mod fault;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use assemble::parse;
 pub use catalogue::Catalogue;
+pub use class::Class;
 pub use ddl::{DialectName, column_type, key_name, key_sql, schema, table_sql};
 pub use fault::Fault;
 pub use ident::Ident;

@@ -2,6 +2,7 @@
 
 use foldhash::HashMap;
 
+use super::class::Class;
 use super::ident::{Ident, is_word};
 use super::key::Key;
 use super::kind::Kind;
@@ -20,6 +21,15 @@ pub struct Column {
     pub options: Vec<(String, String)>,
     /// Of a number: what may be written.
     pub range: Option<Range>,
+    pub class: Option<Class>,
+}
+
+impl Table {
+    /// Whether a column is of class secret; SQL and headers may spell it in any case.
+    pub fn is_secret(&self, column: &str) -> bool {
+        let named = |one: &&Column| one.name.as_str().eq_ignore_ascii_case(column);
+        self.columns.iter().find(named).is_some_and(|column| column.class == Some(Class::Secret))
+    }
 }
 
 impl Column {

@@ -50,30 +50,15 @@ pub fn is_secret(name: &str) -> bool {
     NAMES.iter().any(|secret| secret.eq_ignore_ascii_case(name))
 }
 
-/// Columns of the framework's tables that hold secrets or what stands for them.
-const COLUMNS: &[(&str, &str)] = &[
-    ("Session", "hash"),
-    ("Session", "vars"),
-    ("Token", "hash"),
-    ("Token", "seed"),
-    ("Kv", "v"),
-    ("Attachment", "akey"),
-    ("Watch", "authcode"),
-    ("WatchJob", "data"),
-    ("WatchLog", "data"),
-    ("UserFace", "faceToken"),
-    ("DeviceToken", "token"),
-];
-
-/// A column whose values nobody is shown, not even by SQL of his own: passwords, keys and their hashes.
-pub fn is_secret_column(table: &str, column: &str) -> bool {
+/// A column whose name alone tells that nobody is shown its values, in whatever table. Others are secret by the class
+/// that their table declares.
+pub fn is_secret_column(column: &str) -> bool {
     let named = |name: &str| column.eq_ignore_ascii_case(name);
     let ends = |end: &str| column.ends_with(end);
     named("pwd")
         || named("password")
         || named("secret")
         || ["Pwd", "Password", "Secret", "SecretKey"].iter().any(|end| ends(end))
-        || COLUMNS.iter().any(|(of, name)| of.eq_ignore_ascii_case(table) && named(name))
 }
 
 /// Are they equal? Takes as long for a near miss as for a far one; only a different length shows.

@@ -15,6 +15,7 @@ mod blind_writes;
 mod bodies;
 mod bucket;
 mod ceilings;
+mod classes;
 mod cli;
 mod codes;
 mod demo;

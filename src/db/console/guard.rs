@@ -4,6 +4,7 @@
 use super::super::conn::{Conn, failed};
 use crate::error::Result;
 use crate::facility::secret::is_secret_column;
+use foldhash::HashSet;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use std::sync::{Arc, Mutex};
 
@@ -47,10 +48,12 @@ const TELLING: &[&str] = &[
 ];
 
 impl<'a> Guard<'a> {
-    pub fn set(conn: &'a Conn, secrets: Secrets) -> Result<Guard<'a>> {
+    /// `columns` are those of class secret.
+    pub fn set(conn: &'a Conn, secrets: Secrets, columns: &Arc<HashSet<String>>) -> Result<Guard<'a>> {
+        let columns = columns.clone();
         let why = Arc::new(Mutex::new(None));
         let noted = why.clone();
-        let rule = move |context: AuthContext<'_>| match judge(&context.action, secrets) {
+        let rule = move |context: AuthContext<'_>| match judge(&context.action, secrets, &columns) {
             Ok(verdict) => verdict,
             Err(what) => {
                 if let Ok(mut why) = noted.lock() {
@@ -78,7 +81,14 @@ impl Drop for Guard<'_> {
     }
 }
 
-fn judge(action: &AuthAction<'_>, secrets: Secrets) -> std::result::Result<Authorization, String> {
+fn judge(
+    action: &AuthAction<'_>,
+    secrets: Secrets,
+    columns: &HashSet<String>,
+) -> std::result::Result<Authorization, String> {
+    let is_secret = |table: &str, column: &str| {
+        is_secret_column(column) || columns.contains(&crate::registry::column_key(table, column))
+    };
     match action {
         AuthAction::Select | AuthAction::Recursive => Ok(Authorization::Allow),
         AuthAction::Insert { table_name } | AuthAction::Delete { table_name }
@@ -89,13 +99,11 @@ fn judge(action: &AuthAction<'_>, secrets: Secrets) -> std::result::Result<Autho
         AuthAction::Insert { .. } | AuthAction::Delete { .. } | AuthAction::Update { .. } => {
             Ok(Authorization::Allow)
         }
-        AuthAction::Read { table_name, column_name } if is_secret_column(table_name, column_name) => {
-            match secrets {
-                Secrets::Pass => Ok(Authorization::Allow),
-                Secrets::Blank => Ok(Authorization::Ignore),
-                Secrets::Refuse => Err(format!("reading {table_name}.{column_name}")),
-            }
-        }
+        AuthAction::Read { table_name, column_name } if is_secret(table_name, column_name) => match secrets {
+            Secrets::Pass => Ok(Authorization::Allow),
+            Secrets::Blank => Ok(Authorization::Ignore),
+            Secrets::Refuse => Err(format!("reading {table_name}.{column_name}")),
+        },
         AuthAction::Read { .. } => Ok(Authorization::Allow),
         AuthAction::Function { function_name } if function_name.eq_ignore_ascii_case("load_extension") => {
             Err("load_extension()".into())

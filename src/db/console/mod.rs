@@ -64,7 +64,11 @@ impl Tx<'_> {
                 .say("只允许执行查询语句", "only reading statements are allowed"));
         }
         self.conn().hold_snapshot()?;
-        let guard = Guard::set(self.conn(), if reads { Secrets::Blank } else { Secrets::Refuse })?;
+        let guard = Guard::set(
+            self.conn(),
+            if reads { Secrets::Blank } else { Secrets::Refuse },
+            &self.env().registry.secrets,
+        )?;
         let conn = self.conn().raw();
         let mut statement = conn.prepare(sql).map_err(|e| refused(e, sql, &guard))?;
         let header = names(&statement);
@@ -99,7 +103,7 @@ impl Tx<'_> {
 
     /// Whether it only reads, and which of its columns come straight from a table.
     fn shape(&mut self, sql: &str) -> Result<(bool, Vec<bool>)> {
-        let guard = Guard::set(self.conn(), Secrets::Pass)?;
+        let guard = Guard::set(self.conn(), Secrets::Pass, &self.env().registry.secrets)?;
         let statement = self.conn().raw().prepare(sql).map_err(|e| refused(e, sql, &guard))?;
         Ok((statement.readonly(), types(&statement)))
     }

@@ -20,7 +20,8 @@ pub fn is_secret(def: &Def, name: &str) -> bool {
     (secret::names_secret(name) && !name.eq_ignore_ascii_case("code"))
         || listed(def.decl.passwords)
         || listed(def.decl.hidden)
-        || secret::is_secret_column(def.decl.table, name)
+        || secret::is_secret_column(name)
+        || def.table.as_ref().is_some_and(|table| table.is_secret(name))
 }
 
 /// The same for where a column of a table goes.

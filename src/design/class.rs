@@ -1,0 +1,45 @@
+//! How closely a column is kept: `@class Watch: secret(authcode), private(phone, mac)`. A secret proves something; no
+//! record, no staff and no SQL of the console shows it. What is private belongs to the people it tells of; staff needs
+//! a permission of its own to see it. The declarations of objects say who sees what; the start checks that they obey.
+
+use super::table::Table;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    Private,
+    Secret,
+}
+
+impl Class {
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Private => "private",
+            Class::Secret => "secret",
+        }
+    }
+}
+
+/// Reads the classes of a line into the columns of its table.
+pub(in crate::design) fn read(text: &str, table: &mut Table) -> Result<(), String> {
+    let mut rest = text.trim();
+    let usage = || "classes read `secret(a, b), private(c)`".to_owned();
+    while !rest.is_empty() {
+        let (word, after) = rest.split_once('(').ok_or_else(usage)?;
+        let (columns, after) = after.split_once(')').ok_or_else(usage)?;
+        let class = match word.trim() {
+            "secret" => Class::Secret,
+            "private" => Class::Private,
+            other => return Err(format!("`{other}` is no class: secret or private")),
+        };
+        for name in columns.split([',', '，']).map(str::trim) {
+            let owner = table.name.clone();
+            let column =
+                table.column_mut(name).ok_or_else(|| format!("table `{owner}` has no column `{name}`"))?;
+            if column.class.replace(class).is_some() {
+                return Err(format!("column `{name}` has two classes"));
+            }
+        }
+        rest = after.trim_start_matches([',', '，', ' ', '\t']);
+    }
+    Ok(())
+}
