@@ -46,6 +46,11 @@ impl Budget {
         Arc::new(Budget { all: pool(units), guests: pool(units / GUESTS_PART), wait: WAIT })
     }
 
+    /// Whether guests hold all that they may.
+    pub fn guests_are_full(&self) -> bool {
+        self.guests.left.available_permits() == 0
+    }
+
     pub fn share(self: &Arc<Budget>, guest: bool) -> Share {
         Share { budget: Some(self.clone()), guest, ..Share::default() }
     }
