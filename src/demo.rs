@@ -55,7 +55,7 @@ impl<'a> Demo<'a> {
 
     /// A password that nobody knows yet, easy to type.
     pub fn password() -> Result<String> {
-        Ok(crate::id::code("x10")?.to_lowercase())
+        Ok(crate::id::CodeKind::clear(10).draw().to_lowercase())
     }
 
     pub fn show(&mut self, who: &'static str, uname: &str, pwd: &str) {

@@ -6,13 +6,15 @@ use crate::config::{AuditLevel, Config, FileStore};
 use crate::error::Result;
 use crate::exec::Ready;
 use crate::facility::cache::Cache;
-use crate::facility::failures::{LoginGuard, MemFailures, Rule};
+use crate::facility::device::Devices;
+use crate::facility::failures::{MemFailures, Rule};
 use crate::facility::gate::Width;
 use crate::facility::hasher::Hasher;
 use crate::facility::jobs::Jobs;
 use crate::facility::kv::MemKv;
 use crate::facility::limiter::MemLimiter;
 use crate::facility::log_ids::LogIds;
+use crate::facility::login_guard::{Bounds, LoginGuard};
 use crate::facility::password::Cost;
 use crate::facility::seal::Seal;
 use crate::facility::shelf::Shelf;
@@ -20,14 +22,14 @@ use crate::facility::sms::{MockSms, SmsService};
 use crate::facility::store::{Credentials, LocalStore, S3Store, Store};
 use crate::facility::trusted::{Age, TrustedTime};
 use crate::id::IdCipher;
-use crate::outside::Tolds;
+use crate::outside::{self, Tolds};
 use crate::plan::scope::Reading;
 use crate::registry::Registry;
 use crate::time::{Clock, LogicalClock, Zone};
 use chrono::NaiveDateTime;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 pub use crate::facility::log_ids::LogTable;
 
@@ -42,6 +44,8 @@ pub struct Env {
     pub(crate) limiter: MemLimiter,
     /// Wrong guesses of passwords.
     pub logins: LoginGuard,
+    /// Devices that accounts know.
+    pub devices: Devices,
     /// Wrong guesses of codes.
     pub(crate) codes: MemFailures,
     /// Codes, presence and the like: gone with the process.
@@ -68,6 +72,7 @@ pub struct Env {
     /// Queries that were asked before.
     pub ready: Shelf<Ready>,
     messages: Mutex<Vec<String>>,
+    show: OnceLock<fn(&str)>,
 }
 
 thread_local! {
@@ -91,14 +96,19 @@ impl Env {
             let rule = Rule { failures, seconds, forget_seconds: seconds.saturating_mul(6) };
             MemFailures::new(rule, clock.clone(), KEYS_MAX)
         };
-        let logins = LoginGuard::new(
-            Box::new(failures(t.login_per_account, t.login_window_sec)),
-            Box::new(failures(t.login_per_address, t.login_window_sec)),
-        );
+        let bounds = Bounds {
+            per_account: t.login_per_account,
+            per_network: t.login_per_address,
+            seconds: t.login_window_sec,
+            slow: t.login_slow,
+        };
+        let shared: Arc<dyn Clock> = clock.clone();
+        let logins = LoginGuard::new(bounds, &shared, KEYS_MAX);
         Ok(Env {
             hasher: Hasher::new(cost, Width::default())?,
             limiter: MemLimiter::new(clock.clone(), KEYS_MAX),
             logins,
+            devices: Devices::new(crate::id::token().as_bytes()),
             codes: failures(t.code_guesses, 300),
             tolds: Tolds::default(),
             kv: MemKv::new(clock.clone(), KV_BYTES),
@@ -117,6 +127,7 @@ impl Env {
             accounts: AtomicI64::new(0),
             ready: Shelf::new(READY_MAX),
             messages: Mutex::new(Vec::new()),
+            show: OnceLock::new(),
         })
     }
 
@@ -269,19 +280,42 @@ impl Env {
     pub fn forget_throttles(&self) {
         self.limiter.clear();
         self.codes.clear();
+        self.logins.clear();
     }
 
-    /// Sends a text message through the service a plugin brings, or only pretends to.
-    pub fn send_sms(&self, phone: &str, text: &str) {
-        let service = self.registry.plugins.iter().find_map(|plugin| plugin.sms);
-        match service.filter(|_| !self.config.mock.covers("sms")) {
-            Some(service) => service.send(self, phone, text),
-            None => MockSms.send(self, phone, text),
+    /// The service that text messages go through: the one a plugin brings, or the simulation in mock and test mode.
+    fn sms(&self) -> Option<&'static dyn SmsService> {
+        if self.config.mock.covers("sms") {
+            return Some(&MockSms);
         }
+        let service = self.registry.plugins.iter().find_map(|plugin| plugin.sms);
+        service.or_else(|| (self.test_mode() > 0).then_some(&MockSms as &dyn SmsService))
+    }
+
+    /// Refuses where no text message can be sent: ask before something relies on one.
+    pub fn sms_is_on(&self) -> Result<()> {
+        self.sms().map(|_| ()).ok_or_else(|| outside::off("sms"))
+    }
+
+    /// Sends a text message.
+    pub fn send_sms(&self, phone: &str, text: &str) {
+        match self.sms() {
+            Some(service) => service.send(self, phone, text),
+            None => tracing::error!("a text message was not sent: service sms is off"),
+        }
+    }
+
+    /// Simulated messages are shown as well, by the demo on its terminal.
+    pub fn show_messages(&self, show: fn(&str)) {
+        // A second time it is shown already.
+        let _ = self.show.set(show);
     }
 
     /// Remembers a simulated message where the test aids find it.
     pub fn mock_message(&self, text: String) {
+        if let Some(show) = self.show.get() {
+            show(&text);
+        }
         if let Ok(mut messages) = self.messages.lock() {
             messages.push(text);
             let extra = messages.len().saturating_sub(MESSAGES_MAX);

@@ -1,9 +1,11 @@
 //! Random texts nobody can guess, and ids that look random: tokens, codes, and the pseudo-uuid cipher.
 
 mod cipher;
+mod code;
 mod hex;
 mod random;
 
 pub use cipher::IdCipher;
+pub use code::CodeKind;
 pub use hex::hex;
-pub use random::{code, hex_token, token};
+pub use random::{digits, hex_token, token};

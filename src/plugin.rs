@@ -14,7 +14,7 @@ pub use crate::error::{Code, Error, Fault, Result};
 pub use crate::exec::{
     Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, Row, Stage, Upload, whole,
 };
-pub use crate::facility::limiter::{Limit, Limiter};
+pub use crate::facility::limiter::{Key, Limit, Limiter};
 pub use crate::facility::sms::SmsService;
 pub use crate::facility::trusted::Age;
 pub use crate::object::*;

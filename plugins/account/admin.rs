@@ -3,15 +3,21 @@
 
 use super::entrance::{Entrance, only_here};
 use super::kind::fingerprint;
-use super::{mfa, token};
+use super::{guard, mfa, token};
 use jindou::facility::{password, secret};
 use jindou::plugin::*;
 
 /// The id he goes by in sessions and in the log.
 pub const ID: i64 = 1;
 
-pub fn login(stage: &mut Stage<'_>, uname: &str, pwd: &str, otp: Option<String>) -> Result<Prepared> {
-    prove(stage, Some(uname), pwd)?;
+pub fn login(
+    stage: &mut Stage<'_>,
+    args: &Args,
+    uname: &str,
+    pwd: &str,
+    otp: Option<String>,
+) -> Result<Prepared> {
+    prove(stage, args, Some(uname), pwd)?;
     Ok(Prepared::write(move |tx| {
         let identity = identify(tx, ID)?.ok_or_else(not_enabled)?;
         enter(tx, identity, Entrance::with_otp(otp))
@@ -19,14 +25,15 @@ pub fn login(stage: &mut Stage<'_>, uname: &str, pwd: &str, otp: Option<String>)
 }
 
 /// Refuses a password, or a name, that is not his.
-pub fn prove(stage: &Stage<'_>, uname: Option<&str>, pwd: &str) -> Result<()> {
+pub fn prove(stage: &Stage<'_>, args: &Args, uname: Option<&str>, pwd: &str) -> Result<()> {
     let env = stage.env();
     let cred = env.config.admin.as_ref().ok_or_else(not_enabled)?;
-    env.logins.check("admin", &stage.caller().addr)?;
+    let called = uname.is_none_or(|uname| secret::same_hidden(uname, &cred.user));
+    let guess = guard::guess(stage, args, uname, called.then_some(ID));
+    env.logins.check(&guess)?;
     // Both are compared, whatever comes of the first.
-    let right = uname.is_none_or(|uname| secret::same_hidden(uname, &cred.user))
-        & secret::same_hidden(&password::digest(pwd), &password::digest(&cred.password));
-    env.logins.settle("admin", &stage.caller().addr, right)?;
+    let right = called & secret::same_hidden(&password::digest(pwd), &password::digest(&cred.password));
+    env.logins.settle(&guess, right)?;
     if !right {
         return Err(
             Error::auth_fail("bad uname or password").say("用户名或密码错误", "wrong name or password")
@@ -49,7 +56,10 @@ pub fn enter(tx: &mut Tx<'_>, identity: Identity, how: Entrance) -> Result<Answe
     let mut answer = card(tx)?;
     match how.token {
         Some(token) => tx.keep_token(token),
-        None => answer.extend(token::give(tx, "admin", ID, identity.version)?),
+        None => {
+            guard::remember(tx, "admin", ID)?;
+            answer.extend(token::give(tx, "admin", ID, identity.version)?);
+        }
     }
     Ok(Value::Object(answer).into())
 }

@@ -1,13 +1,13 @@
 //! `chpwd`: another password, proven by the old one, by a code sent to the phone, or by being quite new.
 
-use super::kind::{Kind, USER_KIND, text_of};
-use super::login::{guess_key, one_of};
-use super::{code, token};
+use super::kind::{Kind, USER_KIND, bad_password, text_of};
+use super::login::one_of;
+use super::{code, guard, token};
 use jindou::exec::passwords::Hashes;
 use jindou::plugin::*;
 use jindou::time::parse_local;
 
-/// An account this young may set its first password without an old one.
+/// An account this young that has no password may set its first one, and needs no code.
 const YOUNG_SEC: i64 = 3600;
 
 pub fn chpwd(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
@@ -27,10 +27,13 @@ pub fn chpwd(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     }
     let proven = match (&sent, old, me) {
         (None, Some(old), Some(id)) => {
-            by_old(stage, kind, id, &old)?;
+            by_old(stage, args, kind, id, &old)?;
             Proof::Old(id)
         }
-        _ => Proof::Code { phone: forgotten, me, sent: sent.unwrap_or_default() },
+        _ => {
+            let device = guard::device_cookie(args, kind.app_type);
+            Proof::Code { phone: forgotten, me, sent: sent.unwrap_or_default(), device }
+        }
     };
     let hashes = Hashes::from([(pwd.clone(), env.hasher.hash(&pwd)?)]);
     Ok(Prepared::write(move |tx| {
@@ -42,15 +45,15 @@ pub fn chpwd(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
 
 enum Proof {
     Old(i64),
-    Code { phone: Option<String>, me: Option<i64>, sent: String },
+    Code { phone: Option<String>, me: Option<i64>, sent: String, device: Option<String> },
 }
 
 impl Proof {
     /// The account it proves.
     fn account(self, tx: &mut Tx<'_>, kind: &Kind) -> Result<i64> {
-        let (phone, me, sent) = match self {
+        let (phone, me, sent, device) = match self {
             Proof::Old(id) => return Ok(id),
-            Proof::Code { phone, me, sent } => (phone, me, sent),
+            Proof::Code { phone, me, sent, device } => (phone, me, sent, device),
         };
         let phone = match (phone, me) {
             (Some(phone), _) => phone,
@@ -61,25 +64,23 @@ impl Proof {
             (None, None) => String::new(),
         };
         // The code first: who has none learns nothing about phones.
-        code::check(tx, &phone, &sent)?;
+        code::check(tx, device.as_deref(), &phone, &sent)?;
         let found = tx.first(kind.table, &[("phone", json!(phone))], "id")?;
         let id = found.and_then(|row| row["id"].as_i64());
         id.ok_or_else(|| Error::auth_fail("bad user").say("手机号未注册", "this phone is not registered"))
     }
 }
 
-fn by_old(stage: &Stage<'_>, kind: &'static Kind, id: i64, old: &str) -> Result<()> {
-    let env = stage.env();
-    let refused = || Error::auth_fail("bad password").say("密码验证失败", "the old password is wrong");
-    if old == "_none" {
-        return if young(stage, kind, id)? { Ok(()) } else { Err(refused()) };
+fn by_old(stage: &Stage<'_>, args: &Args, kind: &'static Kind, id: i64, old: &str) -> Result<()> {
+    if old != "_none" {
+        return kind.prove(stage, args, id, old);
     }
-    let key = guess_key(kind, Some(id), "");
-    env.logins.check(&key, &stage.caller().addr)?;
-    let stored = stage.read(|tx| kind.stored_password(tx, id))?.unwrap_or_default();
-    let right = env.hasher.verify(&stored, old)?.is_right();
-    env.logins.settle(&key, &stage.caller().addr, right)?;
-    if right { Ok(()) } else { Err(refused()) }
+    match stage.read(|tx| kind.stored_password(tx, id))?.is_none_or(|stored| stored.is_empty())
+        && young(stage, kind, id)?
+    {
+        true => Ok(()),
+        false => Err(bad_password()),
+    }
 }
 
 /// Registered within the last hour.

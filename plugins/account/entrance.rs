@@ -1,7 +1,7 @@
 //! What every login ends in, and its opposite: the session, the answer, the token.
 
 use super::kind::{Kind, unknown_type};
-use super::{admin, mfa, token};
+use super::{admin, guard, mfa, token};
 use jindou::plugin::*;
 
 /// How somebody came in.
@@ -46,7 +46,10 @@ pub fn enter(tx: &mut Tx<'_>, kind: &Kind, id: i64, how: Entrance) -> Result<Ans
     }
     match how.token {
         Some(token) => tx.keep_token(token),
-        None => answer.extend(token::give(tx, kind.app_type, id, identity.version)?),
+        None => {
+            guard::remember(tx, kind.app_type, id)?;
+            answer.extend(token::give(tx, kind.app_type, id, identity.version)?);
+        }
     }
     Ok(Value::Object(answer).into())
 }

@@ -1,5 +1,6 @@
 //! The two kinds of accounts that have a table, and who they are to the framework.
 
+use super::guard;
 use super::mfa;
 use jindou::facility::secret::hash_token;
 use jindou::plugin::*;
@@ -58,13 +59,13 @@ impl Kind {
     }
 
     /// Refuses a password that is not the account's, with the same limits as a login.
-    pub fn prove(&self, stage: &Stage<'_>, id: i64, pwd: &str) -> Result<()> {
+    pub fn prove(&self, stage: &Stage<'_>, args: &Args, id: i64, pwd: &str) -> Result<()> {
         let env = stage.env();
-        let key = format!("{}#{id}", self.app_type);
-        env.logins.check(&key, &stage.caller().addr)?;
+        let guess = guard::guess(stage, args, None, Some(id));
+        env.logins.check(&guess)?;
         let stored = stage.read(|tx| self.stored_password(tx, id))?.unwrap_or_default();
         let right = env.hasher.verify(&stored, pwd)?.is_right();
-        env.logins.settle(&key, &stage.caller().addr, right)?;
+        env.logins.settle(&guess, right)?;
         if right { Ok(()) } else { Err(bad_password()) }
     }
 

@@ -1,9 +1,9 @@
-//! `login`: by password, by code, by token. Guessing is limited per account and per address; whether the
+//! `login`: by password, by code, by token. Guessing is limited (see `guard`); whether the
 //! name or the password was wrong is not told, nor shown by the time it takes.
 
 use super::entrance::{self, Entrance};
 use super::kind::{Kind, fingerprint};
-use super::{admin, code, mfa, register, token};
+use super::{admin, code, guard, mfa, register, token};
 use jindou::facility::password::Verdict;
 use jindou::plugin::*;
 
@@ -18,9 +18,11 @@ pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     };
     let otp = args.verbatim("otp").filter(|otp| !otp.is_empty());
     match (args.verbatim("pwd"), args.verbatim("code")) {
-        (Some(pwd), _) if &*stage.caller().app_type == "admin" => admin::login(stage, &uname, &pwd, otp),
-        (Some(pwd), _) => by_password(stage, &uname, &pwd, otp),
-        (None, Some(code)) => by_code(stage, uname, code, otp),
+        (Some(pwd), _) if &*stage.caller().app_type == "admin" => {
+            admin::login(stage, args, &uname, &pwd, otp)
+        }
+        (Some(pwd), _) => by_password(stage, args, &uname, &pwd, otp),
+        (None, Some(code)) => by_code(stage, args, uname, code, otp),
         (None, None) => Err(one_of("pwd or code")),
     }
 }
@@ -30,23 +32,21 @@ pub fn one_of(names: &str) -> Error {
         .say(format!("缺少参数`{names}`"), format!("parameter `{names}` is missing"))
 }
 
-/// The key under which wrong guesses at an account are counted, by whichever of its names.
-pub fn guess_key(kind: &Kind, id: Option<i64>, uname: &str) -> String {
-    match id {
-        Some(id) => format!("{}#{id}", kind.app_type),
-        None => format!("{}:{}", kind.app_type, uname.to_lowercase()),
-    }
-}
-
-fn by_password(stage: &mut Stage<'_>, uname: &str, pwd: &str, otp: Option<String>) -> Result<Prepared> {
+fn by_password(
+    stage: &mut Stage<'_>,
+    args: &Args,
+    uname: &str,
+    pwd: &str,
+    otp: Option<String>,
+) -> Result<Prepared> {
     let kind = Kind::of(stage.caller())?;
     let env = stage.env();
     let account = stage.read(|tx| kind.find(tx, uname))?;
-    let key = guess_key(kind, account.as_ref().map(|(id, _)| *id), uname);
-    env.logins.check(&key, &stage.caller().addr)?;
+    let guess = guard::guess(stage, args, Some(uname), account.as_ref().map(|(id, _)| *id));
+    env.logins.check(&guess)?;
     let stored = account.as_ref().map_or("", |(_, stored)| stored.as_str());
     let verdict = env.hasher.verify(stored, pwd)?;
-    env.logins.settle(&key, &stage.caller().addr, verdict.is_right())?;
+    env.logins.settle(&guess, verdict.is_right())?;
     let (Verdict::Right { upgrade }, Some((id, stored))) = (verdict, account) else {
         return Err(kind.wrong());
     };
@@ -66,19 +66,26 @@ fn by_password(stage: &mut Stage<'_>, uname: &str, pwd: &str, otp: Option<String
 }
 
 /// An unknown phone becomes an account, where the configuration lets it.
-fn by_code(stage: &mut Stage<'_>, phone: String, sent: String, otp: Option<String>) -> Result<Prepared> {
+fn by_code(
+    stage: &mut Stage<'_>,
+    args: &Args,
+    phone: String,
+    sent: String,
+    otp: Option<String>,
+) -> Result<Prepared> {
     let kind = Kind::of(stage.caller())?;
+    let device = guard::device_cookie(args, kind.app_type);
     Ok(Prepared::write(move |tx| {
         let account = kind.find(tx, &phone)?;
         if let Some((id, _)) = &account
             && otp.is_none()
             && mfa::is_on(tx, kind.app_type, *id)?
-            && code::is_right(tx, &phone, &sent)?
+            && code::is_right(tx, device.as_deref(), &phone, &sent)?
         {
             // The code is not used up: it comes again with that of the second factor.
             return Err(Error::known(mfa::NEEDED));
         }
-        code::check(tx, &phone, &sent)?;
+        code::check(tx, device.as_deref(), &phone, &sent)?;
         match account {
             Some((id, _)) => entrance::enter(tx, kind, id, Entrance::with_otp(otp)),
             None => {

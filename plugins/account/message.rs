@@ -13,6 +13,7 @@ pub fn send(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
     let phone = args.need_text(env, "phone")?;
     check_phone(&phone)?;
+    env.sms_is_on()?;
     let content = args.verbatim("content").ok_or_else(|| Error::missing("content"))?;
     if content.chars().count() > CONTENT_MAX {
         return Err(Error::param(format!("param `content` is longer than {CONTENT_MAX}")).say(
@@ -21,7 +22,7 @@ pub fn send(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         ));
     }
     let caller = tx.caller();
-    tx.limit(&format!("sms by {} {}", caller.app_type, caller.id), PER_HOUR, 3600)?;
+    tx.limit(&Key::account("sms", &caller), PER_HOUR, 3600)?;
     tx.after_commit(move |env| env.send_sms(&phone, &content));
     Ok(Value::Null.into())
 }

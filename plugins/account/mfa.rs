@@ -7,7 +7,9 @@
 
 use super::kind::{Kind, text_of};
 use super::{admin, sessions};
+use jindou::facility::proof::Proof;
 use jindou::facility::{otp, secret};
+use jindou::id::CodeKind;
 use jindou::plugin::*;
 
 /// The login needs `otp` as well.
@@ -23,7 +25,7 @@ const DOUBLINGS: i64 = 4;
 const BEGUN_MS: i64 = 15 * 60_000;
 const RECOVERY_CODES: usize = 10;
 /// Twelve letters and digits out of 32: 60 bits.
-const RECOVERY_KIND: &str = "x12";
+const RECOVERY: Proof = Proof::new(CodeKind::clear(12), u32::MAX);
 const COLUMNS: &str = "id, secret, recoverySecret, active, step, wrong, blockedMs, createMs";
 
 /// A row of Mfa.
@@ -80,7 +82,7 @@ impl Factor {
         // been judged. So guesses at one state of the row are counted in memory, at once.
         let state = format!("{} {} {} {}", self.place, self.step, self.wrong, self.recovery.len());
         let allowed = u32::try_from(WRONG_MAX - self.wrong).unwrap_or_default().max(1);
-        let counted = tx.limit(&format!("{state} {}", self.blocked_ms), allowed, BLOCK_SEC);
+        let counted = tx.limit(&Key::of(&state, self.blocked_ms), allowed, BLOCK_SEC);
         counted.map_err(|_| blocked(i64::from(BLOCK_SEC) / 60))?;
         let key = env.seal.open(&self.place, &self.sealed)?;
         if let Some(step) = otp::step_of(&key, sent, now / 1000)?.filter(|step| *step > self.step) {
@@ -181,8 +183,8 @@ pub fn begin(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let (app_type, uid) = (caller.app_type.to_string(), caller.id);
     let pwd = args.verbatim("pwd").ok_or_else(|| Error::missing("pwd"))?;
     match &*app_type {
-        "admin" => admin::prove(stage, None, &pwd)?,
-        _ => Kind::of(stage.caller())?.prove(stage, uid, &pwd)?,
+        "admin" => admin::prove(stage, args, None, &pwd)?,
+        _ => Kind::of(stage.caller())?.prove(stage, args, uid, &pwd)?,
     }
     Ok(Prepared::write(move |tx| {
         let account_name = account_name(tx, &app_type, uid)?;
@@ -292,8 +294,7 @@ fn proven(tx: &mut Tx<'_>, args: &Args) -> Result<Factor> {
 
 /// New recovery codes, shown this once; only hashes are kept.
 fn renew(tx: &mut Tx<'_>, factor: &Factor) -> Result<Vec<String>> {
-    let codes: Result<Vec<String>> = (0..RECOVERY_CODES).map(|_| jindou::id::code(RECOVERY_KIND)).collect();
-    let codes = codes?;
+    let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| RECOVERY.draw()).collect();
     let seal = &tx.env().seal;
     let hashes: Vec<String> = codes.iter().map(|code| seal.hash(&factor.place, code)).collect();
     factor.save(tx, json!({"recoverySecret": hashes.join(" ")}))?;

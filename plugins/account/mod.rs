@@ -7,6 +7,7 @@ mod cinf;
 mod code;
 mod demo;
 mod entrance;
+mod guard;
 mod kind;
 mod login;
 mod message;
@@ -67,9 +68,11 @@ static EMPLOYEES: Object = Object::table("Employee")
     .quick_search("name, uname, phone")
     .lookup("uname, phone")
     .on_write(rules::employee)
-    .emp(can(READ | SET).own("id").me(Me::Only).readonly("uname, phone, perms"))
+    .actions(&[write("bindPhone", mask::EMP, code::bind_phone).doc("Another phone, by a code sent to it.")])
+    .emp(can(READ | SET).own("id").me(Me::Only).readonly("uname, phone, pwd, perms"))
     .mgr(
         can(ADD | READ | SET | DEL | BATCH_ADD | BATCH_SET | BATCH_DEL)
             .me(Me::Default)
-            .required("phone|uname"),
+            .required("phone|uname")
+            .on_write(rules::of_others),
     );

@@ -1,9 +1,9 @@
 //! New accounts: by the first login with a code, or by `reg` where the operator lets people register.
 
-use super::code;
 use super::entrance::{self, Entrance};
 use super::kind::{EMP_KIND, Kind, USER_KIND};
 use super::login::one_of;
+use super::{code, guard};
 use jindou::exec::passwords::Hashes;
 use jindou::plugin::*;
 
@@ -48,12 +48,13 @@ pub fn reg(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     };
     let pwd = args.verbatim("pwd").ok_or_else(|| Error::missing("pwd"))?;
     let name = args.text(env, "name")?;
-    let key = format!("reg from {}", stage.caller().addr);
+    let key = Key::network("reg", stage.caller());
+    let device = guard::device_cookie(args, USER_KIND.app_type);
     stage.limit(&key, env.config.throttle.codes_per_address_hour, 3600)?;
     let hashes = Hashes::from([(pwd.clone(), env.hasher.hash(&pwd)?)]);
     Ok(Prepared::write(move |tx| {
         if let Some(phone) = &phone {
-            code::check(tx, phone, &sent)?;
+            code::check(tx, device.as_deref(), phone, &sent)?;
         }
         free(tx, "uname", &uname, "用户名已存在", "this name is taken")?;
         free(tx, "phone", &phone, "手机号已存在", "this phone has an account already")?;

@@ -19,6 +19,27 @@ pub fn employee(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     account(tx, write, &EMP_KIND, disabled)
 }
 
+/// A manager sets what logs others in. For the manager's own account it takes the proof that everybody gives, so
+/// that a session somebody left open is not an account lost.
+pub fn of_others(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if write.adding() || write.deleting() || write.id != Some(tx.caller().id) {
+        return Ok(());
+    }
+    if write.get("pwd").is_some() {
+        return Err(Error::forbidden("field `pwd` of one's own account is changed by chpwd").say(
+            "请通过修改密码功能修改自己的密码`pwd`（需验证原密码）",
+            "`pwd`: your own password is changed by chpwd, which asks for the old one",
+        ));
+    }
+    match write.changed("phone") {
+        None => Ok(()),
+        Some(_) => Err(Error::forbidden("field `phone` of one's own account is changed by bindPhone").say(
+            "请通过绑定手机功能修改自己的手机号`phone`（需验证码）",
+            "`phone`: your own phone is changed by bindPhone, with a code sent to the new one",
+        )),
+    }
+}
+
 fn account(tx: &mut Tx<'_>, write: &mut Write, kind: &'static Kind, disabled: bool) -> Result<()> {
     if write.text("uname").is_some_and(|uname| uname.starts_with(|c: char| c.is_ascii_digit())) {
         return Err(Error::param("bad param `uname`: it begins with a digit")

@@ -31,7 +31,7 @@ const MOST: u32 = 60;
 
 fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.adding() {
-        let key = format!("syslog {}", tx.caller().addr);
+        let key = Key::network("syslog", &tx.caller());
         tx.limit(&key, MOST, 60)?;
         write.stamp("pri", "INF");
         write.set("tm", tx.now());

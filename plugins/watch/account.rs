@@ -4,6 +4,8 @@ use super::codes;
 use super::session::enter_user;
 use jindou::facility::guesses::Guesses;
 use jindou::facility::kv::Kv;
+use jindou::facility::proof::Proof;
+use jindou::id::CodeKind;
 use jindou::plugin::*;
 
 pub static WATCH_USER: Object = Object::table("WatchUser")
@@ -32,7 +34,11 @@ pub static USER_FACE: Object = Object::table("UserFace").hidden("faceToken");
 
 pub static DEVICE_TOKEN: Object = Object::table("DeviceToken").hidden("token");
 
-const RESUME: Guesses = Guesses { wrong: 5, seconds: 600 };
+/// The code of a lost phone. A guess may hit any that is out, so it withstands those of everybody together: a
+/// hundred codes at a time, each guessed at as often as `OF_ALL` lets pass.
+pub const RESUME: Proof = Proof::new(CodeKind::clear(8), 10_000_000);
+const OF_NETWORK: Guesses = Guesses { wrong: 5, seconds: 600 };
+const OF_ALL: Guesses = Guesses { wrong: 100_000, seconds: 600 };
 /// The kind of a profile that `newUser` made.
 const GUEST_KIND: i64 = 2;
 /// What fits into the name of an account; the profile holds more.
@@ -52,11 +58,11 @@ pub fn make_user(
     pic: Option<i64>,
     app: Option<String>,
 ) -> Result<i64> {
-    let address = format!("newUser:{}", tx.caller().addr);
-    tx.limit(&address, 10, 3600).map_err(|_| Error::known(codes::NEW_USER_OFTEN))?;
+    let network = Key::network("newUser", &tx.caller());
+    tx.limit(&network, 10, 3600).map_err(|_| Error::known(codes::NEW_USER_OFTEN))?;
     let name = match name {
         Some(name) => name,
-        None => format!("游客{}", jindou::id::code("d6")?),
+        None => format!("游客{}", jindou::id::digits(6)),
     };
     let short: String = name.chars().take(NAME_MAX).collect();
     let now = tx.now();
@@ -89,15 +95,16 @@ pub fn renew(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
 pub fn resume(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let code = args.need_text(tx.env(), "code")?.trim().to_ascii_uppercase();
     let kv = &tx.kv();
-    let who = format!("resume:{}", tx.caller().addr);
-    if RESUME.blocked(kv, &who)? {
+    let (network, all) = (Key::network("resume", &tx.caller()), Key::of("resume", "of all"));
+    if OF_NETWORK.blocked(kv, &network)? || OF_ALL.blocked(kv, &all)? {
         return Err(Error::known(codes::RESUME_OFTEN));
     }
     let Some(user) = kv.take(&resume_key(&code))?.and_then(|id| id.parse().ok()) else {
-        RESUME.failed(kv, &who)?;
+        OF_NETWORK.failed(kv, &network)?;
+        OF_ALL.failed(kv, &all)?;
         return Err(Error::known(codes::BAD_RESUME));
     };
-    RESUME.succeeded(kv, &who)?;
+    OF_NETWORK.succeeded(kv, &network)?;
     Ok(Value::Object(enter_user(tx, user)?).into())
 }
 

@@ -4,6 +4,8 @@ use super::circle::{member, touch};
 use super::{codes, message, names, presence, watch};
 use jindou::facility::guesses::Guesses;
 use jindou::facility::kv::Kv;
+use jindou::facility::proof::Proof;
+use jindou::id::CodeKind;
 use jindou::plugin::*;
 use std::time::Duration;
 
@@ -19,7 +21,10 @@ pub static CIRCLE_WATCH: Object = Object::table("CircleWatch")
     .emp(can(READ).needs(mask::PRIVATE));
 
 const CODE_LIFE: Duration = Duration::from_secs(3600);
-const CODE: Guesses = Guesses { wrong: 10, seconds: 600 };
+/// Five of them may be out for a watch, and each is guessed at as often as `OF_ALL` lets pass.
+const CODE: Proof = Proof::new(CodeKind::clear(6), 5 * 1000);
+const OF_NETWORK: Guesses = Guesses { wrong: 10, seconds: 600 };
+const OF_ALL: Guesses = Guesses { wrong: 1000, seconds: 3600 };
 const NOT_ACTIVATED: i64 = 3;
 
 /// How the watch shall be called in its circle.
@@ -56,8 +61,8 @@ pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if !presence::online(tx, &imei)? {
         return Err(Error::known(codes::WATCH_OFFLINE));
     }
-    tx.limit(&format!("watchToken:{imei}"), 5, 3600)?;
-    let code = jindou::id::code("x6")?.to_ascii_uppercase();
+    tx.limit(&Key::of("watchToken", &imei), 5, 3600)?;
+    let code = CODE.draw();
     tx.kv().set(&code_key(&imei, &code), "1", Some(CODE_LIFE))?;
     let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;
     presence::instruct(tx, &imei, presence::SHOW_CODE, &json!({"code": code}))?;
@@ -77,14 +82,16 @@ pub fn by_code(tx: &mut Tx<'_>, circle: i64, imei: &str, code: &str, wish: Wish)
     let found = watch::by_imei(tx, imei)?.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;
     unbound(&found, circle)?;
     let kv = &tx.kv();
-    let guess = format!("bind:{imei}");
-    if CODE.blocked(kv, &guess)? {
+    let all = Key::of("bind watch", imei);
+    let network = all.clone().from_network_of(&tx.caller());
+    if OF_NETWORK.blocked(kv, &network)? || OF_ALL.blocked(kv, &all)? {
         return Err(Error::known(codes::JOIN_OFTEN));
     }
     let key = code_key(imei, code.trim().to_ascii_uppercase().as_str());
     // Used once, but not by a call that was refused for another reason.
     if kv.take(&key)?.is_none() {
-        CODE.failed(kv, &guess)?;
+        OF_NETWORK.failed(kv, &network)?;
+        OF_ALL.failed(kv, &all)?;
         return Err(Error::known(codes::BAD_CODE));
     }
     bind(tx, circle, &found, wish)

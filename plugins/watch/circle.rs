@@ -1,6 +1,6 @@
 //! Circles: families of users, watches and contacts.
 
-use super::{account, bind, codes, mail, message, names, session};
+use super::{account, bind, codes, join as joining, mail, message, names, session};
 use jindou::facility::ids::random_in;
 use jindou::plugin::*;
 use std::time::Duration;
@@ -97,7 +97,7 @@ fn create(tx: &mut Tx<'_>, user: i64, args: &Args) -> Result<(i64, String)> {
     };
     let pin = match args.given(tx.env(), "joinPwd")? {
         Some(pin) => pin_of(pin)?,
-        None => jindou::id::code("d5")?,
+        None => joining::PIN.draw(),
     };
     let free = |id| Ok(tx.first("Circle", &[("id", json!(id))], "id")?.is_none());
     let id = random_in(IDS, TRIES, free)?.ok_or_else(|| Error::known(codes::NO_ID))?;
@@ -243,7 +243,7 @@ fn invite(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let code = match tx.kept().get(&key)? {
         Some(code) => code,
         None => {
-            let code = jindou::id::code("d6")?;
+            let code = joining::INVITATION.draw();
             tx.kept().set(&key, &code, Some(INVITATION))?;
             code
         }

@@ -6,14 +6,22 @@ use super::{codes, presence, session, watch};
 use hmac::{Hmac, KeyInit, Mac};
 use jindou::facility::guesses::Guesses;
 use jindou::facility::kv::Kv;
+use jindou::facility::proof::Proof;
 use jindou::facility::secret;
+use jindou::id::CodeKind;
 use jindou::plugin::*;
 use sha2::Sha256;
 use std::time::Duration;
 
 /// The clock of a watch may differ by so many seconds.
 const DRIFT: i64 = 300;
-const AUTHCODE: Guesses = Guesses { wrong: 10, seconds: 600 };
+/// Codes of five characters were given out before; they withstand what `OF_ALL` lets pass.
+const AUTHCODE: Proof = Proof::new(CodeKind::mixed(8), 500);
+/// Wrong codes for a watch from one network.
+const OF_NETWORK: Guesses = Guesses { wrong: 10, seconds: 600 };
+/// Wrong codes for a watch from everywhere. After these it is let in from where it came in before.
+const OF_ALL: Guesses = Guesses { wrong: 500, seconds: 86_400 };
+const PLACE_LIFE: Duration = Duration::from_secs(30 * 86_400);
 const NOT_ACTIVATED: i64 = 3;
 /// Most have 15 digits; other networks count in hexadecimal.
 const IMEI_MAX: usize = 20;
@@ -29,18 +37,26 @@ pub fn by_params(tx: &mut Tx<'_>, args: &Args) -> Result<Option<i64>> {
     let (Some(imei), Some(sent)) = (args.text(env, "imei")?, args.text(env, "authcode")?) else {
         return Ok(None);
     };
-    let key = format!("authcode:{imei}");
-    if AUTHCODE.blocked(&tx.kv(), &key)? {
+    let all = Key::of("authcode", &imei);
+    let network = all.clone().from_network_of(&tx.caller());
+    let known = format!("known place: {}", network.as_str());
+    let kv = tx.kv();
+    let was_here = kv.get(&known)?.is_some();
+    if OF_NETWORK.blocked(&kv, &network)? || !was_here && OF_ALL.blocked(&kv, &all)? {
         return Ok(None);
     }
     // What does not exist cannot be guessed, and leaves no trace.
     let Some(found) = watch::by_imei(tx, &imei)? else { return Ok(None) };
     let code = found.text("authcode");
     if code.is_empty() || !secret::same_hidden(code, &sent) {
-        AUTHCODE.failed(&tx.kv(), &key)?;
+        OF_NETWORK.failed(&kv, &network)?;
+        OF_ALL.failed(&kv, &all)?;
         return Ok(None);
     }
-    AUTHCODE.succeeded(&tx.kv(), &key)?;
+    OF_NETWORK.succeeded(&kv, &network)?;
+    if !was_here {
+        kv.set(&known, "1", Some(PLACE_LIFE))?;
+    }
     Ok(Some(found.int("id")))
 }
 
@@ -61,7 +77,7 @@ pub fn login(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     fields.insert("serverIp".into(), json!(&*tx.caller().addr));
     let before = watch::by_imei(tx, &imei)?;
     if before.as_ref().is_none_or(|row| row.text("authcode").is_empty()) {
-        fields.insert("authcode".into(), json!(jindou::id::code("a5")?));
+        fields.insert("authcode".into(), json!(AUTHCODE.draw()));
     }
     let id = match before {
         Some(row) => {

@@ -2,11 +2,19 @@
 
 use super::{account, circle, codes, names};
 use jindou::facility::guesses::Guesses;
+use jindou::facility::proof::Proof;
 use jindou::facility::secret;
+use jindou::id::CodeKind;
 use jindou::plugin::*;
 
-const BY_USER: Guesses = Guesses { wrong: 5, seconds: 600 };
-const BY_CIRCLE: Guesses = Guesses { wrong: 50, seconds: 600 };
+/// Wrong ones of a user, and of a network at one circle.
+const OF_ONE: Guesses = Guesses { wrong: 5, seconds: 600 };
+/// Wrong PINs of a circle. A day is long, but an invitation still lets people in.
+const PINS: Guesses = Guesses { wrong: 10, seconds: 86_400 };
+/// What a PIN is when its family chooses none.
+pub const PIN: Proof = Proof::new(CodeKind::digits(6), 10);
+/// An invitation withstands whatever the counts of users and networks let through.
+pub const INVITATION: Proof = Proof::new(CodeKind::clear(8), 1_000_000);
 /// Members and contacts of a circle at most.
 pub const PEOPLE_MAX: i64 = 50;
 
@@ -28,11 +36,17 @@ pub fn join(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     enter(tx, id, me, (name, phone), args)
 }
 
-/// The PIN or the invitation is right; wrong ones are counted, for the user and for the circle.
+/// The PIN or the invitation is right; wrong ones are counted, for the user, the network and the circle.
 fn key_fits(tx: &mut Tx<'_>, id: i64, pin: &str, sent: Option<&str>, invite: Option<&str>) -> Result<()> {
     let kv = &tx.kv();
-    let (user, all) = (format!("join:user:{}", tx.caller().id), format!("join:circle:{id}"));
-    if BY_USER.blocked(kv, &user)? || BY_CIRCLE.blocked(kv, &all)? {
+    let caller = tx.caller();
+    let user = Key::account("join", &caller);
+    let network = Key::of("join circle", id).from_network_of(&caller);
+    let pins = Key::of("PINs of circle", id);
+    if OF_ONE.blocked(kv, &user)?
+        || OF_ONE.blocked(kv, &network)?
+        || invite.is_none() && PINS.blocked(kv, &pins)?
+    {
         return Err(Error::known(codes::JOIN_OFTEN));
     }
     let fits = match invite {
@@ -43,10 +57,13 @@ fn key_fits(tx: &mut Tx<'_>, id: i64, pin: &str, sent: Option<&str>, invite: Opt
         None => sent.is_some_and(|sent| !pin.is_empty() && secret::same_hidden(pin, sent)),
     };
     if fits {
-        return BY_USER.succeeded(kv, &user);
+        return OF_ONE.succeeded(kv, &user);
     }
-    BY_USER.failed(kv, &user)?;
-    BY_CIRCLE.failed(kv, &all)?;
+    OF_ONE.failed(kv, &user)?;
+    OF_ONE.failed(kv, &network)?;
+    if invite.is_none() {
+        PINS.failed(kv, &pins)?;
+    }
     Err(Error::known(if invite.is_some() { codes::BAD_INVITATION } else { codes::WRONG_PIN }))
 }
 

@@ -55,10 +55,11 @@ pub fn is_address(text: &str) -> bool {
 
 /// Callers choose the address that is written to, so mail is limited: per address, per user and per network address.
 pub fn limit(tx: &mut Tx<'_>, to: &str) -> Result<()> {
-    let to = format!("mail:to:{}", to.to_ascii_lowercase());
-    let (user, place) = (format!("mail:user:{}", tx.caller().id), format!("mail:from:{}", tx.caller().addr));
+    let caller = tx.caller();
+    let to = Key::of("mail to", to.to_ascii_lowercase());
+    let (user, place) = (Key::account("mail", &caller), Key::network("mail", &caller));
     let limit = |key, n, seconds| Limit { key, n, seconds };
-    let limits = [limit(&*to, 2, 86_400), limit(&user, 5, 3600), limit(&place, 20, 3600)];
+    let limits = [limit(&to, 2, 86_400), limit(&user, 5, 3600), limit(&place, 20, 3600)];
     Ok(tx.limit_all(&limits)?)
 }
 

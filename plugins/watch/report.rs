@@ -91,7 +91,7 @@ fn instructed(tx: &mut Tx<'_>, imei: &str, itype: i64) -> Result<Answer> {
 }
 
 fn resume(tx: &mut Tx<'_>, imei: &str, user: i64, args: &Args) -> Result<Answer> {
-    let code = jindou::id::code("x4")?.to_ascii_uppercase();
+    let code = account::RESUME.draw();
     tx.kv().set(&account::resume_key(&code), &user.to_string(), Some(RESUME_LIFE))?;
     presence::instruct(tx, imei, presence::SHOW_CODE, &json!({"code": code}))?;
     let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;

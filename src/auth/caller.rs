@@ -1,6 +1,7 @@
 //! Who is calling, as far as rules care: no request, no session store, no clock.
 
 use super::mask::{self, Mask, Role};
+use super::throttle_key::ThrottleKey;
 use std::sync::Arc;
 
 pub use crate::render::Lang;
@@ -16,6 +17,8 @@ pub struct Caller {
     pub app_type: Arc<str>,
     /// Network address, client program and version as the audit log keeps them.
     pub addr: Arc<str>,
+    /// By what limits count where the caller comes from; never by `addr`.
+    pub throttle_key: ThrottleKey,
     pub agent: Arc<str>,
     pub version: Arc<str>,
     pub lang: Lang,

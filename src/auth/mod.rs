@@ -3,7 +3,9 @@
 pub mod authorize;
 pub mod caller;
 pub mod mask;
+pub mod throttle_key;
 
 pub use authorize::{Authorized, Granted, authorize, check};
 pub use caller::{Caller, Lang};
 pub use mask::{Mask, Role};
+pub use throttle_key::ThrottleKey;

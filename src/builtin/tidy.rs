@@ -23,6 +23,7 @@ fn sessions(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
     let env = stage.env();
     env.limiter.sweep();
     env.codes.sweep();
+    env.logins.sweep();
     let stale = stage.house().sessions.stale();
     Ok(Prepared::write(move |tx| {
         for (id, seen) in &stale {

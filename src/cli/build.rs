@@ -5,6 +5,7 @@ use crate::audit::{Chain, Keys};
 use crate::config::{Config, Database, Durability, Sources, secret_key, stored_key};
 use crate::db::{self, Conn, Db, Place};
 use crate::env::Env;
+use crate::facility::device::Devices;
 use crate::house::House;
 use crate::plugin::Plugin;
 use crate::registry::Registry;
@@ -159,7 +160,8 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let chain = Arc::new(Chain::new(keys.clone()));
     let db = Db::open(place, readers, chain.clone()).map_err(|e| unopened(&path, &e))?;
     let zone = config.zone;
-    let env = Env::new(registry, config, zone, &key, keys)?;
+    let mut env = Env::new(registry, config, zone, &key, keys)?;
+    env.devices = Devices::new(&key);
     let faults = outside::faults(&env);
     if !faults.is_empty() {
         return Err(lines(faults));

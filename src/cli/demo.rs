@@ -28,11 +28,26 @@ pub fn settings(given: &crate::config::Config) -> Result<Settings, Failure> {
         set("P_DB", given.data.join("demo.db").display().to_string()),
         set("P_DATA", folder.display().to_string()),
         set("P_LISTEN", loopback(given.listen).to_string()),
+        set("P_MOCK_MODE", simulated(given)),
     ];
     if given.admin.is_none() {
         overrides.push(set("P_ADMIN_CRED", credential(&cred_file)?));
     }
     Ok(Settings { overrides, cred_file })
+}
+
+/// Without a service for text messages people log in by the codes that the terminal shows.
+fn simulated(given: &crate::config::Config) -> String {
+    match given.mock.header() {
+        None => "sms".to_owned(),
+        Some(mode) if mode == "1" || given.mock.covers("sms") => mode,
+        Some(names) => format!("{names},sms"),
+    }
+}
+
+/// Shows a simulated message.
+pub fn show_message(text: &str) {
+    say(format_args!("simulated SMS: {text}"));
 }
 
 fn loopback(listen: SocketAddr) -> SocketAddr {

@@ -38,7 +38,10 @@ pub fn run(
     let at = listener.local_addr()?;
     let house = open(built)?;
     match &cred_file {
-        Some(cred_file) => demo::announce(at, &demo::fill(&house, &runtime)?, cred_file),
+        Some(cred_file) => {
+            house.env.show_messages(demo::show_message);
+            demo::announce(at, &demo::fill(&house, &runtime)?, cred_file);
+        }
         None => addresses(at),
     }
     let _scheduler = Scheduler::start(house.clone())?;

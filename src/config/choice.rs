@@ -134,6 +134,7 @@ pub struct Throttle {
     pub login_per_account: u32,
     pub login_per_address: u32,
     pub login_window_sec: u32,
+    pub login_slow: std::time::Duration,
     pub code_guesses: u32,
     pub code_gap_sec: u32,
     pub codes_per_phone_day: u32,

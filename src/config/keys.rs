@@ -74,9 +74,10 @@ pub const KEYS: &[Key] = &[
     Key::new("P_ONE_LOGIN", "", ListOf(&["user", "emp", "admin"]), "login types of which a new login ends the older ones", "只允许一处登录的登录类型"),
 
     // Throttles
-    Key::new("P_LOGIN_TRIES", "5", Int { min: 1, max: 1_000_000 }, "failed logins per account within P_LOGIN_WINDOW", "P_LOGIN_WINDOW 内每个帐号允许的登录失败次数"),
+    Key::new("P_LOGIN_TRIES", "5", Int { min: 1, max: 1_000_000 }, "failed logins at an account from one address, or from a device it knows, within P_LOGIN_WINDOW", "P_LOGIN_WINDOW 内每个地址（或已知设备）对同一帐号允许的登录失败次数"),
     Key::new("P_LOGIN_TRIES_ADDR", "50", Int { min: 1, max: 1_000_000 }, "failed logins per address within P_LOGIN_WINDOW", "P_LOGIN_WINDOW 内每个地址允许的登录失败次数"),
     Key::new("P_LOGIN_WINDOW", "10m", Seconds { min: 1, max: DAY }, "span in which failed logins are counted", "统计登录失败次数的时间段"),
+    Key::new("P_LOGIN_SLOW", "4s", Seconds { min: 1, max: 60 }, "what strangers wait at a login while its account is guessed at from everywhere", "帐号遭到各处猜测时，陌生设备登录需等待的时间"),
     Key::new("P_CODE_TRIES", "5", Int { min: 1, max: 100 }, "wrong guesses that drop a code", "验证码输错几次后作废"),
     Key::new("P_CODE_GAP", "60s", Seconds { min: 0, max: DAY }, "time between two codes for one phone or session", "同一手机号或会话两次验证码的间隔"),
     Key::new("P_CODE_DAY", "10", Int { min: 1, max: 1_000_000 }, "codes per phone and day", "每个手机号每天的验证码数"),

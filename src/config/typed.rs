@@ -156,6 +156,13 @@ impl Config {
         if let Some(why) = secret.and_then(weak) {
             faults.push(format!("P_ADMIN_CRED: the password is {why}"));
         }
+        if secret.is_some_and(short) {
+            faults.push("P_ADMIN_CRED: the password is shorter than 8 letters".into());
+        }
+        let admin = self.admin.as_ref().filter(|_| self.test_mode == 0);
+        if admin.is_some_and(|admin| admin.password.eq_ignore_ascii_case(&admin.user)) {
+            faults.push("P_ADMIN_CRED: the password is the name".into());
+        }
         let key = Some(self.entries.text("P_ENC_KEY")).filter(|key| !key.is_empty() && self.test_mode == 0);
         if let Some(why) = key.and_then(weak) {
             faults.push(format!("P_ENC_KEY: the secret is {why}"));
@@ -182,10 +189,6 @@ impl Config {
 
     fn joint_warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        let admin = self.admin.as_ref().map(|admin| admin.password.as_str()).unwrap_or("long enough");
-        if self.test_mode == 0 && short(admin) {
-            warnings.push("P_ADMIN_CRED: the password is shorter than 8 letters".into());
-        }
         if self.audit == AuditLevel::Off {
             warnings.push("P_AUDIT=off: calls leave no record".into());
         }
@@ -247,6 +250,7 @@ impl Entries {
             login_per_account: self.number("P_LOGIN_TRIES"),
             login_per_address: self.number("P_LOGIN_TRIES_ADDR"),
             login_window_sec: seconds("P_LOGIN_WINDOW"),
+            login_slow: self.span("P_LOGIN_SLOW"),
             code_guesses: self.number("P_CODE_TRIES"),
             code_gap_sec: seconds("P_CODE_GAP"),
             codes_per_phone_day: self.number("P_CODE_DAY"),

@@ -7,12 +7,12 @@ use crate::env::Env;
 use crate::error::Result;
 use crate::facility::failures::Failures;
 use crate::facility::kv::{Kv, Ttl};
-use crate::facility::limiter::{Limit, Limiter, Wait};
+use crate::facility::limiter::{Key, Limit, Limiter, Wait};
 use std::sync::{Mutex, PoisonError};
 
 impl<'a> Tx<'a> {
     /// At most `n` times in any `seconds` seconds. A call that is refused for another reason counts too.
-    pub fn limit(&mut self, key: &str, n: u32, seconds: u32) -> Result<(), Wait> {
+    pub fn limit(&mut self, key: &Key, n: u32, seconds: u32) -> Result<(), Wait> {
         self.limit_all(&[Limit { key, n, seconds }])
     }
 
@@ -23,21 +23,21 @@ impl<'a> Tx<'a> {
     }
 
     /// May this key guess at all?
-    pub fn may_guess(&mut self, key: &str) -> Result<(), Wait> {
+    pub fn may_guess(&mut self, key: &Key) -> Result<(), Wait> {
         let env = self.env();
-        self.state.journal.ask(format!("guess {key}"), || (env.codes.check(key), None))
+        self.state.journal.ask(format!("guess {}", key.as_str()), || (env.codes.check(key), None))
     }
 
     /// Counts a wrong guess; refused if the key was blocked meanwhile.
-    pub fn guessed_wrong(&mut self, key: &str) -> Result<(), Wait> {
+    pub fn guessed_wrong(&mut self, key: &Key) -> Result<(), Wait> {
         let env = self.env();
-        self.state.journal.ask(format!("wrong {key}"), || (env.codes.failed(key), None))
+        self.state.journal.ask(format!("wrong {}", key.as_str()), || (env.codes.failed(key), None))
     }
 
     /// The guess was right: its failures are forgotten, unless the key was blocked meanwhile.
-    pub fn guessed_right(&mut self, key: &str) -> Result<(), Wait> {
+    pub fn guessed_right(&mut self, key: &Key) -> Result<(), Wait> {
         let env = self.env();
-        self.state.journal.ask(format!("right {key}"), || (env.codes.succeeded(key), None))
+        self.state.journal.ask(format!("right {}", key.as_str()), || (env.codes.succeeded(key), None))
     }
 
     /// Values in memory. What a refused write set, deleted or took is as it was before; what it counted (`incr`), and

@@ -6,7 +6,7 @@ use crate::auth::Caller;
 use crate::db::{Budget, CallState, Headers, Tx};
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::facility::limiter::{Limiter, Wait};
+use crate::facility::limiter::{Key, Limiter, Wait};
 use crate::house::House;
 use crate::pipeline::OwnWrite;
 use crate::session::Draft;
@@ -116,7 +116,7 @@ impl<'a> Stage<'a> {
     }
 
     /// At most `n` times in any `seconds` seconds.
-    pub fn limit(&self, key: &str, n: u32, seconds: u32) -> Result<(), Wait> {
+    pub fn limit(&self, key: &Key, n: u32, seconds: u32) -> Result<(), Wait> {
         self.env().limiter.limit(key, n, seconds)
     }
 

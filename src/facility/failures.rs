@@ -1,12 +1,11 @@
-//! Wrong guesses of a password, code or key: counted for an account and for an address, then blocked for a
-//! while, with half the allowance after each block while it goes on. Not a limit on right ones.
+//! Wrong guesses of a password, code or key: counted by a key, which is then blocked for a while, with half the allowance after each block while it goes on. Not a limit on right ones.
 //!
 //! A guess is judged twice: [`Failures::check`] before the slow hashing, and when its outcome is reported.
 //! A thousand guesses sent at once pass the first judgement together, but once the allowance is used up the
 //! second one answers the rest with the same refusal, right or wrong, so nothing is learned from them.
 
+use super::count_key::Key;
 use super::limiter::{Bounded, Forgettable, Wait};
-use crate::error::Result;
 use crate::time::Clock;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,13 +27,13 @@ impl Rule {
 
 pub trait Failures: Send + Sync {
     /// May this key guess at all?
-    fn check(&self, key: &str) -> Result<(), Wait>;
+    fn check(&self, key: &Key) -> Result<(), Wait>;
 
     /// The guess was wrong; refused if the key was blocked meanwhile.
-    fn failed(&self, key: &str) -> Result<(), Wait>;
+    fn failed(&self, key: &Key) -> Result<(), Wait>;
 
     /// The guess was right: its failures are forgotten, unless the key was blocked meanwhile.
-    fn succeeded(&self, key: &str) -> Result<(), Wait>;
+    fn succeeded(&self, key: &Key) -> Result<(), Wait>;
 }
 
 pub struct MemFailures {
@@ -92,17 +91,17 @@ fn open(records: &Bounded<Record>, key: &str, now: i64) -> Result<(), Wait> {
 }
 
 impl Failures for MemFailures {
-    fn check(&self, key: &str) -> Result<(), Wait> {
+    fn check(&self, key: &Key) -> Result<(), Wait> {
         let records = self.lock();
-        open(&records, key, self.clock.unix_ms())
+        open(&records, key.as_str(), self.clock.unix_ms())
     }
 
-    fn failed(&self, key: &str) -> Result<(), Wait> {
+    fn failed(&self, key: &Key) -> Result<(), Wait> {
         let mut records = self.lock();
         let now = self.clock.unix_ms();
-        open(&records, key, now)?;
+        open(&records, key.as_str(), now)?;
         let span = i64::from(self.rule.seconds) * 1000;
-        let record = records.entry(key, now);
+        let record = records.entry(key.as_str(), now);
         if record.forgotten_at <= now {
             *record = Record::default();
         }
@@ -119,39 +118,11 @@ impl Failures for MemFailures {
         Ok(())
     }
 
-    fn succeeded(&self, key: &str) -> Result<(), Wait> {
+    fn succeeded(&self, key: &Key) -> Result<(), Wait> {
         let mut records = self.lock();
-        open(&records, key, self.clock.unix_ms())?;
-        records.remove(key);
+        open(&records, key.as_str(), self.clock.unix_ms())?;
+        records.remove(key.as_str());
         Ok(())
-    }
-}
-
-/// Both counters of a login. The address's is not reset by a success: an attacker has an account of his own.
-pub struct LoginGuard {
-    account: Box<dyn Failures>,
-    address: Box<dyn Failures>,
-}
-
-impl LoginGuard {
-    pub fn new(account: Box<dyn Failures>, address: Box<dyn Failures>) -> LoginGuard {
-        LoginGuard { account, address }
-    }
-
-    /// Before the password is looked at. Give the account as the caller named it, known or not: what is
-    /// counted must not tell which accounts exist.
-    pub fn check(&self, account: &str, address: &str) -> Result<()> {
-        Ok(self.account.check(account).and(self.address.check(address))?)
-    }
-
-    /// After the password was looked at. On an error answer with it, *also when the password was right*.
-    pub fn settle(&self, account: &str, address: &str, right: bool) -> Result<()> {
-        if right {
-            self.address.check(address)?;
-            return Ok(self.account.succeeded(account)?);
-        }
-        let (account, address) = (self.account.failed(account), self.address.failed(address));
-        Ok(account.and(address)?)
     }
 }
 

@@ -2,18 +2,20 @@
 //! A counter over the key-value store, so it lives where that does. For passwords see `failures`, which also
 //! forgives and grows stricter.
 
+use super::count_key::Key;
 use super::kv::Kv;
 use crate::error::Result;
 use std::time::Duration;
 
 /// ```
-/// use jindou::facility::{guesses::Guesses, kv::MemKv};
+/// use jindou::facility::{guesses::Guesses, kv::MemKv, limiter::Key};
 /// let kv = MemKv::new(std::sync::Arc::new(jindou::time::SystemClock), 1 << 20);
 /// let rule = Guesses { wrong: 2, seconds: 600 };
-/// rule.failed(&kv, "pin:1")?;
-/// assert!(!rule.blocked(&kv, "pin:1")?);
-/// rule.failed(&kv, "pin:1")?;
-/// assert!(rule.blocked(&kv, "pin:1")?);
+/// let pin = Key::of("PIN of circle", 1);
+/// rule.failed(&kv, &pin)?;
+/// assert!(!rule.blocked(&kv, &pin)?);
+/// rule.failed(&kv, &pin)?;
+/// assert!(rule.blocked(&kv, &pin)?);
 /// # Ok::<(), jindou::error::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -23,12 +25,12 @@ pub struct Guesses {
 }
 
 impl Guesses {
-    pub fn blocked(&self, kv: &dyn Kv, key: &str) -> Result<bool> {
+    pub fn blocked(&self, kv: &dyn Kv, key: &Key) -> Result<bool> {
         Ok(kv.get(&name(key))?.and_then(|count| count.parse::<i64>().ok()).is_some_and(|n| n >= self.wrong))
     }
 
     /// One more wrong guess. The last one allowed blocks for the whole span anew.
-    pub fn failed(&self, kv: &dyn Kv, key: &str) -> Result<()> {
+    pub fn failed(&self, kv: &dyn Kv, key: &Key) -> Result<()> {
         let span = Some(Duration::from_secs(self.seconds));
         if kv.incr(&name(key), 1, span)? == self.wrong {
             kv.expire(&name(key), span)?;
@@ -37,11 +39,11 @@ impl Guesses {
     }
 
     /// The right one: what was wrong before is forgotten.
-    pub fn succeeded(&self, kv: &dyn Kv, key: &str) -> Result<()> {
+    pub fn succeeded(&self, kv: &dyn Kv, key: &Key) -> Result<()> {
         kv.del(&name(key)).map(|_| ())
     }
 }
 
-fn name(key: &str) -> String {
-    format!("guesses:{key}")
+fn name(key: &Key) -> String {
+    format!("guesses:{}", key.as_str())
 }

@@ -3,6 +3,7 @@
 //! Kept in this process. Memory is bounded; past the bound the keys that are due to be forgotten soonest go
 //! first, so an attacker must spend as many calls as there are keys to free himself of one.
 
+pub use super::count_key::Key;
 use super::secret::hash_token;
 use crate::error::{Code, Error};
 use crate::time::Clock;
@@ -38,7 +39,7 @@ impl From<Wait> for Error {
 /// At most `n` times in any `seconds` seconds. A key belongs to one limit: name what is limited in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit<'a> {
-    pub key: &'a str,
+    pub key: &'a Key,
     pub n: u32,
     pub seconds: u32,
 }
@@ -47,20 +48,21 @@ pub trait Limiter: Send + Sync {
     /// Counts one time for each limit, or for none of them if one is used up.
     fn limit_all(&self, limits: &[Limit<'_>]) -> Result<(), Wait>;
 
-    fn limit(&self, key: &str, n: u32, seconds: u32) -> Result<(), Wait> {
+    fn limit(&self, key: &Key, n: u32, seconds: u32) -> Result<(), Wait> {
         self.limit_all(&[Limit { key, n, seconds }])
     }
 
     /// Forgets the times of a key, when what was limited did not happen after all.
-    fn forget(&self, key: &str);
+    fn forget(&self, key: &Key);
 }
 
 /// ```
-/// use jindou::facility::limiter::{Limiter, MemLimiter};
+/// use jindou::facility::limiter::{Key, Limiter, MemLimiter};
 /// use jindou::time::SystemClock;
 /// let limiter = MemLimiter::new(std::sync::Arc::new(SystemClock), 1000);
-/// assert!(limiter.limit("genCode:13800000001", 1, 60).is_ok());
-/// assert_eq!(limiter.limit("genCode:13800000001", 1, 60).unwrap_err().seconds, 60);
+/// let phone = Key::of("genCode", "13800000001");
+/// assert!(limiter.limit(&phone, 1, 60).is_ok());
+/// assert_eq!(limiter.limit(&phone, 1, 60).unwrap_err().seconds, 60);
 /// ```
 pub struct MemLimiter {
     clock: Arc<dyn Clock>,
@@ -109,7 +111,7 @@ impl Limiter for MemLimiter {
                 return Some(Wait::until(now + span, now));
             };
             // The n-th last time must be out of the window.
-            let times = &windows.get(limit.key)?.times;
+            let times = &windows.get(limit.key.as_str())?.times;
             let back = times.len().checked_sub(n + 1)?;
             (times[back] + span > now).then(|| Wait::until(times[back] + span, now))
         });
@@ -117,7 +119,7 @@ impl Limiter for MemLimiter {
             return Err(longest);
         }
         for limit in limits {
-            let window = windows.entry(limit.key, now);
+            let window = windows.entry(limit.key.as_str(), now);
             window.span = window.span.max(i64::from(limit.seconds) * 1000);
             let over = now - window.span;
             while window.times.front().is_some_and(|time| *time <= over) {
@@ -128,8 +130,8 @@ impl Limiter for MemLimiter {
         Ok(())
     }
 
-    fn forget(&self, key: &str) {
-        self.windows.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    fn forget(&self, key: &Key) {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner).remove(key.as_str());
     }
 }
 
@@ -209,6 +211,10 @@ mod tests {
     use crate::time::LogicalClock;
     use proptest::prelude::*;
 
+    fn key(thing: &str) -> Key {
+        Key::of("test", thing)
+    }
+
     fn limiter(keys: usize) -> (MemLimiter, Arc<LogicalClock>) {
         let clock = Arc::new(LogicalClock::standing(5_000_000));
         (MemLimiter::new(clock.clone(), keys), clock)
@@ -217,17 +223,17 @@ mod tests {
     #[test]
     fn who_waits_as_told_is_let_in_and_not_before() {
         let (limiter, clock) = limiter(100);
-        assert!(limiter.limit("a", 2, 60).is_ok());
+        assert!(limiter.limit(&key("a"), 2, 60).is_ok());
         clock.advance_ms(20_500);
-        assert!(limiter.limit("a", 2, 60).is_ok());
-        let wait = limiter.limit("a", 2, 60).unwrap_err();
+        assert!(limiter.limit(&key("a"), 2, 60).is_ok());
+        let wait = limiter.limit(&key("a"), 2, 60).unwrap_err();
         assert_eq!(wait, Wait { seconds: 40 });
         clock.advance_ms(39_499);
-        assert_eq!(limiter.limit("a", 2, 60), Err(Wait { seconds: 1 }));
+        assert_eq!(limiter.limit(&key("a"), 2, 60), Err(Wait { seconds: 1 }));
         clock.advance_ms(1);
-        assert!(limiter.limit("a", 2, 60).is_ok());
-        assert!(limiter.limit("a", 2, 60).is_err(), "the second of the first pair still counts");
-        assert!(limiter.limit("b", 2, 60).is_ok(), "keys are apart");
+        assert!(limiter.limit(&key("a"), 2, 60).is_ok());
+        assert!(limiter.limit(&key("a"), 2, 60).is_err(), "the second of the first pair still counts");
+        assert!(limiter.limit(&key("b"), 2, 60).is_ok(), "keys are apart");
     }
 
     #[test]
@@ -235,8 +241,8 @@ mod tests {
         let (limiter, clock) = limiter(100);
         let genned = || {
             limiter.limit_all(&[
-                Limit { key: "phone", n: 1, seconds: 60 },
-                Limit { key: "phone day", n: 3, seconds: 86_400 },
+                Limit { key: &key("phone"), n: 1, seconds: 60 },
+                Limit { key: &key("phone day"), n: 3, seconds: 86_400 },
             ])
         };
         for _ in 0..2 {
@@ -247,15 +253,15 @@ mod tests {
         assert!(genned().is_ok());
         assert_eq!(genned(), Err(Wait { seconds: 86_400 - 120 }), "the longest wait is told");
         clock.advance_ms(60_000);
-        assert!(limiter.limit("phone", 1, 60).is_ok(), "refused calls did not count for the phone");
+        assert!(limiter.limit(&key("phone"), 1, 60).is_ok(), "refused calls did not count for the phone");
         clock.advance_ms(60_000);
-        limiter.forget("phone day");
+        limiter.forget(&key("phone day"));
         assert!(genned().is_ok());
     }
 
     #[test]
     fn none_allowed_is_none() {
-        assert_eq!(limiter(9).0.limit("a", 0, 5), Err(Wait { seconds: 5 }));
+        assert_eq!(limiter(9).0.limit(&key("a"), 0, 5), Err(Wait { seconds: 5 }));
     }
 
     #[test]
@@ -269,13 +275,13 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_the_longest_stay() {
         let (limiter, clock) = limiter(1000);
-        limiter.limit("day", 1, 86_400).unwrap();
+        limiter.limit(&key("day"), 1, 86_400).unwrap();
         for n in 0..5000 {
-            limiter.limit(&format!("flood{n}"), 1, 60).unwrap();
+            limiter.limit(&key(&format!("flood{n}")), 1, 60).unwrap();
             assert!(limiter.windows.lock().unwrap().len() <= 1000);
         }
-        assert!(limiter.limit("day", 1, 86_400).is_err());
-        assert!(limiter.limit("flood4999", 1, 60).is_err());
+        assert!(limiter.limit(&key("day"), 1, 86_400).is_err());
+        assert!(limiter.limit(&key("flood4999"), 1, 60).is_err());
         clock.advance_ms(60_000);
         limiter.sweep();
         assert_eq!(limiter.windows.lock().unwrap().len(), 1);
@@ -285,11 +291,13 @@ mod tests {
     fn long_keys_are_kept_short_and_apart() {
         let (limiter, _) = limiter(10);
         let long = |end: &str| "x".repeat(1_000_000) + end;
-        assert!(limiter.limit(&long("a"), 1, 60).is_ok() && limiter.limit(&long("b"), 1, 60).is_ok());
-        assert!(limiter.limit(&long("a"), 1, 60).is_err());
+        assert!(
+            limiter.limit(&key(&long("a")), 1, 60).is_ok() && limiter.limit(&key(&long("b")), 1, 60).is_ok()
+        );
+        assert!(limiter.limit(&key(&long("a")), 1, 60).is_err());
         assert!(limiter.windows.lock().unwrap().entries.keys().all(|key| key.len() <= LONGEST_KEY));
-        limiter.forget(&long("a"));
-        assert!(limiter.limit(&long("a"), 1, 60).is_ok());
+        limiter.forget(&key(&long("a")));
+        assert!(limiter.limit(&key(&long("a")), 1, 60).is_ok());
     }
 
     #[test]
@@ -297,7 +305,9 @@ mod tests {
         let (limiter, _) = limiter(10);
         let passed: usize = std::thread::scope(|scope| {
             let all: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| (0..100).filter(|_| limiter.limit("a", 37, 60).is_ok()).count()))
+                .map(|_| {
+                    scope.spawn(|| (0..100).filter(|_| limiter.limit(&key("a"), 37, 60).is_ok()).count())
+                })
                 .collect();
             all.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
@@ -315,7 +325,7 @@ mod tests {
                 let now = clock.unix_ms();
                 let span = i64::from(seconds) * 1000;
                 let inside = passed.iter().filter(|time| **time + span > now).count();
-                match limiter.limit("k", n, seconds) {
+                match limiter.limit(&key("k"), n, seconds) {
                     Ok(()) => {
                         prop_assert!(inside < n as usize);
                         passed.push(now);

@@ -7,7 +7,8 @@ mod nets;
 pub use ban::{Bans, Judgement};
 pub use nets::Nets;
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use crate::auth::ThrottleKey;
+use std::net::{IpAddr, SocketAddr};
 
 /// The client's address. `forwarded` are the values of all `X-Forwarded-For` headers in their order.
 ///
@@ -40,11 +41,14 @@ pub fn is_secure(own_tls: bool, peer: IpAddr, proto: Option<&str>, trusted: &Net
     own_tls || trusted.contains(peer) && told().is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
 }
 
-/// What throttles count by: the address, of IPv6 its /64, because one subscriber has all of that.
-pub fn throttle_key(address: IpAddr) -> String {
+/// What limits count by: the address, of IPv6 its /64.
+pub fn throttle_key(address: IpAddr) -> ThrottleKey {
     match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => format!("{}/64", Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+        IpAddr::V4(v4) => ThrottleKey::V4(v4.octets()),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            ThrottleKey::V6([a, b, c, d])
+        }
     }
 }
 
@@ -122,11 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn a_subscriber_counts_as_one() {
-        assert_eq!(throttle_key(ip("192.0.2.7")), "192.0.2.7");
-        assert_eq!(throttle_key(ip("::ffff:192.0.2.7")), "192.0.2.7");
-        assert_eq!(throttle_key(ip("2001:db8:1:2:3:4:5:6")), "2001:db8:1:2::/64");
-        assert_eq!(throttle_key(ip("2001:db8:1:2::1")), throttle_key(ip("2001:db8:1:2:ffff::")));
+    fn a_subscriber_is_one() {
+        let key = |address| throttle_key(ip(address));
+        assert_eq!(key("::ffff:192.0.2.7"), key("192.0.2.7"));
+        assert_ne!(key("192.0.2.7"), key("192.0.2.8"));
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
     }
 
     proptest! {

@@ -60,7 +60,10 @@ impl Replies {
             }
         };
         let headers = reply.headers_mut();
-        for (name, value) in cors.into_iter().chain(outgoing.headers) {
+        for (name, mut value) in cors.into_iter().chain(outgoing.headers) {
+            if secure && name == SET_COOKIE.as_str() {
+                value.push_str("; Secure");
+            }
             add(headers, name, &value);
         }
         match outgoing.log_id {

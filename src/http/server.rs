@@ -3,10 +3,10 @@
 use super::assets::Asset;
 use super::body::{self, Unread};
 use super::guard::{Guard, Peer};
-use super::page;
 use super::patience::Patience;
 use super::reply::{self, Replies, Reply};
 use super::unbroken::{Panicked, Unbroken};
+use super::{address, page};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::error::Result;
@@ -141,6 +141,7 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
         cross_site,
         headers: headers.clone(),
         address: client.shown,
+        throttle_key: address::throttle_key(client.ip),
         params: None,
     };
     let head = Head::new(&house.env, incoming);

@@ -1,7 +1,7 @@
 //! The head of a request → Call: its parameters decoded, its action named, its wishes for the answer read. Nothing is
 //! looked up yet. What the body adds is in `content`.
 
-use crate::auth::Lang;
+use crate::auth::{Lang, ThrottleKey};
 use crate::call::app::App;
 use crate::call::headers::Headers;
 use crate::call::name::{self, Action, Verb};
@@ -24,6 +24,7 @@ pub struct Incoming {
     pub query: String,
     pub headers: Headers,
     pub address: Arc<str>,
+    pub throttle_key: ThrottleKey,
     /// The browser says that another site sent this; the reason is for the log.
     pub cross_site: Option<String>,
     /// The URL's parameters, when there is no URL.
@@ -40,6 +41,7 @@ impl Incoming {
             query: String::new(),
             headers: kind.into_iter().collect(),
             address: "local".into(),
+            throttle_key: ThrottleKey::default(),
             cross_site: None,
             params: Some(get),
         }
@@ -56,6 +58,7 @@ pub struct Parsed {
     pub version: Arc<str>,
     pub agent: Arc<str>,
     pub address: Arc<str>,
+    pub throttle_key: ThrottleKey,
     pub debug_level: u8,
     pub request_size: i64,
     pub cross_site: Option<String>,
@@ -155,6 +158,7 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
         version,
         agent,
         address: incoming.address,
+        throttle_key: incoming.throttle_key,
         debug_level,
         request_size,
         cross_site: incoming.cross_site,

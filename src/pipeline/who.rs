@@ -131,6 +131,7 @@ fn identified(
         app: parsed.app.name.clone(),
         app_type: parsed.app.kind.clone(),
         addr: parsed.address.clone(),
+        throttle_key: parsed.throttle_key,
         agent: parsed.agent.clone(),
         version: parsed.version.clone(),
         lang: parsed.view.lang,

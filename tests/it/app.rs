@@ -42,6 +42,11 @@ impl TestApp {
         TestApp::with(&[])
     }
 
+    /// The same with text messages, which are only simulated.
+    pub fn with_sms() -> TestApp {
+        TestApp::with(&[("P_MOCK_MODE", "sms")])
+    }
+
     /// The public regression surface, alone.
     pub fn rtest() -> TestApp {
         TestApp::with(&[("P_TEST_MODE", "2"), ("P_PLUGINS", "rtest")])
@@ -129,7 +134,7 @@ impl TestApp {
 
     /// A client without a login.
     pub fn anon(&self) -> Client<'_> {
-        Client { app: self, name: "user", cookies: RefCell::default() }
+        Client { app: self, name: "user", cookies: RefCell::default(), address: None }
     }
 
     /// A client of an app (`_app`) without a login.
@@ -214,6 +219,8 @@ pub struct Client<'a> {
     app: &'a TestApp,
     name: &'static str,
     cookies: RefCell<BTreeMap<String, String>>,
+    /// The address that a trusted proxy tells.
+    address: Option<String>,
 }
 
 /// What came back, as it was sent.
@@ -238,6 +245,11 @@ impl Got {
 }
 
 impl Client<'_> {
+    /// The same client as it comes from an address, where `P_TRUST_PROXY` trusts this machine.
+    pub fn at(self, address: impl Into<String>) -> Self {
+        Client { address: Some(address.into()), ..self }
+    }
+
     /// A call; `target` is `Object.action?name=value…`. With a body it is a POST of JSON.
     pub fn call(&self, target: &str, body: Value) -> Value {
         let got = match body {
@@ -294,6 +306,9 @@ impl Client<'_> {
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
+        }
+        if let Some(address) = &self.address {
+            request = request.header("x-forwarded-for", address);
         }
         let cookies: Vec<String> = self.cookies.borrow().iter().map(|(n, v)| format!("{n}={v}")).collect();
         if !cookies.is_empty() {

@@ -9,7 +9,7 @@ const PHONE: &str = "13812345678";
 
 #[test]
 fn f081_the_type_says_what_a_code_looks_like() {
-    let app = TestApp::with(&[("P_CODE_GAP", "0")]);
+    let app = TestApp::with(&[("P_CODE_GAP", "0"), ("P_MOCK_MODE", "sms")]);
     for (kind, length) in [("d6", 6), ("w4", 4), ("x8", 8)] {
         app.anon().ok(&format!("genCode?phone={PHONE}&type={kind}"), json!(null));
         let code = last_code(&app);
@@ -28,7 +28,7 @@ fn f081_the_type_says_what_a_code_looks_like() {
 
 #[test]
 fn f082_one_code_a_minute_for_a_phone_and_for_a_session() {
-    let app = TestApp::production();
+    let app = TestApp::with_sms();
     let client = app.anon();
     client.ok(&format!("genCode?phone={PHONE}"), json!(null));
     let (code, message) = client.fails(&format!("genCode?phone={PHONE}"), json!(null));
@@ -42,7 +42,7 @@ fn f082_one_code_a_minute_for_a_phone_and_for_a_session() {
 
 #[test]
 fn no_brute_force_limits_a_phone_gets_ten_codes_a_day_and_an_address_thirty_an_hour() {
-    let app = TestApp::production();
+    let app = TestApp::with_sms();
     for _ in 0..10 {
         app.anon().ok(&format!("genCode?phone={PHONE}"), json!(null));
         app.house.env.clock.advance_ms(61_000);
@@ -57,7 +57,7 @@ fn no_brute_force_limits_a_phone_gets_ten_codes_a_day_and_an_address_thirty_an_h
 
 #[test]
 fn f083_the_code_is_shown_in_test_mode_only() {
-    let strict = TestApp::production();
+    let strict = TestApp::with_sms();
     assert_eq!(strict.anon().ok(&format!("genCode?phone={PHONE}&debug=1"), json!(null)), json!(null));
     let app = TestApp::new();
     let shown = app.anon().ok(&format!("genCode?phone={PHONE}&debug=1"), json!(null));
@@ -73,7 +73,7 @@ fn f083_the_code_is_shown_in_test_mode_only() {
 
 #[test]
 fn f084_a_code_is_for_one_phone_one_session_and_five_minutes() {
-    let app = TestApp::production();
+    let app = TestApp::with_sms();
     let client = app.anon();
     let login = |phone: &str, code: &str| client.fails("login", json!({"uname": phone, "code": code}));
     assert_eq!(login(PHONE, "123456"), (5, "请先发送验证码!".into()));
@@ -90,7 +90,7 @@ fn f084_a_code_is_for_one_phone_one_session_and_five_minutes() {
 
 #[test]
 fn a_code_works_once() {
-    let app = TestApp::production();
+    let app = TestApp::with_sms();
     let client = app.anon();
     client.ok(&format!("genCode?phone={PHONE}"), json!(null));
     let cookie = client.cookie("userid").unwrap();
@@ -102,7 +102,7 @@ fn a_code_works_once() {
 
 #[test]
 fn no_brute_force_limits_five_wrong_guesses_drop_the_code() {
-    let app = TestApp::production();
+    let app = TestApp::with_sms();
     let client = app.anon();
     client.ok(&format!("genCode?phone={PHONE}"), json!(null));
     let code = last_code(&app);
@@ -122,7 +122,7 @@ fn no_brute_force_limits_five_wrong_guesses_drop_the_code() {
 
 #[test]
 fn w7_there_is_no_universal_code() {
-    let app = TestApp::production();
+    let app = TestApp::with_sms();
     for phone in ["12345678901", PHONE] {
         let client = app.client("emp");
         client.ok(&format!("genCode?phone={phone}"), json!(null));

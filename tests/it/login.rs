@@ -88,7 +88,7 @@ fn f072_a_login_gives_what_get_gives_and_a_token() {
 
 #[test]
 fn f075_a_code_makes_an_unknown_phone_a_user() {
-    let app = TestApp::production();
+    let app = TestApp::with_sms();
     let client = app.anon();
     assert_eq!(client.ok("genCode?phone=13812345678", json!(null)), json!(null));
     let code = last_code(&app);

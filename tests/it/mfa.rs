@@ -157,7 +157,7 @@ fn three_wrong_codes_block_codes_but_not_recovery() {
 
 #[test]
 fn a_code_by_message_is_one_factor_too() {
-    let app = TestApp::production();
+    let app = TestApp::with_sms();
     let id = employee(&app, "wang", "emp");
     let phone_number = app.cell("SELECT phone FROM Employee");
     let (phone, _) = enrol(&app, &entered(&app, "emp"), "emp");

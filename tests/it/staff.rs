@@ -102,7 +102,7 @@ fn a_password_set_by_a_manager_ends_the_sessions_and_ones_own_keeps_this_one() {
     chief.ok(&format!("Employee.set?id={emp}"), json!({"pwd": "silver-river-8"}));
     assert_eq!(client.fails("Employee.get", json!(null)).0, 2);
     client.ok("login", json!({"uname": "wang", "pwd": "silver-river-8"}));
-    client.ok("Employee.set", json!({"pwd": "copper-stone-9"}));
+    client.ok("chpwd", json!({"oldpwd": "silver-river-8", "pwd": "copper-stone-9"}));
     client.ok("Employee.get", json!(null));
     assert_eq!(chief.fails(&format!("Employee.setIf?cond=id={emp}"), json!({"pwd": "copper-stone-1"})).0, 5);
 }

@@ -281,3 +281,18 @@ fn the_written_schema_is_the_declared_one() {
     let made = cli::schema_text(plugins::ALL).unwrap_or_else(|failure| panic!("{}", failure.0));
     assert!(written == made, "schema.sql is out of date: run `make schema`");
 }
+
+/// The text that the log keeps of an address is no key of a limit: an IPv6 subscriber has as many as they like.
+#[test]
+fn plugins_name_the_address_of_the_log_only_to_keep_it() {
+    let kept = "fields.insert(\"serverIp\".into(), json!(&*tx.caller().addr));";
+    let faults = sources(&["plugins"]).into_iter().flat_map(|(name, text)| {
+        let text = code(&text);
+        let lines = text
+            .lines()
+            .filter(|line| line.replace(".address", "").contains(".addr") && !line.contains("device.addr"));
+        let wrong = lines.filter(|line| line.trim() != kept).map(|line| format!("{name}: {}", line.trim()));
+        wrong.collect::<Vec<_>>()
+    });
+    none(faults.collect());
+}

@@ -30,7 +30,7 @@ fn binding() {
     assert_eq!(add(&a, id, &json!("zzzzzz")), 10020);
     let device = app.client("watch");
     let me = device.ok("Watch.login", json!({"imei": IMEI, "mac": "AA:BB"}));
-    assert_eq!((&me["status"], me["authcode"].as_str().unwrap().len()), (&json!(3), 5));
+    assert_eq!((&me["status"], me["authcode"].as_str().unwrap().len()), (&json!(3), 8));
     let again = device.ok("Watch.login", json!({"imei": IMEI, "mac": "AA:BB"}));
     assert_eq!(again["authcode"], me["authcode"]);
     assert_eq!(a.ok(&format!("Watch.get?imei={IMEI}"), json!(null)), json!({"imei": IMEI, "circleId": null}));
@@ -208,7 +208,7 @@ fn a_lost_phone() {
     let me = a.ok("WatchUser.get", json!(null))["userId"].clone();
     let sms = json!({"phone": "138", "content": "XUNQUNRE"});
     let code = device.ok("Watch.uploadSms?debug=1", sms.clone())["code"].as_str().unwrap().to_owned();
-    assert_eq!(code.len(), 4);
+    assert_eq!(code.len(), 8);
     assert_eq!(app.cell("SELECT max(itype) FROM WatchJob"), json!(72));
     let phone = app.anon();
     let back = phone.ok("resumeUser", json!({"code": code.to_lowercase()}));

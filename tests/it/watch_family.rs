@@ -23,7 +23,7 @@ fn a_new_family() {
     let circle = client.ok("Circle.add", json!({"name": "Home"}));
     let id = circle["id"].as_i64().unwrap();
     assert!((1_000_000_000..=9_999_999_999).contains(&id), "{id}");
-    assert_eq!(circle["joinPwd"].as_str().unwrap().len(), 5);
+    assert_eq!(circle["joinPwd"].as_str().unwrap().len(), 6);
     let got = client.ok(&format!("Circle.get?id={id}"), json!(null));
     assert_eq!(got["users"].as_array().unwrap().len(), 1);
     assert_eq!((&got["users"][0]["name"], &got["users"][0]["status"]), (&json!("APP用户1"), &json!(1)));
@@ -112,7 +112,7 @@ fn invitations_last_a_day_and_guesses_are_few() {
     let app = TestApp::new();
     let (a, id, _) = family(&app, "Home");
     let invitation = a.ok(&format!("Circle.invite?id={id}"), json!(null));
-    assert_eq!((invitation["code"].as_str().unwrap().len(), &invitation["ttl"]), (6, &json!(86400)));
+    assert_eq!((invitation["code"].as_str().unwrap().len(), &invitation["ttl"]), (8, &json!(86400)));
     let b = app.anon();
     b.ok("newUser", json!({}));
     assert_eq!(b.fails(&format!("Circle.invite?id={id}"), json!(null)).0, 10002);

@@ -147,7 +147,7 @@ fn what_a_watch_tells_by_text_message() {
     sms("138", "XUNQUNRE");
     let job = app.write(|tx| tx.list("WatchJob", &[("itype", json!(72))], "data", 9)).pop().unwrap();
     let data: Value = serde_json::from_str(job["data"].as_str().unwrap()).unwrap();
-    assert_eq!(data["code"].as_str().unwrap().len(), 4);
+    assert_eq!(data["code"].as_str().unwrap().len(), 8);
     app.anon().ok("resumeUser", json!({"code": data["code"]}));
 }
 

@@ -10,7 +10,7 @@ const PWD: &str = "golden-cloud-7";
 
 #[test]
 fn w9_a_log_viewer_without_authentication() {
-    let app = TestApp::production();
+    let app = TestApp::with_sms();
     app.anon().call("login", json!({"uname": "a", "pwd": "s3cret-value-77"}));
     app.anon().ok("genCode?phone=13812345678", json!(null));
     for path in ["/tool/log.php?f=ext&sz=500", "/tool/log.php?f=debug", "/log/debug.log", "/api/log"] {

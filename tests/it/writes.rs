@@ -63,7 +63,7 @@ static ACTIONS: [Action; 6] = [
 ];
 
 fn memory(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let limit = tx.limit("three", 3, 3600).is_ok();
+    let limit = tx.limit(&Key::of("three", ""), 3, 3600).is_ok();
     let kv = tx.kv();
     let count = kv.incr("count", 1, None)?;
     let claimed = kv.set_nx("claim", "me", None)?;
@@ -71,7 +71,7 @@ fn memory(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let taken = kv.take("text")?;
     kv.set("text", if fails(args) { "refused" } else { "x" }, None)?;
     // A key that is another one each time leaves none behind.
-    kv.set(&format!("random {}", jindou::id::code("d6")?), "1", None)?;
+    kv.set(&format!("random {}", jindou::id::digits(6)), "1", None)?;
     tx.add("Mark", json!({"name": "memory"}))?;
     match fails(args) {
         true => Err(Error::forbidden("refused")),

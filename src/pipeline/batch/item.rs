@@ -208,6 +208,7 @@ impl<'a> Common<'a> {
             version: batch.version.clone(),
             agent: batch.agent.clone(),
             address: batch.address.clone(),
+            throttle_key: batch.throttle_key,
             debug_level: batch.debug_level,
             request_size: batch.request_size,
             cross_site: batch.cross_site.clone(),
