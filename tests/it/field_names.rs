@@ -69,7 +69,8 @@ fn a_state_is_reached_by_its_steps_alone() {
 #[test]
 fn a_password_is_judged_hashed_and_masked() {
     let app = people();
-    let emp = app.login(Role::Emp, 1);
+    // Managers set the passwords of others; one's own is changed by `chpwd` alone.
+    let (emp, mgr) = (app.login(Role::Emp, 1), app.login(Role::Mgr, 2));
     let hash = || app.cell("select pwd from Employee where id=1");
     let before = hash();
     for weak in [
@@ -83,11 +84,13 @@ fn a_password_is_judged_hashed_and_masked() {
     ] {
         for name in ["pwd", "t0.pwd"] {
             emp.fails("Employee.set", json!({ name: weak }));
+            mgr.fails("Employee.set?id=1", json!({ name: weak }));
             assert_eq!(hash(), before, "{name}={weak}");
         }
     }
     let other = app.login(Role::Emp, 1);
-    emp.ok("Employee.set", json!({"t0.pwd": SECRET}));
+    assert_eq!(emp.fails("Employee.set", json!({"t0.pwd": SECRET})).0, 5);
+    mgr.ok("Employee.set?id=1", json!({"t0.pwd": SECRET}));
     let stored = hash();
     assert!(stored.as_str().unwrap().starts_with("$argon2id$"), "{stored}");
     assert_eq!(other.fails("Employee.get", json!(null)).0, 2, "the other sessions have ended");
