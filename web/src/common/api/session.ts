@@ -15,12 +15,14 @@ export interface Me extends Row { id: number; uname?: string; name?: string; pho
 export class Session {
   /** null = nobody, or not known yet; see `restore`. */
   readonly me: ShallowRef<Me | null> = shallowRef(null);
+  /** Set while a person who was logged in is asked to log in again: the page stays. Called with the outcome. */
+  readonly expired: ShallowRef<((again: boolean) => void) | null> = shallowRef(null);
   private readonly tokenKey: string;
 
   constructor(private readonly client: Client, onLoggedOut: () => void) {
     this.tokenKey = `token_${client.app}`;
     client.hooks = {
-      relogin: () => this.withToken(),
+      relogin: async () => (await this.withToken()) || (await this.askAgain()),
       onLoggedOut: () => { this.me.value = null; onLoggedOut(); },
     };
   }
@@ -68,6 +70,14 @@ export class Session {
   private take(me: Me): void {
     this.keep(me as { _token?: string });
     this.me.value = me._mfa ? null : me;
+  }
+
+  /** Calls wait while the login sheet is open. A start without a session has no page to keep and is not asked. */
+  private askAgain(): Promise<boolean> {
+    if (!this.me.value) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.expired.value = (again) => { this.expired.value = null; resolve(again); };
+    });
   }
 
   private async withToken(): Promise<boolean> {
