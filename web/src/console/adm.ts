@@ -1,10 +1,12 @@
 // The super administrator's console: every object, plus query, call log, statistics, reports and the server itself.
 import { Activity, ChartColumn, Database, ScrollText, Server, Table2 } from "@lucide/vue";
 import { boot } from "./boot";
+import { registerEmployees } from "./pages/employees";
 import { registerFiles } from "./pages/files";
 import { registerLogs } from "./pages/logs";
 import { registerStories } from "./pages/stories";
 
+registerEmployees();
 registerFiles();
 registerLogs();
 registerStories();

@@ -35,6 +35,23 @@ export function registerUpload(obj: string, field: string, category: string): vo
 
 export const categoryOf = (obj: string, field: string): string | undefined => uploads.get(`${obj}.${field}`);
 
+const inputs = new Map<string, Component>();
+const needed = new Set<string>();
+
+/** A control of its own for a field of the form; it gets and gives `modelValue`. */
+export function registerInput(obj: string, field: string, view: Component): void {
+  inputs.set(`${obj}.${field}`, view);
+}
+
+export const inputOf = (obj: string | undefined, field: string): Component | undefined => inputs.get(`${obj}.${field}`);
+
+/** A field that a new record cannot do without although its column allows it. */
+export function registerNeeded(obj: string, field: string): void {
+  needed.add(`${obj}.${field}`);
+}
+
+export const isNeeded = (obj: string, field: string): boolean => needed.has(`${obj}.${field}`);
+
 const cells = new Map<string, Component>();
 const tabs = new Map<string, DetailTab[]>();
 
