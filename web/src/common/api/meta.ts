@@ -50,12 +50,30 @@ export class Catalogue {
   get(obj: string): Promise<ObjectMeta> {
     let found = this.objects.get(obj);
     if (!found) {
-      found = Promise.all([this.client.call<ObjectMeta>("Meta.get", { obj }), this.all()])
-        .then(([meta, all]) => labelled({ ...meta, subs: meta.subs ?? [], fields: meta.fields ?? [], actions: meta.actions ?? [] }, all));
+      found = Promise.all([this.client.call<ObjectMeta>("Meta.get", { obj }, undefined, { silent: true }), this.all()])
+        .then(([meta, all]) => this.whole(meta, all));
       found.catch(() => this.objects.delete(obj));
       this.objects.set(obj, found);
     }
     return found;
+  }
+
+  /** All that the caller may see, in one round trip. */
+  async every(): Promise<ObjectMeta[]> {
+    const all = await this.all();
+    const missing = all.filter((one) => !this.objects.has(one.obj));
+    if (missing.length) {
+      const replies = await this.client.batch(missing.map((one) => ({ ac: "Meta.get", get: { obj: one.obj } })), false, { silent: true });
+      replies.forEach(([code, meta], at) => {
+        if (code === 0) this.objects.set(missing[at]!.obj, Promise.resolve(this.whole(meta as ObjectMeta, all)));
+      });
+    }
+    const known = all.map((one) => this.objects.get(one.obj)).filter((one) => one !== undefined);
+    return Promise.all(known);
+  }
+
+  private whole(meta: ObjectMeta, all: ObjectInfo[]): ObjectMeta {
+    return labelled({ ...meta, subs: meta.subs ?? [], fields: meta.fields ?? [], actions: meta.actions ?? [] }, all);
   }
 
   /** Rights differ by login: forget everything when it changes. */
