@@ -87,10 +87,11 @@ story("on the phone what was typed outlives the login", async () => {
   await mine.keyboard.press("Enter");
   await mine.waitForURL(/#\/$/);
   await mine.goto(`${server.base}/m2/index.html#/me/name`);
+  await settled(mine);
   const name = mine.locator("main input");
   await name.fill("陈思源");
   await forget(mine, phone);
-  await mine.keyboard.press("Enter");
+  await name.press("Enter");
   const sheet = mine.locator(".van-popup:has-text('登录已过期')");
   await sheet.waitFor();
   await sheet.getByLabel("手机号").waitFor();
@@ -150,6 +151,10 @@ story("a search finds people and orders by what they hold, and nothing that is n
   await page.screenshot({ path: `${SHOTS}palette.png` });
   await hit.click();
   await page.waitForSelector("aside.drawer:has-text('Alice Green')");
+  await search("7");
+  assert.match(await page.locator("#palette-hits [role=option]").first().textContent(), /#7\b.*订单/);
+  await page.keyboard.press("Escape");
+  await page.locator(".palette").waitFor({ state: "hidden" });
   await search("99999");
   await page.waitForSelector(".palette .none:has-text('没有找到')");
   await page.keyboard.press("Escape");
