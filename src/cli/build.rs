@@ -3,7 +3,7 @@
 use super::{Failure, modes};
 use crate::audit::{Chain, Keys};
 use crate::config::{Config, Database, Durability, Sources, secret_key, stored_key};
-use crate::db::{self, Conn, Db, Place};
+use crate::db::{self, Alone, Conn, Db, Place};
 use crate::env::Env;
 use crate::facility::device::Devices;
 use crate::house::House;
@@ -132,6 +132,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let Built { config, registry } = built;
     let path = sqlite(&config)?;
     prepare_folder(&path)?;
+    let alone = Alone::with(&path).map_err(|e| unopened(&path, &e))?;
     modes::mend(&path, &config.data);
     let twice = config.test_twice && config.test_mode > 0;
     let place =
@@ -158,7 +159,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let readers = if config.readers == 0 { 16 } else { config.readers };
     let keys = audit_keys(&config, Some(&key)).map_err(Failure)?;
     let chain = Arc::new(Chain::new(keys.clone()));
-    let db = Db::open(place, readers, chain.clone()).map_err(|e| unopened(&path, &e))?;
+    let db = Db::open(place, alone, readers, chain.clone()).map_err(|e| unopened(&path, &e))?;
     let zone = config.zone;
     let mut env = Env::new(registry, config, zone, &key, keys)?;
     env.devices = Devices::new(&key);
@@ -197,7 +198,7 @@ pub fn sqlite(config: &Config) -> Result<std::path::PathBuf, Failure> {
     }
 }
 
-fn prepare_folder(path: &Path) -> Result<(), Failure> {
+pub fn prepare_folder(path: &Path) -> Result<(), Failure> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) => std::fs::create_dir_all(folder)
             .map_err(|e| Failure(format!("P_DB: the folder {} cannot be made: {e}", folder.display()))),
@@ -205,7 +206,7 @@ fn prepare_folder(path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn unopened(path: &Path, error: &crate::error::Error) -> Failure {
+pub fn unopened(path: &Path, error: &crate::error::Error) -> Failure {
     let why = error.source.as_deref().unwrap_or("unknown reason");
     // The statement at its end tells an administrator nothing.
     let why = why.rsplit_once(" in ").map_or(why, |(reason, _)| reason);

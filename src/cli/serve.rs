@@ -2,13 +2,15 @@
 
 use super::args::ServeArgs;
 use super::build::{build_over, open};
-use super::{Failure, build, demo, say};
+use super::{Failure, build, complain, demo, say};
+use crate::db::FileId;
 use crate::facility::scheduler::Scheduler;
 use crate::http::assets::ASSETS;
 use crate::http::{Server, serve};
 use crate::plugin::Plugin;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -37,6 +39,8 @@ pub fn run(
     let listener = runtime.block_on(bind(listen))?;
     let at = listener.local_addr()?;
     let house = open(built)?;
+    // Before anybody knows that there is a server.
+    watch_database(house.db.path())?;
     match &cred_file {
         Some(cred_file) => {
             house.env.show_messages(demo::show_message);
@@ -69,6 +73,26 @@ fn addresses(at: SocketAddr) {
     say(format_args!("http://{at}/web/store.html     staff"));
     say(format_args!("http://{at}/web/adm.html       administrator"));
     say(format_args!("http://{at}/api/initClient     the API"));
+}
+
+/// How often to look whether the database is still the file that was opened.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Ends the program when another file has taken the place of the database: what it would acknowledge from then on goes
+/// into a file that nobody finds.
+fn watch_database(path: &Path) -> Result<(), Failure> {
+    let (path, opened) = (path.to_owned(), FileId::of(path)?);
+    let look = move || {
+        while !opened.has_left(&path) {
+            std::thread::sleep(LOOK);
+        }
+        let path = path.display();
+        tracing::error!("P_DB: {path} was replaced or removed under the server, which ends without writing");
+        complain(&format!("P_DB: the database {path} was replaced or removed under the server"));
+        std::process::exit(1);
+    };
+    std::thread::Builder::new().name("database-watch".into()).spawn(look)?;
+    Ok(())
 }
 
 /// SIGTERM or Ctrl-C.

@@ -1,9 +1,9 @@
 //! `jindou upgrade`: prints what the database lacks, and does it when told.
 
 use super::args::UpgradeArgs;
-use super::build::sqlite;
+use super::build::{prepare_folder, sqlite, unopened};
 use super::{Failure, build, say};
-use crate::db::{self, Conn, Place};
+use crate::db::{self, Alone, Conn, Place};
 use crate::plugin::Plugin;
 use std::path::Path;
 
@@ -19,7 +19,18 @@ pub fn run(
         return Ok(());
     }
     let place = Place::new(&path, true);
-    let conn = Conn::open_writer(&place.path, place.sync)?;
+    // A plan is only read, beside a server that runs.
+    let alone = match args.apply {
+        true => {
+            prepare_folder(&path)?;
+            Some(Alone::with(&path).map_err(|e| unopened(&path, &e))?)
+        }
+        false => None,
+    };
+    let conn = match alone {
+        Some(_) => Conn::open_writer(&place.path, place.sync)?,
+        None => Conn::open_reader(&place.path)?,
+    };
     let plan = db::upgrade_plan(&conn, &built.registry.catalogue)?;
     for step in &plan.steps {
         say(&step.what);

@@ -1,5 +1,6 @@
 //! The door to the database: readers, one writer lane, transactions. Only this folder knows the driver.
 
+mod alone;
 mod at_hand;
 mod checkpoint;
 mod conn;
@@ -23,6 +24,7 @@ mod tx;
 mod waiting;
 mod wal;
 
+pub use alone::{Alone, FileId};
 pub use conn::{Conn, Sync};
 pub use console::Console;
 pub use desk::{Desk, Statements};

@@ -1,5 +1,6 @@
 //! Readers and the writer behind one handle.
 
+use super::alone::Alone;
 use super::conn::{Conn, INTERRUPTED, Sync};
 use super::lane::{Lane, Left};
 use super::readers::Readers;
@@ -38,23 +39,21 @@ impl Place {
 
 pub struct Db {
     place: Place,
-    /// Held as long as the database is open: the ids of the log and the end of its chain are counted in this
-    /// process, so a second one must not write beside it.
-    _alone: std::fs::File,
     /// A call takes one, or opens another: their number follows the threads that read.
     readers: Arc<Readers>,
     pub lane: Lane,
+    /// The last to go.
+    _alone: Alone,
 }
 
 impl Db {
-    pub fn open(place: Place, readers_max: usize, left: Arc<dyn Left>) -> Result<Db> {
-        let alone = alone(&place.path)?;
+    pub fn open(place: Place, alone: Alone, readers_max: usize, left: Arc<dyn Left>) -> Result<Db> {
         let writer = Conn::open_writer(&place.path, place.sync)?;
         writer.keep_pages(place.cache)?;
         let beside = Conn::open_beside(&place.path, place.sync)?;
         let readers = Arc::new(Readers::new(readers_max));
         let lane = Lane::start(writer, beside, left, readers.clone(), place.twice)?;
-        Ok(Db { place, _alone: alone, readers, lane })
+        Ok(Db { place, readers, lane, _alone: alone })
     }
 
     /// Reads that begin from now on see the rows of the log that are written.
@@ -104,17 +103,4 @@ pub(super) fn too_slow(error: Error) -> Error {
     Error::db("the query took longer than P_QUERY_TIMEOUT_MS allows")
         .say("查询超时，请缩小查询范围", "the query took too long, please narrow it")
         .because(error.source.as_deref().unwrap_or_default())
-}
-
-/// Takes the lock beside the database, which the system gives back however this process ends.
-fn alone(path: &Path) -> Result<std::fs::File> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let failed = |e: std::io::Error| Error::server(format!("the lock of the database: {e}"));
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(name).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Error::server("another jindou process is using it")),
-        Err(std::fs::TryLockError::Error(e)) => Err(failed(e)),
-    }
 }

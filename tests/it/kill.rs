@@ -15,7 +15,7 @@ const CALLS: usize = 2000;
 const CLIENTS: usize = 8;
 const KEY: &str = "kill-test-key-1";
 
-fn program(dir: &Path) -> Command {
+pub fn program(dir: &Path) -> Command {
     let keys =
         json!([{"authType": "simple", "key": KEY, "allowedAc": ["Ordr.*", "batch"], "app": "user", "id": 1}]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_jindou"));

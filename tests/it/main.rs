@@ -42,6 +42,7 @@ mod meta;
 mod mfa;
 mod nearby;
 mod once;
+mod one_server;
 mod orders;
 mod pages;
 mod passwords;

@@ -1,0 +1,86 @@
+//! The lock of a database: one process at a time may write it, by whatever name it is opened.
+
+use crate::error::{Error, Result};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Held as long as the database may be written: the ids of the log and the end of its chain are counted in one
+/// process. The system gives the lock back however the process ends.
+pub struct Alone {
+    _lock: File,
+}
+
+impl Alone {
+    /// Takes the lock before the database is opened. It is a file beside the database itself: a symbolic link leads
+    /// to the same lock. A hard link does not, and SQLite would give it a write-ahead log of its own, so a file with
+    /// more than one name is refused.
+    pub fn with(path: &Path) -> Result<Alone> {
+        let path = followed(path)?;
+        let mut name = path.clone().into_os_string();
+        name.push(".lock");
+        let failed = |e: std::io::Error| Error::server(format!("the lock of the database: {e}"));
+        let lock = File::options().create(true).append(true).open(name).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                return Err(Error::server("another jindou process is using it"));
+            }
+            Err(std::fs::TryLockError::Error(e)) => return Err(failed(e)),
+        }
+        match names(&path) {
+            0 | 1 => Ok(Alone { _lock: lock }),
+            n => Err(Error::server(format!(
+                "the file has {n} names (hard links), and a server under another name would write beside this one; \
+                 copy it instead"
+            ))),
+        }
+    }
+}
+
+/// The path without symbolic links; the file itself need not exist yet.
+fn followed(path: &Path) -> Result<PathBuf> {
+    let failed = |e: std::io::Error| Error::server(e.to_string());
+    if path.symlink_metadata().is_ok() {
+        return path.canonicalize().map_err(failed);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or_else(|| Error::server("this is not the path of a file"))?;
+    Ok(folder.canonicalize().map_err(failed)?.join(name))
+}
+
+#[cfg(unix)]
+fn names(path: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    // A folder has names of its own, and is refused when it is opened.
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map_or(0, |meta| meta.nlink())
+}
+
+#[cfg(not(unix))]
+fn names(_path: &Path) -> u64 {
+    1
+}
+
+/// Which file a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileId(u64, u64);
+
+impl FileId {
+    #[cfg(unix)]
+    pub fn of(path: &Path) -> std::io::Result<FileId> {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata(path).map(|meta| FileId(meta.dev(), meta.ino()))
+    }
+
+    #[cfg(not(unix))]
+    pub fn of(path: &Path) -> std::io::Result<FileId> {
+        std::fs::metadata(path).map(|_| FileId(0, 0))
+    }
+
+    /// Whether the path leads to another file now, or to none. A file that cannot be looked at is not gone.
+    pub fn has_left(self, path: &Path) -> bool {
+        match FileId::of(path) {
+            Ok(now) => now != self,
+            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        }
+    }
+}
