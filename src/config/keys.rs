@@ -33,6 +33,7 @@ pub const KEYS: &[Key] = &[
     // Database and work
     Key::new("P_SYNC", "full", OneOf(&["full", "normal"]), "full: an answered change survives a power cut; normal: faster, may lose the last ones", "full 断电不丢已应答的修改；normal 更快但可能丢失最后几条"),
     Key::new("P_CACHE_MB", "2", Int { min: 1, max: 1024 }, "MiB of the database's pages that each connection keeps", "每个连接缓存数据库页的 MiB 数"),
+    Key::new("P_DISK_FLOOR_MB", "64", Int { min: 0, max: 100_000_000 }, "MiB that must be free on the disks of P_DB and P_DATA, or /readyz says no; 0 = no bound", "P_DB 与 P_DATA 所在磁盘至少应剩余的 MiB 数，不足时 /readyz 报告不可用；0 不限"),
     Key::new("P_READERS", "0", Int { min: 0, max: 256 }, "connections that read; 0 = by the number of processors", "读连接数；0 按处理器数"),
     Key::new("P_WORKERS", "0", Int { min: 0, max: 1024 }, "threads for network work; 0 = by the number of processors", "网络线程数；0 按处理器数"),
     Key::new("P_STORE", "", Files, "where uploaded files are kept: empty = the folder P_DATA, a path = another folder that all servers share, s3://… = a bucket", "上传文件存放处：空表示 P_DATA 目录，也可填多台服务器共享的目录，或 s3://… 对象存储"),

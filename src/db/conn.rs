@@ -250,6 +250,7 @@ pub fn failed(error: rusqlite::Error, statement: &str) -> Error {
     let rusqlite::Error::SqliteFailure(failure, message) = &error else {
         return Error::db("the database refused the statement").because(source);
     };
+    super::trouble::note(failure.code, &error);
     let message = message.as_deref().unwrap_or_default();
     match (failure.code, failure.extended_code) {
         (ErrorCode::OperationInterrupted, _) => Error::db(INTERRUPTED).because(source),

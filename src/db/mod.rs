@@ -20,6 +20,7 @@ mod snapshot;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod tx;
 mod waiting;
 mod wal;
@@ -32,4 +33,5 @@ pub use existing::{apply, upgrade_plan};
 pub use lane::{Answer as LaneAnswer, Lane, LaneStats, Left, Note, Outcome, no_note};
 pub use pool::{Budget, Db, Place, interrupted};
 pub use row::{More, Row};
+pub use trouble::trouble;
 pub use tx::{Aftermath, CallState, Effect, Headers, ObjEntry, Tx};

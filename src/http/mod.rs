@@ -5,6 +5,7 @@ pub mod assets;
 pub mod body;
 pub mod globs;
 mod guard;
+mod health;
 mod incoming;
 mod multipart;
 pub mod origin;

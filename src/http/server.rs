@@ -6,7 +6,7 @@ use super::guard::{Guard, Peer};
 use super::patience::Patience;
 use super::reply::{self, Replies, Reply};
 use super::unbroken::{Panicked, Unbroken};
-use super::{address, page};
+use super::{address, health, page};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::error::Result;
@@ -124,7 +124,8 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     }
     let routed = house.env.registry.route(path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(path)) else {
-        return page::answer(house, site.assets, &head.method, path, &head.headers, &client);
+        return health::answer(house, &head.method, path)
+            .unwrap_or_else(|| page::answer(house, site.assets, &head.method, path, &head.headers, &client));
     };
     let cors = guard.cors(&head.method, &head.headers);
     let cross_site = guard.cross_site(&head.headers, client.secure);

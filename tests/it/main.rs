@@ -33,6 +33,7 @@ mod files_orders;
 mod files_owned;
 mod files_pictures;
 mod files_upload;
+mod health;
 mod keys;
 mod kill;
 mod lab;
