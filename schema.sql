@@ -234,6 +234,7 @@ CREATE TABLE "Attachment" (
 );
 CREATE INDEX "idx_Attachment_orgPicId" ON "Attachment" ("orgPicId");
 CREATE INDEX "idx_Attachment_tm" ON "Attachment" ("tm");
+CREATE INDEX "idx_Attachment_userId" ON "Attachment" ("userId");
 
 CREATE TABLE "AttachmentGone" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,

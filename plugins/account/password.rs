@@ -24,7 +24,8 @@ pub fn check(tx: &mut Tx<'_>, pwd: &str, own: &[&str]) -> Result<()> {
     if let Some(word) = listed.clone() {
         tx.even_if_refused(move |tx| count(tx, &word));
     }
-    weak::check(pwd, own)?;
+    let shortest = usize::try_from(tx.env().config.int("P_PWD_MIN")).unwrap_or_default();
+    weak::check(pwd, own, shortest)?;
     match listed {
         None => Ok(()),
         Some(_) => Err(Error::param("bad param `pwd`: weak password")

@@ -11,7 +11,11 @@ use jindou::plugin::*;
 pub static PLUGIN: Plugin = Plugin::new("syslog", include_str!("DESIGN.md"))
     .needs(&["account"])
     .objects(&[&API_LOG, &API_LOG1, &OBJ_LOG, &client::SYSLOG, &client::SYSLOG_V])
-    .jobs(&[Job::destroying("auditRetention", 3600, retention::run)]);
+    .config(&[client::KEEP])
+    .jobs(&[
+        Job::destroying("syslogRetention", 3600, client::forget),
+        Job::destroying("auditRetention", 3600, retention::run),
+    ]);
 
 const CALLER_AND_ITEMS: &[VCols] = &[
     // Whose id `userId` is depends on the app: only staff has a name here.

@@ -12,6 +12,7 @@ mod kind;
 mod make;
 mod pic;
 mod picture;
+mod quota;
 mod range;
 #[expect(clippy::module_inception, reason = "the plugin is named after its main action")]
 mod upload;
@@ -44,6 +45,7 @@ pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
     .jobs(&[Job::destroying("upload.tidy", 3600, gone::tidy)]);
 
 const KEYS: &[ConfKey] = &[
+    quota::KEY,
     ConfKey::new(
         "P_UPLOAD_EXT",
         "jpg,jpeg,png,gif,webp,txt,pdf,docx,doc,xlsx,xls,zip,rar,pptx,ppt,mp3,m4a,mp4",

@@ -4,7 +4,7 @@ use super::given::{self, Given, Temp};
 use super::keep::{Kept, new_name};
 use super::kind::{self, Kind};
 use super::make::{Plan, Thumbs};
-use super::picture;
+use super::{picture, quota};
 use image::ImageFormat;
 use jindou::plugin::*;
 use std::io::Read;
@@ -41,11 +41,19 @@ struct Done {
     derived: Vec<(&'static str, Stored)>,
 }
 
+impl Done {
+    /// With all that was made of it.
+    fn size(&self) -> u64 {
+        self.main.size + self.derived.iter().map(|(_, stored)| stored.size).sum::<u64>()
+    }
+}
+
 pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let env = stage.env();
     let started = std::time::Instant::now();
     let wish = wish(env, args)?;
     allowed(stage.caller(), wish.category)?;
+    stage.read(|tx| quota::check(tx, 0))?;
     let files = given::files(env, args)?;
     if files.is_empty() {
         let (size, seconds) = (args.header("content-length").unwrap_or("0"), started.elapsed().as_secs());
@@ -58,6 +66,7 @@ pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let done = done?;
     let category = wish.category.name;
     Ok(Prepared::write(move |tx| {
+        quota::check(tx, done.iter().map(Done::size).sum())?;
         let list: Result<Vec<Value>> = done.into_iter().map(|file| rows(tx, category, file)).collect();
         Ok(Answer::Json(Value::Array(list?)))
     }))

@@ -3,6 +3,9 @@
 
 use serde::Deserialize;
 
+/// Programs need not remember their keys.
+const SHORTEST: usize = 8;
+
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthKey {
@@ -65,6 +68,9 @@ impl AuthKey {
         }
         if let Some(why) = secret.filter(|_| !test_mode).and_then(super::weak) {
             return Err(format!("key: {why}"));
+        }
+        if secret.is_some_and(|secret| !test_mode && secret.chars().count() < SHORTEST) {
+            return Err(format!("key: it is shorter than {SHORTEST} letters"));
         }
         if secret.is_some_and(str::is_empty) {
             return Err("key: it is empty".into());
@@ -149,11 +155,23 @@ mod tests {
             {"authType": "simple", "key": "k-2938-aGh-2", "app": "user"},
             {"authType": "simple", "key": "k-2938-aGh-2", "alowedAc": []},
             {"authType": "rot13"},
+            {"authType": "simple", "key": "k-2938"},
+            {"authType": "basic", "key": "a-long-name:k-2938"},
         ]);
         let faults = AuthKey::read_all(&list, false).unwrap_err();
         let all = faults.join("\n");
-        assert_eq!(faults.len(), 6, "{all}");
-        for part in ["key 2", "user:password", "key 4", "administrator", "id:", "alowedAc", "rot13"] {
+        assert_eq!(faults.len(), 8, "{all}");
+        for part in [
+            "key 2",
+            "user:password",
+            "key 4",
+            "administrator",
+            "id:",
+            "alowedAc",
+            "rot13",
+            "key 8",
+            "key 9 of the list: key: it is shorter",
+        ] {
             assert!(all.contains(part), "{part} in {all}");
         }
         assert!(!all.contains("no-colon") && !all.contains("12345678"), "{all}");
@@ -167,7 +185,7 @@ mod tests {
         );
         assert!(AuthKey::read_all(&json!([{"authType": "simple"}]), true).is_err());
         let key =
-            &AuthKey::read_all(&json!([{"authType": "basic", "key": "u:secret-77"}]), false).unwrap()[0];
-        assert!(!format!("{key:?}").contains("secret-77"));
+            &AuthKey::read_all(&json!([{"authType": "basic", "key": "u:secret-of-77"}]), false).unwrap()[0];
+        assert!(!format!("{key:?}").contains("secret-of-77"));
     }
 }

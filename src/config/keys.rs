@@ -70,6 +70,7 @@ pub const KEYS: &[Key] = &[
     Key::new("P_TOKEN_LIFE", "30d", Seconds { min: 10, max: 3660 * DAY }, "how long a login token is valid", "登录令牌有效期"),
     Key::new("P_TOKEN_ROTATE", "1", Bool, "each login by a token replaces it; 0 = it stays good for any number of logins, for clients that keep only the first", "每次令牌登录后换新令牌；0=令牌可反复使用（旧客户端）"),
     Key::new("P_MFA", "", ListOf(&["emp", "admin"]), "login types that must have a second factor (a code of an authenticator app)", "必须启用两步验证的登录类型"),
+    Key::new("P_PWD_MIN", "8", Int { min: 6, max: 64 }, "characters of a new password at least", "新密码的最少字符数"),
     Key::new("P_REG", "0", Bool, "opens registration by name and password (reg)", "允许用户自行注册 (reg)"),
     Key::new("P_AUTO_REG", "user", ListOf(APP_TYPES), "login types that get an account at their first login by code", "首次用验证码登录时自动注册的登录类型"),
     Key::new("P_ONE_LOGIN", "", ListOf(&["user", "emp", "admin"]), "login types of which a new login ends the older ones", "只允许一处登录的登录类型"),

@@ -52,6 +52,11 @@ impl Guess {
         }
     }
 
+    /// A guess at the keys of programs, which belong to no account.
+    pub fn at_keys(caller: &Caller) -> Guess {
+        Guess { here: Vec::new(), everywhere: Vec::new(), network: Some(Key::network("key", caller)) }
+    }
+
     /// From a device that the account logged in from before.
     pub fn from_device(device: &str) -> Guess {
         Guess { here: vec![Key::of("login on device", device)], everywhere: Vec::new(), network: None }

@@ -10,6 +10,7 @@ use crate::config::{AuthApp, AuthKey, AuthType};
 use crate::db::{CallState, Tx};
 use crate::error::{Error, Result};
 use crate::exec::Standing;
+use crate::facility::login_guard::Guess;
 use crate::facility::secret;
 use crate::house::House;
 use crate::session::{CookieChange, Draft, Entry};
@@ -155,7 +156,7 @@ fn identified(
         with_credentials(house, parsed, &mut caller)?;
     }
     if caller.is_guest() {
-        extended(house, parsed, &mut caller);
+        extended(house, parsed, &mut caller)?;
     }
     let caller = match &session {
         Some(entry) => entry.share(caller),
@@ -194,7 +195,7 @@ fn with_credentials(house: &House, parsed: &Parsed, caller: &mut Caller) -> Resu
 }
 
 /// A key in a header instead of a login, for the actions its entry lists, for this call only.
-fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
+fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
     let action = parsed.action.to_string();
     let header = |name: &str| parsed.args.header(name);
     // A key that lists no actions counts where an action asks for keys; one without a secret never does.
@@ -202,8 +203,9 @@ fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
     let fits = |key: &AuthKey| {
         key.allows(&action) || (asks && key.allowed_ac.is_empty() && key.auth_type != AuthType::None)
     };
+    guessed(house, caller, &header)?;
     let Some(key) = house.env.config.auth_keys.iter().find(|key| fits(key) && holds(key, &header)) else {
-        return;
+        return Ok(());
     };
     if key.auth_type != AuthType::None {
         caller.bits |= KEY;
@@ -214,9 +216,9 @@ fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
         Some(AuthApp::Admin) => {
             caller.bits |= Role::Admin.bits();
             caller.id = 1;
-            return;
+            return Ok(());
         }
-        None => return,
+        None => return Ok(()),
     };
     match account(house, app, id) {
         Ok(Some(bits)) => {
@@ -225,6 +227,27 @@ fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) {
         }
         Ok(None) => tracing::warn!(app, id, "a key stands for an account that may not log in"),
         Err(error) => tracing::warn!(app, id, %error, "the account of a key could not be asked for"),
+    }
+    Ok(())
+}
+
+/// Whoever brings a key that is none has guessed: counted like the guesses of logins.
+fn guessed<'a>(house: &House, caller: &Caller, header: &impl Fn(&str) -> Option<&'a str>) -> Result<()> {
+    let keys = || house.env.config.auth_keys.iter().filter(|key| key.auth_type != AuthType::None);
+    if !keys().any(|key| brings(key.auth_type, header)) {
+        return Ok(());
+    }
+    let guess = Guess::at_keys(caller);
+    house.env.logins.check(&guess)?;
+    house.env.logins.settle(&guess, keys().any(|key| holds(key, header)))
+}
+
+/// Whether the request carries a key of this type at all.
+fn brings<'a>(auth_type: AuthType, header: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    match auth_type {
+        AuthType::None => false,
+        AuthType::Simple => header("x-daca-simple").is_some(),
+        AuthType::Basic => header("authorization").is_some_and(|value| value.starts_with("Basic ")),
     }
 }
 

@@ -286,3 +286,86 @@ fn a_pin_has_ten_guesses_a_day_and_an_invitation_still_lets_in() {
     let code = owner.ok(&format!("Circle.invite?id={id}"), json!(null))["code"].clone();
     friend.ok("circleJoin", json!({"circleId": id, "invite": code}));
 }
+
+#[test]
+fn new_passwords_are_long_plain_and_not_soon_guessed() {
+    let app = proxied(&[]);
+    user(&app, "13800138000");
+    let mgr = employee(&app, "manager", "emp,mgr");
+    let md5 = |text: &str| jindou::facility::password::digest(text);
+    let bad =
+        ["ab".to_owned(), "x7Kq!aB".to_owned(), md5("ab"), md5("long-enough-9"), "P@ssw0rd1".to_owned()];
+    let client = app.login(Role::User, 1);
+    let chief = app.login(Role::Mgr, mgr);
+    for pwd in &bad {
+        let (code, _) = client.fails("chpwd", json!({"oldpwd": PWD, "pwd": pwd}));
+        assert_eq!(code, 1, "{pwd}");
+        assert_eq!(chief.fails("Employee.add", json!({"uname": "new", "pwd": pwd})).0, 1, "{pwd}");
+        let list = json!({"list": [{"uname": "new", "pwd": pwd}]});
+        chief.call("Employee.batchAdd", list);
+    }
+    assert_eq!(app.cell("SELECT count(*) FROM Employee"), json!(1));
+    // The md5 form still logs in, and proves the old password.
+    assert_eq!(login(&app.anon(), "13800138000", &md5(PWD)), json!(0));
+    client.ok("chpwd", json!({"oldpwd": md5(PWD), "pwd": "silver-river-8"}));
+    let longer = proxied(&[("P_PWD_MIN", "20")]);
+    let chief = longer.login(Role::Admin, 1);
+    let (code, message) = chief.fails("Employee.add", json!({"uname": "new", "pwd": PWD}));
+    assert!(code == 1 && message.contains("20"), "{message}");
+}
+
+#[test]
+fn keys_of_programs_are_not_guessed_at_speed() {
+    let keys = json!([{"authType": "simple", "key": "k-2938-aGh-2", "allowedAc": ["Cinf.query"], "app": "admin"},
+        {"authType": "basic", "key": "u:k-2938-aGh-3", "allowedAc": ["Cinf.query"], "app": "admin"}]);
+    let app = proxied(&[("P_AUTH_KEYS", &keys.to_string())]);
+    let ask = |address: &str, header: (&str, &str)| {
+        let client = app.anon().at(address);
+        client.send("GET", "Cinf.query", &[header], None).json()[0].clone()
+    };
+    let right = ("x-daca-simple", "k-2938-aGh-2");
+    for (address, wrong) in
+        [("192.0.2.1", ("x-daca-simple", "wrong")), ("192.0.2.2", ("authorization", "Basic dTp3cm9uZw=="))]
+    {
+        let told: Vec<Value> = (0..60).map(|_| ask(address, wrong)).collect();
+        assert_eq!(told.iter().filter(|code| **code == json!(2)).count(), 50, "{told:?}");
+        assert_eq!(ask(address, right), json!(5));
+    }
+    assert_eq!(ask("192.0.2.3", right), json!(0));
+    // Whoever brings no key is no guesser.
+    assert_eq!(app.anon().at("192.0.2.1").call("whoami", json!(null))[0], json!(2));
+}
+
+#[test]
+fn messages_of_guests_are_short_and_few() {
+    let app = proxied(&[]);
+    let line = json!({"module": "fe", "content": "x".repeat(60_000)});
+    app.anon().at("192.0.2.1").ok("Syslog.add", line.clone());
+    assert_eq!(app.cell("SELECT length(content) FROM Syslog"), json!(4000));
+    let mut kept = 0;
+    for _ in 0..25 {
+        for _ in 0..50 {
+            let guest = app.anon().at("192.0.2.1");
+            kept +=
+                i32::from(guest.call("Syslog.add", json!({"module": "fe", "content": "x"}))[0] == json!(0));
+        }
+        app.house.env.clock.advance_ms(60_000);
+    }
+    assert_eq!(kept, 999);
+}
+
+#[test]
+fn an_account_has_a_quota_of_uploads() {
+    let app = proxied(&[("P_UPLOAD_QUOTA_MB", "1")]);
+    let (a, b) =
+        (app.login(Role::User, user(&app, "13800138000")), app.login(Role::User, user(&app, "13800138001")));
+    let text = "x".repeat(400_000);
+    let upload = |client: &Client<'_>| {
+        let answer = client.send("POST", "upload?fmt=raw&f=a.txt", &[], Some(text.clone().into_bytes()));
+        answer.json()[0].clone()
+    };
+    assert_eq!((upload(&a), upload(&a)), (json!(0), json!(0)));
+    assert_eq!(upload(&a), json!(5));
+    assert_eq!(upload(&b), json!(0), "each has its own");
+    assert_eq!(app.cell("SELECT count(*) FROM Attachment"), json!(3));
+}
