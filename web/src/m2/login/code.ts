@@ -17,7 +17,10 @@ export function phoneOf(text: string): string {
   return digits.length === 13 && digits.startsWith("86") ? digits.slice(2) : digits;
 }
 
-export const codeOf = (text: string) => text.normalize("NFKC").replace(/\D/g, "").slice(0, 6);
+/** Usual codes have six digits; a number that was guessed at gets eight. */
+export const CODE_USUAL = 6;
+export const CODE_LONG = 8;
+export const codeOf = (text: string) => text.normalize("NFKC").replace(/\D/g, "").slice(0, CODE_LONG);
 export const spaced = (phone: string) => phone.replace(/^(\d{3})(\d{4})(\d+)$/, "$1 $2 $3");
 
 export function useCode() {
