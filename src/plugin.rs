@@ -12,13 +12,14 @@ pub use crate::demo::{Demo, DemoHook};
 pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Fault, Result};
 pub use crate::exec::{
-    Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, Row, Stage, Upload, whole,
+    Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, Readable, Row, Stage, Upload, whole,
 };
 pub use crate::facility::limiter::{Key, Limit, Limiter};
 pub use crate::facility::sms::SmsService;
 pub use crate::facility::trusted::Age;
 pub use crate::object::*;
 pub use crate::outside::{Http, Service};
+pub use crate::plan::{Lens, Sight, Telling, Veil};
 pub use crate::render::Grid;
 pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
 pub use serde_json::{Map, Value, json};

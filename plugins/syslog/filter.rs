@@ -1,25 +1,166 @@
-//! `objFilter`: the log of those rows that meet a condition of their own object, which the caller must be
-//! allowed to query.
+//! Whose log is shown to whom: a row of ObjLog to those who may read the row it tells of, its changes without the fields
+//! that are hidden from them; what was said in a call to those who may read all of its object.
 
 use jindou::call::cond::Test;
 use jindou::call::name_ref::NameRef;
+use jindou::design::Class;
+use jindou::object::{Def, Rights};
 use jindou::plugin::*;
 
-pub fn by_object(tx: &mut Tx<'_>, params: &Params) -> Result<Cond> {
-    let Some(filter) =
-        params.get("objFilter").filter(|filter| !filter.is_null() && filter.as_str() != Some(""))
-    else {
-        return Ok(readable(tx));
+/// Changes of rows that the caller may read, and the texts of calls for those who may read calls.
+pub fn changes(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
+    let caller = tx.caller();
+    if caller.has(ADMIN) {
+        return Ok(None);
+    }
+    let env = tx.env();
+    let (mut rows, mut cases): (Vec<Telling>, Vec<(Cond, Sight)>) = Default::default();
+    let (mut open, mut whole) = (Vec::new(), Vec::new());
+    for table in env.registry.catalogue.tables().iter().map(|table| table.name.as_str()) {
+        let mut seen: Option<Vec<String>> = None;
+        let mut parts = Vec::new();
+        let mut all = false;
+        let told = |def: &&Def| def.decl.table == table && def.decl.logged && def.decl.lens.is_none();
+        for def in env.registry.objects().filter(told) {
+            let found = tx.readable(def)?;
+            let Some(rights) = def.rights_of(&caller).filter(|_| !matches!(found, Readable::None)) else {
+                continue;
+            };
+            // What one of several objects hides is hidden.
+            seen.get_or_insert_default().extend(hidden(def, rights).map(str::to_owned));
+            match found {
+                Readable::All => all = true,
+                Readable::Some(ids) => parts.push(*ids),
+                Readable::None => {}
+            }
+        }
+        let Some(mut hidden) = seen else { continue };
+        match all {
+            true => open.push(table.to_owned()),
+            false => rows.extend(
+                parts
+                    .into_iter()
+                    .map(|ids| Telling { when: Cond::text("obj", table), of: Some(("objId", ids)) }),
+            ),
+        }
+        hidden.sort_unstable();
+        hidden.dedup();
+        match hidden.is_empty() {
+            true => whole.push(table.to_owned()),
+            false => cases.push((Cond::text("obj", table), Sight::Without(hidden))),
+        }
+    }
+    rows.push(Telling { when: among("obj", open), of: None });
+    cases.push((among("obj", whole), Sight::Whole));
+    let mut veils = vec![Veil { field: "changes", cases }];
+    let reads_calls = env.registry.object("ApiLog").is_some_and(|def| def.rights_of(&caller).is_some());
+    for (field, ac) in [("req0", "ac0"), ("req1", "ac1")] {
+        let cases = if reads_calls { vec![(open_calls(env, &caller, ac), Sight::Whole)] } else { Vec::new() };
+        veils.push(Veil { field, cases });
+    }
+    Ok(Some(Lens { rows: Some(rows), veils }))
+}
+
+/// The texts of calls, and of the calls of batches.
+pub fn calls(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
+    let caller = tx.caller();
+    if caller.has(ADMIN) {
+        return Ok(None);
+    }
+    let veil = |field, ac| Veil { field, cases: vec![(open_calls(tx.env(), &caller, ac), Sight::Whole)] };
+    Ok(Some(Lens { rows: None, veils: vec![veil("req", "ac"), veil("res", "ac"), veil("req1", "ac1")] }))
+}
+
+/// The same for the calls of batches by themselves, which have no others below them.
+pub fn items(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
+    Ok(calls(tx)?.map(|mut lens| {
+        lens.veils.retain(|veil| veil.field != "req1");
+        lens
+    }))
+}
+
+/// Calls of objects that are wholly open to the caller, and of functions that are not the administrator's. Private
+/// data may stand in any call of a plugin that keeps such data, and of a batch.
+fn open_calls(env: &Env, caller: &Caller, ac: &str) -> Cond {
+    let registry = &env.registry;
+    let keeps_private = |def: &Def| {
+        let columns = def.table.iter().flat_map(|table| &table.columns);
+        columns.into_iter().any(|column| column.class == Some(Class::Private))
     };
-    let object = object_of(params).ok_or_else(|| {
+    let shut: Vec<&str> = match caller.has(mask::PRIVATE) {
+        true => Vec::new(),
+        false => registry.objects().filter(|def| keeps_private(def)).map(|def| def.plugin).collect(),
+    };
+    let for_people = |who| who == GUEST || who & (LOGIN & !ADMIN | MGR) != 0;
+    let mut names: Vec<String> = registry
+        .functions()
+        .into_iter()
+        .filter(|(action, plugin)| action.name != "batch" && !shut.contains(plugin) && for_people(action.who))
+        .map(|(action, _)| action.name.to_owned())
+        .collect();
+    let mut open = Vec::new();
+    for def in registry.objects().filter(|def| !shut.contains(&def.plugin)) {
+        if def.table.is_none() {
+            let own = registry.actions_of(def).filter(|action| for_people(action.who));
+            names.extend(own.map(|action| format!("{}.{}", def.name(), action.name)));
+        } else if def.rights_of(caller).is_some_and(|rights| is_whole(def, rights)) {
+            open.push(begins(ac, &format!("{}.", def.name())));
+        }
+    }
+    if shut.is_empty() {
+        open.push(begins(ac, "batch"));
+    }
+    open.push(among(ac, names));
+    Cond::Any(open)
+}
+
+fn is_whole(def: &Def, rights: &Rights) -> bool {
+    let access = &rights.access;
+    rights.may(READ)
+        && access.own == Own::All
+        && access.narrow.is_none()
+        && hidden(def, rights).next().is_none()
+}
+
+/// The columns that are hidden by these rights. A password is none of them: it never stood in a log.
+fn hidden<'a>(def: &'a Def, rights: &'a Rights) -> impl Iterator<Item = &'a str> {
+    let is_column = |name: &&str| def.table.as_ref().is_some_and(|table| table.column(name).is_some());
+    let is_password = |name: &str| name == "pwd" || jindou::object::is_password(def, name);
+    rights.hidden.iter().copied().filter(is_column).filter(move |name| !is_password(name))
+}
+
+fn among(field: &str, list: Vec<String>) -> Cond {
+    let list = list.into_iter().map(Literal::Text).collect();
+    Cond::Test(NameRef::plain(field), Test::In { not: false, list })
+}
+
+fn begins(field: &str, text: &str) -> Cond {
+    Cond::Test(NameRef::plain(field), Test::Like { not: false, pattern: format!("{text}%") })
+}
+
+/// `objFilter`: the log of those rows that meet a condition of their own object, which the caller must be
+/// allowed to query.
+pub fn by_object(tx: &mut Tx<'_>, params: &Params) -> Result<Cond> {
+    let Some(filter) = params.get("objFilter").filter(|filter| !is_empty(filter)) else {
+        return Ok(Cond::none());
+    };
+    // `objFilter[cond][status]=RE` says the same as `objFilter[status]=RE`.
+    let filter = match filter {
+        Value::Object(map) if map.len() == 1 => map.get("cond").unwrap_or(filter),
+        other => other,
+    };
+    let needs = || {
         Error::param("param `objFilter` needs `cond[obj]`")
             .say("使用`objFilter`须指定`cond[obj]`", "`objFilter` needs `cond[obj]`")
-    })?;
+    };
+    let object = object_of(params).ok_or_else(needs)?;
     let mut get = Params::default();
     get.set("res", "id");
     get.set("pagesz", -1);
     let mut post = Params::default();
-    post.set("cond", filter.clone());
+    if !is_empty(filter) {
+        post.set("cond", filter.clone());
+    }
     let found = tx.call(&format!("{object}.query"), get, post)?;
     if found.get("nextkey").is_some() {
         return Err(Error::param("param `objFilter` selects too many rows"));
@@ -28,26 +169,11 @@ pub fn by_object(tx: &mut Tx<'_>, params: &Params) -> Result<Cond> {
     let list = rows.iter().filter_map(|row| row[0].as_i64()).map(Literal::Int).collect();
     // The ids are those of this object alone, whatever else the condition asks for.
     let ids = Cond::Test(NameRef::plain("objId"), Test::In { not: false, list });
-    Ok(Cond::text("obj", &object).and(ids).and(readable(tx)))
+    Ok(Cond::text("obj", &object).and(ids))
 }
 
-/// The objects whose rows and fields are all open to the caller. A change of another could tell what they may not read.
-fn readable(tx: &Tx<'_>) -> Cond {
-    let caller = tx.caller();
-    if caller.has(ADMIN) {
-        return Cond::none();
-    }
-    let open = tx.env().registry.objects().filter(|def| {
-        def.rights_of(&caller).is_some_and(|rights| {
-            let access = &rights.access;
-            // Passwords never stood in the log; other fields that are closed now may have been told before.
-            let whole =
-                rights.hidden.iter().all(|name| *name == "pwd" || jindou::object::is_password(def, name));
-            whole && access.own == Own::All && access.narrow.is_none() && rights.may(QUERY)
-        })
-    });
-    let list = open.map(|def| Literal::Text(def.name().to_owned())).collect();
-    Cond::Test(NameRef::plain("obj"), Test::In { not: false, list })
+fn is_empty(filter: &Value) -> bool {
+    filter.is_null() || filter.as_str() == Some("")
 }
 
 /// `Ordr` of `cond[obj]=Ordr`, wherever in the condition it stands.

@@ -43,6 +43,11 @@ impl<'a> Authorized<'a> {
         }
     }
 
+    /// Whether code of the object's own says which rows and fields are shown.
+    pub fn has_hooks(&self) -> bool {
+        self.rights.access.narrow.is_some() || self.def.decl.lens.is_some()
+    }
+
     /// Whether the caller may read such rows at all.
     pub fn reads(&self) -> bool {
         self.rights.access.actions & object::READ != 0

@@ -16,6 +16,7 @@ use crate::render::{self, Format, Grid};
 use crate::sql;
 use crate::value::Val;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     action_where(tx, authorized, args, Cond::none())
@@ -80,7 +81,12 @@ pub fn plan(
     extra: &Extra,
 ) -> Result<QueryPlan> {
     let narrow = narrow(tx, authorized, params)?;
-    tx.env().reading(|reading| plan_query(authorized, req, extra, &narrow, reading))
+    let lens = match authorized.def().decl.lens {
+        Some(hook) => hook(tx)?,
+        None => None,
+    };
+    let seen = lens.map(|lens| Extra { lens: Some(Arc::new(lens)), ..extra.clone() });
+    tx.env().reading(|reading| plan_query(authorized, req, seen.as_ref().unwrap_or(extra), &narrow, reading))
 }
 
 /// The object's own row condition for this caller.

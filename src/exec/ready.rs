@@ -106,8 +106,8 @@ fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>) -> Result
 
 /// All that the query depends on, and the values that stand open in it. None when that cannot be told.
 fn key(authorized: &Authorized<'_>, want: Want<'_>) -> Option<(String, Given<'static>)> {
-    // An object's own condition may depend on anything.
-    if authorized.rights().access.narrow.is_some() {
+    // What an object's own code says may depend on anything.
+    if authorized.has_hooks() {
         return None;
     }
     let mut given = Given { caller: authorized.caller().id, ..Given::default() };

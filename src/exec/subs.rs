@@ -260,7 +260,7 @@ fn made(
     let sql = sql::select(&plan.select, &sql::SQLITE);
     let shown = plan.outs.iter().filter(|out| asked.shape == Shape::Merge && !out.hidden);
     let merged = shown.map(|out| out.name.clone()).collect();
-    let own = of_caller || authorized.rights().access.narrow.is_some() || sql.binds_of(&given) != sql.binds;
+    let own = of_caller || authorized.has_hooks() || sql.binds_of(&given) != sql.binds;
     let subs = Kept::of(&plan);
     let child = Arc::new(Child { asked, plan, sql, merged, subs });
     if let Some(kept) = kept.filter(|_| !own) {

@@ -6,6 +6,7 @@ use crate::call::cond::Cond;
 use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::plan::Lens;
 
 pub const ADD: u16 = 1;
 pub const GET: u16 = 1 << 1;
@@ -74,6 +75,9 @@ pub enum Me {
 
 /// Adds a condition to every read, and to the row search of set and del: it can only narrow.
 pub type NarrowHook = fn(&mut Tx<'_>, &Params) -> Result<Cond>;
+
+/// What the caller sees of rows that tell of rows of other objects; None = all of them, whole.
+pub type LensHook = fn(&mut Tx<'_>) -> Result<Option<Lens>>;
 
 #[derive(Clone, Copy)]
 pub struct Access {

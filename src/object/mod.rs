@@ -70,6 +70,8 @@ pub struct Object {
     pub new_id: Option<fn(&crate::env::Env) -> i64>,
     /// Runs for every write of any role, inside the transaction.
     pub on_write: Option<WriteHook>,
+    /// What is seen of rows that tell of rows of other objects.
+    pub lens: Option<LensHook>,
     /// Indexed by role.
     pub access: [Option<Access>; 6],
 }
@@ -102,6 +104,7 @@ impl Object {
             lookup: "",
             new_id: None,
             on_write: None,
+            lens: None,
             access: [None; 6],
         }
     }
@@ -229,6 +232,12 @@ impl Object {
 
     pub const fn on_write(mut self, hook: WriteHook) -> Object {
         self.on_write = Some(hook);
+        self
+    }
+
+    /// The rows tell of rows of other objects, whose rights hold for them, too.
+    pub const fn lens(mut self, hook: LensHook) -> Object {
+        self.lens = Some(hook);
         self
     }
 

@@ -1,6 +1,7 @@
 //! A resolved expression: columns of known tables, bound values, and operators every dialect can spell.
 
 use super::open::Open;
+use super::select::Select;
 use crate::call::cond::Compare;
 use crate::call::expr::{Func, Sign};
 use crate::design::Ident;
@@ -80,6 +81,16 @@ pub enum Expr {
         equals: Box<Expr>,
         /// Columns of that table with the values they must have.
         having: Vec<(Ident, Expr)>,
+    },
+    /// Among the rows of a statement of one column.
+    Among {
+        of: Box<Expr>,
+        ids: Box<Select>,
+    },
+    /// A text that holds a JSON object, without these names; null where it holds none.
+    Without {
+        of: Box<Expr>,
+        names: Vec<String>,
     },
     /// The place of a row of the main table lies in an area; answered from the index of places.
     InBounds {
@@ -197,6 +208,8 @@ impl Expr {
             | Expr::Negative(of)
             | Expr::Between { of, .. }
             | Expr::Time(_, of)
+            | Expr::Among { of, .. }
+            | Expr::Without { of, .. }
             | Expr::HasWord { of, .. } => of.aggregates(),
             Expr::If { when, then, other } => when.aggregates() || then.aggregates() || other.aggregates(),
             Expr::Val(_)

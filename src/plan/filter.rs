@@ -22,7 +22,10 @@ pub fn filter(
     narrow: &Cond,
 ) -> Result<Option<Expr>> {
     let mut filter = rules(scope, caller, narrow, extra.with_deleted)?;
-    filter = Expr::and(filter, trusted(scope, &extra.cond)?);
+    filter = Expr::and(filter, scope.ours(&extra.cond)?);
+    if let Some(lens) = &extra.lens {
+        filter = Expr::and(filter, lens.filter(scope)?);
+    }
     if let Some(id) = extra.id {
         filter = Expr::and(filter, Some(Expr::main(scope.table()?.id()).meets(Open::Id, id)));
     }
@@ -48,7 +51,7 @@ fn rules(scope: &mut Scope<'_>, caller: &Caller, narrow: &Cond, with_deleted: bo
         rule = Expr::and(rule, Some(scope.declared(flag)?.expr.equals(Val::Int(0))));
     }
     rule = Expr::and(rule, own(scope, caller)?);
-    Ok(Expr::and(rule, trusted(scope, narrow)?))
+    Ok(Expr::and(rule, scope.ours(narrow)?))
 }
 
 fn own(scope: &mut Scope<'_>, caller: &Caller) -> Result<Option<Expr>> {
@@ -67,17 +70,6 @@ fn own(scope: &mut Scope<'_>, caller: &Caller) -> Result<Option<Expr>> {
             Some(Expr::Exists { table: found.name.clone(), key: column(key)?, equals, having })
         }
     })
-}
-
-/// A condition of our own code: hidden fields resolve in it.
-fn trusted(scope: &mut Scope<'_>, cond: &Cond) -> Result<Option<Expr>> {
-    if cond.is_none() {
-        return Ok(None);
-    }
-    scope.trust(true);
-    let made = scope.cond(cond, Prefer::Field);
-    scope.trust(false);
-    made
 }
 
 fn search(scope: &mut Scope<'_>, req: &QueryReq) -> Result<Option<Expr>> {

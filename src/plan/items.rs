@@ -128,10 +128,10 @@ impl Items {
     }
 
     fn main_star(&mut self, scope: &mut Scope<'_>) -> Result<()> {
-        for column in &scope.table()?.columns {
+        for (at, column) in scope.table()?.columns.iter().enumerate() {
             let name = column.name.as_str();
             if scope.sees(name) && !self.has(name) {
-                let typed = Typed { expr: Expr::main(&column.name), kind: Some(column.kind) };
+                let typed = scope.column(at)?;
                 self.column(scope, column.name.shared(), typed, None);
             }
         }

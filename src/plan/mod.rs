@@ -6,6 +6,7 @@ pub mod fields;
 pub mod filter;
 pub mod formula;
 pub mod items;
+pub mod lens;
 pub mod literal;
 pub mod near;
 pub mod open;
@@ -17,6 +18,7 @@ pub mod select;
 pub mod write;
 
 pub use expr::{Expr, TimeUnit};
+pub use lens::{Lens, Sight, Telling, Veil};
 pub use open::{Given, Open};
 pub use query::{Out, QueryPlan, SubPlan};
 pub use scope::Scope;

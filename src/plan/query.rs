@@ -6,6 +6,7 @@ use super::fields::Prefer;
 use super::filter::filter;
 use super::items::Items;
 pub use super::items::{Out, Source, SubPlan};
+use super::lens::Lens;
 use super::near::{Around, DIST};
 use super::open::Open;
 use super::order::order;
@@ -54,6 +55,8 @@ pub struct Extra {
     pub per_parent: Option<u64>,
     /// Only the row of this id.
     pub id: Option<i64>,
+    /// What is seen of rows that tell of rows of other objects.
+    pub lens: Option<Arc<Lens>>,
     /// A further condition, trusted: hidden fields resolve in it.
     pub cond: Cond,
     /// The most that is shown, where that is less than the rights allow.
@@ -84,6 +87,9 @@ pub fn query(
     let (def, rights, caller) = (granted.def(), granted.rights(), granted.caller());
     let mut scope = Scope::new(def, rights, reading);
     scope.limit_to(extra.ceiling.as_deref());
+    if let Some(lens) = &extra.lens {
+        scope.veil(&lens.veils);
+    }
     let table = scope.table()?;
     if let Some(field) = &req.time_field {
         scope.set_time_field(field)?;

@@ -2,6 +2,7 @@
 //! under no spelling and in no clause.
 
 use super::expr::{Expr, TimeUnit};
+use super::lens::Veil;
 use super::near::{Around, DIST};
 use super::select::Join;
 use crate::call::name_ref::NameRef;
@@ -45,6 +46,8 @@ pub struct Scope<'a> {
     trusted: bool,
     /// When less is shown than the rights allow: only these fields resolve.
     ceiling: Option<&'a Shown>,
+    /// Fields that are not shown in all rows.
+    veils: &'a [Veil],
 }
 
 /// Chains of virtual columns longer than this are circles.
@@ -65,6 +68,7 @@ impl<'a> Scope<'a> {
             depth: 0,
             trusted: false,
             ceiling: None,
+            veils: &[],
         }
     }
 
@@ -85,9 +89,15 @@ impl<'a> Scope<'a> {
         done
     }
 
-    /// Whether the names that follow come from our own code rather than from the caller.
-    pub fn trust(&mut self, trusted: bool) {
-        self.trusted = trusted;
+    /// Whether the names that follow come from our own code rather than from the caller; the answer is whether those
+    /// before did.
+    pub fn trust(&mut self, trusted: bool) -> bool {
+        std::mem::replace(&mut self.trusted, trusted)
+    }
+
+    /// From here on these fields read null where they are not shown.
+    pub fn veil(&mut self, veils: &'a [Veil]) {
+        self.veils = veils;
     }
 
     /// The caller's choice of time field; it must be a field he may see.
@@ -195,7 +205,21 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// A column of the table by its place.
+    pub fn column(&mut self, at: usize) -> Result<Typed> {
+        let name = self.table()?.columns[at].name.as_str();
+        self.resolve(Field::Column(at), name)
+    }
+
     fn resolve(&mut self, field: Field, name: &str) -> Result<Typed> {
+        let typed = self.unveiled(field, name)?;
+        match self.veils.iter().find(|veil| veil.field == name) {
+            Some(veil) => veil.over(self, typed),
+            None => Ok(typed),
+        }
+    }
+
+    fn unveiled(&mut self, field: Field, name: &str) -> Result<Typed> {
         match field {
             Field::Column(i) => {
                 let column = &self.table()?.columns[i];

@@ -100,6 +100,13 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             }
             w.put(")");
         }
+        Expr::Among { of, ids } => {
+            inner(w, of);
+            w.put(" IN (");
+            super::select::inside(w, ids);
+            w.put(")");
+        }
+        Expr::Without { of, names } => (w.dialect.without)(w, of, names),
         Expr::InBounds { table, id, lon, lat, bounds } => {
             (w.dialect.in_bounds)(w, &Area { table, id, lon, lat, bounds: *bounds });
         }

@@ -34,6 +34,11 @@ pub fn count(plan: &Select, dialect: &'static Dialect) -> Sql {
     w.finish()
 }
 
+/// A statement inside another.
+pub(super) fn inside(w: &mut Writer, plan: &Select) {
+    statement(w, plan, Names::None);
+}
+
 enum Names {
     None,
     /// `AS c0`, `AS c1` … for a statement that is wrapped.

@@ -37,6 +37,7 @@ mod health;
 mod keys;
 mod kill;
 mod lab;
+mod log_rights;
 mod log_secrets;
 mod login;
 mod meta;

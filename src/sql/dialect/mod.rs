@@ -30,6 +30,8 @@ pub struct Dialect {
     pub length: &'static str,
     pub time_part: fn(&mut Writer, TimeUnit, &Expr),
     pub concat: fn(&mut Writer, &[Expr]),
+    /// A JSON object in a text without these names; null for a text that holds none.
+    pub without: fn(&mut Writer, &Expr, &[String]),
     /// Whether the place of a row of the main table lies in an area, by the index of places.
     pub in_bounds: fn(&mut Writer, &Area<'_>),
     /// Metres from a place, by the haversine formula.
@@ -68,6 +70,18 @@ fn haversine(w: &mut Writer, lon: &Ident, lat: &Ident, from: Place) {
     w.put(" + COS(RADIANS(").bind(from.lat.into()).put(")) * COS(RADIANS(").column(0, lat).put(")) * ");
     half(w, lon, from.lon);
     w.put(")))");
+}
+
+/// `JSON_REMOVE`, as SQLite and MySQL have it.
+fn json_remove(w: &mut Writer, of: &Expr, names: &[String]) {
+    w.put("CASE WHEN JSON_VALID(");
+    super::expr::expr(w, of);
+    w.put(") THEN JSON_REMOVE(");
+    super::expr::expr(w, of);
+    for name in names {
+        w.put(", ").bind(format!("$.\"{name}\"").into());
+    }
+    w.put(") END");
 }
 
 /// CONCAT that ignores nulls, as SQLite and PostgreSQL have it.

@@ -2,7 +2,7 @@
 
 use super::super::expr::expr;
 use super::super::writer::Writer;
-use super::{Area, Dialect, haversine};
+use super::{Area, Dialect, haversine, json_remove};
 use crate::plan::{Expr, TimeUnit};
 
 pub static MYSQL: Dialect = Dialect {
@@ -16,6 +16,7 @@ pub static MYSQL: Dialect = Dialect {
     length: "CHAR_LENGTH(",
     time_part,
     concat,
+    without: json_remove,
     in_bounds,
     distance: haversine,
     insert_many: "INSERT INTO ",

@@ -16,12 +16,25 @@ pub static POSTGRES: Dialect = Dialect {
     length: "LENGTH(",
     time_part,
     concat,
+    without,
     in_bounds,
     distance: haversine,
     insert_many: "INSERT INTO ",
     tally: None,
     returning_id: true,
 };
+
+fn without(w: &mut Writer, of: &Expr, names: &[String]) {
+    w.put("CASE WHEN ");
+    expr(w, of);
+    w.put(" IS JSON OBJECT THEN CAST(CAST(");
+    expr(w, of);
+    w.put(" AS JSONB)");
+    for name in names {
+        w.put(" - ").bind(name.as_str().into());
+    }
+    w.put(" AS TEXT) END");
+}
 
 fn in_bounds(w: &mut Writer, area: &Area<'_>) {
     let (lon, lat) = (area.bounds.lon, area.bounds.lat);

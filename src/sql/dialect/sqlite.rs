@@ -2,7 +2,7 @@
 
 use super::super::expr::expr;
 use super::super::writer::Writer;
-use super::{Area, Dialect, concat_plain};
+use super::{Area, Dialect, concat_plain, json_remove};
 use crate::design::Ident;
 use crate::facility::geo::Place;
 use crate::plan::{Expr, TimeUnit};
@@ -18,6 +18,7 @@ pub static SQLITE: Dialect = Dialect {
     length: "LENGTH(",
     time_part,
     concat: concat_plain,
+    without: json_remove,
     in_bounds,
     distance,
     // Without FAIL each such statement keeps a journal, to take back the rows before a refused one.
