@@ -10,6 +10,7 @@ pub use classes::column_key;
 use crate::auth::mask::Mask;
 use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
+use crate::facility::secret::Beside;
 use crate::object::{self, Action, Def, Object};
 use crate::outside::Service;
 use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Plugin};
@@ -27,6 +28,8 @@ pub struct Registry {
     functions: HashMap<&'static str, (&'static Action, &'static str)>,
     /// Columns of class secret, as `table.column` in small letters.
     pub(crate) secrets: Arc<HashSet<String>>,
+    /// Names that are secret in records of batches: those of the secret columns of all objects.
+    pub(crate) secret_names: Beside,
 }
 
 impl Registry {
@@ -61,6 +64,7 @@ impl Registry {
             order: Vec::new(),
             functions: HashMap::default(),
             secrets: Arc::default(),
+            secret_names: Beside::default(),
         };
         for plugin in registry.plugins.clone() {
             registry.take(plugin, &mut faults);
@@ -70,6 +74,7 @@ impl Registry {
         registry.set_ceilings(&mut faults);
         registry.check_classes(&mut faults);
         registry.secrets = Arc::new(registry.secret_columns());
+        registry.set_secret_names();
         registry.check_extensions(&mut faults);
         registry.check_files(&mut faults);
         clashes::routes(&registry, &mut faults);

@@ -83,5 +83,5 @@ static ATTACHMENT_GONE: Object = Object::table("AttachmentGone").unlogged().admi
 
 /// What a row tells about the file in its column `by`: `k` to read it with, name, size, type.
 pub const fn file_cols(by: &'static str) -> VCols {
-    join("Attachment", by).cols("akey k, orgName, size, mime").by_default()
+    join("Attachment", by).cols("akey k, orgName, size, mime").handed_out().by_default()
 }

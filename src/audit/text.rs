@@ -3,7 +3,7 @@
 use super::seal::Seal;
 use super::values;
 use crate::call::params::Params;
-use crate::facility::secret;
+use crate::facility::secret::{self, Beside};
 use encoding_rs::UTF_8;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -22,6 +22,8 @@ pub struct Asked<'a> {
     pub body: &'a [u8],
     /// What is shown in place of the body, and of this parameter of it.
     pub instead: Option<(&'static str, Shown)>,
+    /// Names that are secret in this call, beside those that are everywhere.
+    pub secrets: &'a Beside,
     /// Names that mean something to the action: they are shown first.
     pub known: &'a dyn Fn(&str) -> bool,
 }
@@ -37,8 +39,8 @@ pub struct Shown {
 /// `a=1, b=2;\nc=3`: the URL's parameters, then the body's, or the beginning of a body that has no names of its own
 /// (a list of calls, a file).
 pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
-    let Asked { get, post, body, instead, known } = asked;
-    values::write(out, seal, get, known);
+    let Asked { get, post, body, instead, secrets, .. } = asked;
+    values::write(out, seal, get, asked);
     if post.is_empty() && body.is_empty() {
         return;
     }
@@ -47,13 +49,13 @@ pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
         return write_instead(out, seal, asked, name, shown);
     }
     if !post.is_empty() {
-        return values::write(out, seal, post, known);
+        return values::write(out, seal, post, asked);
     }
     let head = beginning(body, PART_MAX);
     let from = out.len();
-    match begins_harmless(&head, PART_MAX) {
+    match begins_harmless(&head, PART_MAX, secrets) {
         true => write_cut(out, &head, PART_MAX),
-        false => write_cut(out, &mask(&head), PART_MAX),
+        false => write_cut(out, &secrets.mask_text(&head), PART_MAX),
     }
     if body.len() > head.len() || secret::place_of(&out[from..], PART_MAX - 1).is_some() {
         told(out, body.len(), seal, body);
@@ -67,7 +69,7 @@ fn write_instead(out: &mut String, seal: &Seal, asked: &Asked<'_>, name: &str, s
     for (other, value) in asked.post.iter().filter(|(other, _)| means(other)) {
         rest.set(other, value.clone());
     }
-    values::write(out, seal, &rest, asked.known);
+    values::write(out, seal, &rest, asked);
     if !asked.post.is_empty() {
         out.push_str(if rest.is_empty() { "" } else { ", " });
         out.push_str(name);
@@ -93,8 +95,8 @@ fn beginning(body: &[u8], most: usize) -> Cow<'_, str> {
 
 /// There is more than is shown, and nothing to be masked in that. What would be masked stands behind a name, so a name
 /// beyond what is shown is no matter.
-fn begins_harmless(text: &str, most: usize) -> bool {
-    secret::place_of(text, most).is_some_and(|end| secret::is_harmless(&text[..end]))
+fn begins_harmless(text: &str, most: usize, secrets: &Beside) -> bool {
+    secret::place_of(text, most).is_some_and(|end| secrets.leaves(&text[..end]))
 }
 
 fn write_cut(out: &mut String, text: &str, most: usize) {
@@ -106,17 +108,17 @@ fn write_cut(out: &mut String, text: &str, most: usize) {
 }
 
 /// The beginning of a response: little of a success, more of an error; white space folded.
-pub fn write_response(out: &mut String, body: &[u8], failed: bool) {
+pub fn write_response(out: &mut String, secrets: &Beside, body: &[u8], failed: bool) {
     let max = if failed { PART_MAX } else { SUCCESS_MAX };
     let head = beginning(body, max);
     // Mostly a little more than what will be shown is enough.
     if let Some(end) = secret::place_of(&head, max + FOLDED) {
         let folded = fold(&head[..end]);
-        if begins_harmless(&folded, max) {
+        if begins_harmless(&folded, max, secrets) {
             return write_cut(out, &folded, max);
         }
     }
-    write_cut(out, &mask(&fold(&head)), max);
+    write_cut(out, &secrets.mask_text(&fold(&head)), max);
 }
 
 /// White space becomes one blank.
@@ -142,14 +144,6 @@ fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
-/// Most texts name no secret at all, which is much cheaper to see than to mask nothing.
-pub(super) fn mask(text: &str) -> Cow<'_, str> {
-    match secret::is_harmless(text) {
-        true => Cow::Borrowed(text),
-        false => Cow::Owned(secret::mask_text(text, &secret::is_secret)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +151,7 @@ mod tests {
 
     fn response(body: &[u8], failed: bool) -> String {
         let mut out = "before ".to_owned();
-        write_response(&mut out, body, failed);
+        write_response(&mut out, &Beside::default(), body, failed);
         out.split_off("before ".len())
     }
 

@@ -2,9 +2,9 @@
 //! its length and a code, so that no value pushes another one out of the record.
 
 use super::seal::Seal;
-use super::text::{PART_MAX, mask};
+use super::text::{Asked, PART_MAX};
 use crate::call::params::Params;
-use crate::facility::secret::{self, MASKED};
+use crate::facility::secret::{self, Beside, MASKED};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -20,16 +20,16 @@ const NAME_MAX: usize = 64;
 const LOOKED_AT: usize = PART_MAX * 4;
 
 /// `a=1, b=2`.
-pub(super) fn write(out: &mut String, seal: &Seal, params: &Params, known: &dyn Fn(&str) -> bool) {
+pub(super) fn write(out: &mut String, seal: &Seal, params: &Params, asked: &Asked<'_>) {
     let from = out.len();
-    if !write_short(out, from, params) || secret::place_of(&out[from..], PART_MAX).is_some() {
+    if !write_short(out, from, params, asked.secrets) || secret::place_of(&out[from..], PART_MAX).is_some() {
         out.truncate(from);
-        write_long(out, seal, params, known);
+        write_long(out, seal, params, asked);
     }
 }
 
 /// All of it; false as soon as there is too much.
-fn write_short(out: &mut String, from: usize, params: &Params) -> bool {
+fn write_short(out: &mut String, from: usize, params: &Params, secrets: &Beside) -> bool {
     for (name, value) in params.iter() {
         if out.len() - from > LOOKED_AT || !is_small(value, &mut LOOKED_AT.clone()) {
             return false;
@@ -39,19 +39,19 @@ fn write_short(out: &mut String, from: usize, params: &Params) -> bool {
         }
         out.push_str(name);
         out.push('=');
-        if secret::names_secret(name) {
+        if secrets.names(name) {
             out.push('?');
             continue;
         }
         match value {
-            Value::String(text) => out.push_str(&mask(text)),
+            Value::String(text) => out.push_str(&secrets.mask_text(text)),
             Value::Null => {}
             Value::Number(n) => {
                 let _ = write!(out, "{n}");
             }
             other => {
                 out.push_str("obj:");
-                out.push_str(&secret::mask(other, &secret::is_secret).to_string());
+                out.push_str(&secrets.mask(other).to_string());
             }
         }
     }
@@ -88,11 +88,11 @@ struct Leaf {
     whole: Option<(usize, String)>,
 }
 
-fn write_long(out: &mut String, seal: &Seal, params: &Params, known: &dyn Fn(&str) -> bool) {
-    let mut leaves = Leaves { seal, list: Vec::new(), rank: 0, counts: [0; RANKS] };
+fn write_long(out: &mut String, seal: &Seal, params: &Params, asked: &Asked<'_>) {
+    let mut leaves = Leaves { seal, secrets: asked.secrets, list: Vec::new(), rank: 0, counts: [0; RANKS] };
     for (name, value) in params.iter() {
         leaves.rank = match () {
-            () if known(name) => 0,
+            () if (asked.known)(name) => 0,
             () if name.starts_with("p_") || name.starts_with('_') => 4,
             () => 2,
         };
@@ -133,6 +133,7 @@ pub fn limit(lengths: impl Iterator<Item = usize>, room: usize) -> usize {
 
 struct Leaves<'a> {
     seal: &'a Seal,
+    secrets: &'a Beside,
     list: Vec<Leaf>,
     /// Of the parameter that is looked at.
     rank: usize,
@@ -147,20 +148,20 @@ const DEEPEST: usize = 16;
 
 impl Leaves<'_> {
     fn add(&mut self, name: String, value: &Value, depth: usize) {
-        if depth == 0 && secret::names_secret(&name) {
+        if depth == 0 && self.secrets.names(&name) {
             return self.push(depth, name, MASKED.to_owned(), None);
         }
         match value {
             Value::Object(_) | Value::Array(_) if depth == 0 => {
                 // Masked as a whole: what is secret may be said beside a value.
-                self.branch(&name, &secret::mask(value, &secret::is_secret), depth);
+                self.branch(&name, &self.secrets.mask(value), depth);
             }
             Value::Object(_) | Value::Array(_) => self.branch(&name, value, depth),
             Value::String(text) => {
                 let head = beginning(text);
                 let whole = (head.len() < text.len())
                     .then(|| (text.chars().count(), self.seal.short("value", text.as_bytes())));
-                let shown = mask(head).into_owned();
+                let shown = self.secrets.mask_text(head).into_owned();
                 self.push(depth, name, shown, whole);
             }
             Value::Null => self.push(depth, name, String::new(), None),
@@ -219,11 +220,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
+    use std::sync::LazyLock;
+
+    static NONE: LazyLock<Beside> = LazyLock::new(Beside::default);
+
+    fn asked<'a>(params: &'a Params, known: &'a dyn Fn(&str) -> bool) -> Asked<'a> {
+        Asked { get: params, post: params, body: b"", instead: None, secrets: &NONE, known }
+    }
 
     fn shown(value: Value, known: &[&str]) -> String {
         let Value::Object(map) = value else { panic!() };
         let mut out = String::new();
-        write(&mut out, &Seal::of(b"k"), &Params(map), &|name| known.contains(&name));
+        let params = Params(map);
+        write(&mut out, &Seal::of(b"k"), &params, &asked(&params, &|name| known.contains(&name)));
         out
     }
 
@@ -260,7 +269,7 @@ mod tests {
         let of = |key: &[u8], text: &str| {
             let mut out = String::new();
             let params = Params(serde_json::Map::from_iter([("a".to_owned(), json!(text))]));
-            write(&mut out, &Seal::of(key), &params, &|_| false);
+            write(&mut out, &Seal::of(key), &params, &asked(&params, &|_| false));
             out.split_once('#').unwrap().1.to_owned()
         };
         assert_eq!(of(b"k", &text), of(b"k", &text));

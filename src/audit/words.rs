@@ -1,12 +1,18 @@
 //! What a row of the log tells in words, in one piece of memory: the thread of the call makes it and the writer's
 //! gives it back, which is dear for each piece.
 
+use crate::facility::secret::Beside;
+
 #[derive(Debug, Default)]
 pub struct Words {
     text: String,
     /// Where the request and the response begin.
     request: usize,
     response: usize,
+    /// Names that are secret in this call.
+    pub secrets: Beside,
+    /// Whether the answer may show them under another name.
+    pub hides: bool,
 }
 
 /// Enough for most rows.
@@ -17,7 +23,13 @@ impl Clone for Words {
     fn clone(&self) -> Words {
         let mut text = String::with_capacity(USUAL.max(self.text.len()));
         text.push_str(&self.text);
-        Words { text, ..*self }
+        Words {
+            text,
+            request: self.request,
+            response: self.response,
+            secrets: self.secrets.clone(),
+            hides: self.hides,
+        }
     }
 }
 
@@ -28,7 +40,7 @@ impl Words {
         action.iter().for_each(|part| text.push_str(part));
         let at = text.len();
         request(&mut text);
-        Words { request: at, response: text.len(), text }
+        Words { request: at, response: text.len(), text, secrets: Beside::default(), hides: false }
     }
 
     /// `response` writes what was answered, in place of any answer before.

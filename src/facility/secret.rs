@@ -1,10 +1,12 @@
 //! Handling of texts that must not leak: comparing them, keeping only their hash, masking them in records.
 //! It makes no secrets (`id` does) and keeps none.
 
+mod beside;
 mod columns;
 mod harmless;
 mod mask;
 
+pub use beside::Beside;
 pub use harmless::is_harmless;
 pub use mask::{mask, mask_text, names_secret};
 

@@ -5,7 +5,8 @@ use super::{
     formula, names,
 };
 use crate::auth::mask::Role;
-use crate::design::{Catalogue, Kind, Table};
+use crate::design::{Catalogue, Class, Kind, Table};
+use crate::facility::secret::Beside;
 use crate::plan::TimeUnit;
 use foldhash::HashMap;
 use std::sync::Arc;
@@ -26,7 +27,12 @@ pub fn compile(
         virtuals: Vec::new(),
         links: Vec::new(),
         rights: [const { None }; 6],
-        guarded: names("pwd").chain(names(object.hidden)).chain(names(object.passwords)).collect(),
+        guarded: names("pwd")
+            .chain(names(object.hidden))
+            .chain(names(object.passwords))
+            .map(Box::from)
+            .collect(),
+        secrets: Beside::default(),
     };
     let mut check = Check { object: object.name, faults };
     if !object.table.is_empty() {
@@ -231,6 +237,7 @@ fn add(def: &mut Def, group: &VCols, name: &str, make: Make, kind: Option<Kind>,
         kind,
         default: group.default,
         outer: group.outer,
+        handed_out: group.handed_out,
     });
     check.claim(def, name, Field::Virtual(at));
 }
@@ -275,7 +282,11 @@ fn rights(def: &mut Def, object: &'static Object) {
         def.rights[role as usize] = access.map(|access| Rights::of(object, access));
     }
     for role in [Role::Emp, Role::Mgr] {
-        let hidden: Vec<_> = def.rights(role).iter().flat_map(|rights| &rights.hidden).copied().collect();
+        let hidden: Vec<Box<str>> =
+            def.rights(role).iter().flat_map(|rights| &rights.hidden).map(|name| Box::from(*name)).collect();
         def.guarded.extend(hidden);
     }
+    let columns = def.table.iter().flat_map(|table| &table.columns);
+    let secret = columns.filter(|column| column.class == Some(Class::Secret));
+    def.guarded.extend(secret.map(|column| Box::from(column.name.as_str())));
 }

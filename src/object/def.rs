@@ -4,6 +4,7 @@ use super::{Access, Formula, Object, Over, Shown, Sub, names};
 use crate::auth::Caller;
 use crate::auth::mask::Role;
 use crate::design::{Ident, Kind, Table};
+use crate::facility::secret::Beside;
 use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -21,7 +22,9 @@ pub struct Def {
     pub rights: [Option<Rights>; 6],
     /// Columns whose values no record of changes shows, and whose names no hint tells: passwords, and what is
     /// hidden from everybody or from staff, who reads these records.
-    pub guarded: HashSet<&'static str>,
+    pub guarded: HashSet<Box<str>>,
+    /// Names that are secret in records of its calls: its secret columns and those of its sub-objects.
+    pub secrets: Beside,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,7 @@ pub struct Virtual {
     pub kind: Option<Kind>,
     pub default: bool,
     pub outer: bool,
+    pub handed_out: bool,
 }
 
 pub enum Make {

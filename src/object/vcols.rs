@@ -8,6 +8,8 @@ pub struct VCols {
     pub default: bool,
     /// Shown from the page's rows only: its helper fields come along, hidden.
     pub outer: bool,
+    /// The class of what it is made from does not count.
+    pub handed_out: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -29,11 +31,16 @@ pub enum Over {
 }
 
 pub const fn join(table: &'static str, by: &'static str) -> VCols {
-    VCols { kind: VKind::Join { table, by, key: "id", cols: "" }, default: false, outer: false }
+    VCols {
+        kind: VKind::Join { table, by, key: "id", cols: "" },
+        default: false,
+        outer: false,
+        handed_out: false,
+    }
 }
 
 pub const fn formula(text: &'static str) -> VCols {
-    VCols { kind: VKind::Formula { text }, default: false, outer: false }
+    VCols { kind: VKind::Formula { text }, default: false, outer: false, handed_out: false }
 }
 
 pub const fn count(name: &'static str, table: &'static str, link: &'static str) -> VCols {
@@ -47,7 +54,12 @@ pub const fn over(
     column: &'static str,
     link: &'static str,
 ) -> VCols {
-    VCols { kind: VKind::Over { func, table, column, link, name }, default: false, outer: true }
+    VCols {
+        kind: VKind::Over { func, table, column, link, name },
+        default: false,
+        outer: true,
+        handed_out: false,
+    }
 }
 
 impl VCols {
@@ -64,6 +76,12 @@ impl VCols {
         if let VKind::Join { table, by, cols, .. } = self.kind {
             self.kind = VKind::Join { table, by, key: column, cols };
         }
+        self
+    }
+
+    /// Shows what has a class on purpose, to all who may read the row: such as the key of a file that belongs to it.
+    pub const fn handed_out(mut self) -> VCols {
+        self.handed_out = true;
         self
     }
 

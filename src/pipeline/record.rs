@@ -6,8 +6,11 @@ use super::who::Visit;
 use crate::audit::{
     Asked, CallRecord, Chain, ItemRecord, Need, Record, Shown, Words, write_request, write_response,
 };
+use crate::call::params::Params;
 use crate::exec::import;
+use crate::facility::secret::{Beside, MASKED};
 use crate::house::House;
+use serde_json::Value;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
@@ -68,8 +71,10 @@ impl Row {
                 &mut row.words
             }
         };
+        let (secrets, hides) = (words.secrets.clone(), words.hides && code == 0);
         words.answer(|out| match body {
-            Body::Bytes(bytes) => write_response(out, bytes, code != 0),
+            Body::Bytes(_) if hides => out.push_str(MASKED),
+            Body::Bytes(bytes) => write_response(out, &secrets, bytes, code != 0),
             Body::File(file) => {
                 let _ = write!(out, "(file, status {})", file.status);
             }
@@ -101,14 +106,40 @@ fn words(house: &House, parsed: &Parsed) -> Words {
         USUAL.contains(&name)
             || def().is_some_and(|def| def.fields.contains_key(name.trim_start_matches("t0.")))
     };
+    let name = &*parsed.action.name;
+    let batch = parsed.action.object.is_none() && (name == "batch" || name.starts_with("batch:"));
+    let secrets = match parsed.action.object {
+        Some(_) => def().map(|def| def.secrets.clone()).unwrap_or_default(),
+        None if batch => env.registry.secret_names.clone(),
+        None => Beside::default(),
+    };
     let asked = Asked {
         get: &args.get,
         post: &args.post,
         body: &args.body.raw,
         instead: imported(house, parsed),
+        secrets: &secrets,
         known: &known,
     };
-    Words::new(&parsed.action.parts(), |out| write_request(out, env.audit_keys.current(), &asked))
+    // An answer may show a secret under another name.
+    let named = |params: &Params| params.iter().any(|(_, value)| mentions(&secrets, value));
+    let body = || String::from_utf8_lossy(&args.body.raw);
+    let hides =
+        !secrets.is_none() && (named(&args.get) || named(&args.post) || (batch && secrets.stand_in(&body())));
+    let mut words =
+        Words::new(&parsed.action.parts(), |out| write_request(out, env.audit_keys.current(), &asked));
+    (words.secrets, words.hides) = (secrets, hides);
+    words
+}
+
+/// Whether a value names a secret column, wherever in it.
+fn mentions(secrets: &Beside, value: &Value) -> bool {
+    match value {
+        Value::String(text) => secrets.stand_in(text),
+        Value::Array(list) => list.iter().any(|item| mentions(secrets, item)),
+        Value::Object(map) => map.values().any(|item| mentions(secrets, item)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Parameters that say what a call of any object is about.

@@ -328,11 +328,14 @@ fn rows_that_tell_of_others() {
     let lens = Lens { rows: Some(rows), veils: vec![Veil { field: "flags", cases }] };
     let extra = Extra { lens: Some(lens.into()), unpaged: true, ..Extra::default() };
     with_plan(&caller, "res=flags&cond=flags='x'", &extra, |_, plan| {
-        check(|d| select(&plan.select, d), expect![[r#"
+        check(
+            |d| select(&plan.select, d),
+            expect![[r#"
             sqlite   SELECT CASE WHEN t0."id" = ? THEN t0."flags" ELSE CASE WHEN t0."id" = ? THEN CASE WHEN JSON_VALID(t0."flags") THEN JSON_REMOVE(t0."flags", ?, ?) END ELSE ? END END, t0."id" FROM "Ordr" t0 WHERE ((t0."status" = ?) OR ((t0."status" = ?) AND (t0."userId" IN (SELECT t0."id" FROM "Ordr" t0 WHERE t0."userId" = ? ORDER BY 1)))) AND ((CASE WHEN t0."id" = ? THEN t0."flags" ELSE CASE WHEN t0."id" = ? THEN CASE WHEN JSON_VALID(t0."flags") THEN JSON_REMOVE(t0."flags", ?, ?) END ELSE ? END END) = ?) ORDER BY 2
             postgres SELECT CASE WHEN t0."id" = $1 THEN t0."flags" ELSE CASE WHEN t0."id" = $2 THEN CASE WHEN t0."flags" IS JSON OBJECT THEN CAST(CAST(t0."flags" AS JSONB) - $3 - $4 AS TEXT) END ELSE $5 END END, t0."id" FROM "Ordr" t0 WHERE ((t0."status" = $6) OR ((t0."status" = $7) AND (t0."userId" IN (SELECT t0."id" FROM "Ordr" t0 WHERE t0."userId" = $8 ORDER BY 1)))) AND ((CASE WHEN t0."id" = $9 THEN t0."flags" ELSE CASE WHEN t0."id" = $10 THEN CASE WHEN t0."flags" IS JSON OBJECT THEN CAST(CAST(t0."flags" AS JSONB) - $11 - $12 AS TEXT) END ELSE $13 END END) = $14) ORDER BY 2
             mysql    SELECT CASE WHEN t0.`id` = ? THEN t0.`flags` ELSE CASE WHEN t0.`id` = ? THEN CASE WHEN JSON_VALID(t0.`flags`) THEN JSON_REMOVE(t0.`flags`, ?, ?) END ELSE ? END END, t0.`id` FROM `Ordr` t0 WHERE ((t0.`status` = ?) OR ((t0.`status` = ?) AND (t0.`userId` IN (SELECT t0.`id` FROM `Ordr` t0 WHERE t0.`userId` = ? ORDER BY 1)))) AND ((CASE WHEN t0.`id` = ? THEN t0.`flags` ELSE CASE WHEN t0.`id` = ? THEN CASE WHEN JSON_VALID(t0.`flags`) THEN JSON_REMOVE(t0.`flags`, ?, ?) END ELSE ? END END) = ?) ORDER BY 2
             binds    1, 2, '$."pin"', '$."key"', null, 'CR', 'RE', 8, 1, 2, '$."pin"', '$."key"', null, 'x'
-        "#]]);
+        "#]],
+        );
     });
 }

@@ -40,12 +40,13 @@ pub fn mask_text(text: &str, is_secret: Secret<'_>) -> String {
 
 /// Whether a name of a parameter is that of a secret, however it is spelled: `pwd`, `t0.pwd`, ` PWD `, `ｐｗｄ`.
 pub fn names_secret(name: &str) -> bool {
+    let name = bare(name);
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     super::is_secret(name) || (!plain && Masker { is_secret: &super::is_secret }.named(name))
 }
 
-struct Masker<'a> {
-    is_secret: Secret<'a>,
+pub(super) struct Masker<'a> {
+    pub(super) is_secret: Secret<'a>,
 }
 
 impl Masker<'_> {
@@ -106,7 +107,7 @@ impl Masker<'_> {
             None => Cow::Borrowed(text),
         };
         let masked =
-            if text.contains(['=', ':']) { self.pairs(&text, depth) } else { self.encoded(&text, depth) };
+            if next_mark(&text, 0).is_some() { self.pairs(&text, depth) } else { self.encoded(&text, depth) };
         masked.map_or(text, Cow::Owned)
     }
 
@@ -153,12 +154,21 @@ impl Masker<'_> {
     }
 
     /// Is any part of the name secret: `pwd`, `cond[pwd]`, `user[pwd][]`, `t0.pwd`, `%70wd`, `\u0070wd`?
-    fn named(&self, name: &str) -> bool {
+    pub(super) fn named(&self, name: &str) -> bool {
         let plain = narrow(unescape(name));
+        let plain = bare(&plain);
         (self.is_secret)(plain.trim())
             || plain
                 .split(['[', ']', '.', ' ', '`', '"', '\'', '\\', '/', '?', '&'])
                 .any(|part| !part.is_empty() && (self.is_secret)(part))
+    }
+}
+
+/// Without the `t0_` that a form makes of `t0.`.
+fn bare(name: &str) -> &str {
+    match name.get(..3) {
+        Some(start) if start.eq_ignore_ascii_case("t0_") => &name[3..],
+        _ => name,
     }
 }
 

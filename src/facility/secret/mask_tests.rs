@@ -83,6 +83,9 @@ fn conditions_and_statements() {
     assert_eq!(text("pwd = \"S\" or phone like '138%'"), "pwd = ? or phone like '138%'");
     assert_eq!(text("t0.pwd<>'S\\'S' and a=1"), "t0.pwd<>? and a=1");
     assert_eq!(text("update Employee set `pwd`='S', name='x'"), "update Employee set `pwd`=?, name='x'");
+    assert_eq!(text("pwd like 'S%'"), "pwd like ?");
+    assert_eq!(text("t0.pwd in ('S','T')"), "t0.pwd in ?");
+    assert_eq!(text("t0_pwd=S&a=1"), "t0_pwd=?&a=1");
     assert_eq!(text("pwd not like 'S%' and a=1"), "pwd not like ? and a=1");
     assert_eq!(text("id=2 and code IN ('S','S')"), "id=2 and code IN ?");
     assert_eq!(text("Cookie: empid=S; userid=S"), "Cookie: ?");
