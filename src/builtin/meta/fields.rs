@@ -2,7 +2,7 @@
 
 use super::{Look, parts, put};
 use crate::auth::Role;
-use crate::design::{Column, Ident, Kind, Table, Words};
+use crate::design::{Class, Column, Ident, Kind, Table, Words};
 use crate::object::{ADD, Def, Make, Own, Rights, SET, Virtual, names};
 use serde_json::{Map, Value, json};
 
@@ -48,6 +48,7 @@ impl View<'_> {
         out.insert("sortable".into(), true.into());
         put(&mut out, "ref", self.reference(column));
         put(&mut out, "kind", parts::is_attachment(self.look.registry, column).then_some("attachment"));
+        put(&mut out, "class", column.class.map(Class::name));
         put(&mut out, "note", column.note.as_deref());
         out
     }
