@@ -111,7 +111,15 @@ fn open_calls(env: &Env, caller: &Caller, ac: &str) -> Cond {
         open.push(begins(ac, "batch"));
     }
     open.push(among(ac, names));
-    Cond::Any(open)
+    // Actions that such plugins bring to objects of others.
+    let brings = registry.plugins.iter().filter(|plugin| shut.contains(&plugin.name));
+    let brought = brings
+        .flat_map(|plugin| plugin.extends)
+        .flat_map(|(object, actions)| actions.iter().map(move |action| format!("{object}.{}", action.name)));
+    match brought.collect::<Vec<String>>() {
+        none if none.is_empty() => Cond::Any(open),
+        brought => Cond::Any(open).and(Cond::Not(Box::new(among(ac, brought)))),
+    }
 }
 
 fn is_whole(def: &Def, rights: &Rights) -> bool {
