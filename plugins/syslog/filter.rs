@@ -26,6 +26,10 @@ pub fn changes(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
             let Some(rights) = def.rights_of(&caller).filter(|_| !matches!(found, Readable::None)) else {
                 continue;
             };
+            // A look at private data is recorded where its own object is read, which this is not.
+            if rights.access.needs & mask::PRIVATE != 0 {
+                continue;
+            }
             // What one of several objects hides is hidden.
             seen.get_or_insert_default().extend(hidden(def, rights).map(str::to_owned));
             match found {
@@ -87,10 +91,7 @@ fn open_calls(env: &Env, caller: &Caller, ac: &str) -> Cond {
         let columns = def.table.iter().flat_map(|table| &table.columns);
         columns.into_iter().any(|column| column.class == Some(Class::Private))
     };
-    let shut: Vec<&str> = match caller.has(mask::PRIVATE) {
-        true => Vec::new(),
-        false => registry.objects().filter(|def| keeps_private(def)).map(|def| def.plugin).collect(),
-    };
+    let shut: Vec<&str> = registry.objects().filter(|def| keeps_private(def)).map(|def| def.plugin).collect();
     let for_people = |who| who == GUEST || who & (LOGIN & !ADMIN | MGR) != 0;
     let mut names: Vec<String> = registry
         .functions()
@@ -130,11 +131,15 @@ fn is_whole(def: &Def, rights: &Rights) -> bool {
         && hidden(def, rights).next().is_none()
 }
 
-/// The columns that are hidden by these rights. A password is none of them: it never stood in a log.
+/// The columns that are hidden by these rights, and the private ones. A password is none of them: it never stood in a
+/// log.
 fn hidden<'a>(def: &'a Def, rights: &'a Rights) -> impl Iterator<Item = &'a str> {
-    let is_column = |name: &&str| def.table.as_ref().is_some_and(|table| table.column(name).is_some());
     let is_password = |name: &str| name == "pwd" || jindou::object::is_password(def, name);
-    rights.hidden.iter().copied().filter(is_column).filter(move |name| !is_password(name))
+    let columns = def.table.iter().flat_map(|table| &table.columns);
+    columns
+        .filter(|column| column.class == Some(Class::Private) || rights.hidden.contains(column.name.as_str()))
+        .map(|column| column.name.as_str())
+        .filter(move |name| !is_password(name))
 }
 
 fn among(field: &str, list: Vec<String>) -> Cond {
