@@ -106,6 +106,7 @@ fn call(workload: &str, i: usize, keys: &(String, String)) -> (Incoming, Vec<u8>
         path: Some(path.to_owned()),
         query,
         headers: headers.into_iter().collect(),
+        throttle_key: Default::default(),
         address: "127.0.0.1".into(),
         cross_site: None,
         params: None::<Params>,
