@@ -13,8 +13,9 @@ async function send(base, app, ac, body, type, jar) {
     headers: { "content-type": type, cookie: jar.cookie ?? "" },
     body,
   });
-  const cookie = answer.headers.get("set-cookie");
-  if (cookie) jar.cookie = cookie.split(";")[0];
+  // A login sets the cookie of its session and that of its device.
+  const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+  if (cookies.length) jar.cookie = cookies.join("; ");
   const [code, data, detail] = JSON.parse(await answer.text());
   if (code !== 0) throw new Error(`${ac}: [${code}] ${data} (${detail})`);
   return data;
