@@ -1,7 +1,7 @@
 //! Users of the phone app: accounts without a password, their profile, where notifications go.
 
-use super::codes;
 use super::session::enter_user;
+use super::{codes, shown};
 use jindou::facility::guesses::Guesses;
 use jindou::facility::kv::Kv;
 use jindou::facility::proof::Proof;
@@ -91,26 +91,21 @@ pub fn renew(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     Ok(json!({"_token": entered.remove("_token")}).into())
 }
 
-/// The code is upper-case; who types it need not care.
+/// The account of a lost phone.
 pub fn resume(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let code = args.need_text(tx.env(), "code")?.trim().to_ascii_uppercase();
+    let code = args.need_text(tx.env(), "code")?;
     let kv = &tx.kv();
     let (network, all) = (Key::network("resume", &tx.caller()), Key::of("resume", "of all"));
     if OF_NETWORK.blocked(kv, &network)? || OF_ALL.blocked(kv, &all)? {
         return Err(Error::known(codes::RESUME_OFTEN));
     }
-    let Some(user) = kv.take(&resume_key(&code))?.and_then(|id| id.parse().ok()) else {
+    let Some(user) = shown::resumes(tx, &code)? else {
         OF_NETWORK.failed(kv, &network)?;
         OF_ALL.failed(kv, &all)?;
         return Err(Error::known(codes::BAD_RESUME));
     };
     OF_NETWORK.succeeded(kv, &network)?;
     Ok(Value::Object(enter_user(tx, user)?).into())
-}
-
-/// Where the code of a lost phone is kept.
-pub fn resume_key(code: &str) -> String {
-    format!("resumeUser:{code}")
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {

@@ -1,13 +1,12 @@
 //! Watches come into a circle and leave it.
 
 use super::circle::{member, touch};
-use super::{codes, message, names, presence, watch};
+use super::{codes, message, names, presence, shown, watch};
 use jindou::facility::guesses::Guesses;
 use jindou::facility::kv::Kv;
 use jindou::facility::proof::Proof;
 use jindou::id::CodeKind;
 use jindou::plugin::*;
-use std::time::Duration;
 
 pub static CIRCLE_WATCH: Object = Object::table("CircleWatch")
     .vcols(&[join("Circle", "circleId").cols("name circleName")])
@@ -20,7 +19,6 @@ pub static CIRCLE_WATCH: Object = Object::table("CircleWatch")
     ])
     .emp(can(READ).needs(mask::PRIVATE));
 
-const CODE_LIFE: Duration = Duration::from_secs(3600);
 /// Five of them may be out for a watch, and each is guessed at as often as `OF_ALL` lets pass.
 const CODE: Proof = Proof::new(CodeKind::clear(6), 5 * 1000);
 const OF_NETWORK: Guesses = Guesses { wrong: 10, seconds: 600 };
@@ -47,10 +45,6 @@ impl Wish {
     }
 }
 
-fn code_key(imei: &str, code: &str) -> String {
-    format!("watchToken:{imei}:{code}")
-}
-
 /// The code appears on the watch; who holds it in his hands may bind it.
 pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let imei = args.need_text(tx.env(), "imei")?;
@@ -62,10 +56,8 @@ pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         return Err(Error::known(codes::WATCH_OFFLINE));
     }
     tx.limit(&Key::of("watchToken", &imei), 5, 3600)?;
-    let code = CODE.draw();
-    tx.kv().set(&code_key(&imei, &code), "1", Some(CODE_LIFE))?;
+    let code = shown::show(tx, &imei, shown::Use::Bind, CODE)?;
     let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;
-    presence::instruct(tx, &imei, presence::SHOW_CODE, &json!({"code": code}))?;
     Ok(if debug { json!({"code": code}) } else { json!({}) }.into())
 }
 
@@ -87,9 +79,8 @@ pub fn by_code(tx: &mut Tx<'_>, circle: i64, imei: &str, code: &str, wish: Wish)
     if OF_NETWORK.blocked(kv, &network)? || OF_ALL.blocked(kv, &all)? {
         return Err(Error::known(codes::JOIN_OFTEN));
     }
-    let key = code_key(imei, code.trim().to_ascii_uppercase().as_str());
     // Used once, but not by a call that was refused for another reason.
-    if kv.take(&key)?.is_none() {
+    if !shown::binds(tx, imei, code)? {
         OF_NETWORK.failed(kv, &network)?;
         OF_ALL.failed(kv, &all)?;
         return Err(Error::known(codes::BAD_CODE));
@@ -223,6 +214,7 @@ pub fn release(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     for key in [super::report::percent_key(imei), super::report::stars_key(imei)] {
         tx.kv().del(&key)?;
     }
+    shown::forget(tx, imei)?;
     tx.delete("WatchJob", &[("imei", json!(imei))])?;
     tx.delete("WatchAlarm", &[("watchId", json!(row.int("watchId")))])?;
     tx.tell("watchReleased", &json!({"imei": imei, "watchId": row.int("watchId")}))

@@ -232,19 +232,28 @@ fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
-pub fn invitation_key(circle: i64) -> String {
+fn invitation_key(circle: i64) -> String {
     format!("circleInvite:{circle}")
+}
+
+/// The code that is good now. It is kept sealed: members are told it again, a copy of the database tells it to nobody.
+pub fn invitation(tx: &mut Tx<'_>, circle: i64) -> Result<Option<String>> {
+    let key = invitation_key(circle);
+    let Some(kept) = tx.kept().get(&key)? else { return Ok(None) };
+    let opened = tx.env().seal.open(&key, &kept).ok();
+    Ok(opened.and_then(|code| String::from_utf8(code).ok()))
 }
 
 fn invite(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let id = args.need_id(tx.env(), "id")?;
     member(tx, id)?;
     let key = invitation_key(id);
-    let code = match tx.kept().get(&key)? {
+    let code = match invitation(tx, id)? {
         Some(code) => code,
         None => {
             let code = joining::INVITATION.draw();
-            tx.kept().set(&key, &code, Some(INVITATION))?;
+            let sealed = tx.env().seal.close(&key, code.as_bytes())?;
+            tx.kept().set(&key, &sealed, Some(INVITATION))?;
             code
         }
     };

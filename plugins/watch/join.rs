@@ -51,7 +51,7 @@ fn key_fits(tx: &mut Tx<'_>, id: i64, pin: &str, sent: Option<&str>, invite: Opt
     }
     let fits = match invite {
         Some(invite) => {
-            let code = tx.kept().get(&circle::invitation_key(id))?;
+            let code = circle::invitation(tx, id)?;
             code.is_some_and(|code| secret::same_hidden(&code, invite))
         }
         None => sent.is_some_and(|sent| !pin.is_empty() && secret::same_hidden(pin, sent)),

@@ -21,6 +21,10 @@ impl Service for Mail {
         &["SUBMAIL_BASE", "SUBMAIL_APPID", "SUBMAIL_APPKEY", "MAIL_FROM"]
     }
 
+    fn secrets(&self) -> &'static [&'static str] {
+        &["text"]
+    }
+
     fn real(&self, env: &Env, _op: &str, req: &Value) -> Result<Value> {
         let text = |name: &str| req[name].as_str().unwrap_or_default().to_owned();
         let (to, subject, body) = (text("to"), text("subject"), text("text"));

@@ -10,6 +10,7 @@ mod conf;
 mod demo;
 pub mod device;
 mod gps_log;
+mod job;
 mod join;
 mod locate;
 mod mail;
@@ -22,6 +23,7 @@ mod presence;
 mod report;
 mod retention;
 mod session;
+mod shown;
 mod track;
 mod version;
 #[expect(clippy::module_inception, reason = "the plugin is named after its main object")]
@@ -38,7 +40,7 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
         &watch::WATCH,
         &watch::WATCH_MEDAL,
         &watch::WATCH_STORY,
-        &watch::WATCH_JOB,
+        &job::WATCH_JOB,
         &watch::WATCH_LOG,
         &gps_log::WATCH_GPS_LOG,
         &alarm::WATCH_ALARM,

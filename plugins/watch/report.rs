@@ -1,6 +1,6 @@
 //! What a watch reports besides its position.
 
-use super::{account, device, message, presence, watch};
+use super::{account, device, message, presence, shown, watch};
 use jindou::facility::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
@@ -10,7 +10,6 @@ const RESUME: &str = "XUNQUNRE";
 /// What a member's phone may tell the watch to do.
 const LOCK: &str = "XQLOCKED";
 const UNLOCK: &str = "XQUNLOCK";
-const RESUME_LIFE: Duration = Duration::from_secs(600);
 /// An older word of the battery says nothing.
 const PERCENT_LIFE: Duration = Duration::from_secs(7 * 86_400);
 const STARS_LIFE: Duration = Duration::from_secs(180);
@@ -91,9 +90,7 @@ fn instructed(tx: &mut Tx<'_>, imei: &str, itype: i64) -> Result<Answer> {
 }
 
 fn resume(tx: &mut Tx<'_>, imei: &str, user: i64, args: &Args) -> Result<Answer> {
-    let code = account::RESUME.draw();
-    tx.kv().set(&account::resume_key(&code), &user.to_string(), Some(RESUME_LIFE))?;
-    presence::instruct(tx, imei, presence::SHOW_CODE, &json!({"code": code}))?;
+    let code = shown::show(tx, imei, shown::Use::Resume(user), account::RESUME)?;
     let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;
     Ok(if debug { json!({"code": code}).into() } else { Answer::ok() })
 }

@@ -38,11 +38,6 @@ pub static WATCH: Object = Object::table("Watch")
 
 pub static WATCH_MEDAL: Object = Object::table("WatchMedal").emp(can(READ));
 pub static WATCH_STORY: Object = Object::table("WatchStory").emp(can(READ));
-pub static WATCH_JOB: Object = Object::table("WatchJob")
-    .unlogged()
-    .default_sort("id desc")
-    .admin(can(ALL).hidden("data"))
-    .emp(can(READ).hidden("data"));
 pub static WATCH_LOG: Object = Object::table("WatchLog")
     .time_columns("tm")
     .default_sort("id desc")

@@ -1,7 +1,7 @@
 //! The outbox: what shall be sent once the call is committed, and only then. It is a row of the same
 //! transaction; a job sends it, again and again with growing pauses, and gives up after a day.
 
-use super::{Mode, Service, mock, mode};
+use super::{Mode, Service, mock, mode, sealed};
 use crate::call::cond::{Compare, Cond, Literal};
 use crate::db::Tx;
 use crate::error::Result;
@@ -36,7 +36,7 @@ impl Tx<'_> {
         let fields = Map::from_iter([
             ("svc".to_owned(), json!(service.name())),
             ("op".to_owned(), json!(op)),
-            ("req".to_owned(), json!(req.to_string())),
+            ("req".to_owned(), json!(sealed::close(self.env(), service, req)?.to_string())),
             ("tries".to_owned(), json!(tries)),
             ("nextMs".to_owned(), json!(self.env().unix_ms() + tries * FIRST_PAUSE_MS)),
             ("createTm".to_owned(), json!(self.now())),
@@ -56,7 +56,9 @@ pub fn deliver(stage: &mut Stage<'_>) -> Result<Prepared> {
         let req = serde_json::from_str(text("req")).unwrap_or_default();
         let services = stage.env().registry.services().find(|service| service.name() == text("svc"));
         let sent = match services {
-            Some(service) => stage.ask(service, text("op"), req).map(|_| ()),
+            Some(service) => sealed::open(stage.env(), service, req)
+                .and_then(|req| stage.ask(service, text("op"), req))
+                .map(|_| ()),
             // The plugin was switched off: nobody wants it any more.
             None => Ok(()),
         };

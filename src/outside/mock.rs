@@ -1,6 +1,6 @@
 //! Mocks: what a service would have answered, or what a test told it to, and the row that remembers the call.
 
-use super::{Service, failed};
+use super::{Service, failed, sealed};
 use crate::env::Env;
 use crate::error::Result;
 use serde_json::{Map, Value, json};
@@ -67,7 +67,7 @@ pub(super) fn answer(
         ("tm".to_owned(), json!(env.now_text())),
         ("svc".to_owned(), json!(service.name())),
         ("op".to_owned(), json!(op)),
-        ("req".to_owned(), json!(req.to_string())),
+        ("req".to_owned(), json!(sealed::shown(env, service, req).to_string())),
         ("res".to_owned(), json!(shown)),
         ("failFlag".to_owned(), json!(i64::from(answer.is_err()))),
     ]);

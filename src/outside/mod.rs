@@ -5,6 +5,7 @@
 mod http;
 mod later;
 mod mock;
+mod sealed;
 
 pub use http::Http;
 pub use later::deliver;
@@ -27,6 +28,12 @@ pub trait Service: Sync {
 
     /// Configuration keys the real service cannot do without.
     fn needs(&self) -> &'static [&'static str];
+
+    /// Fields of a request that hold secrets, such as the text of a mail with a PIN. They are sealed while they wait to be
+    /// sent, and the rows that remember calls of a mock show them in test mode only.
+    fn secrets(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     fn real(&self, env: &Env, op: &str, req: &Value) -> Result<Value>;
 

@@ -73,6 +73,7 @@ mod table_subs;
 mod table_write;
 mod tidy;
 mod wall;
+mod watch_codes;
 mod watch_console;
 mod watch_devices;
 mod watch_family;

@@ -145,10 +145,11 @@ fn what_a_watch_tells_by_text_message() {
     sms("999", "XUNQUNRE");
     assert_eq!((jobs(), messages()), (json!("18,20"), json!(1)));
     sms("138", "XUNQUNRE");
-    let job = app.write(|tx| tx.list("WatchJob", &[("itype", json!(72))], "data", 9)).pop().unwrap();
-    let data: Value = serde_json::from_str(job["data"].as_str().unwrap()).unwrap();
-    assert_eq!(data["code"].as_str().unwrap().len(), 8);
-    app.anon().ok("resumeUser", json!({"code": data["code"]}));
+    let waiting = device.ok("WatchJob.poll", json!(null));
+    let job = waiting.as_array().unwrap().iter().find(|job| job["itype"] == 72).unwrap();
+    let code = &job["data"]["code"];
+    assert_eq!(code.as_str().unwrap().len(), 8);
+    app.anon().ok("resumeUser", json!({"code": code}));
 }
 
 #[test]
