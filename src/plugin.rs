@@ -1,6 +1,7 @@
 //! What a plugin is, and everything its author needs: `use jindou::plugin::*`.
 
 mod files;
+mod perms;
 
 pub use crate::auth::mask::{self, ADMIN, EMP, ENROL, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
 pub use crate::auth::{Caller, Mask, Role};
@@ -22,6 +23,7 @@ pub use crate::outside::{Http, Service};
 pub use crate::plan::{Lens, Sight, Telling, Veil};
 pub use crate::render::Grid;
 pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
+pub use perms::{Perm, perm};
 pub use serde_json::{Map, Value, json};
 
 /// A plugin: a name, its DESIGN.md, its objects and functions. A plain constant.
@@ -37,6 +39,8 @@ pub struct Plugin {
     pub functions: &'static [Action],
     /// Logins this plugin brings: app type, bits, how an account is identified.
     pub logins: &'static [LoginType],
+    /// Permissions that its staff may be given, beside those of other plugins.
+    pub perms: &'static [Perm],
     /// Positive codes of its own: code, Chinese, English.
     pub errors: &'static [(i32, &'static str, &'static str)],
     pub config: &'static [ConfKey],
@@ -166,6 +170,7 @@ impl Plugin {
             objects: &[],
             functions: &[],
             logins: &[],
+            perms: &[],
             errors: &[],
             config: &[],
             presets: &[],
@@ -208,6 +213,11 @@ impl Plugin {
 
     pub const fn logins(mut self, logins: &'static [LoginType]) -> Plugin {
         self.logins = logins;
+        self
+    }
+
+    pub const fn perms(mut self, perms: &'static [Perm]) -> Plugin {
+        self.perms = perms;
         self
     }
 

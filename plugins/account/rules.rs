@@ -15,13 +15,16 @@ pub fn employee(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.adding() {
         write.stamp("perms", "emp");
     }
-    let disabled = write.get("perms").is_some_and(|perms| bits_of(perms.as_str().unwrap_or_default()) == 0);
+    let disabled = write
+        .get("perms")
+        .is_some_and(|perms| bits_of(&tx.env().registry, perms.as_str().unwrap_or_default()) == 0);
     account(tx, write, &EMP_KIND, disabled)
 }
 
 /// A manager sets what logs others in. For the manager's own account it takes the proof that everybody gives, so
 /// that a session somebody left open is not an account lost.
 pub fn of_others(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    permitted(tx, write)?;
     if write.adding() || write.deleting() || write.id != Some(tx.caller().id) {
         return Ok(());
     }
@@ -37,6 +40,23 @@ pub fn of_others(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
             "请通过绑定手机功能修改自己的手机号`phone`（需验证码）",
             "`phone`: your own phone is changed by bindPhone, with a code sent to the new one",
         )),
+    }
+}
+
+/// Nobody gives a permission that they do not have.
+fn permitted(tx: &mut Tx<'_>, write: &Write) -> Result<()> {
+    let registry = &tx.env().registry;
+    let Some(perms) = write.get("perms").filter(|_| !write.deleting()) else { return Ok(()) };
+    let before = bits_of(registry, &text_of(&write.old, "perms"));
+    match bits_of(registry, perms.as_str().unwrap_or_default()) & !(before | tx.caller().bits) {
+        0 => Ok(()),
+        more => {
+            Err(Error::forbidden(format!("field `perms`: {} is not the caller's to give", mask::names(more)))
+                .say(
+                    "不能授予自己没有的权限`perms`",
+                    "`perms`: you cannot give a permission that you do not have",
+                ))
+        }
     }
 }
 

@@ -4,9 +4,13 @@ use crate::plugins::watch::watch;
 use jindou::plugin::*;
 
 pub static ANSWER_SCORE: Object = Object::table("AnswerScore")
-    .vcols(&[join("Watch", "imei").key("imei").cols("name, picId").by_default()])
+    .vcols(&[
+        join("Watch", "imei").key("imei").cols("name, picId").by_default(),
+        join("Watch", "imei").key("imei").cols("id watchId"),
+    ])
+    .private_of("Watch", "watchId")
     .default_sort("score desc, tm, id")
-    .emp(can(READ));
+    .emp(can(READ).needs(mask::PRIVATE).else_hidden("name, picId"));
 
 const ORDER: &str = "score desc, tm, id";
 const NAMES: [&str; 5] = ["rank", "imei", "name", "picId", "score"];

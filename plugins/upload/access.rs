@@ -1,5 +1,7 @@
 //! Who may read a file.
 
+use jindou::call::cond::Test;
+use jindou::call::name_ref::NameRef;
 use jindou::facility::secret::same_hidden;
 use jindou::plugin::*;
 
@@ -47,6 +49,21 @@ fn is_uploader(caller: &Caller, row: &Row) -> bool {
     number(row, "userId") == caller.id && text(row, "ownerType") == &*caller.app_type
 }
 
+/// The files that staff sees in the list of all: those of private matters take a permission. What a watch has sent is
+/// private, too.
+pub fn listed(tx: &mut Tx<'_>, _params: &Params) -> Result<Cond> {
+    if tx.caller().has(mask::PRIVATE) {
+        return Ok(Cond::none());
+    }
+    let private = tx.env().registry.file_categories().filter(|category| category.private);
+    let list = private.map(|category| Literal::Text(category.name.to_owned())).collect();
+    let other = |field: &str, list| {
+        let named = |test| Cond::Test(NameRef::plain(field), test);
+        named(Test::Null { not: false }).or(named(Test::In { not: true, list }))
+    };
+    Ok(other("category", list).and(other("ownerType", vec![Literal::Text("watch".to_owned())])))
+}
+
 /// Whether the caller may make the file go: a file that everybody may use is not everybody's to remove.
 pub fn may_remove(tx: &Tx<'_>, row: &Row) -> bool {
     let caller = tx.caller();
@@ -59,7 +76,11 @@ fn by_owner(tx: &mut Tx<'_>, row: &Row) -> Result<bool> {
     let staff = tx.caller().has(EMP);
     for id in family(tx, row)? {
         for owner in registry.file_owners() {
-            // The rights of staff are those of each object: they must be able to read the very row that holds it.
+            // The rights of staff are those of each object: they must be able to read the very row that holds it, and the
+            // column.
+            if staff && !shows(tx, owner) {
+                continue;
+            }
             let (object, link) = if staff { (owner.table, "id") } else { (owner.object, owner.link) };
             let held = tx.list(owner.table, &[(owner.column, json!(id))], link, OWNERS_MAX)?;
             for holder in held {
@@ -71,6 +92,14 @@ fn by_owner(tx: &mut Tx<'_>, row: &Row) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Whether the caller's own rights show the column that holds files.
+fn shows(tx: &Tx<'_>, owner: &FileOwner) -> bool {
+    let def = tx.env().registry.object(owner.table);
+    let caller = tx.caller();
+    let rights = def.and_then(|def| def.rights_of(&caller));
+    rights.is_some_and(|rights| !rights.hidden.contains(owner.column))
 }
 
 /// A picture and what was made of it: their ids.
@@ -85,7 +114,8 @@ pub fn family(tx: &mut Tx<'_>, row: &Row) -> Result<Vec<i64>> {
 
 /// As the caller, through the same gates as his own calls.
 fn may_read_row(tx: &mut Tx<'_>, object: &str, id: i64) -> Result<bool> {
-    if tx.may_read(object, id)? {
+    // A look of staff at private rows is recorded, which the call below does.
+    if !tx.caller().has(EMP) && tx.may_read(object, id)? {
         return Ok(true);
     }
     let mut get = Params::default();

@@ -75,8 +75,8 @@ static ATTACHMENT: Object = Object::table("Attachment")
     .default_sort("id desc")
     .quick_search("orgName")
     .on_write(gone::on_write)
-    .emp(can(READ).hidden("path, sha256"))
-    .mgr(can(READ | DEL).hidden("path, sha256"))
+    .emp(can(READ).hidden("path, sha256").narrow(access::listed))
+    .mgr(can(READ | DEL).hidden("path, sha256").narrow(access::listed))
     .admin(can(READ | DEL));
 
 static ATTACHMENT_GONE: Object = Object::table("AttachmentGone").unlogged().admin(can(READ));

@@ -17,6 +17,7 @@ pub static WATCH_USER: Object = Object::table("WatchUser")
         .by_default()])
     .hidden("facePersonNo")
     .quick_search("name")
+    .private_of("User", "userId")
     .actions(&[
         write("get", USER, get).doc("The caller's profile."),
         write("set", USER, set).doc("Changes the caller's profile."),
@@ -30,7 +31,7 @@ pub static WATCH_USER: Object = Object::table("WatchUser")
     .emp(can(READ).needs(mask::PRIVATE));
 
 /// Kept for the face service; nobody but the administrator looks at it.
-pub static USER_FACE: Object = Object::table("UserFace").hidden("faceToken");
+pub static USER_FACE: Object = Object::table("UserFace").hidden("faceToken").private_of("User", "userId");
 
 pub static DEVICE_TOKEN: Object = Object::table("DeviceToken").hidden("token");
 

@@ -10,7 +10,8 @@ pub static WATCH_ALARM: Object = Object::table("WatchAlarm")
         write("del", USER, del).doc("Removes an alarm."),
         read("query", USER, query).doc("The alarms of a watch."),
     ])
-    .emp(can(READ));
+    .private_of("Watch", "watchId")
+    .emp(can(READ).needs(mask::PRIVATE));
 
 const FIELDS: [(&str, &str); 5] = [
     ("status", "on"),

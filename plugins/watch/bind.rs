@@ -17,6 +17,7 @@ pub static CIRCLE_WATCH: Object = Object::table("CircleWatch")
         write("set", USER, set).doc("Changes the watch's data in the circle."),
         write("del", USER, del).doc("Takes a watch out of the circle."),
     ])
+    .private_of("Circle", "circleId")
     .emp(can(READ).needs(mask::PRIVATE));
 
 /// Five of them may be out for a watch, and each is guessed at as often as `OF_ALL` lets pass.

@@ -43,7 +43,13 @@ pub static CIRCLE: Object = Object::table("Circle")
     .watch(can(GET).own_among("id", "Watch", "circleId", "id").hidden("joinPwd, email"))
     // Members, address books and messages have objects of their own, which need a permission.
     .admin(can(ALL).hidden("joinPwd"))
-    .emp(can(READ).hidden("joinPwd, email, users, watches, contacts, msgs"));
+    .private_of("Circle", "id")
+    .emp(
+        can(READ)
+            .needs(mask::PRIVATE)
+            .hidden("joinPwd, email, users, watches, contacts, msgs")
+            .else_hidden("name, picId, brief"),
+    );
 
 const IDS: std::ops::RangeInclusive<i64> = 1_000_000_000..=9_999_999_999;
 const TRIES: u32 = 10;

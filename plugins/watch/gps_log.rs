@@ -14,6 +14,8 @@ pub static WATCH_GPS_LOG: Object = Object::table("WatchGpsLog")
     .time_columns("sendTm")
     .default_sort("id desc")
     .unlogged()
+    .vcols(&[join("Watch", "imei").key("imei").cols("id watchId")])
+    .private_of("Watch", "watchId")
     .emp(can(READ).needs(mask::PRIVATE));
 
 fn key(imei: &str) -> String {

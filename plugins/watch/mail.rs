@@ -109,4 +109,9 @@ pub fn notify(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
-pub static SUBMAIL: Object = Object::table("Submail").time_columns("tm").unlogged().emp(can(READ));
+pub static SUBMAIL: Object = Object::table("Submail")
+    .vcols(&[join("Circle", "email").key("email").cols("id circleId")])
+    .time_columns("tm")
+    .unlogged()
+    .private_of("Circle", "circleId")
+    .emp(can(READ).needs(mask::PRIVATE).else_hidden("email, ext, circleId"));

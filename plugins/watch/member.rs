@@ -12,6 +12,7 @@ pub static CIRCLE_USER: Object = Object::table("CircleUser")
         write("remove", USER, remove).doc("A member leaves: oneself or another."),
     ])
     .user(can(QUERY).own("userId"))
+    .private_of("Circle", "circleId")
     .emp(can(READ).needs(mask::PRIVATE));
 
 pub static CIRCLE_CONTACT: Object = Object::table("CircleContact")
@@ -20,6 +21,7 @@ pub static CIRCLE_CONTACT: Object = Object::table("CircleContact")
         write("add", USER, add_contact).doc("A phone in the circle's list."),
         write("del", USER, del_contact).doc("Takes a phone off the list."),
     ])
+    .private_of("Circle", "circleId")
     .emp(can(READ).needs(mask::PRIVATE));
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {

@@ -12,6 +12,7 @@ pub static CIRCLE_MSG: Object = Object::table("CircleMsg")
         read("query", USER, query).doc("The messages of a circle, newest first."),
     ])
     .user(can(QUERY).own_among("circleId", "CircleUser", "circleId", "userId").while_is("status", 1))
+    .private_of("Circle", "circleId")
     .emp(can(READ).needs(mask::PRIVATE));
 
 const AUDIO: i64 = 1;

@@ -85,12 +85,18 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
         file_in("AppVersion", "attId"),
         file_in("BluetoothVer", "attId"),
     ])
+    .perms(&[perm(
+        "family",
+        mask::PRIVATE,
+        "家庭数据|Families' data",
+        "可查看家庭的成员、位置与消息，每次查看都会记录|Members, positions and messages of families; each look is recorded",
+    )])
     .file_categories(&[
         picture("watchImg", USER),
         picture("userImg", USER),
         picture("circleImg", USER),
         picture("msgImg", USER | mask::WATCH),
-        category("msgAudio").who(USER | mask::WATCH).extensions("amr mp3"),
+        category("msgAudio").private().who(USER | mask::WATCH).extensions("amr mp3"),
         category("app").who(MGR).public(),
         category("firmware").who(MGR).public(),
     ])
@@ -101,5 +107,5 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
 
 /// Thumbnails of these appear on the small screen of a watch, behind a slow line.
 const fn picture(name: &'static str, who: Mask) -> FileCategory {
-    category(name).who(who).extensions(FileCategory::PICTURES).thumb(240).thumb_max(20 << 10)
+    category(name).private().who(who).extensions(FileCategory::PICTURES).thumb(240).thumb_max(20 << 10)
 }

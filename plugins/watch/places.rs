@@ -12,6 +12,7 @@ pub static WATCH_LOCATE: Object = Object::table("WatchLocate")
     .unlogged()
     .actions(&[read("query", USER, query_watch).doc("Where a watch is or was; with nearby, who is near.")])
     .user(can(QUERY).own_among("circleId", "CircleUser", "circleId", "userId").while_is("status", 1))
+    .private_of("Circle", "circleId")
     .emp(can(READ).needs(mask::PRIVATE));
 
 pub static WATCH_LOCUS: Object = Object::table("WatchLocus")
@@ -23,6 +24,7 @@ pub static WATCH_LOCUS: Object = Object::table("WatchLocus")
         read("dateNum", USER, date_num).doc("Points of the track by day."),
     ])
     .user(can(QUERY).own_among("circleId", "CircleUser", "circleId", "userId").while_is("status", 1))
+    .private_of("Circle", "circleId")
     .emp(can(READ).needs(mask::PRIVATE));
 
 pub static USER_LOCATE: Object = Object::table("UserLocate")
@@ -30,6 +32,7 @@ pub static USER_LOCATE: Object = Object::table("UserLocate")
     .default_sort(NEWEST)
     .unlogged()
     .actions(&[read("query", USER, query_user).doc("Where a member who shares his position is.")])
+    .private_of("User", "userId")
     .user(can(QUERY));
 
 pub static USER_LOCUS: Object = Object::table("UserLocus")
@@ -37,6 +40,7 @@ pub static USER_LOCUS: Object = Object::table("UserLocus")
     .default_sort(NEWEST)
     .unlogged()
     .actions(&[read("query", USER, query_user_track).doc("The track of a member who shares his position.")])
+    .private_of("User", "userId")
     .user(can(QUERY));
 
 const NEWEST: &str = "tm desc, id desc";

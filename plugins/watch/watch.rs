@@ -30,11 +30,16 @@ pub static WATCH: Object = Object::table("Watch")
         write("bluetooth", mask::WATCH, report::bluetooth).doc("The newest Bluetooth firmware."),
     ])
     .on_write(on_write)
-    .emp(can(READ))
-    .mgr(can(READ | SET).readonly(
+    .private_of("Watch", "id")
+    .emp(can(READ).needs(mask::PRIVATE).else_hidden(FAMILYS))
+    .mgr(can(READ | SET).needs(mask::PRIVATE).else_hidden(FAMILYS).readonly(
         "imei, circleId, bindTm, authcode, imsi, mac, serverIp, heartbeat, fastCallPhone, fallStatus, lastTm, lastAlmanacTm, name, picId, \
          phone, gpsStartTm, gpsStrategy, softwareV, bluetoothV, createTm",
     ));
+
+/// What a watch holds of its family, where it is told where it calls from included.
+const FAMILYS: &str =
+    "name, phone, fastCallPhone, picId, mac, imsi, serverIp, circleName, alarms, medals, stories";
 
 pub static WATCH_MEDAL: Object = Object::table("WatchMedal").emp(can(READ));
 pub static WATCH_STORY: Object = Object::table("WatchStory").emp(can(READ));

@@ -48,6 +48,13 @@ impl<'a> Authorized<'a> {
         self.rights.access.narrow.is_some() || self.def.decl.lens.is_some()
     }
 
+    /// Whom the private data in the rows belong to, if staff looks at them: object and field, see `Object::private_of`.
+    pub fn owner(&self) -> Option<(&'static str, &'static str)> {
+        let owner = self.def.decl.owner?;
+        let permitted = self.rights.access.needs & mask::PRIVATE != 0 || self.caller.has(mask::ADMIN);
+        permitted.then_some(owner)
+    }
+
     /// Whether the caller may read such rows at all.
     pub fn reads(&self) -> bool {
         self.rights.access.actions & object::READ != 0

@@ -3,7 +3,7 @@
 
 use super::row::{self, Finished};
 use super::subs::{self, Kept};
-use super::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, Standing, query};
+use super::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, Standing, look, query};
 use crate::auth::{Authorized, Caller, Granted, authorize};
 use crate::call::name::Action as Name;
 use crate::call::query::{self as request, QueryReq};
@@ -37,6 +37,12 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
     let Format::File(kind) = Format::parse(req.fmt.as_deref().unwrap_or_default(), None)? else {
         return Err(Error::server("an export without a file format"));
     };
+    if authorized.owner().is_some() {
+        stage.read(|tx| {
+            let plan = planned(tx, &authorized, &req, args)?;
+            look::record(tx, &authorized, &plan, args, &Extra { file: true, ..Extra::default() })
+        })?;
+    }
     let title = req.fname.clone().unwrap_or_else(|| authorized.def().decl.table.to_owned());
     let body = match req.pivot.is_empty() && req.sum_fields.is_empty() {
         true => {

@@ -1,7 +1,7 @@
 //! `get`: one row by its id, under the row rules.
 
 use super::ready::{self, Want};
-use super::{Answer, Args, me, query};
+use super::{Answer, Args, look, me, query};
 use crate::auth::Authorized;
 use crate::call::params::Params;
 use crate::call::query::QueryReq;
@@ -16,6 +16,10 @@ use std::sync::Arc;
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     let id = me::id(tx, authorized, args)?;
     let made = ready::made(tx, authorized, Want::Row(args, id))?;
+    if authorized.owner().is_some() {
+        let extra = Extra { id: Some(id), one: true, ..Extra::default() };
+        look::record(tx, authorized, &made.ready.plan, args, &extra)?;
+    }
     if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
         return match direct.run(tx, &made.ready.sql.text, &made.binds)? {
             (json, 1) => Ok(Answer::Rows(json)),

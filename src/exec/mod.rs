@@ -21,6 +21,7 @@ pub mod import;
 mod journal;
 mod kept;
 mod known;
+pub mod look;
 mod me;
 mod memory;
 pub mod passwords;

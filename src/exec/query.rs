@@ -3,7 +3,7 @@
 use super::ready::{self, Made, Ready, Want};
 use super::row::{self, Finished};
 use super::subs::{self, Kept};
-use super::{Answer, Args};
+use super::{Answer, Args, look};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::params::Params;
@@ -25,6 +25,10 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 /// The same among the rows that also meet a condition of our own code.
 pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, cond: Cond) -> Result<Answer> {
     let made = ready::made(tx, authorized, Want::Rows(args, &cond))?;
+    if authorized.owner().is_some() {
+        let one = made.ready.format.wants_one();
+        look::record(tx, authorized, &made.ready.plan, args, &Extra { one, cond, ..Extra::default() })?;
+    }
     if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
         let (json, _) = direct.run(tx, &made.ready.sql.text, &made.binds)?;
         return Ok(Answer::Rows(json));

@@ -144,13 +144,23 @@ impl<'a> Stage<'a> {
         self.house
     }
 
-    /// A look at the database, as the caller.
+    /// A look at the database, as the caller. If it shows staff private data, the log tells of it when this returns.
     pub fn read<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let limit = Duration::from_millis(self.house.env.query_timeout_ms());
         let state = CallState { session: self.session.clone(), ..CallState::default() };
         let read = self.house.db.read(Budget::Time(limit), |conn| {
-            work(&mut Tx::new(conn, &self.house.env, self.caller.clone(), state))
+            let mut tx = Tx::new(conn, &self.house.env, self.caller.clone(), state);
+            let value = work(&mut tx)?;
+            Ok((value, std::mem::take(&mut tx.state.objlog)))
         })?;
-        read.ok_or_else(|| Error::server("a read without a budget of steps ran out of it"))
+        let (value, seen) =
+            read.ok_or_else(|| Error::server("a read without a budget of steps ran out of it"))?;
+        if !seen.is_empty() {
+            self.write_aside(move |tx| {
+                tx.state.objlog.extend(seen);
+                Ok(())
+            })?;
+        }
+        Ok(value)
     }
 }

@@ -84,6 +84,8 @@ pub struct Access {
     pub actions: u16,
     /// Open only to callers who also have one of these bits; 0 = to everybody of the role.
     pub needs: Mask,
+    /// What callers of the role without such a bit get all the same: everything but these fields. Empty = nothing.
+    pub else_hidden: &'static str,
     pub own: Own,
     pub me: Me,
     /// Refused on add and set / on set only.
@@ -110,6 +112,7 @@ pub const fn can(actions: u16) -> Access {
     Access {
         actions,
         needs: 0,
+        else_hidden: "",
         own: Own::All,
         me: Me::No,
         readonly: "",
@@ -131,6 +134,12 @@ impl Access {
     /// Only for callers who also have one of these bits, such as staff with a permission of its own.
     pub const fn needs(mut self, bits: Mask) -> Access {
         self.needs = bits;
+        self
+    }
+
+    /// Callers without what it `needs` see no more than the other fields.
+    pub const fn else_hidden(mut self, fields: &'static str) -> Access {
+        self.else_hidden = fields;
         self
     }
 

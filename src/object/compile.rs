@@ -114,6 +114,7 @@ impl Check<'_> {
         let decl = def.decl;
         let mut lists = vec![("hidden", decl.hidden), ("quick_search", decl.quick), ("lookup", decl.lookup)];
         lists.push(("passwords", decl.passwords));
+        lists.push(("perms", decl.perms));
         for (column, _) in decl.references {
             if table.column(column).is_none() {
                 self.fault(format!("references name unknown column `{column}`"));
@@ -126,11 +127,13 @@ impl Check<'_> {
         }
         lists.extend(decl.soft_delete.map(|flag| ("soft_delete", flag)));
         lists.extend(decl.states.map(|states| ("states", states.field)));
+        lists.extend(decl.owner.map(|(_, field)| ("private_of", field)));
         for access in decl.access.iter().flatten() {
             lists.push(("readonly", access.readonly));
             lists.push(("readonly_on_set", access.readonly2));
             lists.push(("stamped", access.stamped));
             lists.push(("hidden", access.hidden));
+            lists.push(("else_hidden", access.else_hidden));
             lists.push(("free_in_bulk", access.bulk));
             self.own(def, access, table, catalogue);
             for entry in names(access.required).chain(names(access.required2)) {
@@ -283,7 +286,7 @@ fn rights(def: &mut Def, object: &'static Object) {
     }
     for role in [Role::Emp, Role::Mgr] {
         let hidden: Vec<Box<str>> =
-            def.rights(role).iter().flat_map(|rights| &rights.hidden).map(|name| Box::from(*name)).collect();
+            def.all_rights(role).flat_map(|rights| &rights.hidden).map(|name| Box::from(*name)).collect();
         def.guarded.extend(hidden);
     }
     let columns = def.table.iter().flat_map(|table| &table.columns);

@@ -83,11 +83,19 @@ pub struct Rights {
     pub bulk: HashSet<&'static str>,
     /// Some hook watches over writes, so bulk changes are limited to `bulk`.
     pub hooked: bool,
+    /// Those of callers without the bits that the access needs.
+    pub otherwise: Option<Box<Rights>>,
 }
 
 impl Rights {
     pub fn of(object: &Object, access: Access) -> Rights {
+        let otherwise = (access.needs != 0 && !access.else_hidden.is_empty()).then(|| {
+            let mut less = Rights::of(object, Access { needs: 0, else_hidden: "", ..access });
+            less.hidden.extend(names(access.else_hidden));
+            Box::new(less)
+        });
         Rights {
+            otherwise,
             access,
             hidden: names("pwd").chain(names(object.hidden)).chain(names(access.hidden)).collect(),
             readonly: names(access.readonly).chain(names(access.stamped)).collect(),
@@ -110,10 +118,19 @@ impl Def {
         role.chain().iter().find_map(|r| self.rights[*r as usize].as_ref())
     }
 
-    /// What applies to a caller: that of their role, if they have the permission it may need.
+    /// What applies to a caller: that of their role, or what is left of it without the permission that it needs.
     pub fn rights_of(&self, caller: &Caller) -> Option<&Rights> {
         let rights = self.rights(caller.role())?;
-        (rights.access.needs == 0 || caller.has(rights.access.needs)).then_some(rights)
+        match rights.access.needs == 0 || caller.has(rights.access.needs) {
+            true => Some(rights),
+            false => rights.otherwise.as_deref(),
+        }
+    }
+
+    /// All rights that callers of a role may have.
+    pub fn all_rights(&self, role: Role) -> impl Iterator<Item = &Rights> {
+        let rights = self.rights(role);
+        rights.into_iter().chain(rights.and_then(|rights| rights.otherwise.as_deref()))
     }
 
     pub fn name(&self) -> &'static str {

@@ -60,10 +60,14 @@ pub struct Object {
     pub secret_ids: bool,
     /// Changes are written to ObjLog.
     pub logged: bool,
+    /// Rows that tell of private matters: the object they belong to, and the field that holds the id of its row.
+    pub owner: Option<(&'static str, &'static str)>,
     /// Exists in test mode only.
     pub test_only: bool,
     pub states: Option<&'static States>,
     pub actions: &'static [Action],
+    /// The column that holds the permissions of an account, as words with commas between them.
+    pub perms: &'static str,
     /// Fields by which imports may find a row of this object (`name2id`).
     pub lookup: &'static str,
     /// Where the ids of new rows come from, when not from the table.
@@ -98,9 +102,11 @@ impl Object {
             soft_delete: None,
             secret_ids: false,
             logged: true,
+            owner: None,
             test_only: false,
             states: None,
             actions: &[],
+            perms: "",
             lookup: "",
             new_id: None,
             on_write: None,
@@ -197,6 +203,19 @@ impl Object {
 
     pub const fn secret_ids(mut self) -> Object {
         self.secret_ids = true;
+        self
+    }
+
+    /// This column holds the permissions of an account.
+    pub const fn perms(mut self, column: &'static str) -> Object {
+        self.perms = column;
+        self
+    }
+
+    /// Rows tell of private matters of the row of `object` whose id is in `field`. Each look of staff at them is written
+    /// to the log of changes, under that row.
+    pub const fn private_of(mut self, object: &'static str, field: &'static str) -> Object {
+        self.owner = Some((object, field));
         self
     }
 

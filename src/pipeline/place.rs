@@ -37,6 +37,15 @@ pub fn place(env: &Env, caller: &Caller, name: &Name, wants_file: bool) -> Resul
             },
             reads: true,
         },
+        Granted::Table(granted) if granted.action() & (GET | QUERY) != 0 && granted.owner().is_some() => {
+            Place::Outside {
+                work: {
+                    let named = name.clone();
+                    Box::new(move |stage, args| exec::look::stage(stage, &named, args))
+                },
+                reads: true,
+            }
+        }
         Granted::Table(granted) if granted.action() & (GET | QUERY) != 0 => Place::Reader,
         Granted::Table(_) => Place::Lane,
         Granted::Action(action) => match action.run {

@@ -145,8 +145,11 @@ impl Items {
         }
         self.main_star(scope)?;
         let def = scope.def;
+        // What the rights hide is passed over, as with columns.
         for virtual_column in def.virtuals.iter().filter(|v| v.default) {
-            self.field(scope, &NameRef::plain(&virtual_column.name), None, None, false)?;
+            if scope.lookup(&virtual_column.name).is_some() {
+                self.field(scope, &NameRef::plain(&virtual_column.name), None, None, false)?;
+            }
         }
         for (i, link) in def.links.iter().enumerate() {
             if link.sub.default && scope.lookup(link.sub.name).is_some() {
@@ -154,7 +157,9 @@ impl Items {
             }
         }
         for computed in def.decl.computed.iter().filter(|c| c.default) {
-            self.field(scope, &NameRef::plain(computed.name), None, None, false)?;
+            if scope.lookup(computed.name).is_some() {
+                self.field(scope, &NameRef::plain(computed.name), None, None, false)?;
+            }
         }
         Ok(())
     }

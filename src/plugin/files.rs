@@ -45,6 +45,8 @@ pub struct FileCategory {
     pub max: u64,
     /// Readable by everybody, by id alone.
     pub public: bool,
+    /// Of private matters: staff sees the rows of such files only with the permission for private data.
+    pub private: bool,
     /// Not removed when no column holds it, because texts may name it.
     pub stays: bool,
     /// Longest side of the thumbnail that `genThumb=1` makes.
@@ -62,6 +64,7 @@ pub const fn category(name: &'static str) -> FileCategory {
         extensions: "",
         max: 0,
         public: false,
+        private: false,
         stays: false,
         thumb: 360,
         thumb_max: 0,
@@ -89,6 +92,11 @@ impl FileCategory {
 
     pub const fn public(mut self) -> FileCategory {
         self.public = true;
+        self
+    }
+
+    pub const fn private(mut self) -> FileCategory {
+        self.private = true;
         self
     }
 

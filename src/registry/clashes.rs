@@ -17,6 +17,7 @@ pub fn all(plugins: &[&'static Plugin], faults: &mut Vec<String>) {
     once("login type", of(|plugin| plugin.logins.iter().map(|login| login.app_type).collect()), faults);
     once("job", of(|plugin| plugin.jobs.iter().map(|job| job.name).collect()), faults);
     once("outside service", of(|plugin| plugin.services.iter().map(|svc| svc.name()).collect()), faults);
+    once("permission", of(|plugin| plugin.perms.iter().map(|perm| perm.word).collect()), faults);
     once("path", of(|plugin| plugin.routes.iter().map(|(path, _)| *path).collect()), faults);
     once(
         "kind of uploads",

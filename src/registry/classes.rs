@@ -14,11 +14,9 @@ const OUTSIDERS: [Role; 4] = [Role::Guest, Role::Emp, Role::Mgr, Role::Admin];
 impl Registry {
     pub(super) fn check_classes(&self, faults: &mut Vec<String>) {
         for def in self.objects() {
-            for role in OUTSIDERS {
-                let Some(rights) = def.rights(role) else { continue };
-                if rights.access.actions & READ == 0 {
-                    continue;
-                }
+            let all =
+                OUTSIDERS.into_iter().flat_map(|role| def.all_rights(role).map(move |rights| (role, rights)));
+            for (role, rights) in all.filter(|(_, rights)| rights.access.actions & READ != 0) {
                 let permitted = role == Role::Admin || rights.access.needs & mask::PRIVATE != 0;
                 let open = |name: &str| !rights.hidden.contains(name);
                 for (class, field) in self.shown(def, role, &open, &mut HashSet::default()) {
@@ -52,6 +50,10 @@ impl Registry {
                 self.objects.get(link.sub.obj).filter(|_| visited.insert((def.name(), link.sub.name)));
             let (Some(child), Some(most)) = (child, &link.shown[role as usize]) else { continue };
             let below = self.shown(child, role, &|name| most.names.contains(name), visited);
+            // Rows that take the permission, shown by no list but that of the rights that come with it.
+            let whole =
+                most.whole && child.rights(role).is_some_and(|own| own.access.needs & mask::PRIVATE != 0);
+            shown.extend(whole.then(|| (Class::Private, link.sub.name.to_owned())));
             shown.extend(below.into_iter().map(|(class, name)| (class, format!("{}.{name}", link.sub.name))));
         }
         shown.sort_by(|a, b| a.1.cmp(&b.1));

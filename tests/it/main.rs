@@ -51,6 +51,7 @@ mod passwords;
 mod peer_bugs;
 mod permissions;
 mod private_data;
+mod private_walk;
 mod property_query;
 mod property_text;
 mod ranges;

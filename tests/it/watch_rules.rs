@@ -12,7 +12,7 @@ const IMEI: &str = "860000000000001";
 fn a_login_is_one_of_its_own_app() {
     let app = TestApp::new();
     // Numbers of users, staff and watches are each counted from 1: in another app one would be somebody else.
-    app.write(|tx| tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp"})));
+    app.write(|tx| tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp,family"})));
     let emp = app.client("emp");
     assert_eq!(emp.fails("newUser", json!({})).0, 1);
     assert_eq!(emp.fails("Employee.query", json!(null)).0, 2);
@@ -248,7 +248,7 @@ fn events_of_the_mail_service() {
         anon.form("submailNotify", &format!("events=opened&token=abc&signature={sign}")),
         json!([0, "OK"])
     );
-    app.write(|tx| tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp"})));
+    app.write(|tx| tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp,family"})));
     let row = app.login(Role::Emp, 1).ok("Submail.get?id=1", json!(null));
     for (name, value) in [
         ("email", "mum@example.test"),
@@ -353,7 +353,7 @@ fn staff_changes_of_a_watch_what_is_theirs_to_change() {
     let app = TestApp::new();
     watch(&app, IMEI);
     app.write(|tx| {
-        tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp"}))?;
+        tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp,family"}))?;
         tx.add("Employee", json!({"uname": "boss", "name": "boss", "perms": "emp,mgr,family"}))
     });
     let (clerk, boss) = (app.login(Role::Emp, 1), app.login(Role::Mgr, 2));

@@ -50,7 +50,14 @@ impl View<'_> {
         put(&mut out, "kind", parts::is_attachment(self.look.registry, column).then_some("attachment"));
         put(&mut out, "class", column.class.map(Class::name));
         put(&mut out, "note", column.note.as_deref());
+        put(&mut out, "perms", (self.def.decl.perms == name).then(|| self.perms()));
         out
+    }
+
+    /// The permissions that there are to be given.
+    fn perms(&self) -> Vec<Value> {
+        let all = self.look.registry.perms();
+        all.map(|perm| json!({"value": perm.word, "label": perm.label, "note": perm.note})).collect()
     }
 
     /// What the server fills in itself: the owner, and the state of a new row.

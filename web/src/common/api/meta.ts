@@ -21,6 +21,8 @@ export interface Field {
   ref?: { obj: string; field: string; label: string };
   kind?: string;
   note?: string;
+  /** Of a field that holds permissions: those that there are. */
+  perms?: { value: string; label: string; note: string }[];
 }
 
 export interface SubObject { name: string; obj: string; label: string; rel: string; writable: boolean; one?: boolean; fields: Field[]; actions: string[] }

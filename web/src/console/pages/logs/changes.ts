@@ -10,6 +10,7 @@ const WORDS: Record<string, Pair> = {
   条件删除: ["条件删除", "Deleted by condition"],
   批量更新: ["批量更新", "Changed in bulk"],
   批量删除: ["批量删除", "Deleted in bulk"],
+  查看: ["查看", "Seen"],
 };
 
 export function changeWord(text: string): string {
