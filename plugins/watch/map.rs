@@ -91,6 +91,11 @@ impl Service for Map_ {
         &["MAP_BASE", "MAP_KEY"]
     }
 
+    /// Where people are.
+    fn secrets(&self) -> &'static [&'static str] {
+        &["lon", "lat", "cells"]
+    }
+
     fn real(&self, env: &Env, op: &str, req: &Value) -> Result<Value> {
         let (path, mut params) = match op {
             "convert" => ("/v3/assistant/coordinate/convert", vec![("locations", point(req))]),

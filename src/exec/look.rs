@@ -15,6 +15,8 @@ use crate::plan::{Expr, QueryPlan};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+/// The owner's id in the answer: no request can spell this name, so none can order by it.
+const OWNER: &str = "\u{1}owner";
 /// What the log says happened.
 const LOOKED: &str = "查看";
 
@@ -74,7 +76,7 @@ fn owners(
         false => (true, None, PageReq { size: Some(-1), ..PageReq::default() }),
     };
     let mut res =
-        vec![ResItem::Field { name: NameRef::plain(field), alias: Some("owner0".to_owned()), map: None }];
+        vec![ResItem::Field { name: NameRef::plain(field), alias: Some(OWNER.to_owned()), map: None }];
     if shows_rows {
         // The order may speak of other names that fields have in the answer.
         let fields = asked.res.into_iter().flatten().filter(|item| matches!(item, ResItem::Field { .. }));

@@ -29,7 +29,7 @@ pub trait Service: Sync {
     /// Configuration keys the real service cannot do without.
     fn needs(&self) -> &'static [&'static str];
 
-    /// Fields of a request that hold secrets, such as the text of a mail with a PIN. They are sealed while they wait to be
+    /// Fields of a request that are nobody else's business: the text of a mail with a PIN, where people are. They are sealed while they wait to be
     /// sent, and the rows that remember calls of a mock show them in test mode only.
     fn secrets(&self) -> &'static [&'static str] {
         &[]

@@ -173,6 +173,29 @@ fn secret_columns_are_masked_in_every_record_of_their_object() {
     assert_ne!(app.cell("SELECT count(*) FROM ObjLog WHERE changes LIKE '%\"pin\":[\"?\"%'"), json!(0));
 }
 
+static LEAVES: Plugin = Plugin::new(
+    "leaves",
+    "@Home: id, name(s), street(l)\n@class Home: private(name, street)\n@Visit: id, homeId, note(s)\n",
+)
+.objects(&[&HOME, &VISIT]);
+static HOME: Object = Object::table("Home").emp(can(READ).needs(mask::PRIVATE).else_hidden("name"));
+static VISIT: Object = Object::table("Visit")
+    .vcols(&[join("Home", "homeId").cols("name homeName")])
+    .subs(&[list("home", "Home", "id={homeId}").res("id, street").readonly()])
+    .emp(can(READ));
+
+#[test]
+fn what_is_left_without_a_permission_and_what_joins_and_sub_objects_bring_is_checked() {
+    static ALL: &[&Plugin] = &[&LEAVES];
+    let told = cli::build_from(ALL, &[]).err().unwrap().0;
+    let faults: Vec<&str> = told.lines().filter(|line| line.contains("shown to employee:")).collect();
+    assert_eq!(faults.len(), 3, "{told}");
+    for column in ["`street`", "`homeName`", "`home.street`"] {
+        let wanted = format!("the private column {column}");
+        assert!(faults.iter().any(|fault| fault.contains(&wanted)), "{column}: {told}");
+    }
+}
+
 #[test]
 fn classes_that_mean_nothing_are_told() {
     for (line, what) in [

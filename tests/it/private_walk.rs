@@ -3,7 +3,7 @@
 use crate::app::{Client, TestApp};
 use crate::login::employee;
 use crate::watch_family::family;
-use jindou::auth::Role;
+use jindou::auth::{Role, mask};
 use serde_json::{Value, json};
 
 const IMEI: &str = "860000000000001";
@@ -200,6 +200,11 @@ fn each_look_names_whose_data_was_seen() {
         (format!("CircleMsg.query?{of_first}"), vec![circle(first)]),
         ("CircleMsg.query?pagesz=1&res=content c&orderby=c desc".to_owned(), vec![circle(second)]),
         ("CircleMsg.query?pagesz=1".to_owned(), vec![circle(second)]),
+        (
+            "CircleMsg.query?pagesz=1&res=content owner,tm owner0&orderby=owner0 desc".to_owned(),
+            vec![circle(second)],
+        ),
+        (format!("CircleMsg.query?pagesz=2&page=1&orderby=id&{of_first}"), vec![circle(first)]),
         ("CircleMsg.query?res=count(*) n".to_owned(), both.to_vec()),
         ("CircleMsg.query?pagesz=1&res=id&statRes=max(content) m".to_owned(), both.to_vec()),
         ("CircleMsg.query?gres=type&res=max(content) m&pagesz=1".to_owned(), both.to_vec()),
@@ -235,6 +240,10 @@ fn each_look_names_whose_data_was_seen() {
     assert_eq!(trusted.send("GET", &file, &[], None).status, 200);
     assert_eq!(looks(&app, &mut since), [circle(first)], "a file is its message's");
     assert_ne!(clerk.send("GET", &file, &[], None).header("content-type"), "image/jpeg");
+    // The log of changes is no way around.
+    let changes = trusted
+        .ok("ObjLog.query?pagesz=-1&cond=obj in ('CircleMsg','Circle','Watch','CircleUser')", json!(null));
+    assert_eq!(changes["d"], json!([]));
     // Who sees nothing private leaves nothing.
     clerk.ok("Watch.query", json!(null));
     clerk.ok("Circle.query", json!(null));
@@ -296,4 +305,24 @@ fn permissions_are_declared_by_plugins_and_given_by_those_who_have_them() {
     assert_eq!(set(&admin, clerk, "emp,family"), json!(0));
     // What an account has already stays, and can be taken away.
     assert_eq!([set(&chief, clerk, "family,emp"), set(&chief, clerk, "emp")], [json!(0), json!(0)]);
+}
+
+#[test]
+fn permissions_are_whole_words_and_none_is_nobody() {
+    let app = TestApp::new();
+    let bits = |uname: &str, perms: &str| {
+        let id = employee(&app, uname, perms);
+        app.write(move |tx| {
+            let login = tx.env().registry.login("emp").unwrap();
+            Ok((login.identify)(tx, id)?.map(|identity| identity.bits))
+        })
+    };
+    assert_eq!(bits("staff", "emp,mgr"), Some(mask::EMP | mask::MGR));
+    assert_eq!(bits("staffx", "mgr"), Some(mask::EMP | mask::MGR));
+    assert_eq!(bits("staffxx", "family"), Some(mask::EMP | mask::PRIVATE));
+    assert_eq!(bits("staffxxx", "emp, manager"), Some(mask::EMP));
+    assert_eq!(bits("staffxxxx", " , "), None);
+    app.write(|tx| tx.set("Employee", 1, json!({"perms": ""})));
+    let off = app.write(|tx| Ok((tx.env().registry.login("emp").unwrap().identify)(tx, 1)?.is_none()));
+    assert!(off);
 }
