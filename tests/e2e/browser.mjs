@@ -2,6 +2,7 @@
 // rests. The browser is the one at CHROMIUM; its driver and axe are packages of web/.
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
@@ -30,6 +31,45 @@ export async function open(browser, lang, options = {}) {
   context.on("page", watchCalls);
   if (SLOW) await context.route("**/*", async (route) => { await pause(Math.random() * SLOW); await route.fallback().catch(() => {}); });
   return context;
+}
+
+/**
+ * Makes `story(name, tell)`: a test whose page is kept as a picture when it fails. `check` looks for faults after each
+ * story, `failed` and `ended` clear up.
+ */
+export function storyteller(page, { timeout = 120_000, check = () => {}, failed = async () => {}, ended = async () => {} } = {}) {
+  return (name, tell) => test(name, { timeout }, async () => {
+    try {
+      await tell();
+      check();
+    } catch (error) {
+      await page().screenshot({ path: `${SHOTS}failed-${name.replace(/\W+/g, "-")}.png` });
+      await failed();
+      throw error;
+    } finally {
+      await ended();
+    }
+  });
+}
+
+/** A staff console of its own with the boss logged in: the context and the page. */
+export async function staffAtWork(browser, server) {
+  const context = await open(browser, "zh", { viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(`${server.base}/web/store.html`);
+  await page.fill("#uname", server.boss.uname);
+  await page.fill("#pwd", server.boss.pwd);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".kpi b");
+  return { context, page };
+}
+
+/** The list of an object, opened anew. */
+export async function openList(page, server, obj, query, shows) {
+  await page.goto(`${server.base}/web/store.html#/`);
+  await page.goto(`${server.base}/web/store.html#/o/${obj}${query}`);
+  await page.waitForSelector(shows);
+  await settled(page);
 }
 
 /** A phone in somebody's hand. */

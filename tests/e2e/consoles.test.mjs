@@ -1,7 +1,7 @@
 // The staff's and the administrator's day in a real browser, told in order: what one story makes the next ones use.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, listen, open, settled, shown, SHOTS } from "./browser.mjs";
+import { launch, listen, open, settled, shown, storyteller } from "./browser.mjs";
 import { PIXEL, start } from "./server.mjs";
 
 const faults = [];
@@ -16,18 +16,7 @@ after(async () => {
   await server?.stop();
 });
 
-function story(name, tell) {
-  test(name, { timeout: 120_000 }, async () => {
-    try {
-      await tell();
-      assert.deepEqual(faults.splice(0), []);
-    } catch (error) {
-      await page.screenshot({ path: `${SHOTS}failed-${name.replace(/\W+/g, "-")}.png` });
-      await page.keyboard.press("Escape");
-      throw error;
-    }
-  });
-}
+const story = storyteller(() => page, { check: () => assert.deepEqual(faults.splice(0), []), failed: () => page.keyboard.press("Escape") });
 const go = async (where) => { await page.goto(server.base + where); await settled(page); };
 const good = (text) => page.waitForSelector(`.toast.good:has-text("${text}")`);
 async function login({ uname, pwd }) {

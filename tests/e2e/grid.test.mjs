@@ -1,19 +1,13 @@
 // The list of a console in a real browser: what it must never do to the people who trust it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { ask, launch, open, settled, SHOTS } from "./browser.mjs";
+import { after, before } from "node:test";
+import { ask, launch, open, openList, settled, staffAtWork, storyteller } from "./browser.mjs";
 import { start } from "./server.mjs";
 
 let server, browser, context, page;
 before(async () => {
   [server, browser] = await Promise.all([start(), launch()]);
-  context = await open(browser, "zh", { viewport: { width: 1280, height: 800 } });
-  page = await context.newPage();
-  await page.goto(`${server.base}/web/store.html`);
-  await page.fill("#uname", server.boss.uname);
-  await page.fill("#pwd", server.boss.pwd);
-  await page.keyboard.press("Enter");
-  await page.waitForSelector(".kpi b");
+  ({ context, page } = await staffAtWork(browser, server));
   for (const amount of [3313149.25, 151032981.5, 12.5]) {
     await ask(context, server.base, "store", "Ordr.add", {}, { userId: 1, amount, dscr: "大额订单" });
   }
@@ -23,22 +17,8 @@ after(async () => {
   await server?.stop();
 });
 
-function story(name, tell) {
-  test(name, { timeout: 60_000 }, async () => {
-    try {
-      await tell();
-    } catch (error) {
-      await page.screenshot({ path: `${SHOTS}failed-${name.replace(/\W+/g, "-")}.png` });
-      throw error;
-    }
-  });
-}
-const orders = async (query = "") => {
-  await page.goto(`${server.base}/web/store.html#/`);
-  await page.goto(`${server.base}/web/store.html#/o/Ordr${query}`);
-  await page.waitForSelector("tbody tr");
-  await settled(page);
-};
+const story = storyteller(() => page, { timeout: 60_000 });
+const orders = (query = "") => openList(page, server, "Ordr", query, "tbody tr");
 const count = (selector) => page.locator(selector).count();
 
 story("rows that were acted upon are no longer selected", async () => {

@@ -1,7 +1,7 @@
 // The phone app in a real browser, told in order: what one story makes the next ones use.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ask, launch, listen, open, PHONE, settled, shown, SHOTS } from "./browser.mjs";
+import { ask, launch, listen, open, PHONE, settled, shown, storyteller } from "./browser.mjs";
 import { start } from "./server.mjs";
 
 const number = "13912345678";
@@ -18,20 +18,11 @@ after(async () => {
   await server?.stop();
 });
 
-function story(name, tell) {
-  test(name, { timeout: 120_000 }, async () => {
-    try {
-      await tell();
-      // Some stories cut the line on purpose.
-      assert.deepEqual(noise.splice(0).filter((line) => !/ERR_FAILED|ERR_CONNECTION/.test(line)), []);
-    } catch (error) {
-      await page.screenshot({ path: `${SHOTS}failed-${name.replace(/\W+/g, "-")}.png` });
-      throw error;
-    } finally {
-      await page.unrouteAll({ behavior: "ignoreErrors" });
-    }
-  });
-}
+const story = storyteller(() => page, {
+  // Some stories cut the line on purpose.
+  check: () => assert.deepEqual(noise.splice(0).filter((line) => !/ERR_FAILED|ERR_CONNECTION/.test(line)), []),
+  ended: () => page.unrouteAll({ behavior: "ignoreErrors" }),
+});
 const APP = () => `${server.base}/m2/index.html`;
 const must = (ok, what) => { if (!ok) throw new Error(what); };
 const api = (ac, query, body) => ask(context, server.base, "user", ac, query, body);

@@ -1,8 +1,8 @@
 // The second factor and one's own logins in a real browser, told in order.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { after, before, test } from "node:test";
-import { ask, axeFaults, launch, listen, open, overflow, PHONE, settled, shown, SHOTS } from "./browser.mjs";
+import { after, before } from "node:test";
+import { ask, axeFaults, launch, listen, open, overflow, PHONE, settled, SHOTS, shown, storyteller } from "./browser.mjs";
 import { start } from "./server.mjs";
 
 const faults = [];
@@ -18,17 +18,7 @@ after(async () => {
   await server?.stop();
 });
 
-function story(name, tell) {
-  test(name, { timeout: 120_000 }, async () => {
-    try {
-      await tell();
-      assert.deepEqual(faults.splice(0), []);
-    } catch (error) {
-      await page.screenshot({ path: `${SHOTS}failed-${name.replace(/\W+/g, "-")}.png` });
-      throw error;
-    }
-  });
-}
+const story = storyteller(() => page, { check: () => assert.deepEqual(faults.splice(0), []) });
 
 /** The code that an authenticator app shows so many steps from now. */
 function code(key, later = 0) {

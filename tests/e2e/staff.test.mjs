@@ -1,41 +1,21 @@
 // The working day of staff in a real browser: a login that runs out, a new colleague, finding and reading records.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { ask, axeFaults, launch, open, PHONE, settled, SHOTS } from "./browser.mjs";
+import { after, before } from "node:test";
+import { ask, axeFaults, launch, open, openList, PHONE, settled, SHOTS, staffAtWork, storyteller } from "./browser.mjs";
 import { start } from "./server.mjs";
 
 let server, browser, context, page;
 before(async () => {
   [server, browser] = await Promise.all([start(), launch()]);
-  context = await open(browser, "zh", { viewport: { width: 1280, height: 800 } });
-  page = await context.newPage();
-  await page.goto(`${server.base}/web/store.html`);
-  await page.fill("#uname", server.boss.uname);
-  await page.fill("#pwd", server.boss.pwd);
-  await page.keyboard.press("Enter");
-  await page.waitForSelector(".kpi b");
+  ({ context, page } = await staffAtWork(browser, server));
 });
 after(async () => {
   await browser?.close();
   await server?.stop();
 });
 
-function story(name, tell) {
-  test(name, { timeout: 60_000 }, async () => {
-    try {
-      await tell();
-    } catch (error) {
-      await page.screenshot({ path: `${SHOTS}failed-${name.replace(/\W+/g, "-")}.png` });
-      throw error;
-    }
-  });
-}
-const list = async (obj, query = "") => {
-  await page.goto(`${server.base}/web/store.html#/`);
-  await page.goto(`${server.base}/web/store.html#/o/${obj}${query}`);
-  await page.waitForSelector("tbody tr, .drawer");
-  await settled(page);
-};
+const story = storyteller(() => page, { timeout: 60_000 });
+const list = (obj, query = "") => openList(page, server, obj, query, "tbody tr, .drawer");
 /** Neither a session nor a token is left, as after a long weekend. */
 const forget = async (where, of) => {
   await of.clearCookies();
