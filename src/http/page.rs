@@ -1,11 +1,11 @@
 //! Everything that is not the API: the front ends inside the binary, and the test aid of old clients.
 
 use super::assets::{self, Asset};
-use super::guard::Client;
-use super::reply::{Reply, TLS_ONLY, add, full};
+use super::reply::{Reply, add, full};
 use crate::house::House;
-use hyper::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH, STRICT_TRANSPORT_SECURITY};
+use hyper::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH};
 use hyper::{Method, Response, StatusCode};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Scripts only from here, no frames, no plugins: whatever slips into a page cannot run.
@@ -26,22 +26,7 @@ pub fn answer(
     method: &Method,
     path: &str,
     headers: &HeaderMap,
-    client: &Client,
-) -> Reply {
-    let mut reply = found(house, assets, method, path, headers, client);
-    if client.secure {
-        reply.headers_mut().insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
-    }
-    reply
-}
-
-fn found(
-    house: &Arc<House>,
-    assets: &'static [Asset],
-    method: &Method,
-    path: &str,
-    headers: &HeaderMap,
-    client: &Client,
+    client: IpAddr,
 ) -> Reply {
     if !matches!(*method, Method::GET | Method::HEAD) {
         let mut reply = status(StatusCode::METHOD_NOT_ALLOWED, "");
@@ -52,7 +37,7 @@ fn found(
         return redirect(&format!("{}{to}", house.env.url_path().trim_end_matches('/')));
     }
     if path == "/tool/log.php" {
-        return test_log(house, client.ip);
+        return test_log(house, client);
     }
     match assets::find(assets, path.trim_start_matches('/')) {
         Some(asset) => send(asset, headers, method),
@@ -78,7 +63,7 @@ fn redirect(to: &str) -> Reply {
 }
 
 /// The last simulated messages, where the stock phone page looks for its code: in test mode, to this machine.
-fn test_log(house: &House, client: std::net::IpAddr) -> Reply {
+fn test_log(house: &House, client: IpAddr) -> Reply {
     if house.env.test_mode() == 0 || !client.is_loopback() {
         return status(StatusCode::NOT_FOUND, "not found\n");
     }

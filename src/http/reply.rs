@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub type ReplyBody = BoxBody<Bytes, std::io::Error>;
 pub type Reply = Response<ReplyBody>;
 /// A client that came over TLS uses nothing else for a year.
-pub const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const LOG_ID: HeaderName = HeaderName::from_static("x-daca-log-id");
 
 /// Headers that another site's page needs to read our answer.
@@ -187,6 +187,12 @@ pub fn headers_only(reply: Reply) -> Reply {
         parts.headers.insert(CONTENT_LENGTH, length.into());
     }
     Response::from_parts(parts, full(""))
+}
+
+/// A reply to a client that came over TLS.
+pub fn tls_only(mut reply: Reply) -> Reply {
+    reply.headers_mut().insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    reply
 }
 
 /// For another server, by its name (RFC 9110, 421).

@@ -124,8 +124,10 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     }
     let routed = house.env.registry.route(path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(path)) else {
-        return health::answer(house, &head.method, path)
-            .unwrap_or_else(|| page::answer(house, site.assets, &head.method, path, &head.headers, &client));
+        return health::answer(house, &head.method, path).unwrap_or_else(|| {
+            let page = page::answer(house, site.assets, &head.method, path, &head.headers, client.ip);
+            if client.secure { reply::tls_only(page) } else { page }
+        });
     };
     let cors = guard.cors(&head.method, &head.headers);
     let cross_site = guard.cross_site(&head.headers, client.secure);
