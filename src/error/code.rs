@@ -17,6 +17,8 @@ impl Code {
     pub const FORBIDDEN: Code = Code(5);
     /// A write that may have been done or not.
     pub const UNKNOWN: Code = Code(6);
+    /// What was to be changed is no longer what the caller has seen of it.
+    pub const CONFLICT: Code = Code(7);
     pub const SMS: Code = Code(1001);
     pub const WX: Code = Code(1002);
     pub const PUSH: Code = Code(1003);
@@ -46,6 +48,12 @@ const CODES: &[(Code, &str, &str, &str)] = &[
         "E_UNKNOWN",
         "结果未知，请核对后再试",
         "the outcome is unknown: look whether it was done before you try again",
+    ),
+    (
+        Code::CONFLICT,
+        "E_CONFLICT",
+        "数据已被修改，请核对后再试",
+        "the data was changed meanwhile: look at it before you try again",
     ),
     (Code::SMS, "E_SMS", "发送短信失败", "the message could not be sent"),
     (Code::WX, "E_WX", "微信调用失败", "the WeChat call failed"),

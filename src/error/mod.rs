@@ -34,6 +34,8 @@ pub struct Error {
     pub code: Code,
     pub text: Box<Text>,
     pub detail: Option<Box<str>>,
+    /// What a program at the other end can work with; it stands in the place of the detail.
+    pub data: Option<Box<serde_json::Value>>,
     pub source: Option<Box<str>>,
 }
 
@@ -44,6 +46,7 @@ impl Error {
             code,
             text: Box::new(code.text()),
             detail: Some(detail.into().into_boxed_str()),
+            data: None,
             source: None,
         }
     }
@@ -95,6 +98,12 @@ impl Error {
     /// Replaces the sentence for people.
     pub fn say(mut self, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Error {
         *self.text = Text::new(zh, en);
+        self
+    }
+
+    /// Adds what a program can work with.
+    pub fn with(mut self, data: serde_json::Value) -> Error {
+        self.data = Some(Box::new(data));
         self
     }
 

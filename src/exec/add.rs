@@ -1,7 +1,7 @@
 //! `add`: a new row with its children.
 
 use super::changes::Changes;
-use super::{Answer, Args, children, get, me, passwords, unikey, validate};
+use super::{Answer, Args, children, get, me, passwords, unikey, validate, version};
 use crate::auth::Authorized;
 use crate::call::lookup::From;
 use crate::call::query as request;
@@ -42,6 +42,7 @@ impl How {
 }
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    version::unused(args)?;
     let uni_key = unikey::UniKey::parse(args, tx.env(), authorized.def())?;
     let how = How { uni_key, ..How::of(args, tx)? };
     let fields = validate::sent(authorized, WriteKind::Add, &args.post.0)?;

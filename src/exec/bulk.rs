@@ -4,7 +4,7 @@
 
 use super::add::{How, log, table};
 use super::changes::Changes;
-use super::{Answer, Args, del, passwords, query, set, validate};
+use super::{Answer, Args, del, passwords, query, set, validate, version};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::query::{QueryReq, both};
@@ -122,6 +122,7 @@ fn each(
     what: &'static str,
     one: impl FnMut(&mut Tx<'_>, i64) -> Result<()>,
 ) -> Result<Answer> {
+    version::unused(args)?;
     if args.get.get("cond").is_none_or(|c| c.is_null() || c.as_str() == Some("")) {
         return Err(Error::missing("cond"));
     }
@@ -162,6 +163,7 @@ fn selected(tx: &mut Tx<'_>, authorized: &Authorized<'_>, cond: Cond) -> Result<
 /// The rows and the fields of a bulk call. A call without a condition would mean the whole table, and that
 /// must be said (`t0.id>0`), not implied.
 fn target(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(Rows, WriteFields)> {
+    version::unused(args)?;
     let cond = both(&args.get, &args.post, "cond")?;
     let own = authorized.rights().access.own != crate::object::Own::All;
     if cond.is_none() && !own && authorized.rights().access.narrow.is_none() {

@@ -169,7 +169,7 @@ fn relation(link: &Link, key: &Value) -> Cond {
     Cond::equals(link.child, literal)
 }
 
-fn id_of(id: &Value, env: &Env) -> Option<i64> {
+pub fn id_of(id: &Value, env: &Env) -> Option<i64> {
     match id {
         Value::Number(n) => n.as_i64(),
         Value::String(text) => text.parse().ok().or_else(|| env.cipher.decrypt(text)),

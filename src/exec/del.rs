@@ -2,7 +2,7 @@
 
 use super::add::{hooks, log, table};
 use super::changes::Changes;
-use super::{Answer, Args, me, set};
+use super::{Answer, Args, me, set, version};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::query::both;
@@ -18,6 +18,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let cond = both(&args.get, &Default::default(), "cond")?;
     authorized.with_cond(&cond)?;
     let force = args.flag(tx.env(), "force")?;
+    version::check(tx, authorized, id, args)?;
     match row(tx, authorized, id, cond) {
         Err(error) if force && is_absent(&error) => Ok(Answer::ok()),
         Err(error) => Err(error),

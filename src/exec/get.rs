@@ -1,7 +1,7 @@
 //! `get`: one row by its id, under the row rules.
 
 use super::ready::{self, Want};
-use super::{Answer, Args, look, me, query};
+use super::{Answer, Args, look, me, query, version};
 use crate::auth::Authorized;
 use crate::call::params::Params;
 use crate::call::query::QueryReq;
@@ -26,7 +26,11 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
             _ => Err(not_found(authorized, id)),
         };
     }
-    let grid = query::grid_of(tx, authorized, &made)?;
+    let mut grid = query::grid_of(tx, authorized, &made)?;
+    if made.ready.versions {
+        version::add(tx, authorized, &mut grid)?;
+        version::tag(tx, &grid);
+    }
     match grid.rows.is_empty() {
         true => Err(not_found(authorized, id)),
         false => Ok(Answer::One(grid)),

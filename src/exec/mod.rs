@@ -36,6 +36,7 @@ mod stage;
 mod subs;
 mod unikey;
 mod validate;
+mod version;
 
 pub use answer::{Answer, FileAnswer, FileBody, Producer};
 pub use args::{Args, Body, Upload};
@@ -51,3 +52,4 @@ pub use readable::Readable;
 pub use readings::whole;
 pub use ready::Ready;
 pub use stage::{Prepared, Rest, Stage, Standing};
+pub use version::IF_VERSION;

@@ -3,7 +3,7 @@
 use super::ready::{self, Made, Ready, Want};
 use super::row::{self, Finished};
 use super::subs::{self, Kept};
-use super::{Answer, Args, look};
+use super::{Answer, Args, look, version};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::params::Params;
@@ -33,7 +33,10 @@ pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, c
         let (json, _) = direct.run(tx, &made.ready.sql.text, &made.binds)?;
         return Ok(Answer::Rows(json));
     }
-    let grid = grid_of(tx, authorized, &made)?;
+    let mut grid = grid_of(tx, authorized, &made)?;
+    if made.ready.versions {
+        version::add(tx, authorized, &mut grid)?;
+    }
     match &made.ready.format {
         Format::Table => Ok(Answer::Grid(grid)),
         format => render::shape(grid, format).map(Answer::Json),

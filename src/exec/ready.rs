@@ -4,7 +4,7 @@
 
 use super::direct::{Direct, Whole};
 use super::subs::Kept;
-use super::{Args, query};
+use super::{Args, query, version};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::params::{Params, text_of};
@@ -30,6 +30,8 @@ pub struct Ready {
     pub direct: Option<Direct>,
     /// When nothing is made of a whole row but an object.
     pub whole: Option<Whole>,
+    /// Each row is shown with its version.
+    pub versions: bool,
 }
 
 /// A query and the values of this call.
@@ -95,13 +97,18 @@ fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>) -> Result
     };
     let plan = query::plan(tx, authorized, &req, &params, &extra)?;
     let sql = sql::select(&plan.select, &sql::SQLITE);
+    let versions = match want {
+        Want::Rows(args, _) | Want::Row(args, _) => version::wanted(args),
+        Want::Whole(..) => false,
+    };
     let (direct, whole) = match want {
+        _ if versions => (None, None),
         Want::Rows(..) => (Direct::of(&plan, &format), None),
         Want::Row(..) => (Direct::of_one(&plan), None),
         Want::Whole(..) => (None, Whole::of(&plan)),
     };
     let (binds, subs) = (sql.binds.clone(), Kept::of(&plan));
-    Ok(Made { ready: Arc::new(Ready { req, format, plan, sql, subs, direct, whole }), binds })
+    Ok(Made { ready: Arc::new(Ready { req, format, plan, sql, subs, direct, whole, versions }), binds })
 }
 
 /// All that the query depends on, and the values that stand open in it. None when that cannot be told.

@@ -3,7 +3,7 @@
 use super::add::{How, hooks, log, table};
 use super::changes::Changes;
 use super::ready::{self, Want};
-use super::{Answer, Args, children, me, passwords, validate};
+use super::{Answer, Args, children, me, passwords, validate, version};
 use crate::auth::Authorized;
 use crate::call::cond::Cond;
 use crate::call::query::both;
@@ -19,6 +19,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     let cond = both(&args.get, &Default::default(), "cond")?;
     authorized.with_cond(&cond)?;
     let fields = validate::sent(authorized, WriteKind::Set, &args.post.0)?;
+    version::check(tx, authorized, id, args)?;
     if how.validate_only {
         tx.dry(|tx| row(tx, authorized, id, cond, fields, &how))?;
         return Ok(Answer::Json(Value::Null));

@@ -10,9 +10,9 @@ use crate::call::version::Version;
 use crate::call::xparam;
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::exec::{Args, Body};
+use crate::exec::{Args, Body, IF_VERSION};
 use crate::render::{Format, View};
-use http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
+use http::header::{CONTENT_TYPE, COOKIE, IF_MATCH, USER_AGENT};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -137,6 +137,12 @@ fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<P
     let resolved = name::resolve(&incoming.verb, incoming.path.as_deref(), ac.as_deref(), _ac.as_deref())?;
     if let Some(id) = resolved.id {
         get.set("id", id);
+    }
+    // A batch refuses it: it would be held against each of its calls.
+    if let Some(version) = incoming.headers.get(IF_MATCH)
+        && get.get(IF_VERSION).is_none()
+    {
+        get.set(IF_VERSION, version);
     }
     let app = App::parse(get.text("_app").as_deref())?;
     let version: Arc<str> = Version::of(get.text("_ver").as_deref(), Some(&agent)).text.into();

@@ -116,7 +116,8 @@ pub fn failure(out: &mut Vec<u8>, view: &View, error: &Error, show_source: bool)
         Lang::En => &*error.text.en,
     };
     let source = error.source.as_deref().filter(|_| show_source);
-    let mut entries: Vec<Value> = vec![error.detail.as_deref().into()];
+    let told = error.data.as_deref().cloned();
+    let mut entries: Vec<Value> = vec![told.unwrap_or_else(|| error.detail.as_deref().into())];
     entries.extend(source.map(Value::from));
     entries.extend(view.debug.iter().cloned());
     let code = json!(error.code.0);

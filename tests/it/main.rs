@@ -73,6 +73,7 @@ mod table_res;
 mod table_subs;
 mod table_write;
 mod tidy;
+mod versions;
 mod wall;
 mod watch_codes;
 mod watch_console;

@@ -74,6 +74,12 @@ fn items(parsed: &Parsed) -> Result<Vec<Item>> {
     if parsed.verb != Verb::Post {
         return Err(Error::param("batch MUST use `POST' method"));
     }
+    if parsed.args.get.get(exec::IF_VERSION).is_some() {
+        return Err(Error::param("param `ifVersion` (`If-Match`) belongs to a call of the batch").say(
+            "`ifVersion`须写在批中的单个调用上",
+            "`ifVersion` belongs to a call of the batch, not to the batch",
+        ));
+    }
     match serde_json::from_slice::<Listed>(&parsed.args.body.raw) {
         Ok(Listed(Some(items))) => Ok(items),
         Ok(Listed(None)) => Err(Error::param(format!("a batch takes {ITEMS_MAX} calls"))),
