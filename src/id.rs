@@ -4,8 +4,10 @@ mod cipher;
 mod code;
 mod hex;
 mod random;
+mod random_in;
 
 pub use cipher::IdCipher;
 pub use code::CodeKind;
 pub use hex::hex;
 pub use random::{digits, hex_token, token};
+pub use random_in::random_in;

@@ -71,7 +71,7 @@ fn random(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut rows = tx.find("AnswerQuestion", Find::by(only).res("id, categoryId, question"))?;
     let mut picked = Vec::new();
     while !rows.is_empty() && (picked.len() as i64) < num {
-        let at = jindou::facility::ids::random_in(0..=rows.len() as i64 - 1, 1, |_| Ok(true))?;
+        let at = jindou::id::random_in(0..=rows.len() as i64 - 1, 1, |_| Ok(true))?;
         picked.push(rows.swap_remove(at.unwrap_or_default() as usize));
     }
     shown(tx, args, picked)

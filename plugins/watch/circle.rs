@@ -1,7 +1,7 @@
 //! Circles: families of users, watches and contacts.
 
 use super::{account, bind, codes, join as joining, mail, message, names, session};
-use jindou::facility::ids::random_in;
+use jindou::id::random_in;
 use jindou::plugin::*;
 use std::time::Duration;
 
