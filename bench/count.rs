@@ -9,9 +9,9 @@ mod plugins;
 
 use jindou::call::name::Verb;
 use jindou::call::params::Params;
-use jindou::house::House;
 use jindou::pipeline::{self, Body, Content, Head, Incoming};
 use jindou::plugin::*;
+use jindou::server::House;
 use jindou::session::{CookieChange, persist};
 use std::sync::Arc;
 

@@ -4,8 +4,8 @@
 use crate::auth::{Caller, Role};
 use crate::call::params::Params;
 use crate::error::{Error, Result};
-use crate::house::House;
 use crate::pipeline::call_as;
+use crate::server::House;
 use crate::time::{Clock, SystemClock};
 use serde_json::Value;
 use std::sync::Arc;

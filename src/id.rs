@@ -3,6 +3,7 @@
 mod cipher;
 mod code;
 mod hex;
+pub mod log_ids;
 mod random;
 mod random_in;
 

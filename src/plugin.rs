@@ -3,6 +3,9 @@
 mod files;
 mod perms;
 
+pub use crate::api::{
+    Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, Readable, Row, Stage, Upload, whole,
+};
 pub use crate::auth::mask::{self, ADMIN, EMP, ENROL, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
 pub use crate::auth::{Caller, Mask, Role};
 pub use crate::call::cond::{Compare, Cond, Literal};
@@ -10,18 +13,15 @@ pub use crate::call::params::Params;
 pub use crate::config::{Key as ConfKey, KeyKind};
 pub use crate::db::{Console, Tx};
 pub use crate::demo::{Demo, DemoHook};
-pub use crate::env::{Env, LogTable};
 pub use crate::error::{Code, Error, Fault, Result};
-pub use crate::exec::{
-    Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, Readable, Row, Stage, Upload, whole,
-};
-pub use crate::facility::limiter::{Key, Limit, Limiter};
-pub use crate::facility::sms::SmsService;
-pub use crate::facility::trusted::Age;
+pub use crate::integrations::sms::SmsService;
+pub use crate::integrations::{Http, Service};
 pub use crate::object::*;
-pub use crate::outside::{Http, Service};
 pub use crate::plan::{Lens, Sight, Telling, Veil};
 pub use crate::render::Grid;
+pub use crate::services::{Env, LogTable};
+pub use crate::throttle::limiter::{Key, Limit, Limiter};
+pub use crate::time::trusted::Age;
 pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
 pub use perms::{Perm, perm};
 pub use serde_json::{Map, Value, json};

@@ -10,10 +10,10 @@ pub use classes::column_key;
 use crate::auth::mask::Mask;
 use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
-use crate::facility::secret::Beside;
+use crate::integrations::Service;
 use crate::object::{self, Action, Def, Object};
-use crate::outside::Service;
 use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Perm, Plugin};
+use crate::redact::Beside;
 use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@
 mod clock;
 mod parse;
 mod relative;
+pub mod trusted;
 mod zone;
 
 pub use clock::{Clock, LogicalClock, SystemClock};

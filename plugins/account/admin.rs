@@ -4,8 +4,9 @@
 use super::entrance::{Entrance, only_here};
 use super::kind::fingerprint;
 use super::{guard, mfa, token};
-use jindou::facility::{password, secret};
+use jindou::credentials::password;
 use jindou::plugin::*;
+use jindou::redact;
 
 /// The id he goes by in sessions and in the log.
 pub const ID: i64 = 1;
@@ -28,11 +29,11 @@ pub fn login(
 pub fn prove(stage: &Stage<'_>, args: &Args, uname: Option<&str>, pwd: &str) -> Result<()> {
     let env = stage.env();
     let cred = env.config.admin.as_ref().ok_or_else(not_enabled)?;
-    let called = uname.is_none_or(|uname| secret::same_hidden(uname, &cred.user));
+    let called = uname.is_none_or(|uname| redact::same_hidden(uname, &cred.user));
     let guess = guard::guess(stage, args, uname, called.then_some(ID));
     env.logins.check(&guess)?;
     // Both are compared, whatever comes of the first.
-    let right = called & secret::same_hidden(&password::digest(pwd), &password::digest(&cred.password));
+    let right = called & redact::same_hidden(&password::digest(pwd), &password::digest(&cred.password));
     env.logins.settle(&guess, right)?;
     if !right {
         return Err(

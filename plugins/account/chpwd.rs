@@ -3,9 +3,9 @@
 use super::kind::{Kind, USER_KIND, bad_password, text_of};
 use super::login::one_of;
 use super::{code, guard, token};
-use jindou::exec::passwords::Hashes;
 use jindou::plugin::*;
 use jindou::time::parse_local;
+use jindou::write::passwords::Hashes;
 
 /// An account this young that has no password may set its first one, and needs no code.
 const YOUNG_SEC: i64 = 3600;

@@ -3,10 +3,10 @@
 
 use super::guard;
 use super::kind::Kind;
-use jindou::facility::guesses::Guesses;
-use jindou::facility::proof::Proof;
-use jindou::facility::secret::{hash_token, same};
+use jindou::credentials::proof::Proof;
 use jindou::plugin::*;
+use jindou::redact::{hash_token, same};
+use jindou::throttle::attempt_limit::Guesses;
 
 const SESSION_VAR: &str = "code";
 const LIFE_MS: i64 = 300_000;

@@ -1,9 +1,9 @@
 //! By what guesses at accounts are counted: the names an account was called by, and the device it was called
 //! from. What a count is made of does not depend on whether the account exists.
 
-use jindou::facility::device::Devices;
-use jindou::facility::login_guard::Guess;
+use jindou::credentials::known_devices::Devices;
 use jindou::plugin::*;
+use jindou::throttle::login_guard::Guess;
 
 /// What the cookie of a device is called, for each login type.
 fn cookie_name(app_type: &str) -> String {

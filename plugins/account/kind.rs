@@ -2,8 +2,8 @@
 
 use super::guard;
 use super::mfa;
-use jindou::facility::secret::hash_token;
 use jindou::plugin::*;
+use jindou::redact::hash_token;
 use jindou::registry::Registry;
 
 /// Where the accounts of an app type are kept and what is said to them.

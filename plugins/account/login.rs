@@ -4,7 +4,7 @@
 use super::entrance::{self, Entrance};
 use super::kind::{Kind, fingerprint};
 use super::{admin, code, guard, mfa, register, token};
-use jindou::facility::password::Verdict;
+use jindou::credentials::password::Verdict;
 use jindou::plugin::*;
 
 pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {

@@ -7,10 +7,11 @@
 
 use super::kind::{Kind, text_of};
 use super::{admin, sessions};
-use jindou::facility::proof::Proof;
-use jindou::facility::{otp, secret};
+use jindou::credentials::otp;
+use jindou::credentials::proof::Proof;
 use jindou::id::CodeKind;
 use jindou::plugin::*;
+use jindou::redact;
 
 /// The login needs `otp` as well.
 pub const NEEDED: Fault = (1101, "需要动态验证码", "a code of the authenticator app is needed");
@@ -68,7 +69,7 @@ impl Factor {
     fn take(&self, tx: &mut Tx<'_>, sent: &str) -> Result<()> {
         let env = tx.env();
         let hash = env.seal.hash(&self.place, &plain(sent));
-        if self.recovery.iter().any(|held| secret::same(held, &hash)) {
+        if self.recovery.iter().any(|held| redact::same(held, &hash)) {
             let left: Vec<&str> =
                 self.recovery.iter().map(String::as_str).filter(|held| **held != hash).collect();
             tracing::info!(account = self.place, left = left.len(), "a recovery code was used");

@@ -1,7 +1,7 @@
 //! Which passwords are refused: the shipped dictionary, the table that grew from it, the account's own names.
 //! A refusal is counted; the password itself is kept nowhere.
 
-use jindou::facility::weak;
+use jindou::credentials::weak_passwords;
 use jindou::plugin::*;
 
 /// Fills the dictionary at the first start.
@@ -9,7 +9,7 @@ pub fn seed(tx: &mut Tx<'_>) -> Result<()> {
     if tx.number_of("Pwd", &[])? > 0 {
         return Ok(());
     }
-    for word in weak::list() {
+    for word in weak_passwords::list() {
         tx.insert("Pwd", Map::from_iter([("pwd".to_owned(), json!(word)), ("cnt".to_owned(), json!(0))]))?;
     }
     Ok(())
@@ -17,7 +17,7 @@ pub fn seed(tx: &mut Tx<'_>) -> Result<()> {
 
 /// Refuses a weak password; `own` are the names the account goes by.
 pub fn check(tx: &mut Tx<'_>, pwd: &str, own: &[&str]) -> Result<()> {
-    let listed = match weak::listed(pwd) {
+    let listed = match weak_passwords::listed(pwd) {
         Some(word) => Some(word.to_owned()),
         None => tx.first("Pwd", &[("pwd", json!(pwd))], "pwd")?.map(|_| pwd.to_owned()),
     };
@@ -25,7 +25,7 @@ pub fn check(tx: &mut Tx<'_>, pwd: &str, own: &[&str]) -> Result<()> {
         tx.even_if_refused(move |tx| count(tx, &word));
     }
     let shortest = usize::try_from(tx.env().config.int("P_PWD_MIN")).unwrap_or_default();
-    weak::check(pwd, own, shortest)?;
+    weak_passwords::check(pwd, own, shortest)?;
     match listed {
         None => Ok(()),
         Some(_) => Err(Error::param("bad param `pwd`: weak password")

@@ -4,8 +4,8 @@ use super::entrance::{self, Entrance};
 use super::kind::{EMP_KIND, Kind, USER_KIND};
 use super::login::one_of;
 use super::{code, guard};
-use jindou::exec::passwords::Hashes;
 use jindou::plugin::*;
+use jindou::write::passwords::Hashes;
 
 /// An account for a phone whose code was right. It has no password, so no password opens it.
 pub fn by_phone(tx: &mut Tx<'_>, kind: &Kind, phone: &str) -> Result<i64> {

@@ -2,7 +2,7 @@
 
 use super::{codes, medal, rank};
 use crate::plugins::watch::{device, watch};
-use jindou::facility::kv::Kv;
+use jindou::kv::Kv;
 use jindou::plugin::*;
 
 pub static ANSWER_CATEGORY: Object = Object::table("AnswerCategory")

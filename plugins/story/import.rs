@@ -2,7 +2,7 @@
 
 use super::{catalogue, codes};
 use crate::plugins::upload::take_in;
-use jindou::facility::archive::{self, Entry, Limits};
+use jindou::archive::{self, Entry, Limits};
 use jindou::plugin::*;
 use std::collections::BTreeMap;
 

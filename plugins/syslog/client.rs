@@ -1,7 +1,7 @@
 //! Messages from clients: anybody adds, managers read.
 
-use jindou::facility::secret::cut;
 use jindou::plugin::*;
+use jindou::redact::cut;
 
 pub static SYSLOG: Object = Object::table("Syslog")
     .unlogged()

@@ -2,8 +2,8 @@
 
 use jindou::call::cond::Test;
 use jindou::call::name_ref::NameRef;
-use jindou::facility::secret::same_hidden;
 use jindou::plugin::*;
+use jindou::redact::same_hidden;
 
 /// The columns these questions need.
 pub const COLS: &str = "id, orgPicId, userId, ownerType, category, akey, path, size, mime, orgName, kind";

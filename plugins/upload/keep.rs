@@ -11,7 +11,7 @@ pub struct Kept {
     store: Store,
 }
 
-type Store = std::sync::Arc<dyn jindou::facility::store::Store>;
+type Store = std::sync::Arc<dyn jindou::store::Store>;
 
 impl Kept {
     /// Moves the file in.

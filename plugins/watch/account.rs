@@ -2,11 +2,11 @@
 
 use super::session::enter_user;
 use super::{codes, shown};
-use jindou::facility::guesses::Guesses;
-use jindou::facility::kv::Kv;
-use jindou::facility::proof::Proof;
+use jindou::credentials::proof::Proof;
 use jindou::id::CodeKind;
+use jindou::kv::Kv;
 use jindou::plugin::*;
+use jindou::throttle::attempt_limit::Guesses;
 
 pub static WATCH_USER: Object = Object::table("WatchUser")
     .subs(&[one("first", "CircleUser", "userId={userId}")

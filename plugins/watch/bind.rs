@@ -2,11 +2,11 @@
 
 use super::circle::{member, touch};
 use super::{codes, message, names, presence, shown, watch};
-use jindou::facility::guesses::Guesses;
-use jindou::facility::kv::Kv;
-use jindou::facility::proof::Proof;
+use jindou::credentials::proof::Proof;
 use jindou::id::CodeKind;
+use jindou::kv::Kv;
 use jindou::plugin::*;
+use jindou::throttle::attempt_limit::Guesses;
 
 pub static CIRCLE_WATCH: Object = Object::table("CircleWatch")
     .vcols(&[join("Circle", "circleId").cols("name circleName")])

@@ -4,12 +4,12 @@
 
 use super::{codes, presence, session, watch};
 use hmac::{Hmac, KeyInit, Mac};
-use jindou::facility::guesses::Guesses;
-use jindou::facility::kv::Kv;
-use jindou::facility::proof::Proof;
-use jindou::facility::secret;
+use jindou::credentials::proof::Proof;
 use jindou::id::CodeKind;
+use jindou::kv::Kv;
 use jindou::plugin::*;
+use jindou::redact;
+use jindou::throttle::attempt_limit::Guesses;
 use sha2::Sha256;
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ pub fn by_params(tx: &mut Tx<'_>, args: &Args) -> Result<Option<i64>> {
     // What does not exist cannot be guessed, and leaves no trace.
     let Some(found) = watch::by_imei(tx, &imei)? else { return Ok(None) };
     let code = found.text("authcode");
-    if code.is_empty() || !secret::same_hidden(code, &sent) {
+    if code.is_empty() || !redact::same_hidden(code, &sent) {
         OF_NETWORK.failed(&kv, &network)?;
         OF_ALL.failed(&kv, &all)?;
         return Ok(None);
@@ -119,7 +119,7 @@ fn signed(tx: &mut Tx<'_>, args: &Args, imei: &str) -> Result<()> {
         return Err(refused());
     }
     let wanted = hmac_hex(&hmac_hex(root, imei)?, &format!("{imei}|{ts}|{nonce}"))?;
-    if !secret::same_hidden(&wanted, &sign.to_ascii_lowercase()) {
+    if !redact::same_hidden(&wanted, &sign.to_ascii_lowercase()) {
         return Err(refused());
     }
     // A captured login is of no use a second time.

@@ -3,7 +3,7 @@
 
 use super::map::Fix;
 use super::{codes, locate, watch};
-use jindou::facility::kv::Kv;
+use jindou::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
 

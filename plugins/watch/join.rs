@@ -1,11 +1,11 @@
 //! Joining a circle, by its PIN or an invitation.
 
 use super::{account, circle, codes, names};
-use jindou::facility::guesses::Guesses;
-use jindou::facility::proof::Proof;
-use jindou::facility::secret;
+use jindou::credentials::proof::Proof;
 use jindou::id::CodeKind;
 use jindou::plugin::*;
+use jindou::redact;
+use jindou::throttle::attempt_limit::Guesses;
 
 /// Wrong ones of a user, and of a network at one circle.
 const OF_ONE: Guesses = Guesses { wrong: 5, seconds: 600 };
@@ -52,9 +52,9 @@ fn key_fits(tx: &mut Tx<'_>, id: i64, pin: &str, sent: Option<&str>, invite: Opt
     let fits = match invite {
         Some(invite) => {
             let code = circle::invitation(tx, id)?;
-            code.is_some_and(|code| secret::same_hidden(&code, invite))
+            code.is_some_and(|code| redact::same_hidden(&code, invite))
         }
-        None => sent.is_some_and(|sent| !pin.is_empty() && secret::same_hidden(pin, sent)),
+        None => sent.is_some_and(|sent| !pin.is_empty() && redact::same_hidden(pin, sent)),
     };
     if fits {
         return OF_ONE.succeeded(kv, &user);

@@ -3,7 +3,7 @@
 
 use super::map::{self, Fix};
 use super::{device, gps_log, message, track};
-use jindou::facility::geo::Place;
+use jindou::geo::Place;
 use jindou::plugin::*;
 
 const GPS: i64 = 1;

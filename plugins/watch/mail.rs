@@ -1,8 +1,8 @@
 //! The mail service, and the events it sends back.
 
-use jindou::facility::secret;
-use jindou::outside::failed;
+use jindou::integrations::failed;
 use jindou::plugin::*;
+use jindou::redact;
 
 pub static MAIL: Mail = Mail;
 
@@ -92,7 +92,7 @@ pub fn notify(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     }
     let (token, sign) = (args.need_text(env, "token")?, args.need_text(env, "signature")?);
     let wanted = format!("{:x}", md5::compute(format!("{token}{key}")));
-    if !secret::same_hidden(&wanted, &sign.to_ascii_lowercase()) {
+    if !redact::same_hidden(&wanted, &sign.to_ascii_lowercase()) {
         return Err(Error::auth_fail("bad signature"));
     }
     let mut fields = Map::from_iter([("tm".to_owned(), json!(tx.now()))]);

@@ -1,7 +1,7 @@
 //! The map service: coordinates of the map from those of GPS, addresses, places of base stations.
 
-use jindou::facility::geo::Place;
-use jindou::outside::{Mode, failed, mode};
+use jindou::geo::Place;
+use jindou::integrations::{Mode, failed, mode};
 use jindou::plugin::*;
 use sha2::{Digest, Sha256};
 use std::time::Duration;

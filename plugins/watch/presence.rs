@@ -1,7 +1,7 @@
 //! Which watches can be reached now, and what waits for one: a watch is online for a while after each of its
 //! calls; what it shall do lies in its list of jobs until it comes for them.
 
-use jindou::facility::kv::Kv;
+use jindou::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
 

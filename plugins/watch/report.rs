@@ -1,7 +1,7 @@
 //! What a watch reports besides its position.
 
 use super::{account, device, message, presence, shown, watch};
-use jindou::facility::kv::Kv;
+use jindou::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
 

@@ -3,8 +3,8 @@
 //! by a reference, so that no row holds a code.
 
 use super::presence;
-use jindou::facility::kv::Kv;
-use jindou::facility::proof::Proof;
+use jindou::credentials::proof::Proof;
+use jindou::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Which positions become points of a track: the first, those of another day, and those far enough from the
 //! last point.
 
-use jindou::facility::geo::Place;
+use jindou::geo::Place;
 use jindou::plugin::{Fields, Row};
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ mod tests {
 
     /// So many metres to the north.
     fn north(metres: f64) -> Place {
-        Place { lon: 121.5, lat: 31.2 + (metres / jindou::facility::geo::EARTH).to_degrees() }
+        Place { lon: 121.5, lat: 31.2 + (metres / jindou::geo::EARTH).to_degrees() }
     }
 
     #[test]

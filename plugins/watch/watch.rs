@@ -1,7 +1,7 @@
 //! Watches as people see them. The device's own side is in `device` and `report`.
 
 use super::{bind, circle, codes, device, gps_log, presence, report};
-use jindou::facility::kv::Kv;
+use jindou::kv::Kv;
 use jindou::plugin::*;
 
 pub static WATCH: Object = Object::table("Watch")

@@ -4,7 +4,7 @@ use super::words::Words;
 use crate::auth::Caller;
 use crate::db::{Conn, ObjEntry};
 use crate::error::Result;
-use crate::facility::secret;
+use crate::redact;
 use crate::value::ValRef;
 use std::sync::{Arc, OnceLock};
 
@@ -197,7 +197,7 @@ fn text(text: &str) -> ValRef<'_> {
 }
 
 fn cut(value: &str, max: usize) -> ValRef<'_> {
-    match secret::place_of(value, max) {
+    match redact::place_of(value, max) {
         None => text(value),
         Some(at) => text(&value[..at]),
     }

@@ -3,7 +3,7 @@
 use super::seal::Seal;
 use super::values;
 use crate::call::params::Params;
-use crate::facility::secret::{self, Beside};
+use crate::redact::{self, Beside};
 use encoding_rs::UTF_8;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -57,7 +57,7 @@ pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
         true => write_cut(out, &head, PART_MAX),
         false => write_cut(out, &secrets.mask_text(&head), PART_MAX),
     }
-    if body.len() > head.len() || secret::place_of(&out[from..], PART_MAX - 1).is_some() {
+    if body.len() > head.len() || redact::place_of(&out[from..], PART_MAX - 1).is_some() {
         told(out, body.len(), seal, body);
     }
 }
@@ -76,7 +76,7 @@ fn write_instead(out: &mut String, seal: &Seal, asked: &Asked<'_>, name: &str, s
         out.push('=');
     }
     write_cut(out, &shown.text, PART_MAX);
-    if shown.size > shown.text.len() || secret::place_of(&shown.text, PART_MAX).is_some() {
+    if shown.size > shown.text.len() || redact::place_of(&shown.text, PART_MAX).is_some() {
         let whole = if asked.body.is_empty() { shown.text.as_bytes() } else { asked.body };
         told(out, shown.size, seal, whole);
     }
@@ -96,15 +96,15 @@ fn beginning(body: &[u8], most: usize) -> Cow<'_, str> {
 /// There is more than is shown, and nothing to be masked in that. What would be masked stands behind a name, so a name
 /// beyond what is shown is no matter.
 fn begins_harmless(text: &str, most: usize, secrets: &Beside) -> bool {
-    secret::place_of(text, most).is_some_and(|end| secrets.leaves(&text[..end]))
+    redact::place_of(text, most).is_some_and(|end| secrets.leaves(&text[..end]))
 }
 
 fn write_cut(out: &mut String, text: &str, most: usize) {
     let from = out.len();
     // One character more than is shown tells that there are more.
-    let end = secret::place_of(text, most + 1).unwrap_or(text.len());
+    let end = redact::place_of(text, most + 1).unwrap_or(text.len());
     out.push_str(&text[..end]);
-    secret::cut_from(out, from, most);
+    redact::cut_from(out, from, most);
 }
 
 /// The beginning of a response: little of a success, more of an error; white space folded.
@@ -112,7 +112,7 @@ pub fn write_response(out: &mut String, secrets: &Beside, body: &[u8], failed: b
     let max = if failed { PART_MAX } else { SUCCESS_MAX };
     let head = beginning(body, max);
     // Mostly a little more than what will be shown is enough.
-    if let Some(end) = secret::place_of(&head, max + FOLDED) {
+    if let Some(end) = redact::place_of(&head, max + FOLDED) {
         let folded = fold(&head[..end]);
         if begins_harmless(&folded, max, secrets) {
             return write_cut(out, &folded, max);

@@ -4,7 +4,7 @@
 use super::seal::Seal;
 use super::text::{Asked, PART_MAX};
 use crate::call::params::Params;
-use crate::facility::secret::{self, Beside, MASKED};
+use crate::redact::{self, Beside, MASKED};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ const LOOKED_AT: usize = PART_MAX * 4;
 /// `a=1, b=2`.
 pub(super) fn write(out: &mut String, seal: &Seal, params: &Params, asked: &Asked<'_>) {
     let from = out.len();
-    if !write_short(out, from, params, asked.secrets) || secret::place_of(&out[from..], PART_MAX).is_some() {
+    if !write_short(out, from, params, asked.secrets) || redact::place_of(&out[from..], PART_MAX).is_some() {
         out.truncate(from);
         write_long(out, seal, params, asked);
     }
@@ -106,7 +106,7 @@ fn write_long(out: &mut String, seal: &Seal, params: &Params, asked: &Asked<'_>)
         if at > 0 {
             out.push_str(", ");
         }
-        out.push_str(&secret::cut(leaf.name.as_str(), NAME_MAX));
+        out.push_str(&redact::cut(leaf.name.as_str(), NAME_MAX));
         out.push('=');
         leaf.write(out, seal, if at < FIELDS { limit } else { FURTHER_MIN });
     }
@@ -202,7 +202,7 @@ fn beginning(text: &str) -> &str {
 
 impl Leaf {
     fn write(&self, out: &mut String, seal: &Seal, limit: usize) {
-        let end = secret::place_of(&self.text, limit);
+        let end = redact::place_of(&self.text, limit);
         out.push_str(end.map_or(self.text.as_str(), |end| &self.text[..end]));
         let whole = match &self.whole {
             Some((size, code)) => Some((*size, Cow::Borrowed(code))),

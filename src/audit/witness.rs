@@ -4,11 +4,11 @@
 use super::chain::stored;
 use super::head::Head;
 use super::seal::Seal;
+use crate::api::FileBody;
 use crate::db::Conn;
-use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::exec::FileBody;
-use crate::facility::store::Store;
+use crate::services::Env;
+use crate::store::Store;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::sync::{Mutex, PoisonError};

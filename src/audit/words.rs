@@ -1,7 +1,7 @@
 //! What a row of the log tells in words, in one piece of memory: the thread of the call makes it and the writer's
 //! gives it back, which is dear for each piece.
 
-use crate::facility::secret::Beside;
+use crate::redact::Beside;
 
 #[derive(Debug, Default)]
 pub struct Words {

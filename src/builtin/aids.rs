@@ -1,11 +1,11 @@
 //! What exists in test mode alone: the log of mocked calls, telling a mock what to answer, beginning anew.
 
+use crate::api::{Answer, Args};
 use crate::auth::mask::GUEST;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::exec::{Answer, Args};
+use crate::integrations::Told;
 use crate::object::{Action, Object, QUERY, can, write};
-use crate::outside::Told;
 
 pub static MOCK_LOG: Object = Object::table("MockLog")
     .test_only()

@@ -1,8 +1,8 @@
 //! `initClient`: the plugins in force, the zone of all times, and what the configuration has for clients.
 
+use crate::api::{Answer, Args};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::exec::{Answer, Args};
 use serde_json::{Map, Value, json};
 
 pub fn init_client(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {

@@ -1,9 +1,9 @@
 //! `Job.get(id)`: how far the caller's own long work is (`batchAdd?async=1`).
 
+use crate::api::{Answer, Args};
 use crate::auth::mask::LOGIN;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::exec::{Answer, Args};
 use crate::object::{Object, read};
 use crate::render::Lang;
 

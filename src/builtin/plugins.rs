@@ -1,9 +1,9 @@
 //! `Plugin.query` and `Err.query`: what this server is made of, and the codes it answers with.
 
+use crate::api::{Answer, Args};
 use crate::auth::mask::{ADMIN, TEST_MODE};
 use crate::db::Tx;
 use crate::error::{self, Result};
-use crate::exec::{Answer, Args};
 use crate::object::{Object, STANDARD, read};
 use crate::plugin::Plugin;
 use crate::registry::Registry;

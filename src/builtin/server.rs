@@ -1,15 +1,15 @@
 //! `Server.info` and `Audit.verify`: the server about itself, to the administrator.
 
 use super::plugins;
+use crate::api::{Answer, Args, Prepared, Stage};
 use crate::audit;
 use crate::audit::verify::{Against, verify};
 use crate::auth::mask::ADMIN;
 use crate::config::Config;
 use crate::db::LaneStats;
 use crate::error::{Error, Result};
-use crate::exec::{Answer, Args, Prepared, Stage};
-use crate::house::House;
 use crate::object::{Object, staged};
+use crate::server::House;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

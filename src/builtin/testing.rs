@@ -1,8 +1,8 @@
 //! Aids of tests, which exist in test mode only.
 
+use crate::api::{Answer, Args};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::exec::{Answer, Args};
 use chrono::TimeDelta;
 use serde_json::json;
 

@@ -1,16 +1,17 @@
 //! What the framework tidies up by the clock, and running any job by hand in test mode.
 
+use crate::api::{Args, Prepared, Stage};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::exec::{Args, Prepared, Stage, import};
-use crate::facility::trusted::Age;
-use crate::outside;
+use crate::integrations;
 use crate::plugin::Job;
+use crate::time::trusted::Age;
+use crate::write::import;
 use serde_json::{Map, json};
 
 pub static JOBS: &[Job] = &[
     Job::destroying("sessions", 60, sessions),
-    Job::new("outbox", 10, outside::deliver),
+    Job::new("outbox", 10, integrations::deliver),
     Job::destroying("kept", 3600, kept),
     Job::destroying("imports", 3600, imports),
 ];

@@ -7,8 +7,8 @@ use crate::audit::verify::{Against, Report, verify};
 use crate::audit::{Head, stored_heads};
 use crate::config::Config;
 use crate::db::Conn;
-use crate::env::store;
 use crate::plugin::Plugin;
+use crate::services::store;
 use std::path::Path;
 
 pub fn run(

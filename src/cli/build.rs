@@ -3,13 +3,13 @@
 use super::{Failure, modes};
 use crate::audit::{Chain, Keys};
 use crate::config::{Config, Database, Durability, Sources, secret_key, stored_key};
+use crate::credentials::known_devices::Devices;
 use crate::db::{self, Alone, Conn, Db, Place};
-use crate::env::Env;
-use crate::facility::device::Devices;
-use crate::house::House;
 use crate::plugin::Plugin;
 use crate::registry::Registry;
-use crate::{audit, builtin, outside, pipeline, session};
+use crate::server::House;
+use crate::services::Env;
+use crate::{audit, builtin, integrations, pipeline, session};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ const CORE: &[(&str, &str)] = &[
     ("audit", audit::DESIGN),
     ("session", session::DESIGN),
     ("pipeline", pipeline::DESIGN),
-    ("outside", outside::DESIGN),
+    ("outside", integrations::DESIGN),
 ];
 
 pub struct Built {
@@ -163,7 +163,7 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let zone = config.zone;
     let mut env = Env::new(registry, config, zone, &key, keys)?;
     env.devices = Devices::new(&key);
-    let faults = outside::faults(&env);
+    let faults = integrations::faults(&env);
     if !faults.is_empty() {
         return Err(lines(faults));
     }

@@ -3,7 +3,7 @@
 
 use super::{Failure, say};
 use crate::demo::{Demo, DemoLogin};
-use crate::house::House;
+use crate::server::House;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt;

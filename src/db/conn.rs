@@ -6,7 +6,7 @@ use super::row::{More, Row};
 use super::snapshot::Snapshot;
 use super::tally::Tally;
 use crate::error::{Code, Error, Result};
-use crate::facility::geo::Place;
+use crate::geo::Place;
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
 use rusqlite::config::DbConfig;

@@ -8,11 +8,11 @@ use super::row::{More, Row};
 use super::waiting::Before;
 use crate::auth::Caller;
 use crate::design::Ident;
-use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::plan::Expr;
 use crate::plan::Select;
 use crate::plan::write::{Delete, Filter, Insert, Update};
+use crate::services::Env;
 use crate::sql::{self, Sql};
 use crate::value::{Val, ValRef};
 use serde_json::Value;
@@ -55,10 +55,10 @@ pub struct CallState {
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
     /// Rows that were found to be there.
-    pub known: crate::exec::Known,
+    pub known: crate::api::Known,
     pub accounts_touched: bool,
     /// What was asked of the memory that calls share.
-    pub journal: crate::exec::Journal,
+    pub journal: crate::api::Journal,
     /// Answers name ids of new rows although all may be undone yet: a transaction of several calls.
     pub tells_ids: bool,
     /// Those ids.

@@ -2,14 +2,14 @@
 //! bodies while it arrives, multipart straight to disk.
 
 use super::incoming::Arriving;
+use crate::api::Upload;
 use crate::call::headers::Headers;
 use crate::call::params::Params;
-use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::exec::Upload;
-use crate::facility::budget::{FREE, Share};
-use crate::house::House;
 use crate::pipeline::{Content, Head, Intake, Outgoing, too_large};
+use crate::server::House;
+use crate::services::Env;
+use crate::throttle::memory_budget::{FREE, Share};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, EXPECT};

@@ -3,7 +3,7 @@
 
 use super::reply::{Reply, add, full};
 use crate::db::trouble;
-use crate::house::House;
+use crate::server::House;
 use hyper::{Method, Response, StatusCode};
 use std::path::Path;
 

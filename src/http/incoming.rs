@@ -1,8 +1,8 @@
 //! A file on its way to disk: written piece by piece with its digest, gone again if nobody takes it.
 
-use crate::env::Env;
+use crate::api::Upload;
 use crate::error::{Error, Result};
-use crate::exec::Upload;
+use crate::services::Env;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::fs::File;

@@ -2,12 +2,12 @@
 //! that nobody took away is removed when the request is over.
 
 use super::incoming::Arriving;
+use crate::api::Upload;
 use crate::call::params::Params;
-use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::exec::Upload;
-use crate::facility::budget::Share;
 use crate::pipeline::{Intake, too_large};
+use crate::services::Env;
+use crate::throttle::memory_budget::Share;
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body_util::{BodyDataStream, LengthLimitError, Limited};

@@ -2,7 +2,7 @@
 
 use super::assets::{self, Asset};
 use super::reply::{Reply, add, full};
-use crate::house::House;
+use crate::server::House;
 use hyper::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH};
 use hyper::{Method, Response, StatusCode};
 use std::net::IpAddr;

@@ -1,11 +1,11 @@
 //! Replies: the pipeline's answer with the protocol's headers around it.
 
+use crate::api::{FileAnswer, FileBody};
 use crate::db::Headers;
-use crate::env::Env;
 use crate::error::Error;
-use crate::exec::{FileAnswer, FileBody};
 use crate::pipeline::{Body, Outgoing};
 use crate::render::View;
+use crate::services::Env;
 use crate::session::CookieChange;
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;

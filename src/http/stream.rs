@@ -1,7 +1,7 @@
 //! Bodies that are made while they are sent, so that their size does not matter.
 
 use super::reply::ReplyBody;
-use crate::exec::Producer;
+use crate::api::Producer;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;

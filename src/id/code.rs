@@ -80,7 +80,7 @@ impl CodeKind {
         if most > u32::MAX as u128 { u32::MAX } else { most as u32 }
     }
 
-    /// What proves something is drawn by `facility::proof`, which counts the guesses.
+    /// What proves something is drawn by `credentials::proof`, which counts the guesses.
     pub(crate) fn draw(&self) -> String {
         from(self.alphabet, self.length)
     }

@@ -15,7 +15,7 @@ pub fn hex_token() -> String {
 }
 
 /// Digits that tell things apart, such as the names of guests. They prove nothing: for that see
-/// `facility::proof`.
+/// `credentials::proof`.
 pub fn digits(length: usize) -> String {
     from(b"0123456789", length)
 }

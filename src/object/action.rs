@@ -1,11 +1,11 @@
 //! Actions of an author's own: functions (`login`) and object actions (`Ordr.pay`).
 
+use crate::api::{Answer, Args, Prepared, Stage};
 use crate::auth::mask::Mask;
 use crate::call::params::Params;
 use crate::db::Tx;
-use crate::env::Env;
 use crate::error::Result;
-use crate::exec::{Answer, Args, Prepared, Stage};
+use crate::services::Env;
 
 /// How an action runs, which decides where: reads on a reader, writes on the writer lane. Staged work
 /// (hashing, pictures, outside calls) runs outside both; it may read, and gives back either its answer or

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::auth::mask::Role;
 use crate::design::{Catalogue, Class, Kind, Table};
-use crate::facility::secret::Beside;
 use crate::plan::TimeUnit;
+use crate::redact::Beside;
 use foldhash::HashMap;
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use super::{Access, Formula, Object, Over, Shown, Sub, names};
 use crate::auth::Caller;
 use crate::auth::mask::Role;
 use crate::design::{Ident, Kind, Table};
-use crate::facility::secret::Beside;
+use crate::redact::Beside;
 use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use super::record::Row;
 use crate::audit::Need;
 use crate::db::{Note, Tx};
 use crate::error::Result;
-use crate::house::House;
+use crate::server::House;
 use crate::sql::Sql;
 use serde_json::json;
 use std::sync::Arc;

@@ -2,13 +2,13 @@
 //! values will take is charged to the memory for bodies before they are built.
 
 use super::parse::Parsed;
+use crate::api::Upload;
 use crate::call::name::Verb;
 use crate::call::params::Params;
 use crate::call::weight::{VALUES_MAX, Weight};
 use crate::call::{charset, xparam};
 use crate::error::{Error, Result};
-use crate::exec::Upload;
-use crate::facility::budget::{FREE, Share};
+use crate::throttle::memory_budget::{FREE, Share};
 use encoding_rs::Encoding;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};

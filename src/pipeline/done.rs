@@ -1,15 +1,15 @@
 //! The end of a call that changed nothing: its answer is rendered and recorded, before it leaves if the log is strict.
 
 use super::batch_sender;
+use super::identify::Visit;
 use super::parse::Parsed;
 use super::record::{self, Ids, Row};
-use super::who::Visit;
 use super::{Body, render};
+use crate::api::Answer;
 use crate::audit::Need;
 use crate::db::{Headers, Note};
 use crate::error::{Error, Result};
-use crate::exec::Answer;
-use crate::house::House;
+use crate::server::House;
 use crate::session::CookieChange;
 use serde_json::Value;
 use std::sync::Arc;

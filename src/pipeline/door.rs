@@ -2,16 +2,16 @@
 //! is known; the call is judged again when all of it is there.
 
 use super::content::Content;
+use super::identify::{self, Visit};
 use super::parse::{Failed, Incoming, Parsed, head};
 use super::record::Ids;
-use super::who::{self, Visit};
 use super::{Outgoing, done, refuse, run};
-use crate::auth::{Granted, authorize};
+use crate::authorize::{Granted, authorize};
 use crate::call::params::Params;
-use crate::env::{Env, LogTable};
 use crate::error::Error;
-use crate::house::House;
 use crate::object::{BATCH_ADD, BODY_MAX, FileMax};
+use crate::server::House;
+use crate::services::{Env, LogTable};
 use std::sync::Arc;
 
 /// Bytes of a batch at most; those of guests are bounded as any body of theirs.
@@ -52,7 +52,8 @@ impl Head {
 
     pub async fn admit(&self, house: &Arc<House>) -> std::result::Result<Intake, Outgoing> {
         let parsed = self.0.as_ref().map_err(|(error, view)| refuse(house, error, view))?;
-        let visit = who::visit_by_head(house, parsed).map_err(|error| refuse(house, &error, &parsed.view))?;
+        let visit =
+            identify::visit_by_head(house, parsed).map_err(|error| refuse(house, &error, &parsed.view))?;
         match welcome(house, parsed, &visit) {
             Ok(()) => Ok(intake(&house.env, parsed, &visit)),
             Err(error) => Err(refused(house, parsed, &visit, error).await),

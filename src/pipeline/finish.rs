@@ -3,13 +3,13 @@
 //! with it, effects run after the commit, and what shall be written although it was refused is written.
 
 use super::record::{Ids, Row};
+use crate::api::{Fate, Journal};
 use crate::audit::{self, Need};
 use crate::auth::{Caller, Role};
 use crate::db::{Aftermath, CallState, Conn, Effect, Headers, ObjEntry, Outcome, Tx};
 use crate::design::Ident;
 use crate::error::Result;
-use crate::exec::{self, Fate, Journal};
-use crate::house::House;
+use crate::server::House;
 use crate::session::{self, CookieChange, Entry};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +33,7 @@ impl Ending {
     /// Writes what belongs to the end of the transaction, unless the work failed.
     pub fn of<T>(tx: &mut Tx<'_>, result: Result<T>) -> (Result<T>, Ending) {
         let result = result.and_then(|value| {
-            exec::settle_files(tx)?;
+            crate::write::file_columns::settle(tx)?;
             Ok((value, session::persist(tx)?))
         });
         let (result, (cookie, entry)) = match result {
@@ -142,7 +142,7 @@ fn although_refused(conn: &Conn, house: &House, works: Vec<Aftermath>, ids: Ids)
     let system = Arc::new(Caller::of_role(Role::Admin, 0));
     let mut tx = Tx::new(conn, &house.env, system, CallState { log_id: ids.call, ..CallState::default() });
     works.into_iter().try_for_each(|work| work(&mut tx))?;
-    exec::settle_files(&mut tx)?;
+    crate::write::file_columns::settle(&mut tx)?;
     let mut state = std::mem::take(&mut tx.state);
     record_objects(house, std::mem::take(&mut state.objlog), ids);
     Ok(state)

@@ -2,21 +2,21 @@
 //!
 //! head → (door, body) → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
 
-mod apart;
 mod batch;
 mod batch_sender;
 mod content;
 mod done;
 mod door;
 mod finish;
+mod identify;
+mod low_priority_thread;
 mod once;
-mod outside;
 mod own;
 mod parse;
-mod place;
 mod record;
+mod route;
 mod run;
-mod who;
+mod staged;
 mod write;
 
 pub use content::Content;
@@ -28,12 +28,12 @@ pub use parse::{Incoming, Parsed};
 /// The texts of the tables above.
 pub const DESIGN: &str = include_str!("DESIGN.md");
 
+use crate::api::{Answer, FileAnswer};
 use crate::auth::Caller;
 use crate::call::params::Params;
 use crate::error::{Error, Result};
-use crate::exec::{Answer, FileAnswer};
-use crate::house::House;
 use crate::render::View;
+use crate::server::House;
 use crate::session::CookieChange;
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ pub async fn serve(house: &Arc<House>, head: Head, content: Content) -> Outgoing
         Ok(parsed) => Arc::new(parsed),
         Err(refused) => return refused,
     };
-    let visit = match who::visit(house, &parsed) {
+    let visit = match identify::visit(house, &parsed) {
         Ok(visit) => visit,
         Err(error) => return refuse(house, &error, &parsed.view),
     };
@@ -83,10 +83,10 @@ pub async fn call_as(
         let content = Content::of_bytes(serde_json::Value::Object(post.0).to_string().into_bytes());
         parsed = Box::pin(content::read(parsed, content)).await.map_err(|(error, _)| error)?;
     }
-    let modes = who::modes(house);
+    let modes = identify::modes(house);
     let addr = parsed.address.clone();
     let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
-    let visit = who::Visit { caller, session: None, asked: None, batch: None, once: None };
+    let visit = identify::Visit { caller, session: None, asked: None, batch: None, once: None };
     let outgoing = run::serve(house, &Arc::new(parsed), visit).await;
     match outgoing.body {
         Body::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),

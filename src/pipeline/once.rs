@@ -2,11 +2,11 @@
 //! is kept with what the call changed, in the same transaction, and given again for a day.
 
 use super::Body;
+use super::identify::Visit;
 use super::parse::Parsed;
-use super::who::Visit;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::house::House;
+use crate::server::House;
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;

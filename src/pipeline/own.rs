@@ -3,13 +3,13 @@
 
 use super::finish::{Ending, record};
 use super::record::{Ids, Row};
+use crate::api::Standing;
 use crate::audit::{CallRecord, Words};
 use crate::auth::{Caller, Role};
 use crate::db::{CallState, Desk, Outcome, Tx};
-use crate::env::LogTable;
 use crate::error::{Error, Result};
-use crate::exec::Standing;
-use crate::house::House;
+use crate::server::House;
+use crate::services::LogTable;
 use crate::session::Draft;
 use std::fmt::Write as _;
 use std::sync::Arc;

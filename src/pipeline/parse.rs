@@ -1,6 +1,7 @@
 //! The head of a request → Call: its parameters decoded, its action named, its wishes for the answer read. Nothing is
 //! looked up yet. What the body adds is in `content`.
 
+use crate::api::{Args, Body};
 use crate::auth::{Lang, ThrottleKey};
 use crate::call::app::App;
 use crate::call::headers::Headers;
@@ -8,10 +9,10 @@ use crate::call::name::{self, Action, Verb};
 use crate::call::params::Params;
 use crate::call::version::Version;
 use crate::call::xparam;
-use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::exec::{Args, Body, IF_VERSION};
+use crate::read::row_version::IF_VERSION;
 use crate::render::{Format, View};
+use crate::services::Env;
 use http::header::{CONTENT_TYPE, COOKIE, IF_MATCH, USER_AGENT};
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -1,15 +1,15 @@
 //! The rows a call leaves in the audit log.
 
 use super::Body;
+use super::identify::Visit;
 use super::parse::Parsed;
-use super::who::Visit;
 use crate::audit::{
     Asked, CallRecord, Chain, ItemRecord, Need, Record, Shown, Words, write_request, write_response,
 };
 use crate::call::params::Params;
-use crate::exec::import;
-use crate::facility::secret::{Beside, MASKED};
-use crate::house::House;
+use crate::redact::{Beside, MASKED};
+use crate::server::House;
+use crate::write::import;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::sync::Arc;

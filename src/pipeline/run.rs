@@ -1,21 +1,21 @@
 //! One call: run it in its place, render it, record it. What changes something goes on in `write`.
 
 use super::Outgoing;
-use super::apart;
 use super::done::{Written, done};
+use super::identify::Visit;
+use super::low_priority_thread;
 use super::once;
-use super::outside::outside;
 use super::parse::Parsed;
-use super::place::{Place, place};
 use super::record::Ids;
-use super::who::Visit;
+use super::route::{Place, place};
+use super::staged::outside;
 use super::write::{Writing, write};
+use crate::api::{Answer, Journal};
 use crate::db::{Budget, CallState, Headers, Tx, no_note};
-use crate::env::LogTable;
 use crate::error::{Error, Result};
-use crate::exec::passwords::{self, Hashes};
-use crate::exec::{self, Answer, Journal};
-use crate::house::House;
+use crate::server::House;
+use crate::services::LogTable;
+use crate::write::passwords::{self, Hashes};
 use serde_json::Value;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
                 let call = parsed.clone();
                 let work = move |tx: &mut Tx<'_>| {
                     tx.know_hashes(hashes.clone());
-                    exec::run(tx, &call.action, &call.args)
+                    crate::dispatch::run(tx, &call.action, &call.args)
                 };
                 write(house, parsed, visit, ids, Writing::Again(Box::new(work))).await
             }
@@ -212,7 +212,7 @@ async fn read_apart(
         }
         read
     };
-    match apart::run(read).await?? {
+    match low_priority_thread::run(read).await?? {
         Some(done) => Ok(done),
         None => Err(Error::server("a read without a budget of steps ran out of it")),
     }
@@ -237,7 +237,7 @@ fn read_once(
     house.db.read(budget, |conn| {
         let state = CallState { journal: journal.again(), ..state(parsed, visit, ids) };
         let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state);
-        let result = exec::run(&mut tx, &parsed.action, &parsed.args);
+        let result = crate::dispatch::run(&mut tx, &parsed.action, &parsed.args);
         match result {
             // The door must see this one, to move the call to another thread.
             Err(error) if crate::db::interrupted(&error) => {

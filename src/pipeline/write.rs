@@ -3,15 +3,15 @@
 
 use super::done::{Written, done};
 use super::finish::{Ending, record};
+use super::identify::{self, Visit};
 use super::parse::Parsed;
 use super::record::{self as rows, Ids, Row};
 use super::run::state;
-use super::who::{self, Visit};
 use super::{Body, render};
+use crate::api::{Answer, Journal};
 use crate::db::{CallState, Desk, Outcome, Tx};
 use crate::error::{Error, Result};
-use crate::exec::{self, Answer, Journal};
-use crate::house::House;
+use crate::server::House;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -21,7 +21,7 @@ pub enum Writing {
     /// Work that can be run again when what it wrote was undone. It asks for its rights itself.
     Again(Repeatable),
     /// Work that is used up. It was prepared with the rights of the call's beginning, so those must be the same still.
-    Once(exec::Rest),
+    Once(crate::api::Rest),
 }
 
 type Repeatable = Box<dyn FnMut(&mut Tx<'_>) -> Result<Answer> + Send>;
@@ -138,7 +138,7 @@ impl OnLane {
         if desk.now().saturating_duration_since(self.queued) > limit {
             return Err(busy("the write waited longer than P_WRITE_WAIT_MS allows"));
         }
-        who::renewed(&self.house, &self.parsed, &self.visit)
+        identify::renewed(&self.house, &self.parsed, &self.visit)
     }
 
     fn run(

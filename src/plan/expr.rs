@@ -5,7 +5,7 @@ use super::select::Select;
 use crate::call::cond::Compare;
 use crate::call::expr::{Func, Sign};
 use crate::design::Ident;
-use crate::facility::geo::{Bounds, Place};
+use crate::geo::{Bounds, Place};
 pub use crate::object::Function;
 use crate::object::Over;
 use crate::value::Val;

@@ -10,7 +10,7 @@ use crate::call::query::QueryReq;
 use crate::call::res::ResItem;
 use crate::design::{Ident, Key, Kind};
 use crate::error::{Error, Result};
-use crate::facility::geo::Near;
+use crate::geo::Near;
 
 /// The field that tells how far away a row is.
 pub const DIST: &str = "dist";

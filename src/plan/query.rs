@@ -13,7 +13,7 @@ use super::order::order;
 use super::page::{Page, Paging, UNLIMITED, page, wants_whole};
 use super::scope::{Reading, Scope};
 use super::select::Select;
-use crate::auth::authorize::Authorized;
+use crate::authorize::Authorized;
 use crate::call::cond::{Compare, Cond};
 use crate::call::order::{OrderTerm, parse_order};
 use crate::call::query::QueryReq;

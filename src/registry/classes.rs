@@ -4,8 +4,8 @@
 use super::Registry;
 use crate::auth::mask::{self, Role};
 use crate::design::{Catalogue, Class, Column};
-use crate::facility::secret::Beside;
 use crate::object::{Def, Field, Make, Over, READ, names};
+use crate::redact::Beside;
 use foldhash::HashSet;
 
 /// Who sees no secret, and without a permission nothing private. Users see what the rules of their rows give them.

@@ -3,10 +3,10 @@
 use crate::auth::Caller;
 use crate::auth::mask::Mask;
 use crate::db::{Budget, CallState, Db, Tx};
-use crate::env::Env;
 use crate::error::Result;
-use crate::facility::secret::hash_token;
 use crate::plugin::Identity;
+use crate::redact::hash_token;
+use crate::services::Env;
 use foldhash::HashMap;
 use serde_json::{Map, Value, json};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -8,7 +8,7 @@
 use super::tx::{ADDR_MAX, AGENT_MAX, MANY};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::facility::secret::{cut, hash_token, same};
+use crate::redact::{cut, hash_token, same};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 

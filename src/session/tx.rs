@@ -4,8 +4,8 @@ use super::{Change, Entry};
 use crate::auth::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::facility::secret::{cut, hash_token};
 use crate::plugin::Identity;
+use crate::redact::{cut, hash_token};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 

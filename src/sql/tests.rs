@@ -1,7 +1,8 @@
 //! Each kind of statement in the three dialects, side by side.
 
 use super::{Dialect, MYSQL, POSTGRES, SQLITE, Sql, count, delete, insert, select, update};
-use crate::auth::{Authorized, Caller, Granted, Role, authorize};
+use crate::auth::{Caller, Role};
+use crate::authorize::{Authorized, Granted, authorize};
 use crate::call::name::Action;
 use crate::call::params::Params;
 use crate::call::query::parse;

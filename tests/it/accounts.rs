@@ -292,7 +292,7 @@ fn new_passwords_are_long_plain_and_not_soon_guessed() {
     let app = proxied(&[]);
     user(&app, "13800138000");
     let mgr = employee(&app, "manager", "emp,mgr");
-    let md5 = |text: &str| jindou::facility::password::digest(text);
+    let md5 = |text: &str| jindou::credentials::password::digest(text);
     let bad =
         ["ab".to_owned(), "x7Kq!aB".to_owned(), md5("ab"), md5("long-enough-9"), "P@ssw0rd1".to_owned()];
     let client = app.login(Role::User, 1);

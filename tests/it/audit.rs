@@ -5,7 +5,7 @@ use crate::login::{employee, user};
 use jindou::audit::verify::{Against, Report, verify};
 use jindou::audit::{CallRecord, Need};
 use jindou::auth::Role;
-use jindou::env::LogTable;
+use jindou::services::LogTable;
 use serde_json::{Value, json};
 
 /// Strict: rows are there when the answer is.

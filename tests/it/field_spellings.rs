@@ -5,7 +5,8 @@
 use crate::app::TestApp;
 use crate::lab::LAB;
 use crate::plugins;
-use jindou::auth::{Caller, Role, authorize};
+use jindou::auth::{Caller, Role};
+use jindou::authorize::authorize;
 use jindou::call::name::Action as Name;
 use jindou::design::{Column, Kind};
 use jindou::object::{Def, names};

@@ -64,7 +64,7 @@ fn f070_a_wrong_password_and_a_wrong_name_are_told_alike() {
 fn f071_the_md5_form_is_a_password_too() {
     let app = TestApp::new();
     user(&app, "13800138000");
-    let md5 = jindou::facility::password::digest(PWD);
+    let md5 = jindou::credentials::password::digest(PWD);
     assert_eq!(login(&app.anon(), "13800138000", &md5)[0], json!(0));
 }
 
@@ -242,7 +242,7 @@ fn f080_with_one_place_login_the_second_ends_the_first() {
 fn an_old_md5_row_opens_by_the_plain_password_and_is_upgraded() {
     let app = TestApp::new();
     let id = user(&app, "13800138000");
-    let md5 = jindou::facility::password::digest(PWD);
+    let md5 = jindou::credentials::password::digest(PWD);
     let stored = md5.clone();
     app.write(move |tx| {
         let fields = json!({"pwd": stored}).as_object().unwrap().clone();

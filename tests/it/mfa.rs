@@ -3,7 +3,7 @@
 use crate::app::{Client, TestApp};
 use crate::login::{employee, last_code};
 use jindou::auth::Role;
-use jindou::facility::otp;
+use jindou::credentials::otp;
 use serde_json::{Value, json};
 
 const PWD: &str = "golden-cloud-7";

@@ -2,7 +2,7 @@
 
 use crate::app::{Client, TestApp};
 use jindou::error::Error;
-use jindou::facility::geo::Place;
+use jindou::geo::Place;
 use serde_json::{Map, Value, json};
 
 fn post(app: &TestApp, lon: f64, lat: f64) -> i64 {

@@ -140,7 +140,7 @@ fn weak_passwords_are_refused_everywhere_and_counted() {
     assert_eq!(cnt(), json!(0));
     assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": "password"})).0, 1);
     assert_eq!(cnt(), json!(1));
-    let md5 = jindou::facility::password::digest("password");
+    let md5 = jindou::credentials::password::digest("password");
     assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": md5})).0, 1);
     let admin = app.login(Role::Admin, 1);
     assert_eq!(admin.fails("Employee.add", json!({"uname": "a", "pwd": "password"})).0, 1);
@@ -215,7 +215,7 @@ fn token_holds_nothing_and_is_stored_as_a_hash() {
     assert_eq!(rows, json!(1));
     let hash = app.cell("SELECT hash FROM Token");
     let (stem, part) = token.split_at(24);
-    assert_eq!(hash, json!(jindou::facility::secret::hash_token(stem)));
+    assert_eq!(hash, json!(jindou::redact::hash_token(stem)));
     let seed = app.cell("SELECT seed FROM Token");
     assert!(!seed.as_str().unwrap().contains(part), "the row alone does not yield the other part");
     std::thread::sleep(std::time::Duration::from_millis(100));

@@ -3,7 +3,8 @@
 
 use crate::app::TestApp;
 use crate::login::{employee, user};
-use jindou::auth::{Caller, Role, authorize};
+use jindou::auth::{Caller, Role};
+use jindou::authorize::authorize;
 use jindou::call::name::Action as Name;
 use jindou::object::STANDARD;
 use serde_json::json;

@@ -4,7 +4,8 @@
 
 use crate::app::TestApp;
 use crate::lab::LAB;
-use jindou::auth::{Caller, Granted, Role, authorize};
+use jindou::auth::{Caller, Role};
+use jindou::authorize::{Granted, authorize};
 use jindou::call::cond::{self, Cond};
 use jindou::call::name::Action;
 use jindou::call::params::Params;

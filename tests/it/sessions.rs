@@ -94,7 +94,7 @@ fn tokens_of_the_form_before_still_work_and_turn() {
     app.anon().ok("login", json!({"uname": "13800138000", "pwd": PWD}));
     let old = "a1b2c3d4e5f6";
     app.write(move |tx| {
-        let hash = jindou::facility::secret::hash_token(old);
+        let hash = jindou::redact::hash_token(old);
         let fields = json!({"hash": hash, "seed": null, "turn": null, "turnMs": null, "seenMs": null,
             "expireMs": i64::MAX});
         tx.update("Token", &[("uid", json!(id))], fields.as_object().unwrap().clone())

@@ -3,7 +3,8 @@
 
 use crate::app::TestApp;
 use crate::permissions;
-use jindou::auth::{Caller, Role, authorize};
+use jindou::auth::{Caller, Role};
+use jindou::authorize::authorize;
 use jindou::call::name::Action;
 use jindou::call::xparam;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -4,7 +4,7 @@
 use crate::app::{Client, TestApp};
 use crate::login::{employee, user};
 use jindou::auth::Role;
-use jindou::facility::kv::Kv;
+use jindou::kv::Kv;
 use jindou::plugin::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -112,7 +112,7 @@ fn doors(settings: &[(&str, &str)]) -> TestApp {
 
 fn run_job(app: &TestApp, name: &str) {
     let job = DOORS.jobs.iter().find(|job| job.name == name).unwrap();
-    let _ = jindou::facility::scheduler::once(&app.house, job);
+    let _ = jindou::jobs::scheduler::once(&app.house, job);
 }
 
 /// Each door, kept and refused: which rows there are, and what else happened.

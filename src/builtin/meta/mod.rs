@@ -6,11 +6,11 @@ mod parts;
 mod refs;
 mod sight;
 
+use crate::api::{Answer, Args};
 use crate::auth::Caller;
 use crate::auth::mask::GUEST;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::exec::{Answer, Args};
 use crate::object::{Def, Object, read};
 use crate::registry::Registry;
 use serde_json::{Map, Value, json};

@@ -1,7 +1,7 @@
 //! What the caller may do with an object: asked of authorization itself, action by action.
 
 use super::Look;
-use crate::auth::authorize;
+use crate::authorize::authorize;
 use crate::call::name::Action;
 use crate::object::{Def, STANDARD};
 

@@ -4,10 +4,10 @@
 mod show;
 
 use self::show::{Known, known};
+use crate::api::{Answer, Args, Prepared, Stage};
 use crate::call::params::Params;
 use crate::db::{Console, Tx};
 use crate::error::{Error, Result};
-use crate::exec::{Answer, Args, Prepared, Stage};
 use crate::render::{self, Format, Grid};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 
 use super::super::conn::{Conn, failed};
 use crate::error::Result;
-use crate::facility::secret::is_secret_column;
+use crate::redact::is_secret_column;
 use foldhash::HashSet;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use std::sync::{Arc, Mutex};

@@ -4,12 +4,12 @@
 
 use super::item::{Common, Item};
 use super::results::Results;
-use crate::env::LogTable;
 use crate::error::Result;
-use crate::house::House;
+use crate::pipeline::identify::Visit;
 use crate::pipeline::parse::Parsed;
 use crate::pipeline::record::{self, Ids, Row};
-use crate::pipeline::who::Visit;
+use crate::server::House;
+use crate::services::LogTable;
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};

@@ -1,10 +1,10 @@
 //! One call of a batch: as it stands in the request, and as the call it becomes.
 
+use crate::api::Args;
 use crate::call::name::{Action, Verb, in_batch};
 use crate::call::params::Params;
 use crate::call::refs;
 use crate::error::{Error, Result};
-use crate::exec::{self, Args};
 use crate::pipeline::parse::Parsed;
 use crate::render::View;
 use serde::Deserialize;
@@ -178,13 +178,13 @@ fn bad(detail: String) -> Error {
 /// What the calls of a batch have in common.
 pub struct Common<'a> {
     batch: &'a Parsed,
-    body: Arc<exec::Body>,
+    body: Arc<crate::api::Body>,
 }
 
 impl<'a> Common<'a> {
     pub fn of(batch: &'a Parsed) -> Common<'a> {
         let headers = batch.args.body.headers.clone();
-        Common { batch, body: Arc::new(exec::Body { headers, ..exec::Body::default() }) }
+        Common { batch, body: Arc::new(crate::api::Body { headers, ..crate::api::Body::default() }) }
     }
 
     /// Wishes for the answer are the whole batch's; a call of it is told in its language.

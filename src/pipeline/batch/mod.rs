@@ -9,21 +9,21 @@ use super::batch_sender::Sender;
 use super::content::{LARGE, apart, bad_json};
 use super::done::{self, Written};
 use super::finish::{Ending, record};
+use super::identify::{self, Visit};
 use super::once;
 use super::parse::Parsed;
 use super::record::{self as row, Ids, Row};
 use super::run;
-use super::who::{self, Visit};
 use super::write::{OnLane, answered};
 use super::{Body, Outgoing, render};
 use crate::call::name::Verb;
 use crate::call::params::Params;
 use crate::db::{CallState, Desk, ObjEntry, Outcome, Tx};
-use crate::env::LogTable;
 use crate::error::{Code, Error, Result};
-use crate::exec;
-use crate::exec::passwords::{self, Hashes};
-use crate::house::House;
+use crate::services::LogTable;
+
+use crate::server::House;
+use crate::write::passwords::{self, Hashes};
 use ahead::{Begun, Items, Scene};
 use item::{Common, Item, Listed};
 use results::Results;
@@ -74,7 +74,7 @@ fn items(parsed: &Parsed) -> Result<Vec<Item>> {
     if parsed.verb != Verb::Post {
         return Err(Error::param("batch MUST use `POST' method"));
     }
-    if parsed.args.get.get(exec::IF_VERSION).is_some() {
+    if parsed.args.get.get(crate::read::row_version::IF_VERSION).is_some() {
         return Err(Error::param("param `ifVersion` (`If-Match`) belongs to a call of the batch").say(
             "`ifVersion`须写在批中的单个调用上",
             "`ifVersion` belongs to a call of the batch, not to the batch",
@@ -125,7 +125,7 @@ async fn one_by_one(
         let body = match item.call(&common, &results.payloads, at) {
             Ok(call) => {
                 // Rights are asked anew for each item: one of them may have been a login or a logout.
-                visitor = who::again(house, &call, &visitor, cookie.as_ref());
+                visitor = identify::again(house, &call, &visitor, cookie.as_ref());
                 visitor.batch = Some(sender.clone());
                 let written = run::serve_as(house, &Arc::new(call), &visitor, mine).await;
                 cookie = written.cookie.or(cookie);
@@ -289,7 +289,7 @@ fn one(
         Ok(call) => {
             tx.state.log1_id = ids.item;
             judge_anew(house, call, visit, tx, ids);
-            exec::run(tx, &call.action, &call.args)
+            crate::dispatch::run(tx, &call.action, &call.args)
         }
         Err(error) => Err(error.clone()),
     };
@@ -303,7 +303,7 @@ fn one(
 fn judge_anew(house: &House, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>, ids: Ids) {
     if visit.session.is_none() && tx.state.session.is_untouched() {
         // A wrong key is counted: once, however often the item is run.
-        let asked = || (who::again(house, call, visit, None).caller, None);
+        let asked = || (identify::again(house, call, visit, None).caller, None);
         let caller = tx.state.journal.ask(format!("caller of {:?}", ids.item), asked);
         tx.set_caller((*caller).clone());
     }

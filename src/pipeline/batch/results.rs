@@ -1,7 +1,7 @@
 //! The answers of the calls of a batch, as they were rendered and as later calls refer to them.
 
 use super::item::Item;
-use crate::exec::Answer;
+use crate::api::Answer;
 use crate::pipeline::Body;
 use serde_json::Value;
 

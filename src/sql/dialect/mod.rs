@@ -10,7 +10,7 @@ pub use sqlite::SQLITE;
 
 use super::writer::Writer;
 use crate::design::Ident;
-use crate::facility::geo::{Bounds, EARTH, Place};
+use crate::geo::{Bounds, EARTH, Place};
 use crate::plan::{Expr, TimeUnit};
 
 pub struct Dialect {

@@ -4,7 +4,7 @@ use super::super::expr::expr;
 use super::super::writer::Writer;
 use super::{Area, Dialect, concat_plain, json_remove};
 use crate::design::Ident;
-use crate::facility::geo::Place;
+use crate::geo::Place;
 use crate::plan::{Expr, TimeUnit};
 
 pub static SQLITE: Dialect = Dialect {

@@ -1,0 +1,27 @@
+//! The API that authors of plugins hold in their hands: parameters (`Args`), answers, rows of tables, objects with their
+//! rules, values with a time to live, and work outside a transaction (`Stage`). `crate::plugin` is its prelude.
+
+mod answer;
+mod args;
+mod existence_cache;
+mod fields;
+mod journal;
+mod kv;
+mod objects;
+mod readable;
+mod shared_memory;
+mod staged;
+mod tables;
+mod typed_args;
+
+pub use answer::{Answer, FileAnswer, FileBody, Producer};
+pub use args::{Args, Body, Upload};
+pub(crate) use existence_cache::Known;
+pub use fields::{Fields, Row};
+pub use journal::{Fate, Journal};
+pub use kv::Kept;
+pub use objects::Find;
+pub use readable::Readable;
+pub use shared_memory::TxKv;
+pub use staged::{Prepared, Rest, Stage, Standing};
+pub use typed_args::whole;

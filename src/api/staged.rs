@@ -1,0 +1,166 @@
+//! Work that must hold neither a reader nor the writer lane: hashing, pictures, calls to the outside. It may
+//! read as often as it likes; what it wants to write it gives back, to be run as one transaction.
+
+use super::Answer;
+use crate::auth::Caller;
+use crate::db::{Budget, CallState, Headers, Tx};
+use crate::error::{Error, Result};
+use crate::pipeline::OwnWrite;
+use crate::server::House;
+use crate::services::Env;
+use crate::session::Draft;
+use crate::throttle::limiter::{Key, Limiter, Wait};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub struct Stage<'a> {
+    house: &'a Arc<House>,
+    caller: Arc<Caller>,
+    session: Draft,
+    log_id: i64,
+    /// What the log calls it.
+    name: String,
+    standing: Standing,
+    once: bool,
+    headers: Headers,
+}
+
+/// Whether the caller still has the rights with which the call began: asked again where time has passed.
+#[derive(Clone, Default)]
+pub struct Standing(Option<Ask>);
+
+type Ask = Arc<dyn Fn() -> Result<()> + Send + Sync>;
+
+impl Standing {
+    pub(crate) fn new(ask: impl Fn() -> Result<()> + Send + Sync + 'static) -> Standing {
+        Standing(Some(Arc::new(ask)))
+    }
+
+    /// Refuses if the login has ended or its rights are not the same. The server's own work is always allowed.
+    pub fn check(&self) -> Result<()> {
+        self.0.as_ref().map_or(Ok(()), |ask| ask())
+    }
+}
+
+/// The writing that is left to do, as one transaction.
+pub type Rest = Box<dyn FnOnce(&mut Tx<'_>) -> Result<Answer> + Send>;
+
+/// What is left of a staged action.
+pub enum Prepared {
+    Done(Answer),
+    Write(Rest),
+}
+
+impl Prepared {
+    pub fn write(work: impl FnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static) -> Prepared {
+        Prepared::Write(Box::new(work))
+    }
+}
+
+impl<'a> Stage<'a> {
+    pub fn new(house: &'a Arc<House>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
+        let (name, standing) = (String::new(), Standing::default());
+        Stage { house, caller, session, log_id: 0, name, standing, once: false, headers: Headers::new() }
+    }
+
+    /// The row of the log that this work belongs to, and its action there.
+    pub(crate) fn of_call(self, log_id: i64, name: String) -> Stage<'a> {
+        Stage { log_id, name, ..self }
+    }
+
+    pub(crate) fn judged_by(self, standing: Standing) -> Stage<'a> {
+        Stage { standing, ..self }
+    }
+
+    /// The call came with a key: it must be done once.
+    pub(crate) fn done_once(self, once: bool) -> Stage<'a> {
+        Stage { once, ..self }
+    }
+
+    /// For work that goes on for long: whether it still may.
+    pub fn standing(&self) -> Standing {
+        self.standing.clone()
+    }
+
+    pub(crate) fn caller_shared(&self) -> Arc<Caller> {
+        self.caller.clone()
+    }
+
+    /// Writing that nobody waits for: `then` learns how it ended. It has a row of its own in the log, and its caller must
+    /// have the same rights still when it begins.
+    pub fn write_later<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        then: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
+        if self.once {
+            return Err(Error::param("param `_key`: what goes on after its call has no answer to be kept")
+                .say("异步操作不支持`_key`", "an asynchronous call cannot have a `_key`"));
+        }
+        let own = OwnWrite { standing: self.standing.clone(), ..self.own_write() };
+        own.start(self.house, work, then)
+    }
+
+    fn own_write(&self) -> OwnWrite {
+        OwnWrite {
+            name: self.name.clone(),
+            caller: self.caller.clone(),
+            session: self.session.clone(),
+            call: self.log_id,
+            standing: Standing::default(),
+        }
+    }
+
+    pub fn env(&self) -> &'a Env {
+        &self.house.env
+    }
+
+    /// At most `n` times in any `seconds` seconds.
+    pub fn limit(&self, key: &Key, n: u32, seconds: u32) -> Result<(), Wait> {
+        self.env().limiter.limit(key, n, seconds)
+    }
+
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// A write of its own, committed whatever becomes of the call: what happened outside did happen. What it changes has
+    /// a row of its own in the log.
+    pub fn write_aside(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) -> Result<()> {
+        self.own_write().wait(self.house, work)
+    }
+
+    /// A header of the answer.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.push((name, value.into()));
+    }
+
+    pub(crate) fn headers(self) -> Headers {
+        self.headers
+    }
+
+    /// What only the framework's own actions look at.
+    pub(crate) fn house(&self) -> &'a Arc<House> {
+        self.house
+    }
+
+    /// A look at the database, as the caller. If it shows staff private data, the log tells of it when this returns.
+    pub fn read<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let limit = Duration::from_millis(self.house.env.query_timeout_ms());
+        let state = CallState { session: self.session.clone(), ..CallState::default() };
+        let read = self.house.db.read(Budget::Time(limit), |conn| {
+            let mut tx = Tx::new(conn, &self.house.env, self.caller.clone(), state);
+            let value = work(&mut tx)?;
+            Ok((value, std::mem::take(&mut tx.state.objlog)))
+        })?;
+        let (value, seen) =
+            read.ok_or_else(|| Error::server("a read without a budget of steps ran out of it"))?;
+        if !seen.is_empty() {
+            self.write_aside(move |tx| {
+                tx.state.objlog.extend(seen);
+                Ok(())
+            })?;
+        }
+        Ok(value)
+    }
+}

@@ -1,0 +1,165 @@
+//! May this caller do this? The answer is a value that only this file can make, and only that value can be
+//! planned. What is not declared is closed to all but the super administrator.
+
+use crate::auth::caller::Caller;
+use crate::auth::mask::{self, Mask, Role};
+use crate::call::cond::Cond;
+use crate::call::name::Action as Name;
+use crate::error::{Error, Result};
+use crate::object::{self, Action, Def, Rights};
+use crate::registry::Registry;
+
+/// The right of a caller to do one standard action on one object.
+#[derive(Clone, Copy)]
+pub struct Authorized<'a> {
+    def: &'a Def,
+    rights: &'a Rights,
+    caller: &'a Caller,
+    action: u16,
+}
+
+impl<'a> Authorized<'a> {
+    pub fn def(&self) -> &'a Def {
+        self.def
+    }
+
+    pub fn rights(&self) -> &'a Rights {
+        self.rights
+    }
+
+    pub fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
+    pub fn action(&self) -> u16 {
+        self.action
+    }
+
+    /// The same caller, another standard action on the same object; it must be open to him too.
+    pub fn also(&self, action: u16) -> Result<Authorized<'a>> {
+        match self.rights.may(action) {
+            true => Ok(Authorized { action, ..*self }),
+            false => Err(refused(self.caller, action_name(action), self.def.name())),
+        }
+    }
+
+    /// Whether code of the object's own says which rows and fields are shown.
+    pub fn has_hooks(&self) -> bool {
+        self.rights.access.narrow.is_some() || self.def.decl.lens.is_some()
+    }
+
+    /// Whom the private data in the rows belong to, if staff looks at them: object and field, see `Object::private_of`.
+    pub fn owner(&self) -> Option<(&'static str, &'static str)> {
+        let owner = self.def.decl.owner?;
+        let permitted = self.rights.access.needs & mask::PRIVATE != 0 || self.caller.has(mask::ADMIN);
+        permitted.then_some(owner)
+    }
+
+    /// Whether the caller may read such rows at all.
+    pub fn reads(&self) -> bool {
+        self.rights.access.actions & object::READ != 0
+    }
+
+    /// Checks that the caller may set a condition on the rows of a write: the result tells what the rows hold, so it
+    /// takes a right to read.
+    pub fn with_cond(&self, cond: &Cond) -> Result<()> {
+        match cond.is_none() || self.reads() {
+            true => Ok(()),
+            false => Err(refused(self.caller, action_name(object::QUERY), self.def.name())),
+        }
+    }
+
+    /// What is said to a caller who may not do this after all.
+    pub fn refused(&self) -> Error {
+        refused(self.caller, action_name(self.action), self.def.name())
+    }
+
+    /// Finds or shows rows for an action that was granted, under the same row rules, without asking for a further right
+    /// as `also` does: the code that uses it must limit what is shown.
+    pub fn over_same_rows(&self, action: u16) -> Authorized<'a> {
+        Authorized { action, ..*self }
+    }
+}
+
+/// Something a caller asked for and may have.
+pub enum Granted<'a> {
+    Table(Authorized<'a>),
+    Action(&'static Action),
+}
+
+pub fn authorize<'a>(registry: &'a Registry, caller: &'a Caller, name: &Name) -> Result<Granted<'a>> {
+    let Some(object) = &name.object else {
+        let action = registry.function(&name.name).filter(|a| !a.test_only || caller.test_mode());
+        let action = action.ok_or_else(|| unsupported(format!("Bad request - unknown ac: {}", name.name)))?;
+        check(caller, action.who)?;
+        return Ok(Granted::Action(action));
+    };
+    let Some(def) = registry.object(object).filter(|def| !def.decl.test_only || caller.test_mode()) else {
+        return Err(invisible(caller, name));
+    };
+    if let Some(action) = registry.action(def, &name.name).filter(|a| !a.test_only || caller.test_mode()) {
+        match (check(caller, action.who), object::standard(&name.name)) {
+            (Ok(()), _) => return Ok(Granted::Action(action)),
+            (Err(refused), None) => return Err(refused),
+            // It stands for the standard action of its name for the logins it is open to; others have theirs.
+            (Err(refused), Some(bit)) => {
+                if !def.rights_of(caller).is_some_and(|rights| rights.may(bit)) {
+                    return Err(refused);
+                }
+            }
+        }
+    }
+    let Some(rights) = def.rights_of(caller) else {
+        return Err(invisible(caller, name));
+    };
+    match object::standard(&name.name).filter(|_| def.table.is_some()) {
+        Some(action) if rights.may(action) => Ok(Granted::Table(Authorized { def, rights, caller, action })),
+        Some(_) => Err(refused(caller, &name.name, def.name())),
+        None => Err(unsupported(format!("Bad request - unknown `{object}` method: `{}`", name.name))),
+    }
+}
+
+/// Full rights on an object for code of ours, and for sub-objects, whose fields have a ceiling of their own; with the
+/// hooks and the hidden columns of the object itself. Never a substitute for rights that a caller lacks.
+pub fn by_declaration<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+    match def.rights(Role::Admin) {
+        Some(rights) => Ok(Authorized { def, rights, caller, action }),
+        None => Err(Error::server(format!("object {} has no declaration for the administrator", def.name()))),
+    }
+}
+
+/// The caller's own rights on an object.
+pub fn of_role<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+    match def.rights_of(caller) {
+        Some(rights) if rights.may(action) => Ok(Authorized { def, rights, caller, action }),
+        _ => Err(refused(caller, action_name(action), def.name())),
+    }
+}
+
+/// Any of the bits opens it; nothing needed means everybody.
+pub fn check(caller: &Caller, who: Mask) -> Result<()> {
+    if who == mask::GUEST || caller.has(who) {
+        return Ok(());
+    }
+    let detail = format!("require auth to {}", mask::names(who));
+    Err(if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) })
+}
+
+fn refused(caller: &Caller, action: &str, object: &str) -> Error {
+    let detail = format!("Operation `{action}` is not allowed on object `{object}`");
+    if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) }
+}
+
+/// An object that does not exist and one the caller may not see answer alike.
+fn invisible(caller: &Caller, name: &Name) -> Error {
+    let detail = format!("Operation is not allowed for current user: `{name}`");
+    if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) }
+}
+
+fn unsupported(detail: String) -> Error {
+    Error::param(detail).say("接口不支持", "no such action")
+}
+
+fn action_name(action: u16) -> &'static str {
+    object::STANDARD.iter().find(|(_, bit)| *bit == action).map_or("?", |(name, _)| name)
+}

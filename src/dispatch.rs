@@ -1,0 +1,82 @@
+//! A call inside a transaction: authorize, then the generic action or the author's own.
+
+use crate::api::{Answer, Args};
+use crate::auth::{Caller, Role};
+use crate::authorize::{Authorized, Granted, authorize};
+use crate::call::name::Action as Name;
+use crate::call::params::Params;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::object::{self as bits, Run, WriteFields};
+use crate::read::{get, query};
+use crate::write::{add, bulk, del, dup, import, set};
+use serde_json::Value;
+
+/// Runs an action as the transaction's caller.
+pub fn run(tx: &mut Tx<'_>, name: &Name, args: &Args) -> Result<Answer> {
+    let caller = tx.caller();
+    match authorize(&tx.env().registry, &caller, name)? {
+        Granted::Table(authorized) => {
+            tx.lone = tx.depth == 0;
+            self::authorized(tx, &authorized, args)
+        }
+        Granted::Action(action) => match action.run {
+            Run::Read(work) | Run::Write(work) => match with_bare_names(tx, name, args)? {
+                Some(args) => work(tx, &args),
+                None => work(tx, args),
+            },
+            Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction")).say(
+                format!("`{name}`不能在事务中调用"),
+                format!("`{name}` cannot be called inside a transaction"),
+            )),
+        },
+    }
+}
+
+/// The parameters of an author's own action, whose rules look for the bare names of columns.
+fn with_bare_names(tx: &Tx<'_>, name: &Name, args: &Args) -> Result<Option<Args>> {
+    let Some(def) = name.object.as_ref().and_then(|object| tx.env().registry.object(object)) else {
+        return Ok(None);
+    };
+    let renamed = WriteFields::bare_names(def, &args.post.0)?;
+    Ok(renamed.map(|post| Args { post: Params(post), ..args.clone() }))
+}
+
+/// A standard action whose right is proven.
+pub fn authorized(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    match authorized.action() {
+        bits::QUERY => query::action(tx, authorized, args),
+        bits::GET => get::action(tx, authorized, args),
+        bits::ADD => add::action(tx, authorized, args),
+        bits::SET => set::action(tx, authorized, args),
+        bits::DEL => del::action(tx, authorized, args),
+        bits::SET_IF => bulk::set_if(tx, authorized, args),
+        bits::DEL_IF => bulk::del_if(tx, authorized, args),
+        bits::BATCH_SET => bulk::batch_set(tx, authorized, args),
+        bits::BATCH_DEL => bulk::batch_del(tx, authorized, args),
+        bits::BATCH_ADD => import::action(tx, authorized, args),
+        bits::DUP => dup::action(tx, authorized, args),
+        other => Err(Error::server(format!("no standard action has bit {other}"))),
+    }
+}
+
+impl Tx<'_> {
+    /// A call inside this call, as the same caller: same stages, same transaction, no ApiLog row of its own.
+    pub fn call(&mut self, action: &str, get: Params, post: Params) -> Result<Value> {
+        let caller = (*self.caller()).clone();
+        self.call_as(caller, action, get, post)
+    }
+
+    /// The same with the rights of the administrator, for what the rules of the house demand.
+    pub fn call_as_system(&mut self, action: &str, get: Params, post: Params) -> Result<Value> {
+        let mut caller = Caller::of_role(Role::Admin, 0);
+        let mine = self.caller();
+        caller.lang = mine.lang;
+        self.call_as(caller, action, get, post)
+    }
+
+    fn call_as(&mut self, caller: Caller, action: &str, get: Params, post: Params) -> Result<Value> {
+        let name = Name::parse(action);
+        self.as_caller(caller, |tx| run(tx, &name, &Args::new(get, post)).map(Answer::into_value))
+    }
+}

@@ -1,0 +1,104 @@
+//! Services outside this server (maps, mail, push): a trait each, with the real thing and a mock behind one
+//! name. Which of them answers is configuration. `ask` waits for the answer and belongs into a staged action;
+//! `send_later` goes through the outbox, with the transaction that wants it.
+
+mod http;
+mod later;
+mod mock;
+mod sealed;
+pub mod sms;
+
+pub use http::Http;
+pub use later::deliver;
+pub use mock::{Told, Tolds};
+
+use crate::api::Stage;
+use crate::error::{Code, Error, Result};
+use crate::services::Env;
+use serde_json::Value;
+
+/// The texts of the tables of this folder.
+pub const DESIGN: &str = include_str!("DESIGN.md");
+
+pub trait Service: Sync {
+    /// `map`; its switch is the configuration key `MAP_MODE`.
+    fn name(&self) -> &'static str;
+
+    /// The switch of this service.
+    fn mode_key(&self) -> &'static str;
+
+    /// Configuration keys the real service cannot do without.
+    fn needs(&self) -> &'static [&'static str];
+
+    /// Fields of a request that are nobody else's business: the text of a mail with a PIN, where people are. They are sealed while they wait to be
+    /// sent, and the rows that remember calls of a mock show them in test mode only.
+    fn secrets(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn real(&self, env: &Env, op: &str, req: &Value) -> Result<Value>;
+
+    fn mock(&self, op: &str, req: &Value) -> Result<Value>;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Real,
+    Mock,
+    Off,
+}
+
+/// Who answers for a service: what its switch says; else its mock in mock and test mode; else the real one if
+/// it is configured.
+pub fn mode(env: &Env, service: &dyn Service) -> Mode {
+    match env.config.text(service.mode_key()) {
+        "real" => Mode::Real,
+        "mock" => Mode::Mock,
+        "off" => Mode::Off,
+        _ if env.config.mock.covers(service.name()) || env.test_mode() > 0 => Mode::Mock,
+        _ if missing(env, service).is_none() => Mode::Real,
+        _ => Mode::Off,
+    }
+}
+
+fn missing(env: &Env, service: &dyn Service) -> Option<&'static str> {
+    service.needs().iter().copied().find(|key| env.config.text(key).is_empty())
+}
+
+/// What keeps the chosen services from working, one line each.
+pub fn faults(env: &Env) -> Vec<String> {
+    let real = env.registry.services().filter(|service| mode(env, *service) == Mode::Real);
+    real.filter_map(|service| {
+        missing(env, service).map(|key| {
+            format!("{key} is missing: {}=real needs it (or choose mock or off)", service.mode_key())
+        })
+    })
+    .collect()
+}
+
+impl Stage<'_> {
+    /// Asks a service and waits for its answer.
+    pub fn ask(&self, service: &dyn Service, op: &str, req: Value) -> Result<Value> {
+        let env = self.env();
+        match mode(env, service) {
+            Mode::Off => Err(off(service.name())),
+            Mode::Real => service.real(env, op, &req),
+            Mode::Mock => {
+                let (answer, row) = mock::call(env, service, op, &req);
+                self.write_aside(move |tx| tx.insert("MockLog", row).map(|_| ()))?;
+                answer
+            }
+        }
+    }
+}
+
+/// A service that the configuration says nothing of.
+pub fn off(name: &str) -> Error {
+    Error::new(Code::SERVER, format!("service {name} is off"))
+        .say(format!("服务{name}未启用"), format!("service {name} is off"))
+}
+
+/// A service did not do what it was asked.
+pub fn failed(service: &str, why: impl std::fmt::Display) -> Error {
+    Error::new(Code::EXT, format!("service {service} failed")).because(why.to_string())
+}

@@ -1,0 +1,147 @@
+//! Work done by the clock: the jobs of all plugins, one after the other on a thread of their own, each no more
+//! often than it asks for. Time is the server's logical clock. What a job did is in the server's log.
+
+use crate::api::{Answer, Prepared, Stage};
+use crate::auth::{Caller, Role};
+use crate::error::{Error, Result};
+use crate::plugin::Job;
+use crate::server::House;
+use crate::session::Draft;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Runs until it is dropped.
+pub struct Scheduler {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// When each job ran and how it went, for whoever asks.
+#[derive(Default)]
+pub struct Diary {
+    turns: Mutex<HashMap<&'static str, Turn>>,
+}
+
+/// Times are of the server's logical clock, in milliseconds.
+#[derive(Debug, Clone, Default)]
+pub struct Turn {
+    pub last: Option<i64>,
+    pub took_ms: u64,
+    /// Why the last run failed; none = it went well.
+    pub error: Option<String>,
+    /// None while no scheduler runs.
+    pub next: Option<i64>,
+}
+
+impl Diary {
+    pub fn of(&self, job: &Job) -> Turn {
+        self.turns.lock().ok().and_then(|turns| turns.get(job.name).cloned()).unwrap_or_default()
+    }
+
+    fn write(&self, job: &Job, change: impl FnOnce(&mut Turn)) {
+        if let Ok(mut turns) = self.turns.lock() {
+            change(turns.entry(job.name).or_default());
+        }
+    }
+}
+
+/// How often the clock is looked at.
+const TICK: Duration = Duration::from_millis(500);
+/// The first run comes this long after the start, when a job's own span is longer.
+const FIRST_MS: i64 = 5_000;
+/// Between two pieces of a job that has more to do, so that calls get their turn.
+const BREATH: Duration = Duration::from_millis(50);
+/// Pieces of one job in a row.
+const PIECES_MAX: usize = 10_000;
+
+impl Scheduler {
+    pub fn start(house: Arc<House>) -> Result<Scheduler> {
+        let (stop, stopped) = channel::<()>();
+        let mut due: Vec<(&'static Job, i64)> =
+            jobs(&house).map(|job| (job, house.env.unix_ms() + FIRST_MS.min(span(job)))).collect();
+        due.iter().for_each(|(job, at)| house.diary.write(job, |turn| turn.next = Some(*at)));
+        let work = move || {
+            while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                house.db.rest();
+                house.keep_watch();
+                for (job, at) in &mut due {
+                    let now = house.env.unix_ms();
+                    // A clock that was turned back must not silence a job for long.
+                    if now < *at && *at - now <= span(job) {
+                        continue;
+                    }
+                    *at = now + span(job);
+                    house.diary.write(job, |turn| turn.next = Some(*at));
+                    run(&house, job);
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("scheduler".into()).spawn(work);
+        let thread = thread.map_err(|e| Error::server(format!("the scheduler cannot start: {e}")))?;
+        Ok(Scheduler { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Scheduler {
+    /// A job that is running comes to the end of its piece.
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn span(job: &Job) -> i64 {
+    i64::from(job.every_sec) * 1000
+}
+
+/// Every job of every plugin.
+pub fn jobs(house: &House) -> impl Iterator<Item = &'static Job> + use<'_> {
+    house.env.registry.plugins.iter().flat_map(|plugin| plugin.jobs)
+}
+
+/// Runs a job to its end.
+fn run(house: &Arc<House>, job: &Job) {
+    let started = Instant::now();
+    let now = house.env.unix_ms();
+    let error = pieces(house, job, started).err().map(|error| error.to_string());
+    let took_ms = started.elapsed().as_millis() as u64;
+    house.diary.write(job, |turn| *turn = Turn { last: Some(now), took_ms, error, next: turn.next });
+}
+
+fn pieces(house: &Arc<House>, job: &Job, started: Instant) -> Result<()> {
+    for piece in 1..=PIECES_MAX {
+        match once(house, job) {
+            // A job that answers `true` has more to do.
+            Ok(Value::Bool(true)) => std::thread::sleep(BREATH),
+            Ok(answer) => {
+                let ms = started.elapsed().as_millis() as u64;
+                tracing::info!(job = job.name, ms, pieces = piece, %answer, "a job has run");
+                return Ok(());
+            }
+            Err(error) => {
+                tracing::error!(job = job.name, %error, "a job failed");
+                return Err(error);
+            }
+        }
+    }
+    tracing::warn!(job = job.name, "a job did not come to its end and goes on at its next turn");
+    Ok(())
+}
+
+/// One piece of a job, with its own transaction if it writes.
+pub fn once(house: &Arc<House>, job: &Job) -> Result<Value> {
+    let system = Arc::new(Caller::of_role(Role::Admin, 0));
+    let name = format!("job:{}", job.name);
+    let mut stage = Stage::new(house, system, Draft::default()).of_call(0, name.clone());
+    let work = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job.run(&mut stage)));
+    match work.unwrap_or_else(|_| Err(Error::server("the job panicked")))? {
+        Prepared::Done(answer) => Ok(answer.into_value()),
+        Prepared::Write(rest) => house.write_as(&name, move |tx| rest(tx).map(Answer::into_value)),
+    }
+}

@@ -1,0 +1,284 @@
+//! Who is calling: the session a cookie names, what its account may do now, or a key in a header.
+
+use super::batch_sender::Sender;
+use super::once::Once;
+use super::parse::Parsed;
+use crate::api::Standing;
+use crate::auth::mask::{KEY, MOCK_MODE, Mask, TEST_MODE};
+use crate::auth::{Caller, Role};
+use crate::call::app::App;
+use crate::config::{AuthApp, AuthKey, AuthType};
+use crate::db::{CallState, Tx};
+use crate::error::{Error, Result};
+use crate::redact;
+use crate::server::House;
+use crate::session::{CookieChange, Draft, Entry};
+use crate::throttle::login_guard::Guess;
+use base64::Engine;
+use std::sync::Arc;
+
+/// A caller and the session he came with.
+#[derive(Clone)]
+pub struct Visit {
+    pub caller: Arc<Caller>,
+    pub session: Option<Arc<Entry>>,
+    /// When the caller was asked for; None for one whom the server itself names.
+    pub asked: Option<Epoch>,
+    /// The batch it calls for, if its calls are committed one by one.
+    pub batch: Option<Arc<Sender>>,
+    /// The call is to be done once.
+    pub once: Option<Arc<Once>>,
+}
+
+/// A state of all accounts and sessions: as long as it is the same, nobody's rights have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Epoch {
+    accounts: i64,
+    ended: u64,
+}
+
+impl Epoch {
+    fn now(house: &House) -> Epoch {
+        Epoch { accounts: house.env.accounts_version(), ended: house.sessions.ended() }
+    }
+}
+
+impl Visit {
+    /// The caller asked for again, if they are who they were, with the same rights.
+    pub fn same_rights(&self, now: Visit) -> Result<Visit> {
+        let (before, caller) = (&self.caller, &now.caller);
+        if (before.id, before.bits) == (caller.id, caller.bits) {
+            return Ok(now);
+        }
+        Err(match caller.is_guest() && !before.is_guest() {
+            true => Error::no_auth("the login ended before the call came to its end")
+                .say("登录已失效，未做任何修改", "the login has ended, nothing was changed"),
+            false => Error::forbidden("the caller's rights changed before the call came to its end")
+                .say("权限已变更，未做任何修改", "your rights have changed, nothing was changed"),
+        })
+    }
+
+    pub fn draft(&self) -> Draft {
+        Draft { entry: self.session.clone(), ..Draft::default() }
+    }
+}
+
+/// The visitor of the next call of a batch: the same, unless the calls before changed who he is.
+pub fn again(house: &House, parsed: &Parsed, before: &Visit, cookie: Option<&CookieChange>) -> Visit {
+    let header = match cookie {
+        Some(CookieChange::Set(key)) => format!("{}={key}", parsed.app.cookie()),
+        Some(CookieChange::Clear) => String::new(),
+        None => parsed.cookies().into_owned(),
+    };
+    visit_with(house, parsed, &header, true).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the caller of a batch could not be asked for again");
+        let caller = Caller { bits: modes(house), id: 0, ..(*before.caller).clone() };
+        Visit { caller: Arc::new(caller), session: None, asked: before.asked, batch: None, once: None }
+    })
+}
+
+/// The caller as they are now, if any account or session changed since they were asked for.
+pub fn renewed(house: &House, parsed: &Parsed, before: &Visit) -> Result<Option<Visit>> {
+    let now = Epoch::now(house);
+    if before.asked.is_none_or(|asked| asked == now) {
+        return Ok(None);
+    }
+    let session = match &before.session {
+        Some(entry) => house.sessions.alive(&house.db, &house.env, &entry.hash, &parsed.app.kind)?,
+        None => None,
+    };
+    let visit = identified(house, parsed, session, now, true)?;
+    Ok(Some(Visit { batch: before.batch.clone(), once: before.once.clone(), ..visit }))
+}
+
+/// Asks for the rights of a call again and again while it goes on.
+pub fn standing(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit) -> Standing {
+    let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
+    Standing::new(move || match renewed(&house, &parsed, &visit)? {
+        Some(now) => visit.same_rights(now).map(|_| ()),
+        None => Ok(()),
+    })
+}
+
+pub fn visit(house: &House, parsed: &Parsed) -> Result<Visit> {
+    visit_with(house, parsed, &parsed.cookies(), true)
+}
+
+/// As far as the head of the request tells: credentials in parameters, which may stand in its body, are left for later.
+pub fn visit_by_head(house: &House, parsed: &Parsed) -> Result<Visit> {
+    visit_with(house, parsed, &parsed.cookies(), false)
+}
+
+fn visit_with(house: &House, parsed: &Parsed, cookies: &str, whole: bool) -> Result<Visit> {
+    // Before anything is looked up: what changes meanwhile counts as a change.
+    let now = Epoch::now(house);
+    let session = match cookie(cookies, &parsed.app) {
+        Some(key) => house.sessions.find(&house.db, &house.env, key, &parsed.app.kind)?,
+        None => None,
+    };
+    identified(house, parsed, session, now, whole)
+}
+
+fn identified(
+    house: &House,
+    parsed: &Parsed,
+    mut session: Option<Arc<Entry>>,
+    asked: Epoch,
+    whole: bool,
+) -> Result<Visit> {
+    let mut caller = Caller {
+        bits: modes(house),
+        id: 0,
+        app: parsed.app.name.clone(),
+        app_type: parsed.app.kind.clone(),
+        addr: parsed.address.clone(),
+        throttle_key: parsed.throttle_key,
+        agent: parsed.agent.clone(),
+        version: parsed.version.clone(),
+        lang: parsed.view.lang,
+        session: Arc::default(),
+    };
+    if let Some(entry) = &session {
+        match house.sessions.identify(&house.db, &house.env, entry)? {
+            Some(bits) => {
+                caller.bits |= bits;
+                caller.id = entry.uid;
+                caller.session = entry.public_name.clone();
+            }
+            // The account is gone or has another password: the session is worth nothing.
+            None => {
+                house.sessions.forget(&entry.hash);
+                session = None;
+            }
+        }
+    }
+    if whole && caller.is_guest() {
+        with_credentials(house, parsed, &mut caller)?;
+    }
+    if caller.is_guest() {
+        extended(house, parsed, &mut caller)?;
+    }
+    let caller = match &session {
+        Some(entry) => entry.share(caller),
+        None => Arc::new(caller),
+    };
+    Ok(Visit { caller, session, asked: Some(asked), batch: None, once: None })
+}
+
+/// The bits of the server's modes.
+pub fn modes(house: &House) -> Mask {
+    let mut bits = 0;
+    if house.env.test_mode() > 0 {
+        bits |= TEST_MODE;
+        if house.env.mock_mode() {
+            bits |= MOCK_MODE;
+        }
+    }
+    bits
+}
+
+/// Credentials in the call's own parameters, for the login types that allow it: for this call only.
+fn with_credentials(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
+    let Some(login) = house.env.registry.login(&parsed.app.kind) else { return Ok(()) };
+    let Some(by_params) = login.by_params else { return Ok(()) };
+    let guest = Arc::new(caller.clone());
+    let found = house.look(|conn| {
+        let mut tx = Tx::new(conn, &house.env, guest, CallState::default());
+        let Some(id) = by_params(&mut tx, &parsed.args)? else { return Ok(None) };
+        Ok((login.identify)(&mut tx, id)?.map(|identity| (id, identity)))
+    })?;
+    if let Some((id, identity)) = found {
+        caller.bits |= identity.bits;
+        caller.id = id;
+    }
+    Ok(())
+}
+
+/// A key in a header instead of a login, for the actions its entry lists, for this call only.
+fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
+    let action = parsed.action.to_string();
+    let header = |name: &str| parsed.args.header(name);
+    // A key that lists no actions counts where an action asks for keys; one without a secret never does.
+    let asks = house.env.registry.names_who(&parsed.action) & KEY != 0;
+    let fits = |key: &AuthKey| {
+        key.allows(&action) || (asks && key.allowed_ac.is_empty() && key.auth_type != AuthType::None)
+    };
+    guessed(house, caller, &header)?;
+    let Some(key) = house.env.config.auth_keys.iter().find(|key| fits(key) && holds(key, &header)) else {
+        return Ok(());
+    };
+    if key.auth_type != AuthType::None {
+        caller.bits |= KEY;
+    }
+    let (app, id) = match key.app {
+        Some(AuthApp::User) => ("user", key.id),
+        Some(AuthApp::Emp) => ("emp", key.id),
+        Some(AuthApp::Admin) => {
+            caller.bits |= Role::Admin.bits();
+            caller.id = 1;
+            return Ok(());
+        }
+        None => return Ok(()),
+    };
+    match account(house, app, id) {
+        Ok(Some(bits)) => {
+            caller.bits |= bits;
+            caller.id = id;
+        }
+        Ok(None) => tracing::warn!(app, id, "a key stands for an account that may not log in"),
+        Err(error) => tracing::warn!(app, id, %error, "the account of a key could not be asked for"),
+    }
+    Ok(())
+}
+
+/// Whoever brings a key that is none has guessed: counted like the guesses of logins.
+fn guessed<'a>(house: &House, caller: &Caller, header: &impl Fn(&str) -> Option<&'a str>) -> Result<()> {
+    let keys = || house.env.config.auth_keys.iter().filter(|key| key.auth_type != AuthType::None);
+    if !keys().any(|key| brings(key.auth_type, header)) {
+        return Ok(());
+    }
+    let guess = Guess::at_keys(caller);
+    house.env.logins.check(&guess)?;
+    house.env.logins.settle(&guess, keys().any(|key| holds(key, header)))
+}
+
+/// Whether the request carries a key of this type at all.
+fn brings<'a>(auth_type: AuthType, header: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    match auth_type {
+        AuthType::None => false,
+        AuthType::Simple => header("x-daca-simple").is_some(),
+        AuthType::Basic => header("authorization").is_some_and(|value| value.starts_with("Basic ")),
+    }
+}
+
+/// What the account may do today: a key is worth no more than its account.
+fn account(house: &House, app: &str, id: i64) -> Result<Option<Mask>> {
+    let Some(login) = house.env.registry.login(app) else { return Ok(None) };
+    let identity = house.look(|conn| {
+        let mut tx = Tx::new(conn, &house.env, Arc::default(), CallState::default());
+        (login.identify)(&mut tx, id)
+    })?;
+    Ok(identity.map(|identity| identity.bits))
+}
+
+/// Whether the request carries the key.
+fn holds<'a>(key: &AuthKey, header: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    match key.auth_type {
+        AuthType::None => true,
+        AuthType::Simple => header("x-daca-simple").is_some_and(|sent| redact::same_hidden(sent, &key.key)),
+        AuthType::Basic => {
+            let sent = header("authorization").and_then(|value| value.strip_prefix("Basic "));
+            let sent =
+                sent.and_then(|code| base64::engine::general_purpose::STANDARD.decode(code.trim()).ok());
+            sent.is_some_and(|sent| redact::same_hidden(&String::from_utf8_lossy(&sent), &key.key))
+        }
+    }
+}
+
+fn cookie<'a>(header: &'a str, app: &App) -> Option<&'a str> {
+    header
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| app.is_cookie(name))
+        .map(|(_, v)| v)
+}

@@ -1,0 +1,234 @@
+//! `query`: plan, read, and make of the rows what was asked.
+
+use super::cells::{self, Finished};
+use super::prepared::{self, Made, Ready, Want};
+use super::subobjects::{self, Kept};
+use super::{look_log, row_version};
+use crate::api::{Answer, Args};
+use crate::authorize::Authorized;
+use crate::call::cond::Cond;
+use crate::call::params::Params;
+use crate::call::query::QueryReq;
+use crate::db::{More, Row, Tx};
+use crate::error::Result;
+use crate::plan::page::Paging;
+use crate::plan::query::{Extra, query as plan_query};
+use crate::plan::{Expr, QueryPlan, Select};
+use crate::render::{self, Format, Grid};
+use crate::sql;
+use crate::value::Val;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    action_where(tx, authorized, args, Cond::none())
+}
+
+/// The same among the rows that also meet a condition of our own code.
+pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, cond: Cond) -> Result<Answer> {
+    let made = prepared::made(tx, authorized, Want::Rows(args, &cond))?;
+    if authorized.owner().is_some() {
+        let one = made.ready.format.wants_one();
+        look_log::record(tx, authorized, &made.ready.plan, args, &Extra { one, cond, ..Extra::default() })?;
+    }
+    if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
+        let (json, _) = direct.run(tx, &made.ready.sql.text, &made.binds)?;
+        return Ok(Answer::Rows(json));
+    }
+    let mut grid = grid_of(tx, authorized, &made)?;
+    if made.ready.versions {
+        row_version::add(tx, authorized, &mut grid)?;
+    }
+    match &made.ready.format {
+        Format::Table => Ok(Answer::Grid(grid)),
+        format => render::shape(grid, format).map(Answer::Json),
+    }
+}
+
+/// The result of a query that is ready.
+pub fn grid_of(tx: &mut Tx<'_>, authorized: &Authorized<'_>, made: &Made) -> Result<Grid> {
+    let Ready { req, plan, sql, subs, .. } = &*made.ready;
+    let finished = read(tx, authorized, (req, plan, subs), (&sql.text, &made.binds))?;
+    finish(tx, req, plan, finished)
+}
+
+/// Both parameter maps as one, the URL's winning, for an object's own conditions.
+pub fn merged(args: &Args) -> Params {
+    let mut all = args.post.clone();
+    for (name, value) in args.get.iter() {
+        all.set(name.clone(), value.clone());
+    }
+    all
+}
+
+/// The same, if the object has such conditions.
+pub fn hook_params(authorized: &Authorized<'_>, args: &Args) -> Params {
+    match authorized.rights().access.narrow {
+        Some(_) => merged(args),
+        None => Params::default(),
+    }
+}
+
+/// A query's result in memory.
+pub fn grid(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    req: &QueryReq,
+    params: &Params,
+    extra: &Extra,
+) -> Result<Grid> {
+    let plan = plan(tx, authorized, req, params, extra)?;
+    let finished = rows(tx, authorized, req, &plan)?;
+    finish(tx, req, &plan, finished)
+}
+
+pub fn plan(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    req: &QueryReq,
+    params: &Params,
+    extra: &Extra,
+) -> Result<QueryPlan> {
+    let narrow = narrow(tx, authorized, params)?;
+    let lens = match authorized.def().decl.lens {
+        Some(hook) => hook(tx)?,
+        None => None,
+    };
+    let seen = lens.map(|lens| Extra { lens: Some(Arc::new(lens)), ..extra.clone() });
+    tx.env().reading(|reading| plan_query(authorized, req, seen.as_ref().unwrap_or(extra), &narrow, reading))
+}
+
+/// The object's own row condition for this caller.
+pub fn narrow(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    params: &Params,
+) -> Result<crate::call::cond::Cond> {
+    match authorized.rights().access.narrow {
+        Some(hook) => hook(tx, params),
+        None => Ok(crate::call::cond::Cond::none()),
+    }
+}
+
+/// Reads the rows, brings their sub-objects and computed fields; hidden outputs are still there.
+pub fn rows(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    req: &QueryReq,
+    plan: &QueryPlan,
+) -> Result<Finished> {
+    let sql = sql::select(&plan.select, &sql::SQLITE);
+    read(tx, authorized, (req, plan, &[]), (&sql.text, &sql.binds))
+}
+
+/// The same with what is kept for its sub-objects, the plan's statement, and the values of this call.
+pub fn read(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    (req, plan, kept): (&QueryReq, &QueryPlan, &[Kept]),
+    (text, binds): (&str, &[Val]),
+) -> Result<Finished> {
+    let env = tx.env();
+    let mut cells: Vec<Vec<Value>> = Vec::new();
+    let mut each = |row: &Row<'_>| {
+        cells.push(cells::cells(env, plan, row.cells()?));
+        Ok(More::Wanted)
+    };
+    let all = match tallied(tx, plan, text, binds)? {
+        Some(sql) => Some(tx.each_row_tallied(&sql.text, binds, &mut each)?),
+        None => {
+            tx.each_row(text, binds, &mut each)?;
+            None
+        }
+    };
+    let more = plan.select.limit.is_some() && cells.len() as u64 > plan.page.size;
+    if more {
+        cells.truncate(plan.page.size as usize);
+    }
+    let mut finished = Finished { rows: cells, more, all, merged: Vec::new() };
+    subobjects::attach(tx, authorized, req, plan, kept, &mut finished)?;
+    cells::compute(authorized.def(), plan, &mut finished.rows);
+    Ok(finished)
+}
+
+/// The statement of a page whose rows all have to be sorted, and can be counted as they are.
+fn tallied(tx: &Tx<'_>, plan: &QueryPlan, text: &str, binds: &[Val]) -> Result<Option<sql::Sql>> {
+    let select = &plan.select;
+    let plain = select.group.is_empty() && !select.distinct && !select.columns.iter().any(Expr::aggregates);
+    let sorted = select.order.first().is_some_and(|(by, _)| !by.is_key());
+    if !(plan.page.total && plain && sorted && select.limit.is_some()) {
+        return Ok(None);
+    }
+    let made = |select: Select| sql::select(&select, &sql::SQLITE);
+    let sorts = match &select.page_first {
+        Some(id) => {
+            let chosen = made(select.ids(id));
+            tx.conn().sorts_all(&chosen.text, &chosen.binds)?
+        }
+        None => tx.conn().sorts_all(text, binds)?,
+    };
+    Ok(sorts.then(|| made(Select { tallied: true, ..select.clone() })))
+}
+
+/// Names, totals and the transformations of finished rows.
+fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finished) -> Result<Grid> {
+    let nextkey = finished.more.then(|| nextkey(plan, &finished.rows)).flatten();
+    let total = match plan.page.total {
+        true => Some(total(tx, plan, &finished)?),
+        false => None,
+    };
+    let stat = match &plan.stat {
+        Some((select, outs)) => {
+            let row = tx.select(select)?.into_iter().next().unwrap_or_default();
+            let cells =
+                row.into_iter().zip(outs).map(|(val, out)| cells::cell(tx.env(), out.kind, false, val));
+            Some(outs.iter().map(|out| out.name.to_string()).zip(cells).collect::<Map<String, Value>>())
+        }
+        None => None,
+    };
+    cells::map_enums(plan, &mut finished.rows)?;
+    let mut grid = cells::visible(plan, finished);
+    grid.nextkey = nextkey;
+    grid.total = total;
+    grid.stat = stat;
+    cells::word_flags(&mut grid);
+    if !plan.pivot.is_empty() {
+        let groups: Vec<String> =
+            req.gres.iter().map(|g| g.alias.clone().unwrap_or(g.field.name.clone())).collect();
+        grid = render::pivot_by(
+            grid,
+            Some(&groups).filter(|g| !g.is_empty()).map(|g| g.as_slice()),
+            &plan.pivot,
+            plan.pivot_cnt,
+            plan.pivot_sum.as_deref(),
+        )?;
+    }
+    if !plan.sum_fields.is_empty() {
+        let stat = grid.stat.clone();
+        grid = render::sum_fields(grid, &plan.sum_fields, stat.as_ref())?;
+    }
+    Ok(grid)
+}
+
+/// A last page tells how many rows there are; before it they must be counted. So must those that became one.
+fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> {
+    if let Some(all) = finished.all {
+        return Ok(all);
+    }
+    let select = &plan.select;
+    let (before, here) = (select.offset, finished.rows.len() as u64);
+    let looks_ahead = select.limit == plan.page.size.checked_add(1);
+    let one_of_all = select.group.is_empty() && select.columns.iter().any(Expr::aggregates);
+    match finished.more || !looks_ahead || one_of_all || (before > 0 && here == 0) {
+        true => tx.count(select),
+        false => Ok(i64::try_from(before + here).unwrap_or(i64::MAX)),
+    }
+}
+
+fn nextkey(plan: &QueryPlan, rows: &[Vec<Value>]) -> Option<Value> {
+    match (plan.page.paging, plan.key_out) {
+        (Paging::Key { .. }, Some(at)) => rows.last().map(|row| row[at].clone()),
+        (Paging::Number { page }, _) => Some(Value::from(page + 1)),
+        _ => None,
+    }
+}

@@ -1,0 +1,227 @@
+//! Everything that lives as long as the server: what calls share, the database, the sessions, the audit
+//! chain. Stages never get the whole of it; only the pipeline and its neighbours do.
+
+use crate::audit::{self, Chain, Witness};
+use crate::cache::recent_hashes::Marks;
+use crate::db::{Budget, Conn, Db, Outcome, Tx, no_note};
+use crate::error::{Error, Result};
+use crate::jobs::scheduler::Diary;
+use crate::pipeline::{Keys, OwnWrite};
+use crate::services::{Env, LogTable};
+use crate::session::Sessions;
+use crate::throttle::memory_budget;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+
+pub struct House {
+    pub env: Arc<Env>,
+    pub db: Db,
+    pub sessions: Sessions,
+    pub chain: Arc<Chain>,
+    pub witness: Witness,
+    /// When the time was written down the last time.
+    timed: Mutex<Instant>,
+    pub started: Instant,
+    pub diary: Diary,
+    /// Memory for the bodies of requests.
+    pub bodies: Arc<memory_budget::Budget>,
+    /// Calls with files that are worked on at once.
+    pub intake: Semaphore,
+    /// Reads that were too long for the threads that serve others: so many at once.
+    pub slow_reads: tokio::sync::Semaphore,
+    /// Which reads those were.
+    pub long_reads: Marks,
+    /// Downloads being written: each holds a reader for as long as its client takes.
+    pub exports: Arc<tokio::sync::Semaphore>,
+    /// Of calls that are to be done once.
+    pub keys: Keys,
+}
+
+fn write_down(tx: &mut Tx<'_>, ids: [i64; 2]) -> Result<()> {
+    audit::reserve(tx.conn(), tx.env().audit_keys.current(), ids[0], ids[1])?;
+    write_time(tx)
+}
+
+fn write_time(tx: &mut Tx<'_>) -> Result<()> {
+    let env = tx.env();
+    audit::put_time(tx.conn(), env.audit_keys.current(), env.trusted.believed(&env.clock).ms)
+}
+
+/// How often the time is written down.
+const TIMED: Duration = Duration::from_secs(3600);
+/// Downloads written at once.
+const EXPORTS: usize = 8;
+/// Long reads at once, when `P_READERS` does not say.
+const SLOW_READS: usize = 8;
+
+/// Those that are known by their words.
+const LONG_READS: usize = 1024;
+
+/// More would only be more threads, each with memory of its own.
+const INTAKE: usize = 16;
+
+impl House {
+    /// Opens a database that is up to date, and carries on where the last server stopped.
+    pub fn open(env: Env, db: Db, chain: Arc<Chain>) -> Result<Arc<House>> {
+        let slow_reads = if env.config.readers == 0 { SLOW_READS } else { env.config.readers };
+        let house = House {
+            witness: Witness::of(&env),
+            timed: Mutex::new(Instant::now()),
+            bodies: memory_budget::Budget::new(env.config.body_memory),
+            env: Arc::new(env),
+            db,
+            sessions: Sessions::default(),
+            chain,
+            started: Instant::now(),
+            diary: Diary::default(),
+            intake: Semaphore::new(INTAKE),
+            slow_reads: tokio::sync::Semaphore::new(slow_reads),
+            long_reads: Marks::new(LONG_READS),
+            exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
+            keys: Keys::default(),
+        };
+        let house = Arc::new(house);
+        house.go_on()?;
+        Ok(house)
+    }
+
+    /// Ids, time and chain go on where the last server stopped.
+    fn go_on(self: &Arc<House>) -> Result<()> {
+        let env = &self.env;
+        let (calls, items) = self.look(audit::known_ids)?;
+        env.continue_log_ids(LogTable::Call, calls);
+        env.continue_log_ids(LogTable::Item, items);
+        let known = self.look(|conn| audit::known_time(conn, &env.audit_keys, &env.zone))?;
+        env.trusted.known(known.unwrap_or_else(|| env.unix_ms()));
+        let ids = env.log_ids.wanted();
+        let chain = self.chain.clone();
+        let before = self.write_as_system(move |tx| {
+            let before = chain.take_up(tx.conn(), &tx.now())?;
+            write_down(tx, ids)?;
+            Ok(before)
+        })?;
+        if let Some(before) = before {
+            let name = env.audit_keys.current().name();
+            tracing::warn!(
+                "the audit chain goes on under the key {name}; {}",
+                match before.as_str() {
+                    "" =>
+                        "rows before had none, and prove nothing against somebody who can write the database"
+                            .into(),
+                    before => format!("what is before needs the key {before} to be verified"),
+                }
+            );
+        }
+        env.log_ids.reserved(ids);
+        let house = Arc::downgrade(self);
+        env.log_ids.refill_by(move || {
+            if let Some(house) = house.upgrade() {
+                house.reserve_ids();
+            }
+        });
+        Ok(())
+    }
+
+    /// Speaks for another block of ids, without waiting for it.
+    fn reserve_ids(self: &Arc<House>) {
+        let house = self.clone();
+        let ids = self.env.log_ids.wanted();
+        let work = move |desk: &crate::db::Desk<'_>| {
+            let written = audit::reserve(desk, house.env.audit_keys.current(), ids[0], ids[1]);
+            let kept = written.is_ok();
+            let answer: crate::db::LaneAnswer = Box::new(move |fate| match written.and(fate) {
+                Ok(()) => house.env.log_ids.reserved(ids),
+                Err(error) => {
+                    tracing::error!(%error, "ids of the log could not be reserved");
+                    house.env.log_ids.failed();
+                }
+            });
+            match kept {
+                true => Outcome::Keep { note: no_note(), answer },
+                false => Outcome::Undo { note: no_note(), answer },
+            }
+        };
+        if let Err(error) = self.db.lane.write(Arc::new("ids of the log"), work) {
+            tracing::error!(%error, "ids of the log could not be reserved");
+            self.env.log_ids.failed();
+        }
+    }
+
+    /// Now and then: tells the witness, writes down how late it is.
+    pub fn keep_watch(self: &Arc<House>) {
+        if self.witness.is_due() {
+            self.tell_witness();
+        }
+        let due = {
+            let mut timed = self.timed.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = timed.elapsed() >= TIMED;
+            if due {
+                *timed = Instant::now();
+            }
+            due
+        };
+        if due && let Err(error) = self.write_as_system(write_time) {
+            tracing::error!(%error, "the time was not written down");
+        }
+    }
+
+    fn tell_witness(&self) {
+        if let Err(error) = self.look(|conn| self.witness.tell(&self.env, conn)) {
+            tracing::error!(%error, "the witness of the audit log was not told");
+        }
+    }
+
+    /// The end: what is queued is committed, and the witness knows the last row. When no call is left that could take an
+    /// id, the next server goes on without a gap.
+    pub fn close(self: &Arc<House>, no_call_is_left: bool) {
+        let ids = [LogTable::Call, LogTable::Item].map(|table| self.env.peek_log_id(table) - 1);
+        let end = move |tx: &mut Tx<'_>| if no_call_is_left { write_down(tx, ids) } else { write_time(tx) };
+        if let Err(error) = self.write_as_system(end) {
+            tracing::error!(%error, "the end of the server was not written down");
+        }
+        self.db.lane.stop();
+        self.tell_witness();
+    }
+
+    /// A look at the tables by our own code.
+    pub fn look<T>(&self, work: impl FnOnce(&Conn) -> Result<T>) -> Result<T> {
+        let seen = self.db.read(Budget::Time(Duration::from_secs(600)), work)?;
+        seen.ok_or_else(|| Error::server("a look at the tables was cut off"))
+    }
+
+    /// Completes the log where the last server was cut off, then runs `on_start` of every plugin, each in a
+    /// transaction of its own.
+    pub fn start_plugins(self: &Arc<House>) -> Result<()> {
+        if self.env.audit().on() {
+            let house = self.clone();
+            let found = self.write_as_system(move |tx| audit::recover(tx, &house.chain))?;
+            if found > 0 {
+                tracing::warn!(found, "batches were cut off when the last server stopped");
+            }
+        }
+        for plugin in self.env.registry.plugins.clone() {
+            if let Some(start) = plugin.on_start {
+                self.write_as(&format!("start:{}", plugin.name), start)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A write of our own (start-up, the command line), waiting for its commit.
+    pub fn write_as_system<T: Send + 'static>(
+        self: &Arc<House>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.write_as("system", work)
+    }
+
+    /// The same under a name of its own in the log: `job:sessions`.
+    pub fn write_as<T: Send + 'static>(
+        self: &Arc<House>,
+        name: &str,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        OwnWrite::of_server(name).wait(self, work)
+    }
+}

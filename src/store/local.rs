@@ -1,0 +1,109 @@
+//! Files in a folder of this machine, or of one that several machines mount.
+
+use super::{Store, checked, stays_behind};
+use crate::api::FileBody;
+use crate::error::{Error, Result};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+pub struct LocalStore {
+    root: PathBuf,
+}
+
+impl LocalStore {
+    pub fn new(root: impl Into<PathBuf>) -> LocalStore {
+        LocalStore { root: root.into() }
+    }
+
+    fn place(&self, key: &str) -> Result<PathBuf> {
+        Ok(self.root.join(checked(key)?))
+    }
+}
+
+impl Store for LocalStore {
+    fn put(&self, key: &str, from: &Path) -> Result<()> {
+        let to = self.place(key)?;
+        put(from, &to).map_err(|e| Error::server(format!("{} could not be stored: {e}", to.display())))
+    }
+
+    fn size(&self, key: &str) -> Result<Option<u64>> {
+        match fs::metadata(self.place(key)?) {
+            Ok(found) if found.is_file() => Ok(Some(found.len())),
+            Ok(_) => Ok(None),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(e) => Err(Error::server(format!("{key}: {e}"))),
+        }
+    }
+
+    fn part(&self, key: &str, from: u64, length: u64) -> Result<Option<FileBody>> {
+        let reaches = self.size(key)?.is_some_and(|size| from.saturating_add(length) <= size);
+        Ok(if reaches { Some(FileBody::Disk(self.place(key)?, from, length)) } else { None })
+    }
+
+    fn remove(&self, key: &str) -> Result<()> {
+        match fs::remove_file(self.place(key)?) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::server(format!("{key}: {e}"))),
+            _ => Ok(()),
+        }
+    }
+
+    fn remove_soon(&self, key: &str) {
+        if let Err(error) = self.remove(key) {
+            stays_behind(key, &error);
+        }
+    }
+}
+
+/// The file first, then its name: after a power cut there is the whole file or none.
+fn put(from: &Path, to: &Path) -> io::Result<()> {
+    let folder = to.parent().ok_or(ErrorKind::InvalidInput)?;
+    fs::create_dir_all(folder)?;
+    File::open(from)?.sync_all()?;
+    match fs::rename(from, to) {
+        // The store is on another disk than the data folder.
+        Err(e) if e.kind() == ErrorKind::CrossesDevices => {
+            let beside = to.with_extension("part");
+            fs::copy(from, &beside)?;
+            File::open(&beside)?.sync_all()?;
+            fs::rename(&beside, to)?;
+            fs::remove_file(from)?;
+        }
+        moved => moved?,
+    }
+    sync_folder(folder)
+}
+
+/// Some systems cannot sync a folder; they keep names by themselves.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(e) if cfg!(unix) => Err(e),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_taken_found_and_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let from = dir.path().join("incoming");
+        fs::write(&from, "hello").unwrap();
+        let store = LocalStore::new(dir.path().join("kept"));
+        assert_eq!(store.size("upload/a.txt").unwrap(), None);
+        store.put("upload/a.txt", &from).unwrap();
+        assert!(!from.exists());
+        assert_eq!(store.size("upload/a.txt").unwrap(), Some(5));
+        assert_eq!(store.size("upload").unwrap(), None);
+        assert!(matches!(store.part("upload/a.txt", 1, 3).unwrap(), Some(FileBody::Disk(_, 1, 3))));
+        for (key, from, length) in [("upload/b.txt", 0, 1), ("upload/a.txt", 3, 3), ("upload", 0, 1)] {
+            assert!(store.part(key, from, length).unwrap().is_none(), "{key}");
+        }
+        store.remove("upload/a.txt").unwrap();
+        store.remove("upload/a.txt").unwrap();
+        assert_eq!(store.size("upload/a.txt").unwrap(), None);
+        assert!(store.put("../a.txt", &from).is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! Where uploaded files lie, by keys such as `upload/202601/3f…9c.jpg` that the server makes itself. One
+//! implementation keeps them in a local folder, another with an object store.
+
+mod local;
+mod s3;
+
+pub use local::LocalStore;
+pub use s3::{Credentials, S3Store};
+
+use crate::api::FileBody;
+use crate::error::{Error, Result};
+use std::path::Path;
+
+/// Keeps files. A key is written once and never again: what is found under it never changes. Each of these may
+/// take the time of a request to another machine, so they belong into staged work; `remove_soon` alone does not.
+pub trait Store: Send + Sync {
+    /// Takes the file at `from`, which may be gone afterwards. When this comes back, the file survives a power cut.
+    fn put(&self, key: &str, from: &Path) -> Result<()>;
+
+    /// The size of a file, None when there is none.
+    fn size(&self, key: &str) -> Result<Option<u64>>;
+
+    /// A part of a file, sent piece by piece; None when there is no such file or it is shorter.
+    fn part(&self, key: &str, from: u64, length: u64) -> Result<Option<FileBody>>;
+
+    /// Removes a file; that there is none is no failure.
+    fn remove(&self, key: &str) -> Result<()>;
+
+    /// Removes a file without making the caller wait; a failure is only logged.
+    fn remove_soon(&self, key: &str);
+}
+
+fn stays_behind(key: &str, error: &Error) {
+    tracing::warn!(%error, key, "a file could not be removed from the store");
+}
+
+/// Nothing but folders of plain names: no key leads out of the store, whoever made it.
+pub fn checked(key: &str) -> Result<&str> {
+    let plain = |part: &str| {
+        let letters = part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+        !part.is_empty() && letters && !part.starts_with('.')
+    };
+    match key.len() <= 200 && key.split('/').all(plain) {
+        true => Ok(key),
+        false => Err(Error::server(format!("`{key}` is no key of a file"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stay_inside() {
+        for key in ["upload/202601/a0-thumb.jpg", "x"] {
+            assert_eq!(checked(key).unwrap(), key);
+        }
+        for key in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/.hidden", "a\\b", "a\0", "ä", "c:x"] {
+            assert!(checked(key).is_err(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `setIf`, `delIf`, `batchSet`, `batchDel`: many rows by condition. `setIf` is one statement and so is limited
+//! to fields no hook watches; `delIf` is one where no rule watches; the others take every row through `set` or
+//! `del`.
+
+use super::add::{How, log, table};
+use super::change_log::Changes;
+use super::{del, passwords, set, validate};
+use crate::api::{Answer, Args};
+use crate::authorize::Authorized;
+use crate::call::cond::Cond;
+use crate::call::query::{QueryReq, both};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::object::{DEL, QUERY, Rights, SET, WriteFields, WriteKind};
+use crate::plan::query::Extra;
+use crate::plan::write::{self as plan, Delete, Filter, Rows, Update};
+use crate::read::{query, row_version};
+use crate::value::Val;
+use serde_json::{Map, Value};
+
+pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    let (rows, mut fields) = target(tx, authorized, args)?;
+    let rights = authorized.rights();
+    let table = table(authorized)?;
+    for (name, value) in fields.iter() {
+        let readonly = rights.readonly.contains(name)
+            || rights.readonly2.contains(name)
+            || validate::gives_away(authorized, name, value);
+        // A field that does not exist is called so below.
+        if readonly || (table.column(name).is_some() && watched(rights, name)) {
+            return Err(Error::forbidden(format!("forbidden to set field `{name}`")).say(
+                format!("字段`{name}`不允许批量修改"),
+                format!("field `{name}` cannot be changed in bulk"),
+            ));
+        }
+    }
+    validate::not_emptied(authorized, &fields)?;
+    validate::escape(tx, authorized, &mut fields);
+    passwords::store(tx, authorized.def(), &mut fields)?;
+    crate::write::references::check(tx, authorized.def().decl, &fields, &Map::new())?;
+    crate::write::file_columns::check_fields(tx, table.name.as_str(), &fields, &Map::new())?;
+    let env = tx.env();
+    let dates = |text: &str| env.parse_date(text);
+    let columns = plan::update_columns(fields.touched(), &dates)?;
+    if columns.is_empty() {
+        return Ok(Answer::Json(Value::from(0)));
+    }
+    let rows = changed_only(rows, &columns);
+    let update = Update {
+        table: table.name.clone(),
+        id: table.id().clone(),
+        columns,
+        filter: Some(Filter::Where(Box::new(rows))),
+    };
+    let count = tx.run_update(&update)?;
+    log(tx, authorized, "条件更新", None, Changes::made(authorized, &fields));
+    Ok(Answer::Json(Value::from(count)))
+}
+
+/// The count is of rows that really change.
+fn changed_only(mut rows: Rows, columns: &[(crate::design::Ident, Val)]) -> Rows {
+    use crate::call::cond::Compare;
+    use crate::plan::Expr;
+    let differs = columns
+        .iter()
+        .map(|(col, val)| match val {
+            Val::Null => Expr::Null { not: true, of: Box::new(Expr::main(col)) },
+            val => Expr::Any(vec![
+                Expr::Null { not: false, of: Box::new(Expr::main(col)) },
+                Expr::main(col).compare(Compare::Ne, val.clone()),
+            ]),
+        })
+        .collect();
+    rows.filter = Expr::and(rows.filter, Some(Expr::Any(differs)));
+    rows
+}
+
+pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    let def = authorized.def();
+    let referred = !tx.env().registry.references_to(def.decl.table).is_empty();
+    if referred || def.decl.on_write.is_some() || authorized.rights().access.on_write.is_some() {
+        // One statement would pass by the rules: the rows go one by one, each through its own.
+        target(tx, authorized, args)?;
+        let ids = selected(tx, &authorized.over_same_rows(QUERY), both(&args.get, &args.post, "cond")?)?;
+        let right = authorized.over_same_rows(DEL);
+        return all(tx, authorized, &ids, "条件删除", |tx, id| del::row(tx, &right, id, Cond::none()));
+    }
+    let (rows, _) = target(tx, authorized, args)?;
+    let table = table(authorized)?;
+    let filter = Some(Filter::Where(Box::new(rows)));
+    let flag = authorized.def().decl.soft_delete.and_then(|flag| table.column(flag));
+    let count = match flag {
+        Some(column) => {
+            let columns = vec![(column.name.clone(), Val::Int(1))];
+            tx.run_update(&Update { table: table.name.clone(), id: table.id().clone(), columns, filter })?
+        }
+        None => tx.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter })?,
+    };
+    log(tx, authorized, "条件删除", None, Changes::none());
+    Ok(Answer::Json(Value::from(count)))
+}
+
+pub fn batch_set(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    let right = authorized.also(SET)?;
+    let how = How::of(args, tx)?;
+    let mut fields = args.post.0.clone();
+    fields.remove("cond");
+    let fields = validate::sent(&right, WriteKind::Set, &fields)?;
+    each(tx, authorized, args, "批量更新", |tx, id| {
+        set::row(tx, &right, id, Cond::none(), fields.clone(), &how)
+    })
+}
+
+pub fn batch_del(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+    let right = authorized.also(DEL)?;
+    each(tx, authorized, args, "批量删除", |tx, id| del::row(tx, &right, id, Cond::none()))
+}
+
+/// Every row of the condition, one after the other; the first failure undoes all.
+fn each(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    what: &'static str,
+    one: impl FnMut(&mut Tx<'_>, i64) -> Result<()>,
+) -> Result<Answer> {
+    row_version::unused(args)?;
+    if args.get.get("cond").is_none_or(|c| c.is_null() || c.as_str() == Some("")) {
+        return Err(Error::missing("cond"));
+    }
+    let cond = both(&args.get, &Default::default(), "cond")?;
+    authorized.with_cond(&cond)?;
+    let ids = selected(tx, &authorized.over_same_rows(QUERY), cond)?;
+    all(tx, authorized, &ids, what, one)
+}
+
+fn all(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    ids: &[i64],
+    what: &'static str,
+    mut one: impl FnMut(&mut Tx<'_>, i64) -> Result<()>,
+) -> Result<Answer> {
+    for id in ids {
+        if let Err(error) = one(tx, *id) {
+            let detail = error.detail.as_deref().unwrap_or_default().to_owned();
+            let (zh, en) = (error.text.zh.clone(), error.text.en.clone());
+            return Err(Error::new(error.code, detail)
+                .say(format!("批量处理失败, id={id}: {zh}"), format!("failed at id={id}: {en}")));
+        }
+    }
+    log(tx, authorized, what, None, Changes::none());
+    Ok(Answer::Json(Value::from(ids.len())))
+}
+
+/// The ids a caller's condition selects among the rows that are his.
+fn selected(tx: &mut Tx<'_>, authorized: &Authorized<'_>, cond: Cond) -> Result<Vec<i64>> {
+    let req = QueryReq { cond, ..QueryReq::default() };
+    let extra = Extra { unpaged: true, ids_only: true, ..Extra::default() };
+    let plan = query::plan(tx, authorized, &req, &Default::default(), &extra)?;
+    let rows = tx.select(&plan.select)?;
+    Ok(rows.iter().filter_map(|row| row.first().and_then(Val::as_i64)).collect())
+}
+
+/// The rows and the fields of a bulk call. A call without a condition would mean the whole table, and that
+/// must be said (`t0.id>0`), not implied.
+fn target(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(Rows, WriteFields)> {
+    row_version::unused(args)?;
+    let cond = both(&args.get, &args.post, "cond")?;
+    let own = authorized.rights().access.own != crate::object::Own::All;
+    if cond.is_none() && !own && authorized.rights().access.narrow.is_none() {
+        return Err(Error::param("requires condition").say("未指定操作条件", "a condition is required"));
+    }
+    authorized.with_cond(&cond)?;
+    let req = QueryReq { cond, ..QueryReq::default() };
+    let extra = Extra { unpaged: true, ids_only: true, ..Extra::default() };
+    let plan = query::plan(tx, authorized, &req, &query::merged(args), &extra)?;
+    let mut fields =
+        WriteFields::resolve_body(authorized.def(), WriteKind::Set, &args.post.0, |key| key != "cond")?;
+    fields.remove("id");
+    Ok((Rows { joins: plan.select.joins, filter: plan.select.filter }, fields))
+}
+
+/// A field that a write hook or a state machine may have something to say about.
+fn watched(rights: &Rights, name: &str) -> bool {
+    rights.hooked && !rights.bulk.contains(name)
+}

@@ -1,0 +1,311 @@
+//! From lines to objects: cells into fields, the lines of one key into one object with several children.
+
+use super::columns::{self, Column, Target};
+use super::seen;
+use super::source::{Source, Table};
+use crate::api::Args;
+use crate::error::{Error, Result};
+use crate::object::Def;
+use crate::redact::MASKED;
+use crate::services::Env;
+use crate::write::upsert::UniKey;
+use csv::StringRecord;
+use serde_json::{Map, Value};
+
+/// How lines become objects.
+#[derive(Default)]
+pub struct Rows {
+    columns: Vec<Column>,
+    /// Lines with the same values of these fields are one object.
+    merge: Vec<String>,
+    /// By place in the line: what stands there goes into a field whose values are secret.
+    secret: Vec<bool>,
+}
+
+/// One object to be added, and where it stood.
+pub struct Item<'a> {
+    pub line: u64,
+    pub lines: u64,
+    pub origin: Origin<'a>,
+    pub fields: Result<Map<String, Value>>,
+}
+
+/// What stood there, to be shown with what is wrong about it.
+pub enum Origin<'a> {
+    Line { table: &'a Table, from: usize, to: usize },
+    Object(&'a Map<String, Value>),
+}
+
+impl Origin<'_> {
+    /// For messages, without secrets.
+    pub fn shown(&self, env: &Env, def: &Def, rows: &Rows) -> String {
+        match self {
+            Origin::Line { table, from, to } => {
+                let mut cells = StringRecord::new();
+                let _ = reader(table, *from, *to).read_record(&mut cells);
+                let cells = cells.iter().enumerate().map(|(at, cell)| rows.shown(at, cell.trim()));
+                cells.collect::<Vec<_>>().join(",")
+            }
+            Origin::Object(object) => {
+                seen::masked(env, def, object).values().map(plain).collect::<Vec<_>>().join(",")
+            }
+        }
+    }
+}
+
+impl Rows {
+    pub fn plan(env: &Env, def: &Def, args: &Args, source: &Source, key: Option<&UniKey>) -> Result<Rows> {
+        let Source::Table(table) = source else { return Ok(Rows::default()) };
+        let mut reader = reader(table, 0, usize::MAX);
+        let mut header = StringRecord::new();
+        let some = reader.read_record(&mut header).map_err(|e| unread(&e))?;
+        if !some {
+            return Err(
+                Error::param("the data has no header line").say("缺少标题行", "the header line is missing")
+            );
+        }
+        let cells: Vec<&str> = header.iter().collect();
+        // As it was sent: `Shown->field` is no text for a page.
+        let title = args.get.text("title").or_else(|| args.post.text("title")).filter(|t| !t.is_empty());
+        let columns = columns::plan(def, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
+        let children = columns.iter().any(|column| matches!(column.target, Target::Child { .. }));
+        let merge = match key {
+            Some(key) if children => key.fields.clone(),
+            _ => Vec::new(),
+        };
+        let mut secret: Vec<bool> = cells.iter().map(|cell| seen::is_secret(def, cell)).collect();
+        for column in &columns {
+            secret.resize(secret.len().max(column.at + 1), false);
+            secret[column.at] |= seen::is_secret_target(env, def, &column.target);
+        }
+        Ok(Rows { columns, merge, secret })
+    }
+
+    fn shown<'c>(&self, at: usize, cell: &'c str) -> &'c str {
+        match self.secret.get(at) {
+            Some(true) if !cell.is_empty() => MASKED,
+            _ => cell,
+        }
+    }
+
+    /// The data as it was understood: the columns that are imported, by the names of their fields, without secrets.
+    pub fn write_seen(&self, source: &Source, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        let Source::Table(table) = source else { return Ok(()) };
+        let mut writer = csv::WriterBuilder::new().flexible(true).delimiter(table.delimiter).from_writer(out);
+        writer.write_record(self.columns.iter().map(seen::shown_name))?;
+        let (mut reader, mut record) = (body(table), StringRecord::new());
+        while reader.read_record(&mut record).is_ok_and(|some| some) {
+            let cells = self
+                .columns
+                .iter()
+                .map(|column| self.shown(column.at, record.get(column.at).map(clean).unwrap_or_default()));
+            writer.write_record(cells)?;
+        }
+        writer.flush()
+    }
+
+    /// The objects, one after the other; lines are read as they are needed.
+    pub fn of<'a>(&'a self, source: &'a Source) -> Box<dyn Iterator<Item = Item<'a>> + 'a> {
+        match source {
+            Source::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| Item {
+                line,
+                lines: 1,
+                origin: Origin::Object(object),
+                fields: Ok(object.clone()),
+            })),
+            Source::Table(table) => {
+                let (reader, record) = (body(table), StringRecord::new());
+                Box::new(Lines { rows: self, table, reader, record, ahead: None, ended: false })
+            }
+        }
+    }
+
+    /// How many lines there are to go through.
+    pub fn lines(&self, source: &Source) -> u64 {
+        match source {
+            Source::List(list) => list.len() as u64,
+            Source::Table(table) => body(table).records().count() as u64,
+        }
+    }
+
+    fn object(&self, record: &StringRecord) -> Map<String, Value> {
+        // With room for what the rules will add.
+        let mut object = Map::with_capacity(self.columns.len() + 4);
+        let mut children: Map<String, Value> = Map::new();
+        for column in &self.columns {
+            let cell = record.get(column.at).map(clean).unwrap_or_default();
+            if cell.is_empty() {
+                continue;
+            }
+            match &column.target {
+                Target::Field(name) => {
+                    object.insert(name.clone(), Value::String(cell.to_owned()));
+                }
+                Target::Child { sub, field } => {
+                    let child = children.entry(sub.clone()).or_insert_with(|| Value::Object(Map::new()));
+                    if let Value::Object(child) = child {
+                        child.insert(field.clone(), Value::String(cell.to_owned()));
+                    }
+                }
+            }
+        }
+        object.extend(children.into_iter().map(|(sub, child)| (sub, Value::Array(vec![child]))));
+        object
+    }
+}
+
+struct Lines<'a> {
+    rows: &'a Rows,
+    table: &'a Table,
+    reader: csv::Reader<&'a [u8]>,
+    record: StringRecord,
+    ahead: Option<Item<'a>>,
+    ended: bool,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        let mut item = self.ahead.take().or_else(|| self.line())?;
+        if self.rows.merge.is_empty() {
+            return Some(item);
+        }
+        while let Some(mut next) = self.line() {
+            match self.belongs(&item, &next) {
+                Ok(true) => {
+                    item.lines += next.lines;
+                    if let (Ok(object), Ok(more)) = (&mut item.fields, &mut next.fields) {
+                        merge(object, more);
+                    }
+                }
+                Ok(false) => {
+                    self.ahead = Some(next);
+                    break;
+                }
+                Err(error) => {
+                    next.fields = Err(error);
+                    self.ahead = Some(next);
+                    break;
+                }
+            }
+        }
+        if let Ok(object) = &item.fields
+            && let Err(error) =
+                self.key(object).and_then(|key| if key.is_empty() { Err(self.no_key()) } else { Ok(()) })
+        {
+            item.fields = Err(error);
+        }
+        Some(item)
+    }
+}
+
+impl<'a> Lines<'a> {
+    fn line(&mut self) -> Option<Item<'a>> {
+        while !self.ended {
+            match self.reader.read_record(&mut self.record) {
+                Ok(false) => self.ended = true,
+                Ok(true) if self.record.iter().all(|cell| cell.trim().is_empty()) => {}
+                Ok(true) => {
+                    let start = self.record.position();
+                    let line = start.map_or(0, csv::Position::line);
+                    let from = start.map_or(0, byte);
+                    let to = byte(self.reader.position());
+                    let origin = Origin::Line { table: self.table, from, to };
+                    return Some(Item { line, lines: 1, origin, fields: Ok(self.rows.object(&self.record)) });
+                }
+                Err(error) => {
+                    self.ended = true;
+                    let line = self.reader.position().line();
+                    let origin = Origin::Line { table: self.table, from: 0, to: 0 };
+                    return Some(Item { line, lines: 1, origin, fields: Err(unread(&error)) });
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a line goes on with the object before: its key is the same, or left out.
+    fn belongs(&self, item: &Item<'_>, next: &Item<'_>) -> Result<bool> {
+        let (Ok(object), Ok(more)) = (&item.fields, &next.fields) else { return Ok(false) };
+        let key = self.key(more)?;
+        Ok(key.is_empty() || self.key(object).is_ok_and(|mine| mine == key))
+    }
+
+    /// The values of the key; empty when all of them are.
+    fn key<'o>(&self, object: &'o Map<String, Value>) -> Result<Vec<&'o str>> {
+        let values: Vec<Option<&str>> =
+            self.rows.merge.iter().map(|field| object.get(field).and_then(Value::as_str)).collect();
+        let given = values.iter().flatten().count();
+        match given == 0 || given == values.len() {
+            true => Ok(values.into_iter().flatten().collect()),
+            false => Err(self.no_key()),
+        }
+    }
+
+    fn no_key(&self) -> Error {
+        let fields = self.rows.merge.join(",");
+        Error::param(format!("the key `{fields}` is empty or incomplete"))
+            .say(format!("关键字段`{fields}`不可为空"), format!("the key `{fields}` may not be empty"))
+    }
+}
+
+/// The children of a further line join those of the object.
+fn merge(object: &mut Map<String, Value>, more: &mut Map<String, Value>) {
+    for (name, value) in more.iter_mut() {
+        let Value::Array(list) = value else { continue };
+        match object.get_mut(name) {
+            Some(Value::Array(children)) => children.append(list),
+            _ => {
+                object.insert(name.clone(), Value::Array(std::mem::take(list)));
+            }
+        }
+    }
+}
+
+/// What spreadsheets and our own exports put around a value: `="0123"`, `'=1+1`.
+fn clean(cell: &str) -> &str {
+    let cell = cell.trim();
+    if let Some(inner) = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        return inner;
+    }
+    match cell.strip_prefix('\'') {
+        Some(guarded) if guarded.starts_with(['=', '+', '-', '@']) => guarded,
+        _ => cell,
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn byte(position: &csv::Position) -> usize {
+    usize::try_from(position.byte()).unwrap_or(usize::MAX)
+}
+
+/// A part of the table's text.
+fn reader(table: &Table, from: usize, to: usize) -> csv::Reader<&[u8]> {
+    let text = table.text.as_bytes();
+    let to = to.min(text.len());
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(table.delimiter)
+        .from_reader(&text[from.min(to)..to])
+}
+
+/// The lines after the header.
+fn body(table: &Table) -> csv::Reader<&[u8]> {
+    let mut reader = reader(table, 0, usize::MAX);
+    let _ = reader.read_record(&mut StringRecord::new());
+    reader
+}
+
+fn unread(error: &csv::Error) -> Error {
+    Error::param(format!("the table cannot be read: {error}"))
+        .say("表格格式不正确", "the table cannot be read")
+}

@@ -1,0 +1,133 @@
+//! What an import understood, for the record and the archive: values by the names of the fields they went into, with
+//! `?` where a field is a secret. Names decide after they were resolved, so no header or title hides a password.
+
+use super::columns::{Column, Target};
+use super::rows::Rows;
+use super::source::{self, Source};
+use crate::api::Args;
+use crate::audit::Shown;
+use crate::object::{Def, names};
+use crate::redact::{self, MASKED};
+use crate::services::Env;
+use serde_json::{Map, Value};
+
+/// Whether a field of an object holds what no record may show.
+pub fn is_secret(def: &Def, name: &str) -> bool {
+    let name = name.trim();
+    let name = name.strip_prefix("t0.").unwrap_or(name);
+    let listed = |list: &'static str| names(list).any(|one| one.eq_ignore_ascii_case(name));
+    // A parameter `code` is one that was sent to a phone; a column of that name is a number of goods or shops.
+    (redact::names_secret(name) && !name.eq_ignore_ascii_case("code"))
+        || listed(def.decl.passwords)
+        || listed(def.decl.hidden)
+        || redact::is_secret_column(name)
+        || def.table.as_ref().is_some_and(|table| table.is_secret(name))
+}
+
+/// The same for where a column of a table goes.
+pub fn is_secret_target(env: &Env, def: &Def, target: &Target) -> bool {
+    match target {
+        Target::Field(name) => is_secret(def, name),
+        Target::Child { sub, field } => {
+            let child = def.sub(sub).and_then(|link| env.registry.object(link.sub.obj));
+            redact::names_secret(field) || child.is_none_or(|child| is_secret(child, field))
+        }
+    }
+}
+
+/// An object of a list without its secrets.
+pub fn masked(env: &Env, def: &Def, object: &Map<String, Value>) -> Map<String, Value> {
+    let one = |(name, value): (&String, &Value)| {
+        let empty = value.is_null() || value.as_str() == Some("");
+        let value = match (is_secret(def, name), def.sub(name.trim())) {
+            (true, _) if !empty => Value::from(MASKED),
+            (_, Some(link)) => children(env, link.sub.obj, value),
+            _ => redact::mask(value, &redact::is_secret),
+        };
+        (name.clone(), value)
+    };
+    object.iter().map(one).collect()
+}
+
+fn children(env: &Env, obj: &str, value: &Value) -> Value {
+    let Some(def) = env.registry.object(obj) else { return Value::from(MASKED) };
+    match value {
+        Value::Array(list) => list.iter().map(|item| children(env, obj, item)).collect(),
+        Value::Object(map) => Value::Object(masked(env, def, map)),
+        other => redact::mask(other, &redact::is_secret),
+    }
+}
+
+/// The name of a column in the archive.
+pub fn shown_name(column: &Column) -> String {
+    match &column.target {
+        Target::Field(name) => name.clone(),
+        Target::Child { sub, field } => format!("@{sub}.{field}"),
+    }
+}
+
+/// As much of the data is looked at for the record.
+const LOOKED_AT: usize = 16 << 10;
+/// Objects of a list that are shown.
+const OBJECTS: usize = 20;
+
+/// What the record of a call shows of an import's body in place of it.
+pub fn for_record(env: &Env, def: &Def, args: &Args) -> Shown {
+    if let Some(list) = args.post.get("list") {
+        return of_list(env, def, list, 0);
+    }
+    let raw = &args.body.raw;
+    if raw.is_empty() {
+        return Shown { text: "(not understood)".into(), size: 0 };
+    }
+    let size = raw.len();
+    let not_understood = Shown { text: "(not understood)".into(), size };
+    if args.body.content_type.to_ascii_lowercase().contains("/json") {
+        return match source::read(args) {
+            Ok(Source::List(list)) if size <= LOOKED_AT * 16 => of_objects(env, def, list.iter(), size),
+            _ => Shown { text: "(a list)".into(), size },
+        };
+    }
+    let Ok(Source::Table(table)) = source::head(args, LOOKED_AT) else { return not_understood };
+    let source = Source::Table(table);
+    match Rows::plan(env, def, args, &source, None) {
+        Ok(rows) => {
+            let mut text = Vec::new();
+            let _ = rows.write_seen(&source, &mut text);
+            Shown { text: String::from_utf8_lossy(&text).trim_end().to_owned(), size }
+        }
+        Err(_) => not_understood,
+    }
+}
+
+fn of_list(env: &Env, def: &Def, list: &Value, size: usize) -> Shown {
+    match list {
+        Value::Array(items) => of_objects(env, def, items.iter().filter_map(Value::as_object), size),
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(list @ Value::Array(_)) => of_list(env, def, &list, text.len()),
+            _ => Shown { text: "(not understood)".into(), size: text.len() },
+        },
+        _ => Shown { text: "(not understood)".into(), size },
+    }
+}
+
+fn of_objects<'a>(
+    env: &Env,
+    def: &Def,
+    objects: impl Iterator<Item = &'a Map<String, Value>>,
+    size: usize,
+) -> Shown {
+    let (mut list, mut more) = (Vec::new(), 0);
+    for object in objects {
+        if list.len() < OBJECTS {
+            list.push(Value::Object(masked(env, def, object)));
+        } else {
+            more += 1;
+        }
+    }
+    let mut text = Value::Array(list).to_string();
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    Shown { size: size.max(text.len()), text }
+}
