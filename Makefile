@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Both install or name what they need.
 .DEFAULT_GOAL := help
-.PHONY: help run test audit web fmt schema bench bench-big record clean
+.PHONY: help run test audit web fmt schema bench bench-big release clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -29,8 +29,8 @@ bench: ## Measures a release build beside hand-written handlers; PEERS=1 beside 
 bench-big: ## The same with ten million orders as well
 	@scripts/bench.sh --big $(if $(PEERS),--peers)
 
-record: ## Records what a release runs, for faster builds to come
-	@scripts/record.sh
+release: ## Builds the release to deploy: recorded under load, laid out by the record (some fifteen minutes)
+	@scripts/release.sh
 
 clean: ## Removes what was built; databases and uploads stay
 	@rm -rf target web/dist web/node_modules

@@ -31,10 +31,10 @@ need_cc
 need_cargo
 scripts/web.sh
 say "building"
-# Apart: with the benchmark's own feature the server would be another program to the compiler, and its record
-# (bench/hot.profdata) would say nothing of it. What is measured is what `make run` builds.
-build_release --bin jindou
+# Apart: with the benchmark's own feature the server would be another program than the one that `make run` builds.
+# RECORDED=1 measures what `make release` built instead.
 build_release --features bench --bin jindou-bench
+if [ "${RECORDED:-0}" != 0 ]; then build_recorded --bin jindou; else build_release --bin jindou; fi
 # Idle connections are counted by the ten thousand.
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 export JINDOU_BIN="$PWD/target/release/jindou"

@@ -2,10 +2,6 @@
 # (Debian, as root), or stops with one line that says what to install. Sourced after lib.sh.
 
 readonly RUST_AT_LEAST=1.90 NODE_AT_LEAST=20.19
-# The LLVM that wrote bench/hot.profdata.
-readonly RECORD_LLVM=22
-# The GCC that made bench/hot.gcda.
-readonly RECORD_GCC=12
 
 apt_ready=''
 can_apt() { [ "$(id -u)" = 0 ] && have apt-get; }
@@ -113,29 +109,18 @@ compiler_of_sqlite() {
   printf '%s' "$file"
 }
 
-# copy_of_record FILE: copies a record to where a compiler reads it, and prints the copy's path without its ending. It is
-# named after its content: cargo builds again when it is another. Or when it is newer than what was built, so it is not
-# copied twice.
-copy_of_record() {
-  local copy
-  copy=$PWD/target/hot-$(cksum <"$1" | cut -d ' ' -f 1)
-  [ -s "$copy.${1##*.}" ] || { mkdir -p target && cp "$1" "$copy.${1##*.}"; }
-  printf '%s' "$copy"
+# build_release [CARGO-ARGUMENT…]: an ordinary release.
+build_release() {
+  cargo build --release --locked --quiet "$@" || die "the build failed (its messages are above)"
 }
 
-# build_release [CARGO-ARGUMENT…]: a release. What a recorded run of it showed to be hot (scripts/record.sh) is laid out
-# for speed. A record fits the compiler it was made with: to another it says nothing, and an older LLVM cannot read it, so
-# that one builds without; and so does another C compiler.
-build_release() {
-  local llvm copy flags=() cc=${CC:-cc}
-  llvm=$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
-  if [ -s bench/hot.profdata ] && ((${llvm:-0} >= RECORD_LLVM)); then
-    copy=$(copy_of_record bench/hot.profdata)
-    flags=(--config "build.rustflags=['-Cprofile-use=$copy.profdata', '-Cllvm-args=-no-pgo-warn-mismatch']")
+# build_recorded [CARGO-ARGUMENT…]: a release laid out by the newest record of scripts/record.sh. The record of SQLite
+# exists only where GCC compiled it. The folder is named after its content: cargo builds again when it is another.
+build_recorded() {
+  local record cc=${CC:-cc}
+  record=$PWD/target/record/$(<target/record/newest)
+  if [ -s "$record/hot.gcda" ]; then
+    cc=$(compiler_of_sqlite -fprofile-use -Wno-coverage-mismatch -Wno-missing-profile -dumpdir "$record/" -dumpbase hot)
   fi
-  if [ -s bench/hot.gcda ] && [ "$(printf '__clang__ __GNUC__' | $cc -E -P - 2>/dev/null)" = "__clang__ $RECORD_GCC" ]; then
-    copy=$(copy_of_record bench/hot.gcda)
-    cc=$(compiler_of_sqlite -fprofile-use -Wno-coverage-mismatch -Wno-missing-profile -dumpdir "${copy%/*}/" -dumpbase "${copy##*/}")
-  fi
-  CC=$cc cargo build --release --locked --quiet ${flags[@]+"${flags[@]}"} "$@" || die "the build failed (its messages are above)"
+  CC=$cc build_release --config "build.rustflags=['-Cprofile-use=$record/hot.profdata', '-Cllvm-args=-no-pgo-warn-mismatch']" "$@"
 }
