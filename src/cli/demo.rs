@@ -29,6 +29,7 @@ pub fn settings(given: &crate::config::Config) -> Result<Settings, Failure> {
         set("P_DATA", folder.display().to_string()),
         set("P_LISTEN", loopback(given.listen).to_string()),
         set("P_MOCK_MODE", simulated(given)),
+        set("P_INIT_CLIENT", told(given)),
     ];
     if given.admin.is_none() {
         overrides.push(set("P_ADMIN_CRED", credential(&cred_file)?));
@@ -43,6 +44,13 @@ fn simulated(given: &crate::config::Config) -> String {
         Some(mode) if mode == "1" || given.mock.covers("sms") => mode,
         Some(names) => format!("{names},sms"),
     }
+}
+
+/// Clients learn that the data is made up: their pages then say what there is to try.
+fn told(given: &crate::config::Config) -> String {
+    let mut told = given.init_client.clone();
+    told.insert("demo".to_owned(), 1.into());
+    serde_json::Value::Object(told).to_string()
 }
 
 /// Shows a simulated message.

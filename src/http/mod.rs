@@ -13,6 +13,7 @@ pub mod page;
 mod patience;
 pub mod reply;
 pub mod server;
+mod squeeze;
 mod stream;
 mod unbroken;
 

@@ -127,7 +127,7 @@ fn known(tags: &str, etag: &str) -> bool {
 }
 
 /// `gzip, br;q=0.9`: named, and not refused.
-fn accepts(header: &str, encoding: &str) -> bool {
+pub fn accepts(header: &str, encoding: &str) -> bool {
     header.split(',').any(|item| {
         let mut parts = item.split(';').map(str::trim);
         let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));

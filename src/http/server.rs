@@ -6,7 +6,7 @@ use super::guard::{Guard, Peer};
 use super::patience::Patience;
 use super::reply::{self, Replies, Reply};
 use super::unbroken::{Panicked, Unbroken};
-use super::{address, health, page};
+use super::{address, health, page, squeeze};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::error::Result;
@@ -167,6 +167,9 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     };
     match call.await {
         Ok(outgoing) if headless => reply::headers_only(replies.from(outgoing, cors, client.secure)),
+        Ok(outgoing) if squeeze::worth(&outgoing, &headers) => {
+            replies.from(Box::pin(squeeze::squeeze(outgoing)).await, cors, client.secure)
+        }
         Ok(outgoing) => replies.from(outgoing, cors, client.secure),
         Err(Panicked) => {
             tracing::error!("a call panicked");

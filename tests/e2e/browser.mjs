@@ -23,10 +23,11 @@ export async function launch() {
 
 /**
  * A context of one language; still pictures, so that what is seen does not depend on when one looks. It is on the
- * other side of the earth: the day that counts is the server's, and there it is mostly another.
+ * other side of the earth: the day that counts is the server's, and there it is mostly another. Without the service
+ * worker, which would answer in the place of what a story answers.
  */
 export async function open(browser, lang, options = {}) {
-  const context = await browser.newContext({ locale: lang === "zh" ? "zh-CN" : "en-US", colorScheme: "light", reducedMotion: "reduce", timezoneId: "Pacific/Midway", acceptDownloads: true, ...options });
+  const context = await browser.newContext({ locale: lang === "zh" ? "zh-CN" : "en-US", colorScheme: "light", reducedMotion: "reduce", timezoneId: "Pacific/Midway", acceptDownloads: true, serviceWorkers: "block", ...options });
   context.setDefaultTimeout(PATIENCE);
   context.on("page", watchCalls);
   if (SLOW) await context.route("**/*", async (route) => { await pause(Math.random() * SLOW); await route.fallback().catch(() => {}); });

@@ -38,7 +38,7 @@ async function login(of = page) {
 }
 async function menu(item) {
   await page.click(".who");
-  await page.locator(".el-dropdown-menu__item:visible", { hasText: item }).click();
+  await page.locator("[role=menuitem]:visible", { hasText: item }).click();
 }
 let key, recovery;
 

@@ -1,4 +1,4 @@
-//! `Meta.query` and `Meta.get`: what consoles are drawn from, and what they must never show.
+//! `Meta.query`, `Meta.get` and `Meta.all`: what consoles are drawn from, and what they must never show.
 
 use crate::app::{Client, TestApp};
 use jindou::auth::Role;
@@ -213,4 +213,42 @@ fn an_owned_row_cannot_be_given_away() {
     let id = user.ok("Ordr.add", json!({"dscr": "mine"}));
     assert_eq!(user.fails(&format!("Ordr.set?id={id}"), json!({"userId": b})).0, 5);
     assert_eq!(app.cell("SELECT userId FROM Ordr"), json!(a));
+}
+
+#[test]
+fn all_objects_come_at_once_and_only_when_something_changed() {
+    let app = TestApp::new();
+    let employee = crate::login::employee(&app, "li", "emp");
+    let clients = [app.anon(), app.login(Role::Emp, employee), app.login(Role::Admin, 1)];
+    let mut seen = Vec::new();
+    for client in clients {
+        let all = client.ok("Meta.all", json!(null));
+        let listed = client.ok("Meta.query", json!(null))["list"].as_array().unwrap().clone();
+        let whole = all["list"].as_array().unwrap();
+        assert_eq!(whole.len(), listed.len());
+        for (one, head) in whole.iter().zip(&listed) {
+            let name = head["obj"].as_str().unwrap();
+            assert_eq!(*one, client.ok(&format!("Meta.get?obj={name}"), json!(null)), "{name}");
+        }
+        let rev = all["rev"].as_str().unwrap();
+        let again = client.ok(&format!("Meta.all?rev={rev}"), json!(null));
+        assert_eq!(again, json!({"rev": rev, "same": 1}));
+        assert_eq!(client.ok("Meta.all?rev=other", json!(null)), all);
+        // Other rights, another revision: nobody goes on with what somebody else was shown.
+        assert!(!seen.contains(&rev.to_owned()));
+        seen.push(rev.to_owned());
+    }
+}
+
+#[test]
+fn the_whole_description_travels_in_gzip() {
+    let app = TestApp::new();
+    let client = app.login(Role::Admin, 1);
+    let got = client.send("GET", "Meta.all", &[("accept-encoding", "gzip")], None);
+    assert_eq!((got.header("content-encoding"), got.header("vary")), ("gzip", "accept-encoding"));
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&got.bytes[..]), &mut text).unwrap();
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(answer[1], client.ok("Meta.all", json!(null)));
+    assert!(got.bytes.len() * 5 < text.len(), "{} of {}", got.bytes.len(), text.len());
 }

@@ -1,6 +1,7 @@
-//! `Meta.query` and `Meta.get`: the objects of the product as the caller may see and use them. Every console
-//! is drawn from these answers, and every answer is printed from what authorization itself decides by.
+//! `Meta.query`, `Meta.get` and `Meta.all`: the objects of the product as the caller may see and use them. Every
+//! console is drawn from these answers, and every answer is printed from what authorization itself decides by.
 
+mod all;
 mod fields;
 mod parts;
 mod refs;
@@ -18,6 +19,8 @@ use serde_json::{Map, Value, json};
 pub static META: Object = Object::actions_only("Meta").actions(&[
     read("query", GUEST, query).doc("The objects the caller may use, with his actions on each."),
     read("get", GUEST, get).doc("One object: fields, sub-objects, states, as open to the caller."),
+    read("all", GUEST, all::all)
+        .doc("Every object as `get` answers it, under a revision; `rev` names the one that the client has."),
 ]);
 
 /// Who looks at what.
@@ -30,16 +33,14 @@ struct Look<'a> {
 fn query(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     let caller = tx.caller();
     let look = Look { registry: &tx.env().registry, caller: &caller };
-    let list: Vec<Value> = look
-        .registry
-        .objects()
-        .filter(|def| def.table.is_some())
-        .filter_map(|def| {
-            let actions = look.actions(def);
-            (!actions.is_empty()).then(|| Value::Object(head(def, &actions)))
-        })
-        .collect();
+    let list: Vec<Value> = known(look).map(|(def, actions)| Value::Object(head(def, &actions))).collect();
     Ok(json!({"list": list}).into())
+}
+
+/// The objects that the caller may use, with his actions on each.
+fn known(look: Look<'_>) -> impl Iterator<Item = (&Def, Vec<&'static str>)> + '_ {
+    let objects = look.registry.objects().filter(|def| def.table.is_some());
+    objects.map(move |def| (def, look.actions(def))).filter(|(_, actions)| !actions.is_empty())
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {

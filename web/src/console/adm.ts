@@ -14,7 +14,7 @@ boot({
   app: "admin",
   title: ["筋斗 · 管理端", "Jindou · Admin"],
   pages: [
-    { path: "/", title: ["全部对象", "All objects"], icon: Table2, view: () => import("./pages/adm/Objects.vue") },
+    { path: "/", title: ["全部对象", "All objects"], icon: Table2, view: () => import("./pages/adm/Home.vue") },
     { path: "/query", title: ["查询", "Query"], icon: Database, view: () => import("./pages/adm/Query.vue") },
     { path: "/o/ApiLog", obj: "ApiLog", title: ["调用日志", "Call log"], icon: ScrollText, view: async () => null, needs: "ApiLog" },
     { path: "/stats", title: ["运营统计", "Statistics"], icon: Activity, view: () => import("./pages/adm/Stats.vue") },

@@ -1,4 +1,5 @@
-// What the server says about its objects (Meta.query, Meta.get), cached for the visit; the grids are drawn from it.
+// What the server says about its objects (Meta.all), kept by the browser; the grids are drawn from it.
+import { read, write } from "../storage";
 import type { Client } from "./client";
 import { labelled } from "./labels";
 
@@ -38,49 +39,80 @@ export interface ObjectMeta extends ObjectInfo {
   labelField?: string;
 }
 
-export class Catalogue {
-  private list: Promise<ObjectInfo[]> | null = null;
-  private readonly objects = new Map<string, Promise<ObjectMeta>>();
+/** The answer of Meta.all: without a list where the client has that revision. */
+export interface AllMeta { rev: string; list?: ObjectMeta[]; same?: number }
 
-  constructor(private readonly client: Client) {}
+/**
+ * Every object that the caller may see, by one call a visit. The browser keeps the answer under its revision, so that
+ * a later visit asks for nothing but whether that still holds.
+ */
+export class Catalogue {
+  private whole: Promise<ObjectMeta[]> | null = null;
+  private readonly objects = new Map<string, Promise<ObjectMeta>>();
+  private readonly key: string;
+
+  constructor(private readonly client: Client) {
+    this.key = `meta.${client.app}`;
+  }
+
+  /** The revision that this browser has. */
+  get rev(): string | undefined {
+    return this.kept()?.rev;
+  }
 
   all(): Promise<ObjectInfo[]> {
-    this.list ??= this.client.call<{ list: ObjectInfo[] }>("Meta.query").then((page) => page.list).catch((error) => { this.list = null; throw error; });
-    return this.list;
+    return this.load();
   }
 
   get(obj: string): Promise<ObjectMeta> {
     let found = this.objects.get(obj);
     if (!found) {
-      found = Promise.all([this.client.call<ObjectMeta>("Meta.get", { obj }, undefined, { silent: true }), this.all()])
-        .then(([meta, all]) => this.whole(meta, all));
+      found = this.load().then((all) => this.complete(obj, all));
       found.catch(() => this.objects.delete(obj));
       this.objects.set(obj, found);
     }
     return found;
   }
 
-  /** All that the caller may see, in one round trip. */
+  /** All that the caller may see. */
   async every(): Promise<ObjectMeta[]> {
-    const all = await this.all();
-    const missing = all.filter((one) => !this.objects.has(one.obj));
-    if (missing.length) {
-      const replies = await this.client.batch(missing.map((one) => ({ ac: "Meta.get", get: { obj: one.obj } })), false, { silent: true });
-      replies.forEach(([code, meta], at) => {
-        if (code === 0) this.objects.set(missing[at]!.obj, Promise.resolve(this.whole(meta as ObjectMeta, all)));
-      });
-    }
-    const known = all.map((one) => this.objects.get(one.obj)).filter((one) => one !== undefined);
-    return Promise.all(known);
+    return Promise.all((await this.load()).map((one) => this.get(one.obj)));
   }
 
-  private whole(meta: ObjectMeta, all: ObjectInfo[]): ObjectMeta {
-    return labelled({ ...meta, subs: meta.subs ?? [], fields: meta.fields ?? [], actions: meta.actions ?? [] }, all);
+  /** Takes an answer that came with other answers. */
+  accept(answer: AllMeta): void {
+    const list = answer.list ?? this.kept()?.list;
+    if (!list) return;
+    if (answer.list) write(this.key, { rev: answer.rev, list: answer.list });
+    this.objects.clear();
+    this.whole = Promise.resolve(list);
   }
 
   /** Rights differ by login: forget everything when it changes. */
   forget(): void {
-    this.list = null;
+    this.whole = null;
     this.objects.clear();
+    write(this.key, null);
+  }
+
+  private load(): Promise<ObjectMeta[]> {
+    this.whole ??= this.ask().catch((error) => { this.whole = null; throw error; });
+    return this.whole;
+  }
+
+  private async ask(): Promise<ObjectMeta[]> {
+    const answer = await this.client.call<AllMeta>("Meta.all", { rev: this.rev });
+    this.accept(answer);
+    return answer.list ?? this.kept()?.list ?? [];
+  }
+
+  private kept(): { rev: string; list: ObjectMeta[] } | null {
+    return read<{ rev: string; list: ObjectMeta[] } | null>(this.key, null);
+  }
+
+  /** What is not in the list is asked for: the server says whether it is missing or not open to the caller. */
+  private async complete(obj: string, all: ObjectMeta[]): Promise<ObjectMeta> {
+    const meta = all.find((one) => one.obj === obj) ?? await this.client.call<ObjectMeta>("Meta.get", { obj }, undefined, { silent: true });
+    return labelled({ ...meta, subs: meta.subs ?? [], fields: meta.fields ?? [], actions: meta.actions ?? [] }, all);
   }
 }

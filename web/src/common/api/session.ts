@@ -27,10 +27,13 @@ export class Session {
     };
   }
 
-  /** At start: the session cookie, else the stored token. Throws only when the server cannot be reached. */
-  async restore(): Promise<Me | null> {
+  /**
+   * At start: the session cookie, else the stored token. Throws only when the server cannot be reached.
+   * `asked` is the answer to `whoami` where it comes with other answers.
+   */
+  async restore(asked?: Promise<Me>): Promise<Me | null> {
     try {
-      this.take(await this.client.call<Me>("whoami", {}, undefined, { silent: true, probe: true }));
+      this.take(await (asked ?? this.client.call<Me>("whoami", {}, undefined, { silent: true, probe: true })));
     } catch (error) {
       if (error instanceof ApiError && error.code === E_NETWORK) throw error;
       await this.withToken();
