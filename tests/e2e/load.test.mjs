@@ -70,16 +70,17 @@ test("icons, manifests and robots.txt are there", { timeout: 60_000 }, async () 
   }
 });
 
-for (const [app, path, shows] of [["user", "/m2/index.html", "[role=alert]"], ["store", "/web/store.html", "form #uname, .offline"]]) {
+for (const [app, path, shows] of [["user", "/m2/index.html", "[role=alert]"], ["store", "/web/store.html", "[role=alert]:has-text('没有加载成功')"]]) {
   test(`${path} opens without a server`, { timeout: 60_000 }, async () => {
     const context = await open(browser, "zh", { ...(app === "user" && PHONE), storageState: kept[app], serviceWorkers: "allow" });
     const page = await context.newPage();
     await page.goto(server.base + path);
-    await page.waitForFunction(async () => {
+    const parts = JSON.parse(/PAGES = (.*);/.exec(await (await fetch(`${server.base}/sw.js`)).text())[1])[path];
+    assert.ok(parts.length > 10);
+    await page.waitForFunction(async (parts) => {
       const cache = await caches.open("jindou");
-      const { active } = (await navigator.serviceWorker.getRegistration()) ?? {};
-      return active && (await cache.keys()).length > 10;
-    });
+      return (await Promise.all(parts.map((part) => cache.match(part)))).every(Boolean);
+    }, [path, ...parts]);
     assert.ok(await page.evaluate(async () => (await (await caches.open("jindou")).keys()).every((one) => !one.url.includes("/api/"))));
     await context.setOffline(true);
     await page.reload();

@@ -86,7 +86,7 @@ story("a recovery code opens a second browser, which the first one ends", async 
   await other.keyboard.press("Enter");
   await other.waitForSelector(".kpi b");
   await other.click(".who");
-  await other.locator(".el-dropdown-menu__item:visible", { hasText: "Logins and security" }).click();
+  await other.locator("[role=menuitem]:visible", { hasText: "Logins and security" }).click();
   await shown(other.locator(".el-dialog li"), 2);
   await settled(other);
   await shot("dialog-dark", other);

@@ -11,7 +11,7 @@ import { keepPage } from "@/common/install";
 import { tellUnloaded } from "@/common/unloaded";
 import App from "./App.vue";
 import { pagesOf } from "./registry";
-import { catalogue, client, enter, session, type ConsoleKind } from "./context";
+import { catalogue, client, enter, session, unreachable, type ConsoleKind } from "./context";
 
 /** Who is logged in, what day it is at the server, and what there is to see: one round trip. */
 async function begin(): Promise<void> {
@@ -52,7 +52,7 @@ export function boot(own: ConsoleKind): void {
   enter(kind, toLogin);
 
   // A first page may ask for today's rows: it waits for what day it is there, if the server can tell.
-  const begun = begin().catch(() => {});
+  const begun = begin().catch((error) => { unreachable.value = error instanceof ApiError ? error : null; });
   // The page asked for is fetched while the server answers.
   for (const record of router.resolve(location.hash.slice(1) || "/").matched) {
     const view = record.components?.["default"];
@@ -63,6 +63,7 @@ export function boot(own: ConsoleKind): void {
     if (first) {
       first = false;
       await begun;
+      if (unreachable.value) return false;
     }
     if (!to.meta["open"] && !session.me.value) return { path: "/login", query: to.fullPath === "/" ? {} : { to: to.fullPath } };
     if (to.path === "/login" && session.me.value) return "/";

@@ -1,7 +1,7 @@
 // What every page of a console shares: the client, who is logged in, the catalogue of objects. Set once by boot.ts.
 import { Catalogue, Client, Session } from "@/common";
-import type { Pair } from "@/common";
-import type { Component } from "vue";
+import type { ApiError, Pair } from "@/common";
+import { shallowRef, type Component } from "vue";
 
 export interface ConsolePage {
   path: string;
@@ -25,6 +25,8 @@ export let kind: ConsoleKind;
 export let client: Client;
 export let session: Session;
 export let catalogue: Catalogue;
+/** Why the start did not get through to the server. */
+export const unreachable = shallowRef<ApiError | null>(null);
 
 export function enter(next: ConsoleKind, onLoggedOut: () => void): void {
   kind = next;
