@@ -1,9 +1,9 @@
 //! `Meta.all`: every object as `Meta.get` answers it, under a revision by which a client keeps the answer.
 
 use super::{Look, known};
+use crate::api::{Answer, Args};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::exec::{Answer, Args};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
