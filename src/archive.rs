@@ -48,6 +48,8 @@ fn each_of_zip(
     limits: Limits,
     mut with: impl FnMut(String, &mut dyn Read) -> Result<()>,
 ) -> Result<()> {
+    let mut package = package;
+    bounded_directory(&mut package, limits)?;
     let mut archive = zip::ZipArchive::new(package).map_err(unreadable)?;
     let claimed = archive.decompressed_size().unwrap_or(0);
     if claimed > u128::from(limits.total) {
@@ -61,6 +63,34 @@ fn each_of_zip(
         }
     }
     Ok(())
+}
+
+/// What each entry of a zip's directory begins with.
+const ENTRY: &[u8] = b"PK\x01\x02";
+/// Marks beyond the limit on files: folders, and marks in packages inside that were packed as they are.
+const OTHER_MARKS: usize = 4096;
+
+/// The reader of zips holds the whole directory, some hundred bytes for each entry, before it shows the first. So the
+/// entries are counted before: by their marks, wherever they stand, because the directory may be anywhere.
+fn bounded_directory(package: &mut (impl Read + Seek), limits: Limits) -> Result<()> {
+    let mut piece = vec![0; 64 << 10];
+    let (mut kept, mut marks) = (0, 0);
+    loop {
+        let read = package.read(&mut piece[kept..]).map_err(unreadable)?;
+        if read == 0 {
+            break;
+        }
+        let filled = kept + read;
+        marks += piece[..filled].windows(ENTRY.len()).filter(|at| *at == ENTRY).count();
+        if marks > limits.files.saturating_add(OTHER_MARKS) {
+            return Err(refused(format!("more than {} files", limits.files)));
+        }
+        // A mark may lie across two pieces.
+        let rest = filled.min(ENTRY.len() - 1);
+        piece.copy_within(filled - rest..filled, 0);
+        kept = rest;
+    }
+    package.rewind().map_err(unreadable)
 }
 
 fn tar(package: impl Read, limits: Limits) -> Result<Vec<Entry>> {
@@ -228,6 +258,32 @@ mod tests {
     fn a_directory_that_claims_too_much_is_believed() {
         let bomb = zipped(&[("a", &[0; 900]), ("b", &[0; 900])]);
         assert!(read(bomb, LIMITS).unwrap_err().detail.unwrap().contains("larger than 1500"));
+    }
+
+    #[test]
+    fn the_directory_is_counted_before_it_is_read() {
+        let entry = |n: usize| {
+            let mut entry = ENTRY.to_vec();
+            entry.resize(46, 0);
+            entry[28] = 8;
+            entry.extend(format!("{n:08}").bytes());
+            entry
+        };
+        let mut bytes = b"PK\x03\x04".to_vec();
+        let begin = bytes.len();
+        let entries = 60_000;
+        (0..entries).for_each(|n| bytes.extend(entry(n)));
+        let size = u32::try_from(bytes.len() - begin).unwrap();
+        let count = u16::try_from(entries).unwrap().to_le_bytes();
+        bytes.extend(b"PK\x05\x06\0\0\0\0");
+        bytes.extend(count.into_iter().chain(count).chain(size.to_le_bytes()));
+        bytes.extend((begin as u32).to_le_bytes().into_iter().chain([0, 0]));
+        assert_eq!(zip::ZipArchive::new(Cursor::new(bytes.clone())).unwrap().len(), entries);
+        let why = |result: Result<()>| result.unwrap_err().detail.unwrap();
+        assert!(why(read(Cursor::new(bytes.clone()), LIMITS).map(|_| ())).contains("more than 3 files"));
+        assert!(why(measure(Cursor::new(bytes.clone()), LIMITS, |_| true)).contains("more than 3 files"));
+        let mut pieces = Cursor::new([vec![0; (64 << 10) - 2], ENTRY.repeat(OTHER_MARKS + 4)].concat());
+        assert!(bounded_directory(&mut pieces, LIMITS).is_err(), "a mark across two pieces counts");
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::read::Ready;
 use crate::registry::Registry;
 use crate::store::{Credentials, LocalStore, S3Store, Store};
 use crate::throttle::concurrency_limit::Width;
+use crate::throttle::key_guard::KeyGuard;
 use crate::throttle::limiter::MemLimiter;
 use crate::throttle::login_guard::{Bounds, LoginGuard};
 use crate::throttle::login_throttle::{MemFailures, Rule};
@@ -44,6 +45,8 @@ pub struct Env {
     pub(crate) limiter: MemLimiter,
     /// Wrong guesses of passwords.
     pub logins: LoginGuard,
+    /// Guesses at the keys of programs.
+    pub keys: KeyGuard,
     /// Devices that accounts know.
     pub devices: Devices,
     /// Wrong guesses of codes.
@@ -104,10 +107,12 @@ impl Env {
         };
         let shared: Arc<dyn Clock> = clock.clone();
         let logins = LoginGuard::new(bounds, &shared, KEYS_MAX);
+        let keys = KeyGuard::new(t.login_per_address, t.login_window_sec, &shared, KEYS_MAX);
         Ok(Env {
             hasher: Hasher::new(cost, Width::default())?,
             limiter: MemLimiter::new(clock.clone(), KEYS_MAX),
             logins,
+            keys,
             devices: Devices::new(crate::id::token().as_bytes()),
             codes: failures(t.code_guesses, 300),
             tolds: Tolds::default(),
@@ -281,6 +286,7 @@ impl Env {
         self.limiter.clear();
         self.codes.clear();
         self.logins.clear();
+        self.keys.clear();
     }
 
     /// The service that text messages go through: the one a plugin brings, or the simulation in mock and test mode.

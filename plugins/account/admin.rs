@@ -3,6 +3,7 @@
 
 use super::entrance::{Entrance, only_here};
 use super::kind::fingerprint;
+use super::login::Attempt;
 use super::{guard, mfa, token};
 use jindou::credentials::password;
 use jindou::plugin::*;
@@ -11,14 +12,9 @@ use jindou::redact;
 /// The id he goes by in sessions and in the log.
 pub const ID: i64 = 1;
 
-pub fn login(
-    stage: &mut Stage<'_>,
-    args: &Args,
-    uname: &str,
-    pwd: &str,
-    otp: Option<String>,
-) -> Result<Prepared> {
-    prove(stage, args, Some(uname), pwd)?;
+pub fn login(stage: &mut Stage<'_>, attempt: Attempt<'_>) -> Result<Prepared> {
+    let Attempt { args, uname, pwd, otp } = attempt;
+    prove(stage, args, Some(&uname), &pwd)?;
     Ok(Prepared::write(move |tx| {
         let identity = identify(tx, ID)?.ok_or_else(not_enabled)?;
         enter(tx, identity, Entrance::with_otp(otp))

@@ -101,10 +101,17 @@ pub fn identify_employee(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     Ok(Some(Identity { bits, version: fingerprint(&text_of(&row, "pwd")) }))
 }
 
+pub fn words_of(perms: &str) -> impl Iterator<Item = &str> {
+    perms.split([',', ' ', '，']).map(str::trim).filter(|word| !word.is_empty())
+}
+
+pub fn is_known(registry: &Registry, word: &str) -> bool {
+    registry.perms().any(|perm| perm.word == word)
+}
+
 /// `emp,mgr` → bits; nothing = nothing. Whatever the word, its holder is staff.
 pub fn bits_of(registry: &Registry, perms: &str) -> Mask {
-    let words = perms.split([',', ' ', '，']).map(str::trim).filter(|word| !word.is_empty());
-    words.fold(0, |bits, word| {
+    words_of(perms).fold(0, |bits, word| {
         let known = registry.perms().find(|perm| perm.word == word);
         bits | EMP | known.map_or(0, |perm| perm.bits)
     })

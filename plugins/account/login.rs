@@ -18,10 +18,13 @@ pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     };
     let otp = args.verbatim("otp").filter(|otp| !otp.is_empty());
     match (args.verbatim("pwd"), args.verbatim("code")) {
-        (Some(pwd), _) if &*stage.caller().app_type == "admin" => {
-            admin::login(stage, args, &uname, &pwd, otp)
+        (Some(pwd), _) => {
+            let attempt = Attempt { args, uname, pwd, otp };
+            match &*stage.caller().app_type {
+                "admin" => admin::login(stage, attempt),
+                _ => by_password(stage, attempt),
+            }
         }
-        (Some(pwd), _) => by_password(stage, args, &uname, &pwd, otp),
         (None, Some(code)) => by_code(stage, args, uname, code, otp),
         (None, None) => Err(one_of("pwd or code")),
     }
@@ -32,25 +35,28 @@ pub fn one_of(names: &str) -> Error {
         .say(format!("缺少参数`{names}`"), format!("parameter `{names}` is missing"))
 }
 
-fn by_password(
-    stage: &mut Stage<'_>,
-    args: &Args,
-    uname: &str,
-    pwd: &str,
-    otp: Option<String>,
-) -> Result<Prepared> {
+/// A login by name and password, with the code of the second factor if one was sent.
+pub struct Attempt<'a> {
+    pub args: &'a Args,
+    pub uname: String,
+    pub pwd: String,
+    pub otp: Option<String>,
+}
+
+fn by_password(stage: &mut Stage<'_>, attempt: Attempt<'_>) -> Result<Prepared> {
+    let Attempt { args, uname, pwd, otp } = attempt;
     let kind = Kind::of(stage.caller())?;
     let env = stage.env();
-    let account = stage.read(|tx| kind.find(tx, uname))?;
-    let guess = guard::guess(stage, args, Some(uname), account.as_ref().map(|(id, _)| *id));
+    let account = stage.read(|tx| kind.find(tx, &uname))?;
+    let guess = guard::guess(stage, args, Some(&uname), account.as_ref().map(|(id, _)| *id));
     env.logins.check(&guess)?;
     let stored = account.as_ref().map_or("", |(_, stored)| stored.as_str());
-    let verdict = env.hasher.verify(stored, pwd)?;
+    let verdict = env.hasher.verify(stored, &pwd)?;
     env.logins.settle(&guess, verdict.is_right())?;
     let (Verdict::Right { upgrade }, Some((id, stored))) = (verdict, account) else {
         return Err(kind.wrong());
     };
-    let upgraded = if upgrade { Some(env.hasher.hash(pwd)?) } else { None };
+    let upgraded = if upgrade { Some(env.hasher.hash(&pwd)?) } else { None };
     Ok(Prepared::write(move |tx| {
         // Between the look and now the password may have been changed.
         if kind.stored_password(tx, id)?.as_deref() != Some(stored.as_str()) {

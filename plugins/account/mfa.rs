@@ -6,7 +6,7 @@
 //! nobody guesses, goes on working, so that whoever knows the password alone cannot lock its owner out.
 
 use super::kind::{Kind, text_of};
-use super::{admin, sessions};
+use super::{admin, rules, sessions};
 use jindou::credentials::otp;
 use jindou::credentials::proof::Proof;
 use jindou::id::CodeKind;
@@ -268,6 +268,10 @@ pub fn reset(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if tx.has_session() && *caller.app_type == *app_type && caller.id == id {
         return Err(Error::forbidden("mfaReset is for others; see mfaEnd")
             .say("不能重置自己的两步验证", "one's own second factor is ended by mfaEnd"));
+    }
+    if app_type == "emp" {
+        let row = tx.first("Employee", &[("id", json!(id))], "perms")?.unwrap_or_default();
+        rules::may_take_over(tx, &text_of(&row, "perms"))?;
     }
     if !remove(tx, &app_type, id)? {
         return Err(Error::param(format!("{app_type} {id} has no second factor"))

@@ -1,6 +1,6 @@
 //! What holds for every write of an account, whoever makes it.
 
-use super::kind::{EMP_KIND, Kind, USER_KIND, bits_of, text_of};
+use super::kind::{EMP_KIND, Kind, USER_KIND, bits_of, is_known, text_of, words_of};
 use super::{mfa, password};
 use jindou::plugin::*;
 
@@ -25,6 +25,10 @@ pub fn employee(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 /// that a session somebody left open is not an account lost.
 pub fn of_others(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     permitted(tx, write)?;
+    let renamed = |field| write.changed(field).is_some();
+    if !write.adding() && (write.get("pwd").is_some() || renamed("phone") || renamed("uname")) {
+        may_take_over(tx, &text_of(&write.old, "perms"))?;
+    }
     if write.adding() || write.deleting() || write.id != Some(tx.caller().id) {
         return Ok(());
     }
@@ -43,12 +47,38 @@ pub fn of_others(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     }
 }
 
-/// Nobody gives a permission that they do not have.
+/// Whoever changes what logs somebody in can log in as them: so nobody does it to an account that has a permission
+/// they lack. To take such a permission away, or the whole account, is another matter: it gives them nothing.
+pub fn may_take_over(tx: &Tx<'_>, perms: &str) -> Result<()> {
+    let caller = tx.caller();
+    match bits_of(&tx.env().registry, perms) & !caller.bits {
+        0 => Ok(()),
+        _ if caller.has(ADMIN) => Ok(()),
+        more => Err(Error::forbidden(format!(
+            "the account has a permission that the caller lacks: {}",
+            mask::names(more)
+        ))
+        .say(
+            "该员工拥有您没有的权限，不能修改其登录方式（密码、手机号、用户名、两步验证）",
+            "this account has a permission that you lack: you cannot change its password, phone, name or second factor",
+        )),
+    }
+}
+
+/// Nobody gives a permission that they do not have, nor a word that may be one when a plugin is added.
 fn permitted(tx: &mut Tx<'_>, write: &Write) -> Result<()> {
     let registry = &tx.env().registry;
     let Some(perms) = write.get("perms").filter(|_| !write.deleting()) else { return Ok(()) };
-    let before = bits_of(registry, &text_of(&write.old, "perms"));
-    match bits_of(registry, perms.as_str().unwrap_or_default()) & !(before | tx.caller().bits) {
+    let (new, old) = (perms.as_str().unwrap_or_default(), text_of(&write.old, "perms"));
+    let unknown =
+        words_of(new).find(|word| words_of(&old).all(|had| had != *word) && !is_known(registry, word));
+    if let Some(word) = unknown {
+        return Err(Error::param(format!("bad param `perms`: there is no permission `{word}`")).say(
+            format!("权限`{word}`不存在（`perms`）"),
+            format!("`perms`: there is no permission `{word}`"),
+        ));
+    }
+    match bits_of(registry, new) & !(bits_of(registry, &old) | tx.caller().bits) {
         0 => Ok(()),
         more => {
             Err(Error::forbidden(format!("field `perms`: {} is not the caller's to give", mask::names(more)))

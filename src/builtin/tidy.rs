@@ -25,6 +25,7 @@ fn sessions(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
     env.limiter.sweep();
     env.codes.sweep();
     env.logins.sweep();
+    env.keys.sweep();
     let stale = stage.house().sessions.stale();
     Ok(Prepared::write(move |tx| {
         for (id, seen) in &stale {

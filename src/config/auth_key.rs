@@ -5,6 +5,8 @@ use serde::Deserialize;
 
 /// Programs need not remember their keys.
 const SHORTEST: usize = 8;
+/// A key that nobody guesses, however often he may try, has so many characters, and so many different ones.
+const STRONG: (usize, usize) = (24, 12);
 
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -82,6 +84,17 @@ impl AuthKey {
             Some(_) => Err("allowedAc: a pattern is empty".into()),
             None => Ok(key),
         }
+    }
+
+    /// Whether guesses at the key need not be counted.
+    pub fn is_strong(&self) -> bool {
+        let secret = match self.auth_type {
+            AuthType::Basic => self.key.split_once(':').map_or("", |(_, password)| password),
+            _ => &self.key,
+        };
+        let (length, different) = STRONG;
+        let letters: std::collections::BTreeSet<char> = secret.chars().collect();
+        secret.chars().count() >= length && letters.len() >= different
     }
 
     /// Whether a pattern names the action.

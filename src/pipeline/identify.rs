@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::redact;
 use crate::server::House;
 use crate::session::{CookieChange, Draft, Entry};
-use crate::throttle::login_guard::Guess;
+use crate::throttle::key_guard::Sent;
 use base64::Engine;
 use std::sync::Arc;
 
@@ -196,6 +196,10 @@ fn with_credentials(house: &House, parsed: &Parsed, caller: &mut Caller) -> Resu
 
 /// A key in a header instead of a login, for the actions its entry lists, for this call only.
 fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
+    let keys = &house.env.config.auth_keys;
+    if keys.is_empty() {
+        return Ok(());
+    }
     let action = parsed.action.to_string();
     let header = |name: &str| parsed.args.header(name);
     // A key that lists no actions counts where an action asks for keys; one without a secret never does.
@@ -203,10 +207,10 @@ fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
     let fits = |key: &AuthKey| {
         key.allows(&action) || (asks && key.allowed_ac.is_empty() && key.auth_type != AuthType::None)
     };
-    guessed(house, caller, &header)?;
-    let Some(key) = house.env.config.auth_keys.iter().find(|key| fits(key) && holds(key, &header)) else {
-        return Ok(());
-    };
+    let fitting: Vec<&AuthKey> = keys.iter().filter(|key| fits(key)).collect();
+    let found = fitting.iter().find(|key| holds(key, &header)).copied();
+    judged(house, caller, &fitting, found, &header)?;
+    let Some(key) = found else { return Ok(()) };
     if key.auth_type != AuthType::None {
         caller.bits |= KEY;
     }
@@ -231,24 +235,36 @@ fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
     Ok(())
 }
 
-/// Whoever brings a key that is none has guessed: counted like the guesses of logins.
-fn guessed<'a>(house: &House, caller: &Caller, header: &impl Fn(&str) -> Option<&'a str>) -> Result<()> {
-    let keys = || house.env.config.auth_keys.iter().filter(|key| key.auth_type != AuthType::None);
-    if !keys().any(|key| brings(key.auth_type, header)) {
-        return Ok(());
-    }
-    let guess = Guess::at_keys(caller);
-    house.env.logins.check(&guess)?;
-    house.env.logins.settle(&guess, keys().any(|key| holds(key, header)))
+/// Whoever brings a key that is none has guessed, if a key of this kind counts for the action at all: a browser sends
+/// the password of the site it is in with every call.
+fn judged<'a>(
+    house: &House,
+    caller: &Caller,
+    fitting: &[&AuthKey],
+    found: Option<&AuthKey>,
+    header: &impl Fn(&str) -> Option<&'a str>,
+) -> Result<()> {
+    let sent = match found.filter(|key| key.auth_type != AuthType::None) {
+        Some(key) if key.is_strong() => Some(Sent::Strong),
+        Some(key) => brought(key.auth_type, header).map(Sent::Right),
+        None => fitting.iter().find_map(|key| brought(key.auth_type, header)).map(Sent::Wrong),
+    };
+    sent.map_or(Ok(()), |sent| house.env.keys.judge(caller, &sent))
 }
 
-/// Whether the request carries a key of this type at all.
-fn brings<'a>(auth_type: AuthType, header: &impl Fn(&str) -> Option<&'a str>) -> bool {
+/// The header that carries a key of this type, whatever is in it.
+fn brought<'a>(auth_type: AuthType, header: &impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
     match auth_type {
-        AuthType::None => false,
-        AuthType::Simple => header("x-daca-simple").is_some(),
-        AuthType::Basic => header("authorization").is_some_and(|value| value.starts_with("Basic ")),
+        AuthType::None => None,
+        AuthType::Simple => header("x-daca-simple"),
+        AuthType::Basic => header("authorization").filter(|value| basic(value).is_some()),
     }
+}
+
+/// The credentials of a header `Authorization: Basic`; the name of a scheme has no case.
+fn basic(value: &str) -> Option<&str> {
+    let (scheme, code) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("basic").then(|| code.trim())
 }
 
 /// What the account may do today: a key is worth no more than its account.
@@ -267,9 +283,8 @@ fn holds<'a>(key: &AuthKey, header: &impl Fn(&str) -> Option<&'a str>) -> bool {
         AuthType::None => true,
         AuthType::Simple => header("x-daca-simple").is_some_and(|sent| redact::same_hidden(sent, &key.key)),
         AuthType::Basic => {
-            let sent = header("authorization").and_then(|value| value.strip_prefix("Basic "));
-            let sent =
-                sent.and_then(|code| base64::engine::general_purpose::STANDARD.decode(code.trim()).ok());
+            let sent = header("authorization").and_then(basic);
+            let sent = sent.and_then(|code| base64::engine::general_purpose::STANDARD.decode(code).ok());
             sent.is_some_and(|sent| redact::same_hidden(&String::from_utf8_lossy(&sent), &key.key))
         }
     }

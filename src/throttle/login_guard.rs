@@ -5,9 +5,9 @@
 //!
 //! A guess is judged before the slow hashing and again with its outcome, as `failures` explains.
 
-use super::concurrency_limit::{Gate, Width};
 use super::count_key::Key;
 use super::login_throttle::{Failures, MemFailures, Rule};
+use super::waiting_line::WaitingLine;
 use crate::auth::Caller;
 use crate::error::Result;
 use crate::time::Clock;
@@ -28,8 +28,6 @@ pub struct Bounds {
 
 /// An account is guessed at from everywhere after so many times the guesses of one network.
 const EVERYWHERE: u32 = 20;
-/// So many strangers wait at once; the others are told to come again.
-const WAITING: usize = 8;
 
 /// A guess at an account: by all names that it was called by or is known by.
 pub struct Guess {
@@ -52,11 +50,6 @@ impl Guess {
         }
     }
 
-    /// A guess at the keys of programs, which belong to no account.
-    pub fn at_keys(caller: &Caller) -> Guess {
-        Guess { here: Vec::new(), everywhere: Vec::new(), network: Some(Key::network("key", caller)) }
-    }
-
     /// From a device that the account logged in from before.
     pub fn from_device(device: &str) -> Guess {
         Guess { here: vec![Key::of("login on device", device)], everywhere: Vec::new(), network: None }
@@ -68,7 +61,8 @@ pub struct LoginGuard {
     everywhere: MemFailures,
     network: MemFailures,
     slow: Duration,
-    line: Gate,
+    /// Where strangers wait, for each account by itself.
+    line: WaitingLine,
 }
 
 impl LoginGuard {
@@ -84,7 +78,7 @@ impl LoginGuard {
             everywhere: counter(bounds.per_account.saturating_mul(EVERYWHERE)),
             network: counter(bounds.per_network),
             slow: bounds.slow,
-            line: Gate::new(Width { working: WAITING, waiting: 0, patience: Duration::ZERO }),
+            line: WaitingLine::default(),
         }
     }
 
@@ -96,10 +90,12 @@ impl LoginGuard {
         if let Some(network) = &guess.network {
             self.network.check(network)?;
         }
-        match guess.everywhere.iter().any(|key| self.everywhere.check(key).is_err()) {
-            true => self.line.run(|| std::thread::sleep(self.slow)),
-            false => Ok(()),
+        let besieged = guess.everywhere.iter().rfind(|key| self.everywhere.check(key).is_err());
+        if let (Some(account), Some(network)) = (besieged, &guess.network) {
+            let _place = self.line.enter(account, network)?;
+            std::thread::sleep(self.slow);
         }
+        Ok(())
     }
 
     /// After the password was looked at. On an error answer with it, *also when the password was right*.

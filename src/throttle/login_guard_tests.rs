@@ -97,20 +97,23 @@ fn an_account_under_attack_from_everywhere_is_slow_for_strangers_only() {
     assert!(started.elapsed() >= Duration::from_millis(30));
     guard.settle(&stranger, true).unwrap();
     let known = Guess::from_device("phone of liang");
-    // All places of the line are taken: a stranger is told to come again, a known device does not stand in it.
-    let (enter, entered) = std::sync::mpsc::channel();
-    let (leave, left) = std::sync::mpsc::channel::<()>();
-    let left = std::sync::Mutex::new(left);
-    std::thread::scope(|scope| {
-        for _ in 0..WAITING {
-            let (enter, left, line) = (enter.clone(), &left, &guard.line);
-            scope.spawn(move || line.run(|| (enter.send(()), left.lock().unwrap().recv().is_err())).unwrap());
-        }
-        (0..WAITING).for_each(|_| entered.recv().unwrap());
-        assert_eq!(guard.check(&stranger).unwrap_err().code, Code::FORBIDDEN);
-        guard.check(&known).unwrap();
-        drop(leave);
-    });
+    // All places of the account's line are taken: a stranger is told to come again, a known device does not stand in
+    // it, and the line of another account is another one.
+    let other = guess("198.51.100.1", "mei");
+    let networks: Vec<Key> = (0..).map(|n| Key::of("network", n)).take(100).collect();
+    let line: Vec<_> = networks
+        .iter()
+        .map_while(|network| guard.line.enter(&stranger.everywhere[0], network).ok())
+        .collect();
+    assert_eq!(guard.check(&stranger).unwrap_err().code, Code::FORBIDDEN);
+    guard.check(&known).unwrap();
+    for n in 0..20 {
+        let attacker = guess(&format!("192.0.2.{}", 100 + n), "mei");
+        (0..5).for_each(|_| wrong(&guard, &attacker).unwrap());
+    }
+    guard.check(&other).unwrap();
+    drop(line);
+    guard.check(&stranger).unwrap();
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! | [`attempt_limit`] | Were there too many wrong guesses of a short-lived code? |
 //! | [`login_throttle`] | Were there too many wrong passwords for a key? Grows stricter, and forgives. |
 //! | [`login_guard`] | May this stranger try a login now? It asks [`login_throttle`] by account and by network. |
+//! | [`key_guard`] | May this caller try the key of a program? Keys that worked before stay open to their networks. |
 //! | [`concurrency_limit`] | Is there room for one more piece of work that needs a core or much memory? |
 //! | [`memory_bound_pool`] | On which of a few threads does work run that needs much memory? |
 //! | [`memory_budget`] | Is there memory left for the body of this request? |
@@ -13,8 +14,10 @@
 pub mod attempt_limit;
 pub mod concurrency_limit;
 mod count_key;
+pub mod key_guard;
 pub mod limiter;
 pub mod login_guard;
 pub mod login_throttle;
 pub mod memory_bound_pool;
 pub mod memory_budget;
+mod waiting_line;

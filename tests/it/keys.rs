@@ -97,3 +97,57 @@ fn an_own_session_goes_before_a_key() {
     let client = app.login(jindou::auth::Role::User, 1);
     assert_eq!(call(&client, "User.query", SIMPLE, json!(null))[0], json!(5));
 }
+
+/// Wrong keys, each another, until the network is refused.
+fn guess(app: &TestApp) {
+    let wrong = |n: usize| {
+        call(&app.anon(), "Ordr.query", ("x-daca-simple", &format!("wrong-{n}")), json!(null))[0].clone()
+    };
+    assert!((0..200).any(|n| wrong(n) == json!(5)), "guesses are refused");
+}
+
+#[test]
+fn guesses_of_others_do_not_close_a_key_that_worked_before() {
+    let app = app();
+    let basic = base64::engine::general_purpose::STANDARD.encode("robot:b-771-xYz-5");
+    let basic = format!("basic {basic}");
+    assert_eq!(call(&app.anon(), "Ordr.query", SIMPLE, json!(null))[0], json!(0));
+    guess(&app);
+    assert_eq!(call(&app.anon(), "Ordr.query", SIMPLE, json!(null))[0], json!(0));
+    let first = call(&app.anon(), "Ordr.add", ("authorization", &basic), json!({"dscr": "tea"}));
+    assert_eq!(first[0], json!(5), "a key that is right for the first time is refused like a wrong one");
+}
+
+#[test]
+fn a_strong_key_is_open_whoever_guesses() {
+    let keys = json!([{"authType": "simple", "key": "9fK2-qLw7-Zx04-mVt8-hRp3", "allowedAc": ["Ordr.query"],
+        "app": "emp", "id": 1}]);
+    let app = TestApp::with(&[("P_AUTH_KEYS", &keys.to_string())]);
+    employee(&app, "wang", "emp");
+    guess(&app);
+    let strong = ("x-daca-simple", "9fK2-qLw7-Zx04-mVt8-hRp3");
+    assert_eq!(call(&app.anon(), "Ordr.query", strong, json!(null))[0], json!(0));
+}
+
+#[test]
+fn a_program_with_one_wrong_key_closes_no_other() {
+    let app = app();
+    assert_eq!(call(&app.anon(), "Ordr.query", SIMPLE, json!(null))[0], json!(0));
+    let wrong = ("x-daca-simple", "k-of-last-year");
+    let told = (0..1100).map(|_| call(&app.anon(), "Ordr.query", wrong, json!(null))[0].clone());
+    assert_eq!(told.filter(|code| *code == json!(2)).count(), 50);
+    assert_eq!(call(&app.anon(), "Ordr.query", SIMPLE, json!(null))[0], json!(0));
+}
+
+#[test]
+fn a_password_in_a_header_is_no_guess_where_no_key_counts() {
+    let app = app();
+    for n in 0..100 {
+        let site = base64::engine::general_purpose::STANDARD.encode(format!("visitor:{n}"));
+        let header = ("authorization", format!("Basic {site}"));
+        assert_eq!(call(&app.anon(), "initClient", (header.0, &header.1), json!(null))[0], json!(0));
+        // A key of another kind counts for this one.
+        assert_eq!(call(&app.anon(), "Ordr.query", (header.0, &header.1), json!(null))[0], json!(2));
+    }
+    assert_eq!(call(&app.anon(), "Ordr.query", SIMPLE, json!(null))[0], json!(0));
+}

@@ -282,6 +282,13 @@ fn a_lost_factor_is_reset_by_others_only() {
     assert_eq!(login(&app.client("emp"), "emp", None)[0], json!(0));
     assert_eq!(app.login(Role::Mgr, other).fails("mfaReset", json!({"id": id})).0, 1);
 
+    // Nor by a manager who has fewer permissions.
+    let here = entered(&app, "emp");
+    enrol(&app, &here, "emp");
+    app.login(Role::Admin, 1).ok(&format!("Employee.set?id={id}"), json!({"perms": "emp,mgr,family"}));
+    assert_eq!(app.login(Role::Mgr, other).fails("mfaReset", json!({"id": id})).0, 5);
+    app.login(Role::Admin, 1).ok("mfaReset", json!({"id": id}));
+
     let admin = entered(&app, "admin");
     enrol(&app, &admin, "admin");
     assert_eq!(admin.fails("mfaReset", json!({"type": "admin"})).0, 5);

@@ -150,3 +150,74 @@ fn facts_are_set_and_read_by_name() {
     assert_eq!(emp.fails("Cinf.setValue?name=theme", json!({"value": "x"})).0, 5);
     assert_eq!(emp.fails("Cinf.query", json!(null)).0, 5);
 }
+
+/// Every road to what logs a colleague in, who has a permission that the manager lacks.
+#[test]
+fn a_manager_takes_over_no_account_that_may_do_more() {
+    let app = TestApp::new();
+    let (director, mgr) = (employee(&app, "director", "emp,mgr,family"), employee(&app, "chief", "emp,mgr"));
+    let (clerk, new) = (employee(&app, "helper", "emp"), "silver-river-8");
+    let chief = app.login(Role::Mgr, mgr);
+    let row = |id: i64| {
+        let shown = "uname||'/'||phone||'/'||pwd||'/'||perms";
+        app.cell(&format!("SELECT {shown} FROM Employee WHERE id={id}"))
+    };
+    let before = row(director);
+    let phone = "13900000008";
+    for fields in [
+        json!({"pwd": new}),
+        json!({"pwd": ""}),
+        json!({"pwd": null}),
+        json!({"phone": "13911112222"}),
+        json!({"phone": null}),
+        json!({"uname": "other"}),
+        json!({"t0.pwd": new}),
+        json!({"perms": "emp,mgr", "pwd": new}),
+        json!({"perms": "", "pwd": new}),
+    ] {
+        chief.call(&format!("Employee.set?id={director}"), fields.clone());
+        assert_eq!(row(director), before, "set {fields}");
+        chief.call(&format!("Employee.setIf?cond=id={director}"), fields.clone());
+        assert_eq!(row(director), before, "setIf {fields}");
+        chief.call(&format!("Employee.batchSet?cond=id={director}"), fields.clone());
+        assert_eq!(row(director), before, "batchSet {fields}");
+        let with = |extra: &[(&str, serde_json::Value)]| {
+            let mut all = fields.as_object().unwrap().clone();
+            all.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+            all
+        };
+        let keys = [("id", json!(director)), ("uname", json!("director")), ("phone", json!(phone))];
+        for key in &keys {
+            let row_of = with(std::slice::from_ref(key));
+            chief.call(&format!("Employee.add?uniKey={}", key.0), json!(row_of));
+            assert_eq!(row(director), before, "add by {} {fields}", key.0);
+            chief.call(&format!("Employee.batchAdd?uniKey={}", key.0), json!({"list": [row_of]}));
+            assert_eq!(row(director), before, "batchAdd by {} {fields}", key.0);
+        }
+        let items = json!([{"ac": "Employee.set", "get": {"id": director}, "post": fields}]);
+        for trans in [0, 1] {
+            chief.call(&format!("batch?useTrans={trans}"), items.clone());
+            assert_eq!(row(director), before, "batch {fields}");
+        }
+    }
+    assert_eq!(chief.fails(&format!("Employee.set?id={director}"), json!({"pwd": new})).0, 5);
+    // The rest of a colleague's row is everyday work, and so are accounts that may do no more.
+    chief.ok(&format!("Employee.set?id={director}"), json!({"name": "Mei", "phone": phone}));
+    chief.ok(&format!("Employee.set?id={clerk}"), json!({"pwd": new, "phone": "13911113333"}));
+    // Whoever leaves loses their permissions; these do not come back from somebody without them.
+    chief.ok(&format!("Employee.set?id={director}"), json!({"perms": "emp"}));
+    assert_eq!(chief.fails(&format!("Employee.set?id={director}"), json!({"perms": "emp,family"})).0, 5);
+    app.login(Role::Admin, 1).ok(&format!("Employee.set?id={director}"), json!({"perms": "emp,mgr,family"}));
+    app.login(Role::Admin, 1).ok(&format!("Employee.set?id={director}"), json!({"pwd": new}));
+}
+
+#[test]
+fn a_manager_gives_no_word_that_may_become_a_permission() {
+    let app = TestApp::new();
+    let (mgr, emp) = (employee(&app, "chief", "emp,mgr"), employee(&app, "helper", "emp,driver"));
+    let chief = app.login(Role::Mgr, mgr);
+    let (code, says) = chief.fails(&format!("Employee.set?id={mgr}"), json!({"perms": "emp,mgr,vault"}));
+    assert!(code == 1 && says.contains("vault"), "{says}");
+    assert_eq!(chief.fails("Employee.add", json!({"uname": "new", "perms": "emp,vault"})).0, 1);
+    chief.ok(&format!("Employee.set?id={emp}"), json!({"perms": "emp,mgr,driver"}));
+}

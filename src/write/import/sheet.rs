@@ -43,6 +43,7 @@ fn text_of(path: &Path) -> Result<String> {
         out: csv::WriterBuilder::new().flexible(true).from_writer(Vec::new()),
         row: 0,
         cells: Vec::new(),
+        held: 0,
     };
     while let Some(cell) = cells.next_cell().map_err(|e| bad(e.to_string()))? {
         let (row, column) = cell.get_position();
@@ -59,6 +60,8 @@ struct Lines {
     out: csv::Writer<Vec<u8>>,
     row: u32,
     cells: Vec<String>,
+    /// Bytes of the cells of this row.
+    held: usize,
 }
 
 impl Lines {
@@ -69,8 +72,17 @@ impl Lines {
         if self.cells.len() <= column {
             self.cells.resize(column + 1, String::new());
         }
+        // One text that many cells share is a copy in each of them.
+        self.held += text.len();
         self.cells[column] = text;
-        Ok(())
+        self.bounded()
+    }
+
+    fn bounded(&self) -> std::io::Result<()> {
+        match self.out.get_ref().len() + self.held > TEXT_MAX {
+            true => Err(std::io::Error::other("the sheet is too large")),
+            false => Ok(()),
+        }
     }
 
     fn end_line(&mut self) -> std::io::Result<()> {
@@ -79,11 +91,9 @@ impl Lines {
         let cells = if self.cells.is_empty() { &empty[..] } else { &self.cells };
         self.out.write_record(cells).map_err(std::io::Error::other)?;
         self.cells.clear();
+        self.held = 0;
         self.row += 1;
-        if self.out.get_ref().len() > TEXT_MAX {
-            return Err(std::io::Error::other("the sheet is too large"));
-        }
-        Ok(())
+        self.bounded()
     }
 
     fn finish(mut self) -> std::io::Result<String> {
