@@ -8,6 +8,7 @@ mod file;
 mod key;
 mod keys;
 mod load;
+mod reload;
 mod secret_key;
 mod source;
 mod table;
@@ -23,6 +24,7 @@ pub use bucket::Bucket;
 pub use choice::{AuditLevel, Credential, Database, Durability, FileStore, Mock, Throttle};
 pub use key::{Key, KeyKind};
 pub use keys::KEYS;
+pub use reload::Reload;
 pub use secret_key::{secret_key, stored_key};
 pub use source::{DEFAULT_FILE, Origin, Sources};
 pub use table::Row;
@@ -85,10 +87,32 @@ impl Config {
         self.entries.0.iter().any(|entry| entry.key.name == name && entry.origin != Origin::Default)
     }
 
+    /// This configuration with the values of another for all keys that may change while the server runs, and the names of
+    /// the keys that differ: those that do so now, and those that need a restart.
+    pub fn renewed(&self, other: &Config) -> Result<Renewed, Vec<String>> {
+        let (mut changed, mut waiting) = (Vec::new(), Vec::new());
+        let entries = self.entries.0.iter().map(|old| {
+            let new = other.entries.0.iter().find(|new| new.key.name == old.key.name);
+            let Some(new) = new.filter(|new| new.value != old.value) else { return old.clone() };
+            let (list, entry) = if old.key.live { (&mut changed, new) } else { (&mut waiting, old) };
+            list.push(old.key.name);
+            entry.clone()
+        });
+        let config = Config::typed(Entries(entries.collect()), Vec::new())?;
+        Ok(Renewed { config, changed, waiting })
+    }
+
     /// Every key with its value (secrets masked), default, source and meaning.
     pub fn table(&self) -> Vec<Row> {
         table::rows(&self.entries.0)
     }
+}
+
+/// See [`Config::renewed`].
+pub struct Renewed {
+    pub config: Config,
+    pub changed: Vec<&'static str>,
+    pub waiting: Vec<&'static str>,
 }
 
 /// The checked values behind a [`Config`]. A name that nobody declared reads as nothing, which the tests of the

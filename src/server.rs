@@ -3,7 +3,8 @@
 
 use crate::audit::{self, Chain, Witness};
 use crate::cache::recent_hashes::Marks;
-use crate::db::{Budget, Conn, Db, Outcome, Tx, no_note};
+use crate::config::Reload;
+use crate::db::{Admits, Budget, Conn, Db, Outcome, Tx, no_note};
 use crate::error::{Error, Result};
 use crate::jobs::scheduler::Diary;
 use crate::pipeline::{Keys, OwnWrite};
@@ -24,6 +25,7 @@ pub struct House {
     timed: Mutex<Instant>,
     pub started: Instant,
     pub diary: Diary,
+    pub reload: Reload,
     /// Memory for the bodies of requests.
     pub bodies: Arc<memory_budget::Budget>,
     /// Calls with files that are worked on at once.
@@ -62,7 +64,7 @@ const LONG_READS: usize = 1024;
 const INTAKE: usize = 16;
 
 impl House {
-    /// Opens a database that is up to date, and carries on where the last server stopped.
+    /// Opens a database that is up to date, to be read; `begin` carries on where the last server stopped.
     pub fn open(env: Env, db: Db, chain: Arc<Chain>) -> Result<Arc<House>> {
         let slow_reads = if env.config.readers == 0 { SLOW_READS } else { env.config.readers };
         let house = House {
@@ -75,6 +77,7 @@ impl House {
             chain,
             started: Instant::now(),
             diary: Diary::default(),
+            reload: Reload::default(),
             intake: Semaphore::new(INTAKE),
             slow_reads: tokio::sync::Semaphore::new(slow_reads),
             long_reads: Marks::new(LONG_READS),
@@ -82,18 +85,39 @@ impl House {
             keys: Keys::default(),
         };
         let house = Arc::new(house);
-        house.go_on()?;
+        house.know()?;
         Ok(house)
     }
 
-    /// Ids, time and chain go on where the last server stopped.
-    fn go_on(self: &Arc<House>) -> Result<()> {
+    /// Ids and time go on where the last server stopped.
+    fn know(&self) -> Result<()> {
         let env = &self.env;
         let (calls, items) = self.look(audit::known_ids)?;
         env.continue_log_ids(LogTable::Call, calls);
         env.continue_log_ids(LogTable::Item, items);
         let known = self.look(|conn| audit::known_time(conn, &env.audit_keys, &env.zone))?;
         env.trusted.known(known.unwrap_or_else(|| env.unix_ms()));
+        Ok(())
+    }
+
+    /// Completes the start, from when on everybody may write. If the disk cannot be written it fails, and the server only
+    /// reads until it was called again with success.
+    pub fn begin(self: &Arc<House>) -> Result<()> {
+        self.db.wake()?;
+        self.db.lane.admit(Admits::Only(Some(std::thread::current().id())));
+        let begun = self.go_on().and_then(|()| self.start_plugins());
+        self.db.lane.admit(if begun.is_ok() { Admits::All } else { Admits::Only(None) });
+        begun
+    }
+
+    /// Whether the start is not complete: the disk could not be written.
+    pub fn only_reads(&self) -> bool {
+        !self.db.lane.is_open()
+    }
+
+    /// The chain goes on where the last server stopped.
+    fn go_on(self: &Arc<House>) -> Result<()> {
+        let env = &self.env;
         let ids = env.log_ids.wanted();
         let chain = self.chain.clone();
         let before = self.write_as_system(move |tx| {
@@ -176,6 +200,9 @@ impl House {
     /// id, the next server goes on without a gap.
     pub fn close(self: &Arc<House>, no_call_is_left: bool) {
         let ids = [LogTable::Call, LogTable::Item].map(|table| self.env.peek_log_id(table) - 1);
+        if self.only_reads() {
+            return self.db.lane.stop();
+        }
         let end = move |tx: &mut Tx<'_>| if no_call_is_left { write_down(tx, ids) } else { write_time(tx) };
         if let Err(error) = self.write_as_system(end) {
             tracing::error!(%error, "the end of the server was not written down");
@@ -192,7 +219,7 @@ impl House {
 
     /// Completes the log where the last server was cut off, then runs `on_start` of every plugin, each in a
     /// transaction of its own.
-    pub fn start_plugins(self: &Arc<House>) -> Result<()> {
+    fn start_plugins(self: &Arc<House>) -> Result<()> {
         if self.env.audit().on() {
             let house = self.clone();
             let found = self.write_as_system(move |tx| audit::recover(tx, &house.chain))?;

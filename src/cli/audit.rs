@@ -1,7 +1,7 @@
 //! `jindou audit verify`.
 
 use super::args::{AuditArgs, AuditCommand, VerifyArgs};
-use super::build::{audit_keys, sqlite};
+use super::build::{audit_keys, recognise, sqlite};
 use super::{Failure, build, say};
 use crate::audit::verify::{Against, Report, verify};
 use crate::audit::{Head, stored_heads};
@@ -19,6 +19,7 @@ pub fn run(
     let AuditCommand::Verify(args) = &args.command;
     let built = build(plugins, file)?;
     let path = sqlite(&built.config)?;
+    recognise(&path, &built.registry)?;
     let keys = audit_keys(&built.config, None).map_err(Failure)?;
     let heads = heads(&built.config, args.anchor.as_deref())?;
     let conn = Conn::open_reader(&path).map_err(|error| {

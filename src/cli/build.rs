@@ -5,11 +5,12 @@ use crate::audit::{Chain, Keys};
 use crate::config::{Config, Database, Durability, Sources, secret_key, stored_key};
 use crate::credentials::known_devices::Devices;
 use crate::db::{self, Alone, Conn, Db, Place};
+use crate::design::UpgradePlan;
 use crate::plugin::Plugin;
 use crate::registry::Registry;
 use crate::server::House;
 use crate::services::Env;
-use crate::{audit, builtin, integrations, pipeline, session};
+use crate::{audit, builtin, integrations, log, pipeline, session};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,7 +49,14 @@ pub fn build_from(plugins: &'static [&'static Plugin], settings: &[(&str, &str)]
     build_with(plugins, Sources { overrides, ..Sources::default() })
 }
 
-fn build_with(plugins: &'static [&'static Plugin], mut sources: Sources) -> Result<Built, Failure> {
+fn build_with(plugins: &'static [&'static Plugin], sources: Sources) -> Result<Built, Failure> {
+    let config = config(plugins, sources)?;
+    let registry = registry(plugins, &config)?;
+    Ok(Built { config, registry })
+}
+
+/// The configuration alone, with what the chosen plugins preset.
+pub fn config(plugins: &'static [&'static Plugin], mut sources: Sources) -> Result<Config, Failure> {
     let keys: Vec<_> = plugins.iter().map(|plugin| plugin.config).collect();
     let mut config = Config::load(&sources, &keys).map_err(lines)?;
     let presets = chosen(plugins, &config)?.into_iter().flat_map(|plugin| plugin.presets);
@@ -57,8 +65,16 @@ fn build_with(plugins: &'static [&'static Plugin], mut sources: Sources) -> Resu
         sources.presets.extend(presets);
         config = Config::load(&sources, &keys).map_err(lines)?;
     }
-    let registry = registry(plugins, &config)?;
-    Ok(Built { config, registry })
+    Ok(config)
+}
+
+/// How the program's own log is to be written.
+pub fn log_settings(config: &Config) -> log::Settings {
+    log::Settings {
+        filter: config.log.clone(),
+        format: config.text("P_LOG_FORMAT").to_owned(),
+        target: log::Target::of(config.text("P_LOG_FILE")),
+    }
 }
 
 pub fn registry(plugins: &'static [&'static Plugin], config: &Config) -> Result<Registry, Failure> {
@@ -132,34 +148,18 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let Built { config, registry } = built;
     let path = sqlite(&config)?;
     prepare_folder(&path)?;
-    let alone = Alone::with(&path).map_err(|e| unopened(&path, &e))?;
+    let alone = Alone::if_possible(&path).map_err(|e| unopened(&path, &e))?;
+    recognise(&path, &registry)?;
     modes::mend(&path, &config.data);
     let twice = config.test_twice && config.test_mode > 0;
     let place =
         Place { cache: config.cache_mb, twice, ..Place::new(&path, config.durability == Durability::Full) };
-    let writer = Conn::open_writer(&place.path, place.sync).map_err(|e| unopened(&path, &e))?;
-    let plan = db::upgrade_plan(&writer, &registry.catalogue)?;
-    if !plan.steps.is_empty() {
-        if !config.auto_upgrade {
-            return Err(Failure(format!(
-                "the database lacks {} things the plugins need; see `jindou upgrade`, or set P_AUTO_UPGRADE=1",
-                plan.steps.len()
-            )));
-        }
-        db::apply(&writer, &plan)?;
-        for step in &plan.steps {
-            tracing::debug!(what = %step.what, "upgraded");
-        }
-    }
-    for note in &plan.notes {
-        tracing::warn!(%note, "the database differs");
-    }
-    drop(writer);
+    upgrade(&config, &registry, &place)?;
     let key = secret_key(config.text("P_ENC_KEY"), &config.data).map_err(Failure)?;
     let readers = if config.readers == 0 { 16 } else { config.readers };
     let keys = audit_keys(&config, Some(&key)).map_err(Failure)?;
     let chain = Arc::new(Chain::new(keys.clone()));
-    let db = Db::open(place, alone, readers, chain.clone()).map_err(|e| unopened(&path, &e))?;
+    let db = Db::open(place, alone, readers, chain.clone());
     let zone = config.zone;
     let mut env = Env::new(registry, config, zone, &key, keys)?;
     env.devices = Devices::new(&key);
@@ -168,8 +168,56 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
         return Err(lines(faults));
     }
     let house = House::open(env, db, chain)?;
-    house.start_plugins()?;
+    match house.begin() {
+        Err(error) if db::disk_failed(&error) => {
+            tracing::error!(%error, "the disk cannot be written: until it can, this server only reads");
+        }
+        begun => begun?,
+    }
     Ok(house)
+}
+
+/// Brings the database up to date where that is allowed. On a disk that cannot be written one that is up to date is good
+/// enough.
+fn upgrade(config: &Config, registry: &Registry, place: &Place) -> Result<(), Failure> {
+    let refused = |e: &crate::error::Error| unopened(&place.path, e);
+    let plan = match upgraded(config, registry, place) {
+        Ok(plan) => plan?,
+        Err(error) if db::disk_failed(&error) => {
+            let look = Conn::open_look(&place.path).map_err(|e| refused(&e))?;
+            let plan = db::upgrade_plan(&look, &registry.catalogue)?;
+            if !plan.steps.is_empty() {
+                return Err(refused(&error));
+            }
+            plan
+        }
+        Err(error) => return Err(refused(&error)),
+    };
+    for note in &plan.notes {
+        tracing::warn!(%note, "the database differs");
+    }
+    Ok(())
+}
+
+/// The outer error is the database's.
+fn upgraded(
+    config: &Config,
+    registry: &Registry,
+    place: &Place,
+) -> crate::error::Result<Result<UpgradePlan, Failure>> {
+    let writer = Conn::open_writer(&place.path, place.sync)?;
+    let plan = db::upgrade_plan(&writer, &registry.catalogue)?;
+    if !plan.steps.is_empty() && !config.auto_upgrade {
+        return Ok(Err(Failure(format!(
+            "the database lacks {} things the plugins need; see `jindou upgrade`, or set P_AUTO_UPGRADE=1",
+            plan.steps.len()
+        ))));
+    }
+    db::apply(&writer, &plan)?;
+    for step in &plan.steps {
+        tracing::debug!(what = %step.what, "upgraded");
+    }
+    Ok(Ok(plan))
 }
 
 /// The key that seals the audit chain, and those that may have sealed what is before: `house` = the secret of this
@@ -195,6 +243,14 @@ pub fn sqlite(config: &Config) -> Result<std::path::PathBuf, Failure> {
         Database::Postgres(_) | Database::MySql(_) => {
             Err(Failure("P_DB: this build serves SQLite databases; give the path of a file".into()))
         }
+    }
+}
+
+/// Refuses a database that is not ours, or of a later version, before anything of it is changed.
+pub fn recognise(path: &Path, registry: &Registry) -> Result<(), Failure> {
+    match db::refusal(path, &registry.catalogue).map_err(|e| unopened(path, &e))? {
+        Some(why) => Err(Failure(format!("P_DB: the database {} is refused: {why}", path.display()))),
+        None => Ok(()),
     }
 }
 

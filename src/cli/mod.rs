@@ -8,8 +8,10 @@ mod call;
 mod config;
 mod demo;
 mod modes;
+mod reload;
 mod schema;
 mod serve;
+mod signals;
 mod upgrade;
 
 pub use build::{Built, build, build_from, open, registry};
@@ -42,7 +44,7 @@ pub fn run(plugins: &'static [&'static Plugin]) -> ExitCode {
         Command::Call(args) => call::run(plugins, file, &args),
         Command::Audit(args) => audit::run(plugins, file, &args),
     };
-    match done {
+    let code = match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(what)) => {
             for line in what.lines() {
@@ -50,12 +52,22 @@ pub fn run(plugins: &'static [&'static Plugin]) -> ExitCode {
             }
             ExitCode::from(1)
         }
-    }
+    };
+    crate::log::flush();
+    code
 }
 
-#[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
+/// The last word of a command that failed. Should nobody read it, the program ends all the same.
 fn complain(line: &str) {
-    eprintln!("jindou: {line}");
+    use std::io::Write;
+    crate::log::flush();
+    let line = format!("jindou: {line}\n");
+    let (written, wait) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::stderr().write_all(line.as_bytes());
+        let _ = written.send(());
+    });
+    let _ = wait.recv_timeout(std::time::Duration::from_secs(1));
 }
 
 /// What a command prints for the person or program that called it.

@@ -1,13 +1,17 @@
 //! `jindou serve`.
 
 use super::args::ServeArgs;
-use super::build::{build_over, open};
+use super::build::{build_over, log_settings, open};
+use super::reload::Reloader;
+use super::signals::Signals;
 use super::{Failure, build, complain, demo, say};
 use crate::db::FileId;
 use crate::http::assets::ASSETS;
 use crate::http::{Server, serve};
 use crate::jobs::scheduler::Scheduler;
 use crate::plugin::Plugin;
+use crate::server::House;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -20,13 +24,14 @@ pub fn run(
     args: &ServeArgs,
 ) -> Result<(), Failure> {
     let mut built = build(plugins, file)?;
-    let mut cred_file = None;
+    let (mut cred_file, mut overrides) = (None, Vec::new());
     if args.demo {
         let settings = demo::settings(&built.config)?;
-        built = build_over(plugins, file, settings.overrides)?;
+        overrides = settings.overrides;
+        built = build_over(plugins, file, overrides.clone())?;
         cred_file = Some(settings.cred_file);
     }
-    crate::log::start(&built.config.log).map_err(Failure)?;
+    crate::log::start(&log_settings(&built.config)).map_err(Failure)?;
     for warning in &built.config.warnings {
         tracing::warn!("{warning}");
     }
@@ -35,6 +40,7 @@ pub fn run(
     }
     let listen = built.config.listen;
     let runtime = runtime(built.config.workers)?;
+    let signals = Signals::catch(&runtime)?;
     // Before the database is touched: a second server on the port must not disturb the first.
     let listener = runtime.block_on(bind(listen))?;
     let at = listener.local_addr()?;
@@ -46,10 +52,18 @@ pub fn run(
             house.env.show_messages(demo::show_message);
             demo::announce(at, &demo::fill(&house, &runtime)?, cred_file);
         }
-        None => addresses(at),
+        None => addresses(at, &house),
     }
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"), address = %at, database = %house.db.path().display(),
+        pid = std::process::id(), "serving"
+    );
     let _scheduler = Scheduler::start(house.clone())?;
-    runtime.block_on(serve(Server { listener, house, assets: ASSETS }, stopped()))?;
+    let config = house.env.config.clone();
+    let file = file.map(Path::to_owned);
+    let reloader = Reloader { plugins, file, overrides, house: house.clone(), config };
+    let stopped = signals.until_stopped(reloader);
+    runtime.block_on(serve(Server { listener, house, assets: ASSETS }, stopped))?;
     Ok(())
 }
 
@@ -68,11 +82,18 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-fn addresses(at: SocketAddr) {
+fn addresses(at: SocketAddr, house: &House) {
     say(format_args!("http://{at}/m2/index.html      phones"));
     say(format_args!("http://{at}/web/store.html     staff"));
     say(format_args!("http://{at}/web/adm.html       administrator"));
     say(format_args!("http://{at}/api/initClient     the API"));
+    if std::io::stdout().is_terminal() {
+        say(format_args!("database {}", house.db.path().display()));
+        say(match &house.env.config.admin {
+            Some(admin) => format!("the administrator logs in as {}", admin.user),
+            None => "there is no administrator: P_ADMIN_CRED=name:password makes one".into(),
+        });
+    }
 }
 
 /// How often to look whether the database is still the file that was opened.
@@ -93,22 +114,4 @@ fn watch_database(path: &Path) -> Result<(), Failure> {
     };
     std::thread::Builder::new().name("database-watch".into()).spawn(look)?;
     Ok(())
-}
-
-/// SIGTERM or Ctrl-C.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = terminate => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    tracing::info!("stopping");
 }

@@ -1,7 +1,7 @@
 //! `jindou upgrade`: prints what the database lacks, and does it when told.
 
 use super::args::UpgradeArgs;
-use super::build::{prepare_folder, sqlite, unopened};
+use super::build::{prepare_folder, recognise, sqlite, unopened};
 use super::{Failure, build, say};
 use crate::db::{self, Alone, Conn, Place};
 use crate::plugin::Plugin;
@@ -27,6 +27,7 @@ pub fn run(
         }
         false => None,
     };
+    recognise(&path, &built.registry)?;
     let conn = match alone {
         Some(_) => Conn::open_writer(&place.path, place.sync)?,
         None => Conn::open_reader(&place.path)?,
@@ -39,7 +40,11 @@ pub fn run(
         say(format_args!("left alone: {note}"));
     }
     match (plan.steps.len(), args.apply) {
-        (0, _) => say("the database is up to date"),
+        (0, false) => say("the database is up to date"),
+        (0, true) => {
+            db::apply(&conn, &plan)?;
+            say("the database is up to date");
+        }
         (n, false) => say(format_args!("{n} steps; --apply does them")),
         (n, true) => {
             db::apply(&conn, &plan)?;

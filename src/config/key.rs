@@ -9,6 +9,8 @@ pub struct Key {
     pub kind: KeyKind,
     /// Never shown, neither in lists nor in messages.
     pub secret: bool,
+    /// Read again when the running server is told to (SIGHUP); all others need a restart.
+    pub live: bool,
     pub en: &'static str,
     pub zh: &'static str,
 }
@@ -21,11 +23,16 @@ impl Key {
         en: &'static str,
         zh: &'static str,
     ) -> Key {
-        Key { name, default, kind, secret: false, en, zh }
+        Key { name, default, kind, secret: false, live: false, en, zh }
     }
 
     pub const fn secret(mut self) -> Key {
         self.secret = true;
+        self
+    }
+
+    pub const fn live(mut self) -> Key {
+        self.live = true;
         self
     }
 }

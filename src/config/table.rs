@@ -16,6 +16,8 @@ pub struct Row {
     pub from: String,
     /// What a value must look like.
     pub expects: String,
+    /// Whether SIGHUP is enough to change it.
+    pub live: bool,
     pub zh: &'static str,
     pub en: &'static str,
 }
@@ -33,6 +35,7 @@ fn row(entry: &Entry) -> Row {
         default: key.default,
         from: entry.origin.name().into_owned(),
         expects: key.kind.expects(),
+        live: key.live,
         zh: key.zh,
         en: key.en,
     }

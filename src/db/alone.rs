@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Held as long as the database may be written: the ids of the log and the end of its chain are counted in one
@@ -18,8 +19,27 @@ impl Alone {
         let path = followed(path)?;
         let mut name = path.clone().into_os_string();
         name.push(".lock");
-        let failed = |e: std::io::Error| Error::server(format!("the lock of the database: {e}"));
         let lock = File::options().create(true).append(true).open(name).map_err(failed)?;
+        Alone::locked(lock, &path)
+    }
+
+    /// The same on a disk that may be full or read-only. None = there is no lock and none can be made: whoever wants to
+    /// write has to try again.
+    pub fn if_possible(path: &Path) -> Result<Option<Alone>> {
+        let path = followed(path)?;
+        let mut name = path.clone().into_os_string();
+        name.push(".lock");
+        match File::options().create(true).append(true).open(&name) {
+            Ok(lock) => Alone::locked(lock, &path).map(Some),
+            Err(error) if !of_disk(error.kind()) => Err(failed(error)),
+            Err(_) => match File::open(&name) {
+                Ok(lock) => Alone::locked(lock, &path).map(Some),
+                Err(_) => Ok(None),
+            },
+        }
+    }
+
+    fn locked(lock: File, path: &Path) -> Result<Alone> {
         match lock.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {
@@ -27,7 +47,7 @@ impl Alone {
             }
             Err(std::fs::TryLockError::Error(e)) => return Err(failed(e)),
         }
-        match names(&path) {
+        match names(path) {
             0 | 1 => Ok(Alone { _lock: lock }),
             n => Err(Error::server(format!(
                 "the file has {n} names (hard links), and a server under another name would write beside this one; \
@@ -35,6 +55,15 @@ impl Alone {
             ))),
         }
     }
+}
+
+fn failed(error: std::io::Error) -> Error {
+    Error::server(format!("the lock of the database: {error}"))
+}
+
+/// What passes when the disk does.
+fn of_disk(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// The path without symbolic links; the file itself need not exist yet.

@@ -56,6 +56,10 @@ impl Conn {
 
     pub fn open_writer(path: &Path, sync: Sync) -> Result<Conn> {
         let inner = Connection::open(path).map_err(|e| failed(e, "open"))?;
+        // SQLite is content with what it gets.
+        if inner.is_readonly("main").map_err(|e| failed(e, "open"))? {
+            return Err(super::standby::cannot_be_written());
+        }
         let conn = Conn::of(inner);
         conn.setup()?;
         let sync = if sync == Sync::Full { "FULL" } else { "NORMAL" };
@@ -76,7 +80,10 @@ impl Conn {
 
     pub fn open_reader(path: &Path) -> Result<Conn> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let inner = Connection::open_with_flags(path, flags).map_err(|e| failed(e, "open"))?;
+        Conn::reader_over(Connection::open_with_flags(path, flags).map_err(|e| failed(e, "open"))?)
+    }
+
+    pub(super) fn reader_over(inner: Connection) -> Result<Conn> {
         let meter = Arc::new(Meter::new());
         let conn = Conn { meter: Some(meter.clone()), ..Conn::of(inner) };
         conn.setup()?;
@@ -269,8 +276,9 @@ pub fn failed(error: rusqlite::Error, statement: &str) -> Error {
         (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => {
             Error::db("the database is busy").because(source)
         }
-        (ErrorCode::DiskFull, _) => Error::db("the disk is full").because(source),
-        _ => Error::db("the database refused the statement").because(source),
+        (code, _) => super::standby::disk_error(code)
+            .unwrap_or_else(|| Error::db("the database refused the statement"))
+            .because(source),
     }
 }
 

@@ -8,14 +8,13 @@ pub fn upgrade_plan(conn: &Conn, catalogue: &Catalogue) -> Result<UpgradePlan> {
     Ok(design::plan(catalogue, &existing(conn)?))
 }
 
-/// Carries out every step in one transaction.
+/// Carries out every step in one transaction, which marks the database as one of this generation.
 pub fn apply(conn: &Conn, plan: &UpgradePlan) -> Result<()> {
     conn.batch("BEGIN IMMEDIATE")?;
-    for step in &plan.steps {
-        if let Err(error) = conn.batch(&step.sql) {
-            conn.batch("ROLLBACK")?;
-            return Err(error);
-        }
+    let done = plan.steps.iter().try_for_each(|step| conn.batch(&step.sql));
+    if let Err(error) = done.and_then(|()| super::stamp(conn)) {
+        conn.batch("ROLLBACK")?;
+        return Err(error);
     }
     conn.batch("COMMIT")
 }

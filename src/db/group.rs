@@ -100,6 +100,9 @@ fn overwrite(desk: &Desk<'_>) -> Result<()> {
 }
 
 fn not_done(error: Error) -> Error {
+    if super::disk_failed(&error) {
+        return error;
+    }
     let source = error.to_string();
     Error::db(error.detail.as_deref().unwrap_or("the transaction failed").to_owned())
         .say("数据库错误，未做任何修改，请稍后再试", "database error: nothing was changed, please try again")

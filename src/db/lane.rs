@@ -5,12 +5,12 @@ use super::checkpoint::Checkpoints;
 use super::conn::Conn;
 use super::desk::Desk;
 use super::group::{self, Guard};
-use super::queue::{Job, Queue};
+use super::queue::{Admits, Job, Queue};
 use super::readers::Readers;
 use crate::error::{Error, Result};
 use std::fmt;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// What a piece of writing says about itself. Its note is written at the end of the transaction, out of reach of
@@ -51,6 +51,10 @@ pub struct Lane {
     queue: Arc<Queue>,
     thread: Mutex<Option<JoinHandle<()>>>,
     stats: Arc<LaneStats>,
+    open: AtomicBool,
+    left: Arc<dyn Left>,
+    readers: Arc<Readers>,
+    twice: bool,
 }
 
 #[derive(Default)]
@@ -61,24 +65,46 @@ pub struct LaneStats {
 }
 
 impl Lane {
-    /// `beside`: another connection to the same database, for checkpoints.
+    /// A lane that does not run yet.
     /// `twice`: for tests, see `group::Guard::twice`.
-    pub fn start(
-        conn: Conn,
-        beside: Conn,
-        left: Arc<dyn Left>,
-        readers: Arc<Readers>,
-        twice: bool,
-    ) -> Result<Lane> {
-        let checkpoints = Checkpoints::start(beside, readers.clone())?;
-        let queue = Arc::new(Queue::default());
-        let stats = Arc::new(LaneStats::default());
-        let (jobs, counted) = (queue.clone(), stats.clone());
+    pub fn new(left: Arc<dyn Left>, readers: Arc<Readers>, twice: bool) -> Lane {
+        Lane {
+            queue: Arc::new(Queue::default()),
+            thread: Mutex::default(),
+            stats: Arc::new(LaneStats::default()),
+            open: AtomicBool::new(true),
+            left,
+            readers,
+            twice,
+        }
+    }
+
+    /// Begins to write. `beside`: another connection to the same database, for checkpoints.
+    pub fn run(&self, conn: Conn, beside: Conn) -> Result<()> {
+        let checkpoints = Checkpoints::start(beside, self.readers.clone())?;
+        let (jobs, counted, left) = (self.queue.clone(), self.stats.clone(), self.left.clone());
+        let (readers, guard) = (self.readers.clone(), Guard::new(self.twice));
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&conn, &jobs, &*left, &readers, (&counted, Guard::new(twice)), checkpoints))
+            .spawn(move || serve(&conn, &jobs, &*left, &readers, (&counted, guard), checkpoints))
             .map_err(|e| Error::server(e.to_string()))?;
-        Ok(Lane { queue, thread: Mutex::new(Some(thread)), stats })
+        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(())
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// From now on everybody may write, or the thread that completes the start, or nobody.
+    pub fn admit(&self, admits: Admits) {
+        self.queue.admit(admits);
+        self.open.store(admits == Admits::All, Ordering::Relaxed);
+    }
+
+    /// Whether everybody may write.
+    pub fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
     }
 
     pub fn stats(&self) -> &LaneStats {

@@ -3,11 +3,12 @@
 use super::alone::Alone;
 use super::conn::{Conn, INTERRUPTED, Sync};
 use super::lane::{Lane, Left};
+use super::queue::Admits;
 use super::readers::Readers;
 use super::room::USUAL;
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Where a piece of reading may run and how much it may cost.
@@ -42,18 +43,37 @@ pub struct Db {
     /// A call takes one, or opens another: their number follows the threads that read.
     readers: Arc<Readers>,
     pub lane: Lane,
-    /// The last to go.
-    _alone: Alone,
+    /// Held by reads while nothing is written; who begins to write waits for them.
+    only_reads: RwLock<bool>,
+    /// The last to go. None while there is no lock to take.
+    alone: Mutex<Option<Alone>>,
 }
 
 impl Db {
-    pub fn open(place: Place, alone: Alone, readers_max: usize, left: Arc<dyn Left>) -> Result<Db> {
-        let writer = Conn::open_writer(&place.path, place.sync)?;
-        writer.keep_pages(place.cache)?;
-        let beside = Conn::open_beside(&place.path, place.sync)?;
+    /// Opens it to be read. Nobody may write before `admit`, nor anything be written before `wake`.
+    pub fn open(place: Place, alone: Option<Alone>, readers_max: usize, left: Arc<dyn Left>) -> Db {
         let readers = Arc::new(Readers::new(readers_max));
-        let lane = Lane::start(writer, beside, left, readers.clone(), place.twice)?;
-        Ok(Db { place, readers, lane, _alone: alone })
+        let lane = Lane::new(left, readers.clone(), place.twice);
+        lane.admit(Admits::Only(None));
+        Db { place, readers, lane, only_reads: RwLock::new(true), alone: Mutex::new(alone) }
+    }
+
+    /// Begins to write: takes the lock, if it could not be taken before, and starts the lane.
+    pub fn wake(&self) -> Result<()> {
+        if self.lane.is_running() {
+            return Ok(());
+        }
+        let mut only_reads = self.only_reads.write().unwrap_or_else(PoisonError::into_inner);
+        let mut alone = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        if alone.is_none() {
+            *alone = Some(Alone::with(&self.place.path)?);
+        }
+        let writer = Conn::open_writer(&self.place.path, self.place.sync)?;
+        writer.keep_pages(self.place.cache)?;
+        let beside = Conn::open_beside(&self.place.path, self.place.sync)?;
+        self.lane.run(writer, beside)?;
+        *only_reads = false;
+        Ok(())
     }
 
     /// Reads that begin from now on see the rows of the log that are written.
@@ -73,6 +93,27 @@ impl Db {
     /// Runs `work` on a reader. The snapshot is one: `work` sees every change whose writer was answered before, and
     /// none that comes after its first look. `Ok(None)` = the budget of steps was not enough; nothing has happened.
     pub fn read<T>(&self, budget: Budget, work: impl FnOnce(&Conn) -> Result<T>) -> Result<Option<T>> {
+        if !self.lane.is_open() {
+            return self.read_apart(budget, work);
+        }
+        self.read_idle(budget, work)
+    }
+
+    /// A read before the start is complete.
+    #[cold]
+    fn read_apart<T>(&self, budget: Budget, work: impl FnOnce(&Conn) -> Result<T>) -> Result<Option<T>> {
+        let only_reads = self.only_reads.read().unwrap_or_else(PoisonError::into_inner);
+        if !*only_reads {
+            drop(only_reads);
+            return self.read_idle(budget, work);
+        }
+        let conn = Conn::open_look(&self.place.path)?;
+        conn.keep_pages(self.place.cache)?;
+        self.readers.begin(&conn, budget)?;
+        ended(work(&conn), budget)
+    }
+
+    fn read_idle<T>(&self, budget: Budget, work: impl FnOnce(&Conn) -> Result<T>) -> Result<Option<T>> {
         let idle = self.readers.take();
         let conn = idle.map_or_else(|| self.new_reader(), Ok)?;
         self.readers.begin(&conn, budget)?;
@@ -81,17 +122,21 @@ impl Db {
             conn.end_read()?;
         }
         self.readers.give(conn);
-        match (result, budget) {
-            (Err(e), Budget::Steps(_)) if interrupted(&e) => Ok(None),
-            (Err(e), Budget::Time(_)) if interrupted(&e) => Err(too_slow(e)),
-            (result, _) => result.map(Some),
-        }
+        ended(result, budget)
     }
 
     fn new_reader(&self) -> Result<Conn> {
         let conn = Conn::open_reader(&self.place.path)?;
         conn.keep_pages(self.place.cache)?;
         Ok(conn)
+    }
+}
+
+fn ended<T>(result: Result<T>, budget: Budget) -> Result<Option<T>> {
+    match (result, budget) {
+        (Err(e), Budget::Steps(_)) if interrupted(&e) => Ok(None),
+        (Err(e), Budget::Time(_)) if interrupted(&e) => Err(too_slow(e)),
+        (result, _) => result.map(Some),
     }
 }
 

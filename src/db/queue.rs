@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 /// Something somebody waits for.
@@ -36,7 +37,26 @@ struct State {
     /// When the first of the waiting notes came.
     since: Option<Instant>,
     lane: Sleep,
+    admits: Admits,
     closed: bool,
+}
+
+/// Who may bring something.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Admits {
+    #[default]
+    All,
+    /// Until the start is complete, the thread that completes it; nobody while the disk cannot be written.
+    Only(Option<ThreadId>),
+}
+
+impl Admits {
+    fn me(self) -> bool {
+        match self {
+            Admits::All => true,
+            Admits::Only(thread) => thread == Some(std::thread::current().id()),
+        }
+    }
 }
 
 #[derive(Default, PartialEq, Eq, Clone, Copy)]
@@ -73,6 +93,9 @@ impl Queue {
             return Err(Error::db("the server is stopping")
                 .say("服务正在停止，未做任何修改", "the server is stopping, nothing was changed"));
         }
+        if !state.admits.me() {
+            return Err(super::standby::reads_only());
+        }
         if state.jobs.len() >= JOBS_MAX {
             return Err(Error::db("too many writes are waiting").say(
                 "系统忙，未做任何修改，请稍后再试",
@@ -84,10 +107,14 @@ impl Queue {
         Ok(())
     }
 
+    /// While the server only reads, there is nowhere to write the note.
     pub fn push_later(&self, note: Note) -> Result<()> {
         let mut state = self.lock();
         if state.closed {
             return Err(Error::server("the writer lane has ended"));
+        }
+        if !state.admits.me() {
+            return Ok(());
         }
         state.notes.push_back(note);
         state.since.get_or_insert_with(Instant::now);
@@ -111,6 +138,10 @@ impl Queue {
     /// One for those that the lane holds, and one for each commit that those in the queue will take.
     pub fn rounds_of_notes(&self) -> usize {
         1 + self.lock().notes.len() / NOTES_BESIDE_JOBS
+    }
+
+    pub fn admit(&self, admits: Admits) {
+        self.lock().admits = admits;
     }
 
     pub fn close(&self) {

@@ -60,6 +60,11 @@ pub(super) fn note(code: ErrorCode, error: &rusqlite::Error) {
     }
 }
 
+/// The disk was written again.
+pub fn disk_is_back() {
+    TROUBLE.failed.store(0, Relaxed);
+}
+
 /// Why this process should get no calls, if it should not.
 pub fn trouble() -> Option<&'static str> {
     TROUBLE.now(second())

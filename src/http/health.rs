@@ -11,7 +11,7 @@ use std::path::Path;
 pub fn answer(house: &House, method: &Method, path: &str) -> Option<Reply> {
     let fault = match path {
         "/healthz" => None,
-        "/readyz" => trouble().or_else(|| disk(house)),
+        "/readyz" => trouble().or_else(|| disk(house)).or_else(|| start(house)),
         _ => return None,
     };
     let (code, text) = match (matches!(*method, Method::GET | Method::HEAD), fault) {
@@ -29,6 +29,11 @@ pub fn answer(house: &House, method: &Method, path: &str) -> Option<Reply> {
         add(out, "allow", "GET, HEAD");
     }
     Some(reply)
+}
+
+/// A server that could not write what its start has to write.
+fn start(house: &House) -> Option<&'static str> {
+    house.only_reads().then_some("the disk could not be written at the start: the server only reads")
 }
 
 /// What is wrong with the disk of the database or of the data folder.

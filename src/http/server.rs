@@ -12,6 +12,7 @@ use crate::call::name::Verb;
 use crate::error::Result;
 use crate::pipeline::{self, Content, Head, Incoming};
 use crate::server::House;
+use arc_swap::ArcSwap;
 use hyper::body::{Body as _, Incoming as HyperBody};
 use hyper::service::service_fn;
 use hyper::{Method, Request};
@@ -33,7 +34,8 @@ pub struct Server {
 
 /// What every request passes on its way in and out.
 struct Door {
-    guard: Guard,
+    /// Another one takes its place when the configuration has changed.
+    guard: ArcSwap<Guard>,
     replies: Replies,
 }
 
@@ -56,7 +58,13 @@ const HEAD_TIME: Duration = Duration::from_secs(15);
 /// Serves until `stop` resolves, then lets open calls finish.
 pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()> {
     let env = &server.house.env;
-    let door = Arc::new(Door { guard: Guard::new(&env.config)?, replies: Replies::new(env.clone()) });
+    let guard = ArcSwap::from_pointee(Guard::new(&env.config)?);
+    let door = Arc::new(Door { guard, replies: Replies::new(env.clone()) });
+    let renewed = door.clone();
+    server.house.reload.tell_me(move |config| {
+        renewed.guard.store(Arc::new(Guard::new(config).map_err(|error| error.to_string())?));
+        Ok(())
+    });
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -116,6 +124,7 @@ fn connection(
 async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     let Site { house, door, .. } = &**site;
     let Door { guard, replies } = &**door;
+    let guard = guard.load();
     let (head, stream) = request.into_parts();
     let path = below(house.env.url_path(), head.uri.path());
     let Some(client) = guard.client(&site.peer, &head.headers) else { return reply::banned() };
@@ -131,6 +140,8 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     };
     let cors = guard.cors(&head.method, &head.headers);
     let cross_site = guard.cross_site(&head.headers, client.secure);
+    // Few may be held at a time without a count that threads share.
+    drop(guard);
     if head.method == Method::OPTIONS {
         return replies.empty(cors);
     }

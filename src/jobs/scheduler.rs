@@ -66,6 +66,9 @@ impl Scheduler {
         due.iter().for_each(|(job, at)| house.diary.write(job, |turn| turn.next = Some(*at)));
         let work = move || {
             while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                if house.only_reads() && !has_begun(&house) {
+                    continue;
+                }
                 house.db.rest();
                 house.keep_watch();
                 for (job, at) in &mut due {
@@ -96,6 +99,18 @@ impl Drop for Scheduler {
     }
 }
 
+/// Tries to complete the start of a server that only reads.
+fn has_begun(house: &Arc<House>) -> bool {
+    match house.begin() {
+        Ok(()) => {
+            crate::db::disk_is_back();
+            tracing::warn!("the disk can be written again: the start is complete");
+        }
+        Err(error) => tracing::debug!(%error, "the server still only reads"),
+    }
+    !house.only_reads()
+}
+
 fn span(job: &Job) -> i64 {
     i64::from(job.every_sec) * 1000
 }
@@ -121,7 +136,10 @@ fn pieces(house: &Arc<House>, job: &Job, started: Instant) -> Result<()> {
             Ok(Value::Bool(true)) => std::thread::sleep(BREATH),
             Ok(answer) => {
                 let ms = started.elapsed().as_millis() as u64;
-                tracing::info!(job = job.name, ms, pieces = piece, %answer, "a job has run");
+                match piece == 1 && did_nothing(&answer) {
+                    true => tracing::debug!(job = job.name, ms, "a job found nothing to do"),
+                    false => tracing::info!(job = job.name, ms, pieces = piece, %answer, "a job has run"),
+                }
                 return Ok(());
             }
             Err(error) => {
@@ -132,6 +150,17 @@ fn pieces(house: &Arc<House>, job: &Job, started: Instant) -> Result<()> {
     }
     tracing::warn!(job = job.name, "a job did not come to its end and goes on at its next turn");
     Ok(())
+}
+
+/// A job answers how much it did.
+fn did_nothing(answer: &Value) -> bool {
+    match answer {
+        // `"OK"` tells of nothing.
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+        Value::Number(count) => count.as_f64() == Some(0.0),
+        Value::Array(list) => list.iter().all(did_nothing),
+        Value::Object(map) => map.values().all(did_nothing),
+    }
 }
 
 /// One piece of a job, with its own transaction if it writes.

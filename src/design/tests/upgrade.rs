@@ -138,7 +138,7 @@ fn what_is_missing_is_added_and_the_rest_is_noted() {
         # Ordr.status is narrower now (20 → 2 characters): longer values stay, new ones are refused
         # Ordr.amount is TEXT in the database and MONEY in the design: left as it is
         # index idx_Ordr_userId on ordr is not what the design says: drop it by hand to have it made anew
-        # column ordr.old is not in the design: kept
+        # column ordr.old is not in the design: kept; if it is userId or closeFlag under its old name, its values must be moved by hand
         # table Gone is in no design: left alone
         # table geo_Other_node is in no design: left alone
         # index mine on Ordr is not in the design: kept

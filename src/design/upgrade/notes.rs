@@ -67,10 +67,23 @@ pub(super) fn leftovers(plan: &mut UpgradePlan, catalogue: &Catalogue, existing:
             }
             continue;
         };
+        let lacking = |column: &&Column| {
+            !found.columns.iter().any(|(name, _)| name.to_lowercase() == column.name.folded())
+        };
+        let added: Vec<&str> =
+            table.columns.iter().filter(lacking).map(|column| column.name.as_str()).collect();
+        let renamed = match added.as_slice() {
+            [] => String::new(),
+            added => format!(
+                "; if it is {} under its old name, its values must be moved by hand",
+                added.join(" or ")
+            ),
+        };
         for (column, _) in &found.columns {
             let column = column.to_lowercase();
             if !table.columns.iter().any(|other| other.name.folded() == column) {
-                plan.notes.push(format!("column {}.{column} is not in the design: kept", found.name));
+                plan.notes
+                    .push(format!("column {}.{column} is not in the design: kept{renamed}", found.name));
             }
         }
     }
