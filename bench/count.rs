@@ -11,7 +11,7 @@ use jindou::call::name::Verb;
 use jindou::call::params::Params;
 use jindou::pipeline::{self, Body, Content, Head, Incoming};
 use jindou::plugin::*;
-use jindou::server::House;
+use jindou::server::Server;
 use jindou::session::{CookieChange, persist};
 use std::sync::Arc;
 
@@ -40,24 +40,24 @@ fn run(dir: &std::path::Path, workload: &str, n: usize) {
     let settings = [("P_DB", db.as_str()), ("P_DATA", data.as_str()), ("P_TZ", "Asia/Shanghai")];
     let built =
         jindou::cli::build_from(plugins::ALL, &settings).unwrap_or_else(|failure| panic!("{}", failure.0));
-    let house = jindou::cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
-    let keys = house.write_as_system(fill).unwrap();
+    let server = jindou::cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
+    let keys = server.write_as_system(fill).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(calls(&house, workload, n, &keys));
-    house.db.lane.stop();
+    runtime.block_on(calls(&server, workload, n, &keys));
+    server.db.lane.stop();
 }
 
-async fn calls(house: &Arc<House>, workload: &str, n: usize, keys: &(String, String)) {
+async fn calls(server: &Arc<Server>, workload: &str, n: usize, keys: &(String, String)) {
     let mut made = 0;
     while made < n {
         let group = AT_ONCE.min(n - made);
         let tasks: Vec<_> = (made..made + group)
             .map(|i| {
-                let (house, call) = (house.clone(), call(workload, i, keys));
+                let (server, call) = (server.clone(), call(workload, i, keys));
                 tokio::spawn(async move {
                     let (incoming, body) = call;
-                    let head = Head::new(&house.env, incoming);
-                    pipeline::serve(&house, head, Content::of_bytes(body)).await
+                    let head = Head::new(&server.env, incoming);
+                    pipeline::serve(&server, head, Content::of_bytes(body)).await
                 })
             })
             .collect();

@@ -5,7 +5,7 @@ use crate::auth::{Caller, Role};
 use crate::call::params::Params;
 use crate::error::{Error, Result};
 use crate::pipeline::call_as;
-use crate::server::House;
+use crate::server::Server;
 use crate::time::{Clock, SystemClock};
 use serde_json::Value;
 use std::sync::Arc;
@@ -22,21 +22,21 @@ pub struct DemoLogin {
 }
 
 pub struct Demo<'a> {
-    house: &'a Arc<House>,
+    server: &'a Arc<Server>,
     runtime: &'a Runtime,
     pub logins: Vec<DemoLogin>,
 }
 
 impl<'a> Demo<'a> {
-    pub fn new(house: &'a Arc<House>, runtime: &'a Runtime) -> Demo<'a> {
-        Demo { house, runtime, logins: Vec::new() }
+    pub fn new(server: &'a Arc<Server>, runtime: &'a Runtime) -> Demo<'a> {
+        Demo { server, runtime, logins: Vec::new() }
     }
 
     /// A call on somebody's behalf; lists and numbers of fields are written as `json!`.
     pub fn call(&self, role: Role, id: i64, action: &str, get: Value, post: Value) -> Result<Value> {
         let params = |value| if let Value::Object(map) = value { Params(map) } else { Params::default() };
         let caller = Caller { addr: "demo".into(), ..Caller::of_role(role, id) };
-        let text = self.runtime.block_on(call_as(self.house, caller, action, params(get), params(post)))?;
+        let text = self.runtime.block_on(call_as(self.server, caller, action, params(get), params(post)))?;
         match serde_json::from_str::<Value>(&text).unwrap_or_default() {
             Value::Array(mut answer)
                 if answer.first().and_then(Value::as_i64) == Some(0) && answer.len() > 1 =>
@@ -50,7 +50,7 @@ impl<'a> Demo<'a> {
     /// Until further notice it is so many days ago.
     pub fn turn_back(&self, days: f64) {
         let back = (days * 86_400_000.0) as i64;
-        self.house.env.clock.set_ms(SystemClock.unix_ms() - back);
+        self.server.env.clock.set_ms(SystemClock.unix_ms() - back);
     }
 
     /// A password that nobody knows yet, easy to type.

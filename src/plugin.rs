@@ -19,7 +19,7 @@ pub use crate::integrations::{Http, Service};
 pub use crate::object::*;
 pub use crate::plan::{Lens, Sight, Telling, Veil};
 pub use crate::render::Grid;
-pub use crate::services::{Env, LogTable};
+pub use crate::services::{LogTable, Services};
 pub use crate::throttle::limiter::{Key, Limit, Limiter};
 pub use crate::time::trusted::Age;
 pub use files::{FileCategory, FileOwner, FileRules, category, file_in};

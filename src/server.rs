@@ -8,15 +8,15 @@ use crate::db::{Admits, Budget, Conn, Db, Outcome, Tx, no_note};
 use crate::error::{Error, Result};
 use crate::jobs::scheduler::Diary;
 use crate::pipeline::{Keys, OwnWrite};
-use crate::services::{Env, LogTable};
+use crate::services::{LogTable, Services};
 use crate::session::Sessions;
 use crate::throttle::memory_budget;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
-pub struct House {
-    pub env: Arc<Env>,
+pub struct Server {
+    pub env: Arc<Services>,
     pub db: Db,
     pub sessions: Sessions,
     pub chain: Arc<Chain>,
@@ -63,11 +63,11 @@ const LONG_READS: usize = 1024;
 /// More would only be more threads, each with memory of its own.
 const INTAKE: usize = 16;
 
-impl House {
+impl Server {
     /// Opens a database that is up to date, to be read; `begin` carries on where the last server stopped.
-    pub fn open(env: Env, db: Db, chain: Arc<Chain>) -> Result<Arc<House>> {
+    pub fn open(env: Services, db: Db, chain: Arc<Chain>) -> Result<Arc<Server>> {
         let slow_reads = if env.config.readers == 0 { SLOW_READS } else { env.config.readers };
-        let house = House {
+        let server = Server {
             witness: Witness::of(&env),
             timed: Mutex::new(Instant::now()),
             bodies: memory_budget::Budget::new(env.config.body_memory),
@@ -84,9 +84,9 @@ impl House {
             exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
             keys: Keys::default(),
         };
-        let house = Arc::new(house);
-        house.know()?;
-        Ok(house)
+        let server = Arc::new(server);
+        server.know()?;
+        Ok(server)
     }
 
     /// Ids and time go on where the last server stopped.
@@ -102,7 +102,7 @@ impl House {
 
     /// Completes the start, from when on everybody may write. If the disk cannot be written it fails, and the server only
     /// reads until it was called again with success.
-    pub fn begin(self: &Arc<House>) -> Result<()> {
+    pub fn begin(self: &Arc<Server>) -> Result<()> {
         self.db.wake()?;
         self.db.lane.admit(Admits::Only(Some(std::thread::current().id())));
         let begun = self.go_on().and_then(|()| self.start_plugins());
@@ -116,7 +116,7 @@ impl House {
     }
 
     /// The chain goes on where the last server stopped.
-    fn go_on(self: &Arc<House>) -> Result<()> {
+    fn go_on(self: &Arc<Server>) -> Result<()> {
         let env = &self.env;
         let ids = env.log_ids.wanted();
         let chain = self.chain.clone();
@@ -138,27 +138,27 @@ impl House {
             );
         }
         env.log_ids.reserved(ids);
-        let house = Arc::downgrade(self);
+        let server = Arc::downgrade(self);
         env.log_ids.refill_by(move || {
-            if let Some(house) = house.upgrade() {
-                house.reserve_ids();
+            if let Some(server) = server.upgrade() {
+                server.reserve_ids();
             }
         });
         Ok(())
     }
 
     /// Speaks for another block of ids, without waiting for it.
-    fn reserve_ids(self: &Arc<House>) {
-        let house = self.clone();
+    fn reserve_ids(self: &Arc<Server>) {
+        let server = self.clone();
         let ids = self.env.log_ids.wanted();
         let work = move |desk: &crate::db::Desk<'_>| {
-            let written = audit::reserve(desk, house.env.audit_keys.current(), ids[0], ids[1]);
+            let written = audit::reserve(desk, server.env.audit_keys.current(), ids[0], ids[1]);
             let kept = written.is_ok();
             let answer: crate::db::LaneAnswer = Box::new(move |fate| match written.and(fate) {
-                Ok(()) => house.env.log_ids.reserved(ids),
+                Ok(()) => server.env.log_ids.reserved(ids),
                 Err(error) => {
                     tracing::error!(%error, "ids of the log could not be reserved");
-                    house.env.log_ids.failed();
+                    server.env.log_ids.failed();
                 }
             });
             match kept {
@@ -173,7 +173,7 @@ impl House {
     }
 
     /// Now and then: tells the witness, writes down how late it is.
-    pub fn keep_watch(self: &Arc<House>) {
+    pub fn keep_watch(self: &Arc<Server>) {
         if self.witness.is_due() {
             self.tell_witness();
         }
@@ -198,7 +198,7 @@ impl House {
 
     /// The end: what is queued is committed, and the witness knows the last row. When no call is left that could take an
     /// id, the next server goes on without a gap.
-    pub fn close(self: &Arc<House>, no_call_is_left: bool) {
+    pub fn close(self: &Arc<Server>, no_call_is_left: bool) {
         let ids = [LogTable::Call, LogTable::Item].map(|table| self.env.peek_log_id(table) - 1);
         if self.only_reads() {
             return self.db.lane.stop();
@@ -219,10 +219,10 @@ impl House {
 
     /// Completes the log where the last server was cut off, then runs `on_start` of every plugin, each in a
     /// transaction of its own.
-    fn start_plugins(self: &Arc<House>) -> Result<()> {
+    fn start_plugins(self: &Arc<Server>) -> Result<()> {
         if self.env.audit().on() {
-            let house = self.clone();
-            let found = self.write_as_system(move |tx| audit::recover(tx, &house.chain))?;
+            let server = self.clone();
+            let found = self.write_as_system(move |tx| audit::recover(tx, &server.chain))?;
             if found > 0 {
                 tracing::warn!(found, "batches were cut off when the last server stopped");
             }
@@ -237,7 +237,7 @@ impl House {
 
     /// A write of our own (start-up, the command line), waiting for its commit.
     pub fn write_as_system<T: Send + 'static>(
-        self: &Arc<House>,
+        self: &Arc<Server>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.write_as("system", work)
@@ -245,7 +245,7 @@ impl House {
 
     /// The same under a name of its own in the log: `job:sessions`.
     pub fn write_as<T: Send + 'static>(
-        self: &Arc<House>,
+        self: &Arc<Server>,
         name: &str,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {

@@ -34,7 +34,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 pub use crate::id::log_ids::LogTable;
 
-pub struct Env {
+pub struct Services {
     pub registry: Registry,
     pub config: Config,
     pub zone: Zone,
@@ -83,14 +83,14 @@ thread_local! {
     static SECOND: RefCell<Option<(i64, Zone, Arc<str>)>> = const { RefCell::new(None) };
 }
 
-impl Env {
+impl Services {
     pub fn new(
         registry: Registry,
         config: Config,
         zone: Zone,
         secret: &[u8],
         audit_keys: Keys,
-    ) -> Result<Env> {
+    ) -> Result<Services> {
         let clock = Arc::new(LogicalClock::running());
         // In a regression test thousands of logins are not meant to take their time.
         let cost = if config.test_mode == 2 { Cost::TEST } else { Cost::STRONG };
@@ -108,7 +108,7 @@ impl Env {
         let shared: Arc<dyn Clock> = clock.clone();
         let logins = LoginGuard::new(bounds, &shared, KEYS_MAX);
         let keys = KeyGuard::new(t.login_per_address, t.login_window_sec, &shared, KEYS_MAX);
-        Ok(Env {
+        Ok(Services {
             hasher: Hasher::new(cost, Width::default())?,
             limiter: MemLimiter::new(clock.clone(), KEYS_MAX),
             logins,

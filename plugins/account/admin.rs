@@ -39,7 +39,7 @@ pub fn prove(stage: &Stage<'_>, args: &Args, uname: Option<&str>, pwd: &str) -> 
     Ok(())
 }
 
-pub fn name(env: &Env) -> &str {
+pub fn name(env: &Services) -> &str {
     env.config.admin.as_ref().map_or("admin", |cred| cred.user.as_str())
 }
 

@@ -22,7 +22,12 @@ fn account(app_type: &str, id: i64) -> String {
 }
 
 /// The device, if this account was logged in from it before.
-pub fn known<'a>(env: &Env, cookie: Option<&'a str>, app_type: &str, id: Option<i64>) -> Option<&'a str> {
+pub fn known<'a>(
+    env: &Services,
+    cookie: Option<&'a str>,
+    app_type: &str,
+    id: Option<i64>,
+) -> Option<&'a str> {
     env.devices.known(cookie?, &account(app_type, id?), env.unix_ms())
 }
 

@@ -141,7 +141,7 @@ pub fn is_on(tx: &mut Tx<'_>, app_type: &str, uid: i64) -> Result<bool> {
     Ok(Factor::find(tx, app_type, uid)?.is_some_and(|factor| factor.active))
 }
 
-fn is_required(env: &Env, app_type: &str) -> bool {
+fn is_required(env: &Services, app_type: &str) -> bool {
     env.config.mfa.iter().any(|name| name == app_type)
 }
 

@@ -114,12 +114,12 @@ struct Span {
 }
 
 impl Span {
-    fn of(env: &Env, write: &Write) -> Result<Span> {
+    fn of(env: &Services, write: &Write) -> Result<Span> {
         let text = |field| write.text(field).unwrap_or_else(|| write.old_text(field));
         Span::between(env, text("startTm"), text("endTm"))
     }
 
-    fn between(env: &Env, from: &str, until: &str) -> Result<Span> {
+    fn between(env: &Services, from: &str, until: &str) -> Result<Span> {
         let moment = |name: &str, text: &str| {
             let time = env
                 .parse_date(text)

@@ -69,7 +69,7 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 /// `pics=[{attId}]`, in their order.
-fn pictures(env: &Env, args: &Args) -> Result<Vec<Value>> {
+fn pictures(env: &Services, args: &Args) -> Result<Vec<Value>> {
     let wrong = |why: &str| Error::param(format!("param `pics`: {why}"));
     let list = args.rows(env, "pics")?.unwrap_or_default();
     if list.len() > PICTURES {

@@ -48,7 +48,7 @@ fn shaped(header: &[String], row: Vec<Value>, assoc: bool) -> Value {
     }
 }
 
-fn lookup(env: &Env, args: &Args, mandatory: bool) -> Result<Value> {
+fn lookup(env: &Services, args: &Args, mandatory: bool) -> Result<Value> {
     let name = args.need_text(env, "name")?;
     let from = match args.text(env, "coll")?.as_deref() {
         Some("G") => From::Get,

@@ -52,7 +52,7 @@ static USER_A: Object = Object::table("UserA")
     .user(can(ALL));
 
 /// Rows made by hand share the ids of the log's own rows.
-fn next_id(env: &Env) -> i64 {
+fn next_id(env: &Services) -> i64 {
     env.next_log_id(LogTable::Call)
 }
 

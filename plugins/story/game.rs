@@ -127,7 +127,7 @@ pub fn upload(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 /// `items=[{questionId,result}]`; a result is 1 when it is right.
-fn items(env: &Env, args: &Args) -> Result<Vec<(i64, bool)>> {
+fn items(env: &Services, args: &Args) -> Result<Vec<(i64, bool)>> {
     let wrong = || Error::param("param `items` is a list of {questionId, result}, 1 to 100 of them");
     let list = args.rows(env, "items")?.ok_or_else(|| Error::missing("items"))?;
     if list.is_empty() || list.len() as i64 > MOST {

@@ -85,7 +85,7 @@ pub fn items(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
 
 /// Calls of objects that are wholly open to the caller, and of functions that are not the administrator's. Private
 /// data may stand in any call of a plugin that keeps such data, and of a batch.
-fn open_calls(env: &Env, caller: &Caller, ac: &str) -> Cond {
+fn open_calls(env: &Services, caller: &Caller, ac: &str) -> Cond {
     let registry = &env.registry;
     let keeps_private = |def: &Def| {
         let columns = def.table.iter().flat_map(|table| &table.columns);

@@ -40,7 +40,7 @@ struct Found {
 }
 
 /// None when the store does not have it.
-fn send(env: &Env, args: &Args, found: &Found) -> Result<Option<Answer>> {
+fn send(env: &Services, args: &Args, found: &Found) -> Result<Option<Answer>> {
     let Found { row, tag, life } = found;
     let empty = || FileBody::Bytes(Vec::new());
     let path = text(row, "path");
@@ -141,7 +141,7 @@ fn mime(row: &Row) -> &str {
 }
 
 /// Shown in the window only what cannot carry scripts; saved what the caller wants saved, and all the rest.
-fn disposition(env: &Env, args: &Args, row: &Row) -> Result<String> {
+fn disposition(env: &Services, args: &Args, row: &Row) -> Result<String> {
     let mime = mime(row);
     let media = ["image/", "audio/", "video/"].iter().any(|kind| mime.starts_with(kind));
     let wanted = match args.get(env, "down/b")?.and_then(|down| down.as_bool()) {

@@ -31,7 +31,7 @@ impl Drop for Temp {
 }
 
 impl Temp {
-    pub fn write(env: &Env, bytes: &[u8]) -> Result<Temp> {
+    pub fn write(env: &Services, bytes: &[u8]) -> Result<Temp> {
         let folder = env.incoming_dir();
         let temp = Temp(folder.join(jindou::id::hex_token()));
         let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&temp.0, bytes));
@@ -40,7 +40,7 @@ impl Temp {
     }
 }
 
-pub fn files(env: &Env, args: &Args) -> Result<Vec<Given>> {
+pub fn files(env: &Services, args: &Args) -> Result<Vec<Given>> {
     let files = match args.text(env, "fmt")?.as_deref() {
         Some("raw") => vec![body(env, args, false)?],
         Some("raw_b64") => vec![body(env, args, true)?],
@@ -55,7 +55,7 @@ pub fn files(env: &Env, args: &Args) -> Result<Vec<Given>> {
 }
 
 /// Every file of the form, or those of the fields in `f`.
-fn parts(env: &Env, args: &Args) -> Result<Vec<Given>> {
+fn parts(env: &Services, args: &Args) -> Result<Vec<Given>> {
     let wanted = args.text(env, "f")?;
     let wanted: Option<Vec<&str>> = wanted.as_deref().map(|list| list.split(',').map(str::trim).collect());
     let takes = |field: &str| {
@@ -82,14 +82,14 @@ fn bare(field: &str) -> &str {
     field.split('[').next().unwrap_or(field)
 }
 
-fn moved(env: &Env, path: &Path) -> Result<Temp> {
+fn moved(env: &Services, path: &Path) -> Result<Temp> {
     let temp = Temp(env.incoming_dir().join(jindou::id::hex_token()));
     fs::rename(path, &temp.0).map_err(|e| Error::server(format!("an upload is gone: {e}")))?;
     Ok(temp)
 }
 
 /// The body is the file, `f` its name.
-fn body(env: &Env, args: &Args, base64: bool) -> Result<Given> {
+fn body(env: &Services, args: &Args, base64: bool) -> Result<Given> {
     let name = args.get.text("f").filter(|f| !f.is_empty()).ok_or_else(|| Error::missing("f"))?;
     let mut given = Given {
         field: shown(&name),

@@ -15,7 +15,7 @@ type Store = std::sync::Arc<dyn jindou::store::Store>;
 
 impl Kept {
     /// Moves the file in.
-    pub fn put(env: &Env, key: String, file: &Temp) -> Result<Kept> {
+    pub fn put(env: &Services, key: String, file: &Temp) -> Result<Kept> {
         env.files.put(&key, &file.0)?;
         Ok(Kept { key, store: env.files.clone() })
     }
@@ -34,7 +34,7 @@ impl Drop for Kept {
 }
 
 /// `upload/[category/]YYYYMM/<random>` without an extension.
-pub fn new_name(env: &Env, category: &str) -> String {
+pub fn new_name(env: &Services, category: &str) -> String {
     let month = env.now().format("%Y%m");
     let random = jindou::id::hex_token();
     match category {

@@ -72,7 +72,7 @@ pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     }))
 }
 
-fn wish(env: &Env, args: &Args) -> Result<Wish> {
+fn wish(env: &Services, args: &Args) -> Result<Wish> {
     let name = match args.text(env, "category")? {
         Some(name) => name,
         None => args.text(env, "type")?.unwrap_or_default(),
@@ -104,7 +104,7 @@ fn wish(env: &Env, args: &Args) -> Result<Wish> {
     }
 }
 
-fn most_of(env: &Env, category: Option<&FileCategory>) -> u64 {
+fn most_of(env: &Services, category: Option<&FileCategory>) -> u64 {
     match category.map_or(0, |category| category.max) {
         0 => env.config.int("P_UPLOAD_MAX").unsigned_abs(),
         max => max,
@@ -112,7 +112,7 @@ fn most_of(env: &Env, category: Option<&FileCategory>) -> u64 {
 }
 
 /// What may arrive as one file. An unknown category is refused later, with a better sentence.
-pub fn most(env: &Env, known: &Params) -> u64 {
+pub fn most(env: &Services, known: &Params) -> u64 {
     let text = |name| known.text(name).filter(|text| !text.is_empty());
     let category = text("category").or_else(|| text("type")).unwrap_or_default();
     let most = most_of(env, env.registry.file_category(&category));
@@ -128,7 +128,7 @@ fn allowed(caller: &Caller, category: &FileCategory) -> Result<()> {
     Err(if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) })
 }
 
-fn take(env: &Env, wish: &Wish, given: Given) -> Result<Done> {
+fn take(env: &Services, wish: &Wish, given: Given) -> Result<Done> {
     let most = most_of(env, Some(wish.category));
     if given.size > most {
         return Err(Upload::too_large(&given.name, most));
@@ -164,7 +164,7 @@ fn take(env: &Env, wish: &Wish, given: Given) -> Result<Done> {
 }
 
 fn take_picture(
-    env: &Env,
+    env: &Services,
     wish: &Wish,
     given: Given,
     kind: &Kind,
@@ -204,7 +204,7 @@ fn take_picture(
 }
 
 fn stored(
-    env: &Env,
+    env: &Services,
     file: &Temp,
     key: String,
     mime: &'static str,
@@ -214,7 +214,7 @@ fn stored(
     Ok(Stored { kept: Kept::put(env, key, file)?, size, mime, sha256 })
 }
 
-fn stored_bytes(env: &Env, bytes: &[u8], key: String, mime: &'static str) -> Result<Stored> {
+fn stored_bytes(env: &Services, bytes: &[u8], key: String, mime: &'static str) -> Result<Stored> {
     let file = Temp::write(env, bytes)?;
     stored(env, &file, key, mime, bytes.len() as u64, given::digest(bytes))
 }
@@ -283,7 +283,7 @@ pub struct TakenIn {
 }
 
 /// Work for a staged action.
-pub fn take_in(env: &Env, category: &str, name: &str, bytes: &[u8]) -> Result<TakenIn> {
+pub fn take_in(env: &Services, category: &str, name: &str, bytes: &[u8]) -> Result<TakenIn> {
     let category = env.registry.file_category(category);
     let category = category.ok_or_else(|| Error::server("a package of an unknown kind of uploads"))?;
     let wish = Wish { category, resize: Some(RESIZE_TO), thumbs: Thumbs::None, exif: None };

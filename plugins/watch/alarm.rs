@@ -56,7 +56,7 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 /// What is sent empty is meant empty, not absent.
-fn sent(env: &Env, args: &Args, name: &str) -> Result<Option<String>> {
+fn sent(env: &Services, args: &Args, name: &str) -> Result<Option<String>> {
     let value = args.given(env, name)?.map(|text| match name {
         "cycle" => text.split(',').map(str::trim).collect::<Vec<_>>().join(","),
         _ => text,

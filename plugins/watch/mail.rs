@@ -25,7 +25,7 @@ impl Service for Mail {
         &["text"]
     }
 
-    fn real(&self, env: &Env, _op: &str, req: &Value) -> Result<Value> {
+    fn real(&self, env: &Services, _op: &str, req: &Value) -> Result<Value> {
         let text = |name: &str| req[name].as_str().unwrap_or_default().to_owned();
         let (to, subject, body) = (text("to"), text("subject"), text("text"));
         let answer = Http::new("mail").post_form(

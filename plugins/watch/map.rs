@@ -96,7 +96,7 @@ impl Service for Map_ {
         &["lon", "lat", "cells"]
     }
 
-    fn real(&self, env: &Env, op: &str, req: &Value) -> Result<Value> {
+    fn real(&self, env: &Services, op: &str, req: &Value) -> Result<Value> {
         let (path, mut params) = match op {
             "convert" => ("/v3/assistant/coordinate/convert", vec![("locations", point(req))]),
             "regeo" => ("/v3/geocode/regeo", vec![("location", point(req))]),

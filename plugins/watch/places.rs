@@ -52,7 +52,7 @@ fn latest(args: &Args) -> Args {
 }
 
 /// Rows of `tm` between two parameters, either of which may be absent.
-fn period(env: &Env, args: &Args) -> Result<Option<Cond>> {
+fn period(env: &Services, args: &Args) -> Result<Option<Cond>> {
     let bound = |name, op| -> Result<Option<Cond>> {
         let at = args.moment(env, name)?;
         Ok(at.map(|at| Cond::compare("tm", op, Literal::Text(at))))

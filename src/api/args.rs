@@ -1,10 +1,10 @@
 //! The parameters of a call, with the typed lookups an action's author uses.
 
 use crate::call::headers::Headers;
-use crate::call::lookup::{self, Env as LookupEnv, From, Kind, Lookup};
+use crate::call::lookup::{self, Context as LookupContext, From, Kind, Lookup};
 use crate::call::params::Params;
 use crate::error::{Error, Result};
-use crate::services::Env;
+use crate::services::Services;
 use crate::throttle::memory_budget::Share;
 use serde_json::Value;
 use std::sync::Arc;
@@ -60,27 +60,27 @@ impl Args {
     }
 
     /// A parameter by `name/type`, the URL before the body; absent and empty are None.
-    pub fn get(&self, env: &Env, spec: &str) -> Result<Option<Value>> {
+    pub fn get(&self, env: &Services, spec: &str) -> Result<Option<Value>> {
         self.find(env, spec, From::Any)
     }
 
-    pub fn find(&self, env: &Env, spec: &str, from: From) -> Result<Option<Value>> {
+    pub fn find(&self, env: &Services, spec: &str, from: From) -> Result<Option<Value>> {
         if from == From::Get && self.get.is_empty() {
             return Ok(None);
         }
         with_env(env, |lookup_env| lookup::value(spec, &self.get, &self.post, from, lookup_env))
     }
 
-    fn find_kind(&self, env: &Env, name: &str, kind: Kind<'_>) -> Result<Option<Value>> {
+    fn find_kind(&self, env: &Services, name: &str, kind: Kind<'_>) -> Result<Option<Value>> {
         with_env(env, |env| Lookup { name, kind, from: From::Any }.value(&self.get, &self.post, env))
     }
 
     /// The same, but it must be there.
-    pub fn need(&self, env: &Env, spec: &str) -> Result<Value> {
+    pub fn need(&self, env: &Services, spec: &str) -> Result<Value> {
         with_env(env, |lookup_env| lookup::required(spec, &self.get, &self.post, From::Any, lookup_env))
     }
 
-    pub fn text(&self, env: &Env, name: &str) -> Result<Option<String>> {
+    pub fn text(&self, env: &Services, name: &str) -> Result<Option<String>> {
         let value = self.find_kind(env, name, Kind::Text)?;
         Ok(value.and_then(|v| if let Value::String(text) = v { Some(text) } else { None }))
     }
@@ -92,20 +92,20 @@ impl Args {
         sent(&self.get).or_else(|| sent(&self.post))
     }
 
-    pub fn need_text(&self, env: &Env, name: &str) -> Result<String> {
+    pub fn need_text(&self, env: &Services, name: &str) -> Result<String> {
         self.text(env, name)?.ok_or_else(|| Error::missing(name))
     }
 
-    pub fn int(&self, env: &Env, name: &str) -> Result<Option<i64>> {
+    pub fn int(&self, env: &Services, name: &str) -> Result<Option<i64>> {
         Ok(self.find_kind(env, name, Kind::Int)?.and_then(|v| v.as_i64()))
     }
 
-    pub fn flag(&self, env: &Env, name: &str) -> Result<bool> {
+    pub fn flag(&self, env: &Services, name: &str) -> Result<bool> {
         Ok(self.find_kind(env, name, Kind::Bool)?.and_then(|v| v.as_bool()).unwrap_or(false))
     }
 
     /// The named id; accepts the disguised form.
-    pub fn id(&self, env: &Env, name: &str) -> Result<Option<i64>> {
+    pub fn id(&self, env: &Services, name: &str) -> Result<Option<i64>> {
         Ok(self.find_kind(env, name, Kind::Id)?.and_then(|v| v.as_i64()))
     }
 
@@ -114,9 +114,9 @@ impl Args {
     }
 }
 
-fn with_env<T>(env: &Env, work: impl FnOnce(&LookupEnv<'_>) -> T) -> T {
+fn with_env<T>(env: &Services, work: impl FnOnce(&LookupContext<'_>) -> T) -> T {
     let decrypt_id = |text: &str| env.cipher.decrypt(text);
-    work(&LookupEnv {
+    work(&LookupContext {
         zone: &env.zone,
         now: &|| env.now(),
         decrypt_id: &decrypt_id,

@@ -3,7 +3,7 @@
 //! no outcome rests on is given back.
 
 use crate::error::Result;
-use crate::services::Env;
+use crate::services::Services;
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,7 +25,7 @@ pub struct Undo {
     /// Also when its write is refused; if not, only when it was lost or never asked for in the end. A try counts, even one
     /// that is refused.
     pub if_refused: bool,
-    pub act: Box<dyn FnOnce(&Env) + Send>,
+    pub act: Box<dyn FnOnce(&Services) + Send>,
 }
 
 /// What became of the write.
@@ -72,7 +72,7 @@ impl Journal {
     }
 
     /// Gives back what the end of the write leaves to nobody, the last act first.
-    pub fn end(self, env: &Env, fate: Fate) {
+    pub fn end(self, env: &Services, fate: Fate) {
         let Some(entries) = self.0 else { return };
         let entries = std::mem::take(&mut *lock(&entries));
         for Entry { asked, undo, .. } in entries.into_iter().rev() {
@@ -90,8 +90,8 @@ fn lock(entries: &Arc<Mutex<Vec<Entry>>>) -> MutexGuard<'_, Vec<Entry>> {
 }
 
 /// An act that can be taken back.
-pub fn undo(if_refused: bool, act: impl FnOnce(&Env) -> Result<()> + Send + 'static) -> Option<Undo> {
-    let act = move |env: &Env| {
+pub fn undo(if_refused: bool, act: impl FnOnce(&Services) -> Result<()> + Send + 'static) -> Option<Undo> {
+    let act = move |env: &Services| {
         if let Err(error) = act(env) {
             tracing::warn!(%error, "what a write took from memory was not given back");
         }

@@ -5,7 +5,7 @@ use super::journal::{Journal, Undo, undo};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::kv::{Kv, Ttl};
-use crate::services::Env;
+use crate::services::Services;
 use crate::throttle::limiter::{Key, Limit, Limiter, Wait};
 use crate::throttle::login_throttle::Failures;
 use std::sync::{Mutex, PoisonError};
@@ -49,7 +49,7 @@ impl<'a> Tx<'a> {
 
 /// The store in memory through the journal of a write.
 pub struct TxKv<'a> {
-    env: &'a Env,
+    env: &'a Services,
     journal: Mutex<Journal>,
 }
 
@@ -71,13 +71,13 @@ impl TxKv<'_> {
         &self,
         key: &str,
         left: Option<&str>,
-    ) -> Result<impl FnOnce(&Env) -> Result<()> + Send + use<>> {
+    ) -> Result<impl FnOnce(&Services) -> Result<()> + Send + use<>> {
         let before = match self.env.kv.get(key)? {
             Some(value) => Some((value, self.env.kv.ttl(key)?.flatten())),
             None => None,
         };
         let (key, left) = (key.to_owned(), left.map(str::to_owned));
-        Ok(move |env: &Env| {
+        Ok(move |env: &Services| {
             if env.kv.get(&key)? != left {
                 return Ok(());
             }
@@ -106,7 +106,7 @@ impl Kv for TxKv<'_> {
         self.ask(format!("claim {key}={value}"), || {
             let (key, value) = (key.to_owned(), value.to_owned());
             let done = self.env.kv.set_nx(&key, &value, ttl)?;
-            let back = move |env: &Env| env.kv.del_if(&key, &value).map(|_| ());
+            let back = move |env: &Services| env.kv.del_if(&key, &value).map(|_| ());
             Ok((done, if done { undo(false, back) } else { None }))
         })
     }
@@ -153,7 +153,7 @@ impl Kv for TxKv<'_> {
         self.ask(format!("add {key} {member}"), || {
             let new = self.env.kv.sadd(key, member, ttl)?;
             let (key, member) = (key.to_owned(), member.to_owned());
-            let back = move |env: &Env| env.kv.srem(&key, &member).map(|_| ());
+            let back = move |env: &Services| env.kv.srem(&key, &member).map(|_| ());
             Ok((new, if new { undo(true, back) } else { None }))
         })
     }
@@ -163,7 +163,7 @@ impl Kv for TxKv<'_> {
             let ttl = self.env.kv.ttl(key)?.flatten();
             let was = self.env.kv.srem(key, member)?;
             let (key, member) = (key.to_owned(), member.to_owned());
-            let back = move |env: &Env| env.kv.sadd(&key, &member, ttl).map(|_| ());
+            let back = move |env: &Services| env.kv.sadd(&key, &member, ttl).map(|_| ());
             Ok((was, if was { undo(true, back) } else { None }))
         })
     }

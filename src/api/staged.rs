@@ -6,15 +6,15 @@ use crate::auth::Caller;
 use crate::db::{Budget, CallState, Headers, Tx};
 use crate::error::{Error, Result};
 use crate::pipeline::OwnWrite;
-use crate::server::House;
-use crate::services::Env;
+use crate::server::Server;
+use crate::services::Services;
 use crate::session::Draft;
 use crate::throttle::limiter::{Key, Limiter, Wait};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub struct Stage<'a> {
-    house: &'a Arc<House>,
+    server: &'a Arc<Server>,
     caller: Arc<Caller>,
     session: Draft,
     log_id: i64,
@@ -58,9 +58,9 @@ impl Prepared {
 }
 
 impl<'a> Stage<'a> {
-    pub fn new(house: &'a Arc<House>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
+    pub fn new(server: &'a Arc<Server>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
         let (name, standing) = (String::new(), Standing::default());
-        Stage { house, caller, session, log_id: 0, name, standing, once: false, headers: Headers::new() }
+        Stage { server, caller, session, log_id: 0, name, standing, once: false, headers: Headers::new() }
     }
 
     /// The row of the log that this work belongs to, and its action there.
@@ -98,7 +98,7 @@ impl<'a> Stage<'a> {
                 .say("异步操作不支持`_key`", "an asynchronous call cannot have a `_key`"));
         }
         let own = OwnWrite { standing: self.standing.clone(), ..self.own_write() };
-        own.start(self.house, work, then)
+        own.start(self.server, work, then)
     }
 
     fn own_write(&self) -> OwnWrite {
@@ -111,8 +111,8 @@ impl<'a> Stage<'a> {
         }
     }
 
-    pub fn env(&self) -> &'a Env {
-        &self.house.env
+    pub fn env(&self) -> &'a Services {
+        &self.server.env
     }
 
     /// At most `n` times in any `seconds` seconds.
@@ -127,7 +127,7 @@ impl<'a> Stage<'a> {
     /// A write of its own, committed whatever becomes of the call: what happened outside did happen. What it changes has
     /// a row of its own in the log.
     pub fn write_aside(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) -> Result<()> {
-        self.own_write().wait(self.house, work)
+        self.own_write().wait(self.server, work)
     }
 
     /// A header of the answer.
@@ -140,16 +140,16 @@ impl<'a> Stage<'a> {
     }
 
     /// What only the framework's own actions look at.
-    pub(crate) fn house(&self) -> &'a Arc<House> {
-        self.house
+    pub(crate) fn server(&self) -> &'a Arc<Server> {
+        self.server
     }
 
     /// A look at the database, as the caller. If it shows staff private data, the log tells of it when this returns.
     pub fn read<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let limit = Duration::from_millis(self.house.env.query_timeout_ms());
+        let limit = Duration::from_millis(self.server.env.query_timeout_ms());
         let state = CallState { session: self.session.clone(), ..CallState::default() };
-        let read = self.house.db.read(Budget::Time(limit), |conn| {
-            let mut tx = Tx::new(conn, &self.house.env, self.caller.clone(), state);
+        let read = self.server.db.read(Budget::Time(limit), |conn| {
+            let mut tx = Tx::new(conn, &self.server.env, self.caller.clone(), state);
             let value = work(&mut tx)?;
             Ok((value, std::mem::take(&mut tx.state.objlog)))
         })?;

@@ -6,25 +6,25 @@ use crate::call::cond::{Compare, Cond, Literal};
 use crate::error::{Error, Result};
 use crate::geo::Place;
 use crate::render::{self, Format, Grid};
-use crate::services::Env;
+use crate::services::Services;
 use serde_json::{Map, Value};
 
 impl Args {
     /// A text without blanks around it; None when nothing is left.
-    pub fn given(&self, env: &Env, name: &str) -> Result<Option<String>> {
+    pub fn given(&self, env: &Services, name: &str) -> Result<Option<String>> {
         let sent = self.text(env, name)?.map(|text| text.trim().to_owned());
         Ok(sent.filter(|text| !text.is_empty()))
     }
 
-    pub fn need_given(&self, env: &Env, name: &str) -> Result<String> {
+    pub fn need_given(&self, env: &Services, name: &str) -> Result<String> {
         self.given(env, name)?.ok_or_else(|| Error::missing(name))
     }
 
-    pub fn need_int(&self, env: &Env, name: &str) -> Result<i64> {
+    pub fn need_int(&self, env: &Services, name: &str) -> Result<i64> {
         self.int(env, name)?.ok_or_else(|| Error::missing(name))
     }
 
-    pub fn need_id(&self, env: &Env, name: &str) -> Result<i64> {
+    pub fn need_id(&self, env: &Services, name: &str) -> Result<i64> {
         self.id(env, name)?.ok_or_else(|| Error::missing(name))
     }
 
@@ -56,7 +56,7 @@ impl Args {
     }
 
     /// A moment as the database holds it, milliseconds and all: clients send back what they got.
-    pub fn moment(&self, env: &Env, name: &str) -> Result<Option<String>> {
+    pub fn moment(&self, env: &Services, name: &str) -> Result<Option<String>> {
         // The typed lookup refuses what is no moment.
         let Some(unix) = self.get(env, &format!("{name}/tm"))?.and_then(|value| value.as_i64()) else {
             return Ok(None);
@@ -70,7 +70,7 @@ impl Args {
     }
 
     /// A place in `lon` and `lat`, both or neither.
-    pub fn place(&self, env: &Env) -> Result<Option<Place>> {
+    pub fn place(&self, env: &Services) -> Result<Option<Place>> {
         let number = |name: &str, most: f64| -> Result<Option<f64>> {
             let value = self.get(env, &format!("{name}/n"))?.and_then(|value| value.as_f64());
             match value {
@@ -89,7 +89,7 @@ impl Args {
     }
 
     /// A list of objects: of a JSON body, of a form's brackets, or as JSON text.
-    pub fn rows(&self, env: &Env, name: &str) -> Result<Option<Vec<Map<String, Value>>>> {
+    pub fn rows(&self, env: &Services, name: &str) -> Result<Option<Vec<Map<String, Value>>>> {
         let wrong = || Error::param(format!("param `{name}` is a list of objects"));
         let Some(sent) = self.get(env, &format!("{name}/js"))? else { return Ok(None) };
         let Value::Array(list) = sent else { return Err(wrong()) };
@@ -101,13 +101,13 @@ impl Args {
     }
 
     /// Rows older than the one in `beforeId`, for walls that are read from the newest on.
-    pub fn before(&self, env: &Env) -> Result<Cond> {
+    pub fn before(&self, env: &Services) -> Result<Cond> {
         let id = self.int(env, "beforeId")?;
         Ok(id.map_or_else(Cond::none, |id| Cond::compare("id", Compare::Lt, Literal::Int(id))))
     }
 
     /// A table made by hand, in the shape the caller asks for by `fmt`.
-    pub fn table(&self, env: &Env, grid: Grid) -> Result<Answer> {
+    pub fn table(&self, env: &Services, grid: Grid) -> Result<Answer> {
         match Format::parse(&self.text(env, "fmt")?.unwrap_or_default(), None)? {
             Format::Table => Ok(Answer::Grid(grid)),
             Format::File(_) => Err(Error::param("param `fmt`: this table is given as JSON only")),

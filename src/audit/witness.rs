@@ -7,7 +7,7 @@ use super::seal::Seal;
 use crate::api::FileBody;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::services::Env;
+use crate::services::Services;
 use crate::store::Store;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -37,7 +37,7 @@ struct Last {
 }
 
 impl Witness {
-    pub fn of(env: &Env) -> Witness {
+    pub fn of(env: &Services) -> Witness {
         let place = match env.config.text("P_AUDIT_WITNESS") {
             _ if !env.audit().on() => Place::Nowhere,
             "none" => Place::Nowhere,
@@ -55,7 +55,7 @@ impl Witness {
     }
 
     /// Tells of the head, if it is another one than the last time.
-    pub fn tell(&self, env: &Env, conn: &Conn) -> Result<()> {
+    pub fn tell(&self, env: &Services, conn: &Conn) -> Result<()> {
         if self.place == Place::Nowhere {
             return Ok(());
         }
@@ -86,7 +86,7 @@ fn key(n: u32) -> String {
 }
 
 /// A file of its own, which nobody may write.
-fn put(env: &Env, n: u32, head: &Head) -> Result<()> {
+fn put(env: &Services, n: u32, head: &Head) -> Result<()> {
     let failed = |e: std::io::Error| Error::server(format!("a head of the audit chain was not written: {e}"));
     let folder = env.incoming_dir();
     std::fs::create_dir_all(&folder).map_err(failed)?;

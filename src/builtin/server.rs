@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::db::LaneStats;
 use crate::error::{Error, Result};
 use crate::object::{Object, staged};
-use crate::server::House;
+use crate::server::Server;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,14 +24,14 @@ pub static AUDIT: Object = Object::actions_only("Audit")
     .actions(&[staged("verify", ADMIN, check).doc("Whether the chain of the audit log is whole.")]);
 
 fn info(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
-    let house = stage.house();
-    let env = &house.env;
+    let server = stage.server();
+    let env = &server.env;
     let tables = tables(stage)?;
-    let path = house.db.path();
+    let path = server.db.path();
     let answer = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "rev": env.server_rev(),
-        "uptime": house.started.elapsed().as_secs(),
+        "uptime": server.started.elapsed().as_secs(),
         "now": env.now_text(),
         "testMode": env.test_mode(),
         "plugins": plugins::rows(&env.registry),
@@ -42,9 +42,9 @@ fn info(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
             "walSize": size(&beside(path, "-wal")),
             "tables": tables,
         },
-        "jobs": jobs(house),
-        "lane": lane(house.db.lane.stats()),
-        "clock": clock(house),
+        "jobs": jobs(server),
+        "lane": lane(server.db.lane.stats()),
+        "clock": clock(server),
     });
     Ok(Prepared::Done(answer.into()))
 }
@@ -72,13 +72,13 @@ fn config(config: &Config) -> Vec<Value> {
     rows.collect()
 }
 
-fn jobs(house: &House) -> Vec<Value> {
-    let plugins = house.env.registry.plugins.iter();
-    let zone = &house.env.zone;
+fn jobs(server: &Server) -> Vec<Value> {
+    let plugins = server.env.registry.plugins.iter();
+    let zone = &server.env.zone;
     let shown = |at: Option<i64>| at.map(|ms| crate::time::format(zone.from_unix(ms.div_euclid(1000))));
     let jobs = plugins.flat_map(|plugin| plugin.jobs.iter().map(move |job| (plugin.name, job)));
     let rows = jobs.map(|(plugin, job)| {
-        let turn = house.diary.of(job);
+        let turn = server.diary.of(job);
         json!({
             "name": job.name,
             "plugin": plugin,
@@ -108,9 +108,9 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// What the witness wrote, if it writes where it can be read again.
-fn stored_heads(house: &House) -> Result<Vec<audit::Head>> {
-    let text = match house.env.config.text("P_AUDIT_WITNESS") {
-        "store" => audit::stored_heads(house.env.files.as_ref())?,
+fn stored_heads(server: &Server) -> Result<Vec<audit::Head>> {
+    let text = match server.env.config.text("P_AUDIT_WITNESS") {
+        "store" => audit::stored_heads(server.env.files.as_ref())?,
         _ => return Ok(Vec::new()),
     };
     audit::Head::all_in(&text).map_err(Error::server)
@@ -128,18 +128,18 @@ fn confirm(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
 }
 
 /// Whether things are deleted by the clock, or by an earlier time that is known to be right.
-fn clock(house: &House) -> Value {
-    let env = &house.env;
+fn clock(server: &Server) -> Value {
+    let env = &server.env;
     let believed = env.trusted.believed(&env.clock);
     let shown = crate::time::format(env.zone.from_unix(believed.ms.div_euclid(1000)));
     json!({"trusted": believed.ahead_ms == 0, "deletesBy": shown, "aheadSec": believed.ahead_ms / 1000})
 }
 
 fn check(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
-    let house = stage.house();
-    let heads = stored_heads(house)?;
-    let against = Against { keys: house.chain.keys(), heads: &heads, last_key_only: false };
-    let report = house.look(|conn| verify(conn, &against))?;
+    let server = stage.server();
+    let heads = stored_heads(server)?;
+    let against = Against { keys: server.chain.keys(), heads: &heads, last_key_only: false };
+    let report = server.look(|conn| verify(conn, &against))?;
     let mut answer = json!({
         "ok": report.broken.is_none() && report.has_key,
         "rows": report.rows,

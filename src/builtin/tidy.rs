@@ -26,7 +26,7 @@ fn sessions(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
     env.codes.sweep();
     env.logins.sweep();
     env.keys.sweep();
-    let stale = stage.house().sessions.stale();
+    let stale = stage.server().sessions.stale();
     Ok(Prepared::write(move |tx| {
         for (id, seen) in &stale {
             let fields = Map::from_iter([("seenMs".to_owned(), json!(seen))]);

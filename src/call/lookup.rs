@@ -22,7 +22,7 @@ pub enum From {
 
 /// What a lookup needs to know besides the parameters.
 #[derive(Clone, Copy)]
-pub struct Env<'a> {
+pub struct Context<'a> {
     pub zone: &'a Zone,
     /// Looked at only by dates that count from now.
     pub now: &'a dyn Fn() -> chrono::NaiveDateTime,
@@ -106,12 +106,12 @@ pub fn parse_spec(spec: &str) -> Result<Lookup<'_>> {
 /// A parameter that may be missing: absent, null and `""` all give `None`.
 ///
 /// ```
-/// use jindou::call::{lookup::{self, Env, From}, params::Params};
+/// use jindou::call::{lookup::{self, Context, From}, params::Params};
 /// use jindou::time::Zone;
 /// use serde_json::json;
 /// let zone = Zone::parse("+08:00")?;
 /// let now = || chrono::DateTime::UNIX_EPOCH.naive_utc();
-/// let env = Env { zone: &zone, now: &now, decrypt_id: &|_| None, escape: false };
+/// let env = Context { zone: &zone, now: &now, decrypt_id: &|_| None, escape: false };
 /// let get = Params::parse_query("cnt=1.7&tm=2026-10-20&items=1:2.5:a,2::b&q=")?;
 /// let post = Params::parse_query("q=x&cnt=9")?;
 /// let value = |spec| lookup::value(spec, &get, &post, From::Any, &env);
@@ -123,12 +123,18 @@ pub fn parse_spec(spec: &str) -> Result<Lookup<'_>> {
 /// assert_eq!(error.detail.as_deref(), Some("Bad Request - integer param `items`=`1:2.5:a,2::b`."));
 /// # Ok::<(), jindou::error::Error>(())
 /// ```
-pub fn value(spec: &str, get: &Params, post: &Params, from: From, env: &Env<'_>) -> Result<Option<Value>> {
+pub fn value(
+    spec: &str,
+    get: &Params,
+    post: &Params,
+    from: From,
+    env: &Context<'_>,
+) -> Result<Option<Value>> {
     Lookup { from, ..parse_spec(spec)? }.value(get, post, env)
 }
 
 /// A parameter that must be given.
-pub fn required(spec: &str, get: &Params, post: &Params, from: From, env: &Env<'_>) -> Result<Value> {
+pub fn required(spec: &str, get: &Params, post: &Params, from: From, env: &Context<'_>) -> Result<Value> {
     let lookup = Lookup { from, ..parse_spec(spec)? };
     lookup.value(get, post, env)?.ok_or_else(|| Error::missing(lookup.name))
 }
@@ -139,7 +145,7 @@ pub fn one_of(
     get: &Params,
     post: &Params,
     from: From,
-    env: &Env<'_>,
+    env: &Context<'_>,
 ) -> Result<Vec<Option<Value>>> {
     let mut found = vec![None; specs.len()];
     let mut names = Vec::with_capacity(specs.len());
@@ -157,7 +163,7 @@ pub fn one_of(
 }
 
 impl Lookup<'_> {
-    pub fn value(&self, get: &Params, post: &Params, env: &Env<'_>) -> Result<Option<Value>> {
+    pub fn value(&self, get: &Params, post: &Params, env: &Context<'_>) -> Result<Option<Value>> {
         if self.kind == Kind::Cond {
             return Ok(self.conditions(get, post));
         }
@@ -165,7 +171,7 @@ impl Lookup<'_> {
     }
 
     /// The same of a value that has been found already.
-    pub fn read(&self, raw: Option<&Value>, env: &Env<'_>) -> Result<Option<Value>> {
+    pub fn read(&self, raw: Option<&Value>, env: &Context<'_>) -> Result<Option<Value>> {
         match raw.filter(|value| !is_blank(value)) {
             Some(raw) => self.convert(raw, env).map(Some),
             None => Ok(None),
@@ -193,7 +199,7 @@ impl Lookup<'_> {
         if parts.len() > 1 { Some(Value::Array(parts)) } else { parts.pop() }
     }
 
-    fn convert(&self, raw: &Value, env: &Env<'_>) -> Result<Value> {
+    fn convert(&self, raw: &Value, env: &Context<'_>) -> Result<Value> {
         let what = match &self.kind {
             Kind::Any | Kind::Cond => return Ok(text(raw.clone(), env)),
             Kind::Text => match text_of(raw) {
@@ -258,7 +264,7 @@ fn is_blank(value: &Value) -> bool {
     }
 }
 
-fn text(mut value: Value, env: &Env<'_>) -> Value {
+fn text(mut value: Value, env: &Context<'_>) -> Value {
     if env.escape {
         compat::escape_scalar(&mut value);
     }

@@ -1,4 +1,4 @@
-//! From plugins and configuration to a house that can serve.
+//! Builds a server from plugins and configuration.
 
 use super::{Failure, modes};
 use crate::audit::{Chain, Keys};
@@ -8,8 +8,8 @@ use crate::db::{self, Alone, Conn, Db, Place};
 use crate::design::UpgradePlan;
 use crate::plugin::Plugin;
 use crate::registry::Registry;
-use crate::server::House;
-use crate::services::Env;
+use crate::server::Server;
+use crate::services::Services;
 use crate::{audit, builtin, integrations, log, pipeline, session};
 use std::path::Path;
 use std::sync::Arc;
@@ -143,8 +143,8 @@ fn named(plugins: &'static [&'static Plugin], name: &str) -> Result<&'static Plu
     })
 }
 
-/// Opens the database, brings it up to date where that is allowed, and makes the house.
-pub fn open(built: Built) -> Result<Arc<House>, Failure> {
+/// Opens the database, brings it up to date where that is allowed, and makes the server.
+pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
     let Built { config, registry } = built;
     let path = sqlite(&config)?;
     prepare_folder(&path)?;
@@ -161,20 +161,20 @@ pub fn open(built: Built) -> Result<Arc<House>, Failure> {
     let chain = Arc::new(Chain::new(keys.clone()));
     let db = Db::open(place, alone, readers, chain.clone());
     let zone = config.zone;
-    let mut env = Env::new(registry, config, zone, &key, keys)?;
+    let mut env = Services::new(registry, config, zone, &key, keys)?;
     env.devices = Devices::new(&key);
     let faults = integrations::faults(&env);
     if !faults.is_empty() {
         return Err(lines(faults));
     }
-    let house = House::open(env, db, chain)?;
-    match house.begin() {
+    let server = Server::open(env, db, chain)?;
+    match server.begin() {
         Err(error) if db::disk_failed(&error) => {
             tracing::error!(%error, "the disk cannot be written: until it can, this server only reads");
         }
         begun => begun?,
     }
-    Ok(house)
+    Ok(server)
 }
 
 /// Brings the database up to date where that is allowed. On a disk that cannot be written one that is up to date is good
@@ -222,10 +222,10 @@ fn upgraded(
 
 /// The key that seals the audit chain, and those that may have sealed what is before: `house` = the secret of this
 /// server, when it is at hand or may be made.
-pub fn audit_keys(config: &Config, house: Option<&[u8]>) -> Result<Keys, String> {
+pub fn audit_keys(config: &Config, server: Option<&[u8]>) -> Result<Keys, String> {
     let stored = stored_key(&config.data)?;
     let configured = |name: &str| Some(config.text(name).as_bytes()).filter(|secret| !secret.is_empty());
-    let own = [configured("P_AUDIT_KEY"), house, configured("P_ENC_KEY"), stored.as_deref()];
+    let own = [configured("P_AUDIT_KEY"), server, configured("P_ENC_KEY"), stored.as_deref()];
     let mut secrets =
         own.into_iter().flatten().chain(config.list("P_AUDIT_OLD_KEYS").iter().map(String::as_bytes));
     match secrets.next() {

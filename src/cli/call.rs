@@ -11,10 +11,10 @@ use std::path::Path;
 pub fn run(plugins: &'static [&'static Plugin], file: Option<&Path>, args: &CallArgs) -> Result<(), Failure> {
     let caller = caller(&args.role)?;
     let (get, post) = (pairs(&args.get)?, pairs(&args.post)?);
-    let house = open(build(plugins, file)?)?;
+    let server = open(build(plugins, file)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let text = runtime.block_on(pipeline::call_as(&house, caller, &args.action, get, post))?;
-    house.close(true);
+    let text = runtime.block_on(pipeline::call_as(&server, caller, &args.action, get, post))?;
+    server.close(true);
     say(text.trim_end());
     match text.starts_with("[0,") || text.starts_with("[\n    0,") {
         true => Ok(()),

@@ -3,7 +3,7 @@
 
 use super::{Failure, say};
 use crate::demo::{Demo, DemoLogin};
-use crate::server::House;
+use crate::server::Server;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt;
@@ -82,15 +82,15 @@ fn credential(file: &Path) -> Result<String, Failure> {
 }
 
 /// Lets every plugin add its data; gives the logins that were made.
-pub fn fill(house: &Arc<House>, runtime: &Runtime) -> Result<Vec<DemoLogin>, Failure> {
-    let mut demo = Demo::new(house, runtime);
-    for plugin in &house.env.registry.plugins {
+pub fn fill(server: &Arc<Server>, runtime: &Runtime) -> Result<Vec<DemoLogin>, Failure> {
+    let mut demo = Demo::new(server, runtime);
+    for plugin in &server.env.registry.plugins {
         if let Some(make) = plugin.demo {
             make(&mut demo)?;
         }
     }
     let mut logins = std::mem::take(&mut demo.logins);
-    if let Some(admin) = house.env.config.admin.as_ref().filter(|_| !logins.is_empty()) {
+    if let Some(admin) = server.env.config.admin.as_ref().filter(|_| !logins.is_empty()) {
         logins.push(DemoLogin { who: "admin", uname: admin.user.clone(), pwd: admin.password.clone() });
     }
     Ok(logins)

@@ -5,7 +5,7 @@ use super::Failure;
 use super::build::{self, log_settings};
 use crate::config::{Config, Renewed, Sources};
 use crate::plugin::Plugin;
-use crate::server::House;
+use crate::server::Server;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub struct Reloader {
     pub file: Option<PathBuf>,
     /// Settings that win over all others.
     pub overrides: Vec<(String, String)>,
-    pub house: Arc<House>,
+    pub server: Arc<Server>,
     /// In force now.
     pub config: Config,
 }
@@ -51,7 +51,7 @@ impl Reloader {
         let log = log_settings(&self.config);
         let faults = crate::log::set_filter(&log.filter).err().into_iter();
         crate::log::reopen(log.target);
-        for fault in faults.chain(self.house.reload.tell(&self.config)) {
+        for fault in faults.chain(self.server.reload.tell(&self.config)) {
             tracing::error!(fault, "a part of the new configuration could not be used");
         }
         tracing::info!(changed = changed.join(" "), "the configuration was read again");

@@ -7,10 +7,10 @@ use super::signals::Signals;
 use super::{Failure, build, complain, demo, say};
 use crate::db::FileId;
 use crate::http::assets::ASSETS;
-use crate::http::{Server, serve};
+use crate::http::{HttpServer, serve};
 use crate::jobs::scheduler::Scheduler;
 use crate::plugin::Plugin;
-use crate::server::House;
+use crate::server::Server;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -44,26 +44,26 @@ pub fn run(
     // Before the database is touched: a second server on the port must not disturb the first.
     let listener = runtime.block_on(bind(listen))?;
     let at = listener.local_addr()?;
-    let house = open(built)?;
+    let server = open(built)?;
     // Before anybody knows that there is a server.
-    watch_database(house.db.path())?;
+    watch_database(server.db.path())?;
     match &cred_file {
         Some(cred_file) => {
-            house.env.show_messages(demo::show_message);
-            demo::announce(at, &demo::fill(&house, &runtime)?, cred_file);
+            server.env.show_messages(demo::show_message);
+            demo::announce(at, &demo::fill(&server, &runtime)?, cred_file);
         }
-        None => addresses(at, &house),
+        None => addresses(at, &server),
     }
     tracing::info!(
-        version = env!("CARGO_PKG_VERSION"), address = %at, database = %house.db.path().display(),
+        version = env!("CARGO_PKG_VERSION"), address = %at, database = %server.db.path().display(),
         pid = std::process::id(), "serving"
     );
-    let _scheduler = Scheduler::start(house.clone())?;
-    let config = house.env.config.clone();
+    let _scheduler = Scheduler::start(server.clone())?;
+    let config = server.env.config.clone();
     let file = file.map(Path::to_owned);
-    let reloader = Reloader { plugins, file, overrides, house: house.clone(), config };
+    let reloader = Reloader { plugins, file, overrides, server: server.clone(), config };
     let stopped = signals.until_stopped(reloader);
-    runtime.block_on(serve(Server { listener, house, assets: ASSETS }, stopped))?;
+    runtime.block_on(serve(HttpServer { listener, server, assets: ASSETS }, stopped))?;
     Ok(())
 }
 
@@ -82,14 +82,14 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-fn addresses(at: SocketAddr, house: &House) {
+fn addresses(at: SocketAddr, server: &Server) {
     say(format_args!("http://{at}/m2/index.html      phones"));
     say(format_args!("http://{at}/web/store.html     staff"));
     say(format_args!("http://{at}/web/adm.html       administrator"));
     say(format_args!("http://{at}/api/initClient     the API"));
     if std::io::stdout().is_terminal() {
-        say(format_args!("database {}", house.db.path().display()));
-        say(match &house.env.config.admin {
+        say(format_args!("database {}", server.db.path().display()));
+        say(match &server.env.config.admin {
             Some(admin) => format!("the administrator logs in as {}", admin.user),
             None => "there is no administrator: P_ADMIN_CRED=name:password makes one".into(),
         });

@@ -150,7 +150,7 @@ impl Lane {
         self.queue.close();
         if let Ok(mut thread) = self.thread.lock()
             && let Some(thread) = thread.take()
-            // The last owner of the house may be a write of the lane itself: it cannot wait for its own end.
+            // The last owner of the server may be a write of the lane itself: it cannot wait for its own end.
             && thread.thread().id() != std::thread::current().id()
         {
             let _ = thread.join();

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::plan::Expr;
 use crate::plan::Select;
 use crate::plan::write::{Delete, Filter, Insert, Update};
-use crate::services::Env;
+use crate::services::Services;
 use crate::sql::{self, Sql};
 use crate::value::{Val, ValRef};
 use serde_json::Value;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub struct Tx<'a> {
     conn: &'a Conn,
     hand: Hand<'a>,
-    env: &'a Env,
+    env: &'a Services,
     caller: Arc<Caller>,
     pub(crate) state: CallState,
     pub(crate) depth: u8,
@@ -82,7 +82,7 @@ pub struct ObjEntry {
 }
 
 /// Something that happens only if the transaction does.
-pub type Effect = Box<dyn FnOnce(&Env) + Send>;
+pub type Effect = Box<dyn FnOnce(&Services) + Send>;
 
 /// Headers that an action adds to the answer.
 pub type Headers = Vec<(&'static str, String)>;
@@ -98,16 +98,16 @@ const AT_HAND: usize = 4;
 const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
-    pub fn new(conn: &'a Conn, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
+    pub fn new(conn: &'a Conn, env: &'a Services, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
         Tx { conn, hand: Hand::Own(AtHand::of(AT_HAND)), env, caller, state, depth: 0, lone: false }
     }
 
     /// On the lane.
-    pub fn at(desk: &'a Desk<'_>, env: &'a Env, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
+    pub fn at(desk: &'a Desk<'_>, env: &'a Services, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
         Tx { hand: Hand::Lane(desk), ..Tx::new(desk, env, caller, state) }
     }
 
-    pub fn env(&self) -> &'a Env {
+    pub fn env(&self) -> &'a Services {
         self.env
     }
 
@@ -126,7 +126,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Runs once the transaction has been committed; never if it is not.
-    pub fn after_commit(&mut self, effect: impl FnOnce(&Env) + Send + 'static) {
+    pub fn after_commit(&mut self, effect: impl FnOnce(&Services) + Send + 'static) {
         self.state.effects.push(Box::new(effect));
     }
 

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A sentence for people, written in both languages of the house.
+/// A sentence for people, written in both languages of the product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
     pub zh: Cow<'static, str>,

@@ -7,8 +7,8 @@ use crate::call::headers::Headers;
 use crate::call::params::Params;
 use crate::error::{Error, Result};
 use crate::pipeline::{Content, Head, Intake, Outgoing, too_large};
-use crate::server::House;
-use crate::services::Env;
+use crate::server::Server;
+use crate::services::Services;
 use crate::throttle::memory_budget::{FREE, Share};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
@@ -39,12 +39,12 @@ impl From<Error> for Unread {
 }
 
 pub async fn read(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     head: &Head,
     headers: &Headers,
     mut stream: Incoming,
 ) -> std::result::Result<Content, Unread> {
-    let read = begin(house, head, headers, &mut stream).await;
+    let read = begin(server, head, headers, &mut stream).await;
     if read.is_err() && headers.get(EXPECT).is_none() {
         let _ = tokio::time::timeout(LINGER, drain(stream)).await;
     }
@@ -52,12 +52,12 @@ pub async fn read(
 }
 
 async fn begin(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     head: &Head,
     headers: &Headers,
     stream: &mut Incoming,
 ) -> std::result::Result<Content, Unread> {
-    let env = &house.env;
+    let env = &server.env;
     let content_type = headers.get(CONTENT_TYPE).unwrap_or_default();
     let way = Way::of(content_type, head.takes_file(env));
     let promised = stream.size_hint();
@@ -67,7 +67,7 @@ async fn begin(
     let small = way == Way::Memory && promised.upper().is_some_and(|most| most <= FREE as u64);
     let intake = match small {
         true => Intake::small(),
-        false => head.admit(house).await.map_err(Unread::Refused)?,
+        false => head.admit(server).await.map_err(Unread::Refused)?,
     };
     if way == Way::Memory && promised.lower() > intake.most as u64 {
         return Err(intake.too_large(env).into());
@@ -77,7 +77,7 @@ async fn begin(
         _ => BODY_TIME,
     };
     let reading = async {
-        let mut share = house.bodies.share(intake.guest);
+        let mut share = server.bodies.share(intake.guest);
         let mut raw = Vec::new();
         let form = match way {
             Way::Memory => {
@@ -116,7 +116,7 @@ impl Way {
     }
 }
 
-async fn whole(env: &Env, stream: &mut Incoming, intake: &Intake, share: &mut Share) -> Result<Vec<u8>> {
+async fn whole(env: &Services, stream: &mut Incoming, intake: &Intake, share: &mut Share) -> Result<Vec<u8>> {
     // What is promised beyond a little is believed when it is there.
     let promised = usize::try_from(stream.size_hint().lower()).unwrap_or(usize::MAX);
     let mut raw = Vec::with_capacity(promised.min(FREE));
@@ -132,7 +132,7 @@ async fn whole(env: &Env, stream: &mut Incoming, intake: &Intake, share: &mut Sh
 }
 
 async fn raw_file(
-    env: &Env,
+    env: &Services,
     content_type: &str,
     stream: &mut Incoming,
     intake: &Intake,
@@ -158,7 +158,7 @@ async fn drain(mut stream: Incoming) {
     while let Ok(Some(Ok(_))) = tokio::time::timeout(QUIET, stream.frame()).await {}
 }
 
-fn unread(error: &(dyn std::error::Error + Send + Sync + 'static), env: &Env) -> Error {
+fn unread(error: &(dyn std::error::Error + Send + Sync + 'static), env: &Services) -> Error {
     match error.is::<LengthLimitError>() {
         true => too_large(env.max_body(), "P_MAX_BODY"),
         false => Error::param("the body could not be read").because(error.to_string()),

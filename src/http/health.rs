@@ -3,15 +3,15 @@
 
 use super::reply::{Reply, add, full};
 use crate::db::trouble;
-use crate::server::House;
+use crate::server::Server;
 use hyper::{Method, Response, StatusCode};
 use std::path::Path;
 
 /// None when the path is another's.
-pub fn answer(house: &House, method: &Method, path: &str) -> Option<Reply> {
+pub fn answer(server: &Server, method: &Method, path: &str) -> Option<Reply> {
     let fault = match path {
         "/healthz" => None,
-        "/readyz" => trouble().or_else(|| disk(house)).or_else(|| start(house)),
+        "/readyz" => trouble().or_else(|| disk(server)).or_else(|| start(server)),
         _ => return None,
     };
     let (code, text) = match (matches!(*method, Method::GET | Method::HEAD), fault) {
@@ -32,15 +32,15 @@ pub fn answer(house: &House, method: &Method, path: &str) -> Option<Reply> {
 }
 
 /// A server that could not write what its start has to write.
-fn start(house: &House) -> Option<&'static str> {
-    house.only_reads().then_some("the disk could not be written at the start: the server only reads")
+fn start(server: &Server) -> Option<&'static str> {
+    server.only_reads().then_some("the disk could not be written at the start: the server only reads")
 }
 
 /// What is wrong with the disk of the database or of the data folder.
-fn disk(house: &House) -> Option<&'static str> {
-    let config = &house.env.config;
+fn disk(server: &Server) -> Option<&'static str> {
+    let config = &server.env.config;
     let floor = u64::try_from(config.int("P_DISK_FLOOR_MB")).unwrap_or_default() << 20;
-    let database = house.db.path().parent().filter(|folder| !folder.as_os_str().is_empty());
+    let database = server.db.path().parent().filter(|folder| !folder.as_os_str().is_empty());
     [database.unwrap_or(Path::new(".")), &config.data].into_iter().find_map(|folder| fault(folder, floor))
 }
 

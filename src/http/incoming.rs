@@ -2,7 +2,7 @@
 
 use crate::api::Upload;
 use crate::error::{Error, Result};
-use crate::services::Env;
+use crate::services::Services;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -22,7 +22,7 @@ pub struct Arriving {
 
 impl Arriving {
     pub async fn begin(
-        env: &Env,
+        env: &Services,
         field: String,
         file_name: String,
         content_type: String,

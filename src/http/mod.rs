@@ -17,4 +17,4 @@ mod squeeze;
 mod stream;
 mod unbroken;
 
-pub use server::{Server, serve};
+pub use server::{HttpServer, serve};

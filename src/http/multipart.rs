@@ -6,7 +6,7 @@ use crate::api::Upload;
 use crate::call::params::Params;
 use crate::error::{Error, Result};
 use crate::pipeline::{Intake, too_large};
-use crate::services::Env;
+use crate::services::Services;
 use crate::throttle::memory_budget::Share;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -24,7 +24,7 @@ const PARTS_MAX: usize = 1000;
 const IDLE_MAX: usize = 256 << 10;
 
 pub async fn read(
-    env: &Env,
+    env: &Services,
     content_type: &str,
     body: &mut Incoming,
     intake: &Intake,
@@ -101,7 +101,7 @@ impl<S: Stream<Item = std::result::Result<Bytes, Problem>> + Unpin> Stream for F
     }
 }
 
-fn unread(env: &Env, error: &multer::Error) -> Error {
+fn unread(env: &Services, error: &multer::Error) -> Error {
     let too_long = matches!(error, multer::Error::StreamReadFailed(inner) if inner.is::<LengthLimitError>());
     match too_long {
         true => too_large(env.max_body(), "P_MAX_BODY"),

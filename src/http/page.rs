@@ -2,7 +2,7 @@
 
 use super::assets::{self, Asset};
 use super::reply::{Reply, add, full};
-use crate::server::House;
+use crate::server::Server;
 use hyper::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH};
 use hyper::{Method, Response, StatusCode};
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geol
      magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
 
 pub fn answer(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     assets: &'static [Asset],
     method: &Method,
     path: &str,
@@ -34,10 +34,10 @@ pub fn answer(
         return reply;
     }
     if let Some(to) = moved(path) {
-        return redirect(&format!("{}{to}", house.env.url_path().trim_end_matches('/')));
+        return redirect(&format!("{}{to}", server.env.url_path().trim_end_matches('/')));
     }
     if path == "/tool/log.php" {
-        return test_log(house, client);
+        return test_log(server, client);
     }
     match assets::find(assets, path.trim_start_matches('/')) {
         Some(asset) => send(asset, headers, method),
@@ -63,11 +63,11 @@ fn redirect(to: &str) -> Reply {
 }
 
 /// The last simulated messages, where the stock phone page looks for its code: in test mode, to this machine.
-fn test_log(house: &House, client: IpAddr) -> Reply {
-    if house.env.test_mode() == 0 || !client.is_loopback() {
+fn test_log(server: &Server, client: IpAddr) -> Reply {
+    if server.env.test_mode() == 0 || !client.is_loopback() {
         return status(StatusCode::NOT_FOUND, "not found\n");
     }
-    let mut reply = Response::new(full(house.env.mock_messages().join("\n")));
+    let mut reply = Response::new(full(server.env.mock_messages().join("\n")));
     let out = reply.headers_mut();
     add(out, "content-type", "text/plain; charset=UTF-8");
     add(out, "cache-control", "no-store");

@@ -5,7 +5,7 @@ use crate::db::Headers;
 use crate::error::Error;
 use crate::pipeline::{Body, Outgoing};
 use crate::render::View;
-use crate::services::Env;
+use crate::services::Services;
 use crate::session::CookieChange;
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
@@ -28,7 +28,7 @@ pub type Cors = Vec<(&'static str, String)>;
 
 /// Writes the replies of one server.
 pub struct Replies {
-    env: Arc<Env>,
+    env: Arc<Services>,
     /// What every answer of the API says about itself: the same each time, so it is put together once. The
     /// content type and the log's id stand in it already, for a map that need not grow.
     usual: HeaderMap,
@@ -37,7 +37,7 @@ pub struct Replies {
 }
 
 impl Replies {
-    pub fn new(env: Arc<Env>) -> Replies {
+    pub fn new(env: Arc<Services>) -> Replies {
         let usual = usual(&env);
         let mut secured = usual.clone();
         secured.insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
@@ -118,7 +118,7 @@ fn complete(headers: &mut HeaderMap, usual: &HeaderMap) {
     }
 }
 
-fn cookie(env: &Env, name: &str, change: &CookieChange, secure: bool) -> String {
+fn cookie(env: &Services, name: &str, change: &CookieChange, secure: bool) -> String {
     let path = env.url_path();
     let secure = if secure { "; Secure" } else { "" };
     match change {
@@ -127,7 +127,7 @@ fn cookie(env: &Env, name: &str, change: &CookieChange, secure: bool) -> String 
     }
 }
 
-fn usual(env: &Env) -> HeaderMap {
+fn usual(env: &Services) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(12);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(""));
     headers.insert(LOG_ID, HeaderValue::from_static(""));

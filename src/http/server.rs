@@ -11,7 +11,7 @@ use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::error::Result;
 use crate::pipeline::{self, Content, Head, Incoming};
-use crate::server::House;
+use crate::server::Server;
 use arc_swap::ArcSwap;
 use hyper::body::{Body as _, Incoming as HyperBody};
 use hyper::service::service_fn;
@@ -25,9 +25,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
-pub struct Server {
+pub struct HttpServer {
     pub listener: TcpListener,
-    pub house: Arc<House>,
+    pub server: Arc<Server>,
     /// The front ends: `assets::ASSETS`, sorted by path.
     pub assets: &'static [Asset],
 }
@@ -42,7 +42,7 @@ struct Door {
 /// What a connection's requests need. Each connection has its own: were it shared, the threads would take its count
 /// from each other with every request.
 struct Site {
-    house: Arc<House>,
+    server: Arc<Server>,
     assets: &'static [Asset],
     door: Arc<Door>,
     peer: Peer,
@@ -56,12 +56,12 @@ const BUFFER: usize = 64 << 10;
 const HEAD_TIME: Duration = Duration::from_secs(15);
 
 /// Serves until `stop` resolves, then lets open calls finish.
-pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()> {
-    let env = &server.house.env;
+pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> Result<()> {
+    let env = &http_server.server.env;
     let guard = ArcSwap::from_pointee(Guard::new(&env.config)?);
     let door = Arc::new(Door { guard, replies: Replies::new(env.clone()) });
     let renewed = door.clone();
-    server.house.reload.tell_me(move |config| {
+    http_server.server.reload.tell_me(move |config| {
         renewed.guard.store(Arc::new(Guard::new(config).map_err(|error| error.to_string())?));
         Ok(())
     });
@@ -69,8 +69,8 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
-            accepted = server.listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(&server, &door, stream, peer, &graceful),
+            accepted = http_server.listener.accept() => match accepted {
+                Ok((stream, peer)) => connection(&http_server, &door, stream, peer, &graceful),
                 Err(error) => {
                     // Out of file descriptors, mostly: others will close theirs.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -80,7 +80,7 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
             () = &mut stop => break,
         }
     }
-    drop(server.listener);
+    drop(http_server.listener);
     let all_ended = tokio::select! {
         () = graceful.shutdown() => true,
         () = tokio::time::sleep(GRACE) => {
@@ -88,20 +88,20 @@ pub async fn serve(server: Server, stop: impl Future<Output = ()>) -> Result<()>
             false
         }
     };
-    server.house.close(all_ended);
+    http_server.server.close(all_ended);
     Ok(())
 }
 
 fn connection(
-    server: &Server,
+    http_server: &HttpServer,
     door: &Arc<Door>,
     stream: TcpStream,
     peer: SocketAddr,
     graceful: &GracefulShutdown,
 ) {
     let _ = stream.set_nodelay(true);
-    let (house, assets, door) = (server.house.clone(), server.assets, door.clone());
-    let site = Arc::new(Site { house, assets, door, peer: peer.ip().into() });
+    let (server, assets, door) = (http_server.server.clone(), http_server.assets, door.clone());
+    let site = Arc::new(Site { server, assets, door, peer: peer.ip().into() });
     let service = service_fn(move |request| {
         let site = site.clone();
         // Boxed: a connection that waits for its next request then holds no room for one.
@@ -122,19 +122,19 @@ fn connection(
 }
 
 async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
-    let Site { house, door, .. } = &**site;
+    let Site { server, door, .. } = &**site;
     let Door { guard, replies } = &**door;
     let guard = guard.load();
     let (head, stream) = request.into_parts();
-    let path = below(house.env.url_path(), head.uri.path());
+    let path = below(server.env.url_path(), head.uri.path());
     let Some(client) = guard.client(&site.peer, &head.headers) else { return reply::banned() };
     if !guard.knows_host(&head.headers) {
         return reply::misdirected();
     }
-    let routed = house.env.registry.route(path).map(|action| Some(action.to_owned()));
+    let routed = server.env.registry.route(path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(path)) else {
-        return health::answer(house, &head.method, path).unwrap_or_else(|| {
-            let page = page::answer(house, site.assets, &head.method, path, &head.headers, client.ip);
+        return health::answer(server, &head.method, path).unwrap_or_else(|| {
+            let page = page::answer(server, site.assets, &head.method, path, &head.headers, client.ip);
             if client.secure { reply::tls_only(page) } else { page }
         });
     };
@@ -158,14 +158,14 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
         throttle_key: address::throttle_key(client.ip),
         params: None,
     };
-    let head = Head::new(&house.env, incoming);
-    if headless && !head.gives_file(&house.env) {
+    let head = Head::new(&server.env, incoming);
+    if headless && !head.gives_file(&server.env) {
         return replies.empty(cors);
     }
     let read = match stream.is_end_stream() {
         true => Ok(Content::default()),
         // Boxed, as all that most requests do without: they hold no room for it.
-        false => Box::pin(body::read(house, &head, &headers, stream)).await,
+        false => Box::pin(body::read(server, &head, &headers, stream)).await,
     };
     let content = match read {
         Ok(content) => content,
@@ -174,7 +174,7 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     };
     let call = {
         let site = site.clone();
-        Unbroken::new(async move { pipeline::serve(&site.house, head, content).await })
+        Unbroken::new(async move { pipeline::serve(&site.server, head, content).await })
     };
     match call.await {
         Ok(outgoing) if headless => reply::headers_only(replies.from(outgoing, cors, client.secure)),

@@ -2,7 +2,7 @@
 
 use super::{Service, failed, sealed};
 use crate::error::Result;
-use crate::services::Env;
+use crate::services::Services;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -42,13 +42,18 @@ impl Tolds {
 }
 
 /// The mock's answer and the row of the log.
-pub fn call(env: &Env, service: &dyn Service, op: &str, req: &Value) -> (Result<Value>, Map<String, Value>) {
+pub fn call(
+    env: &Services,
+    service: &dyn Service,
+    op: &str,
+    req: &Value,
+) -> (Result<Value>, Map<String, Value>) {
     answer(env, service, op, req, env.tolds.next(service.name(), op))
 }
 
 /// The same for one that was told already how to answer.
 pub(super) fn answer(
-    env: &Env,
+    env: &Services,
     service: &dyn Service,
     op: &str,
     req: &Value,

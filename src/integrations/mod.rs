@@ -14,7 +14,7 @@ pub use mock::{Told, Tolds};
 
 use crate::api::Stage;
 use crate::error::{Code, Error, Result};
-use crate::services::Env;
+use crate::services::Services;
 use serde_json::Value;
 
 /// The texts of the tables of this folder.
@@ -36,7 +36,7 @@ pub trait Service: Sync {
         &[]
     }
 
-    fn real(&self, env: &Env, op: &str, req: &Value) -> Result<Value>;
+    fn real(&self, env: &Services, op: &str, req: &Value) -> Result<Value>;
 
     fn mock(&self, op: &str, req: &Value) -> Result<Value>;
 }
@@ -50,7 +50,7 @@ pub enum Mode {
 
 /// Who answers for a service: what its switch says; else its mock in mock and test mode; else the real one if
 /// it is configured.
-pub fn mode(env: &Env, service: &dyn Service) -> Mode {
+pub fn mode(env: &Services, service: &dyn Service) -> Mode {
     match env.config.text(service.mode_key()) {
         "real" => Mode::Real,
         "mock" => Mode::Mock,
@@ -61,12 +61,12 @@ pub fn mode(env: &Env, service: &dyn Service) -> Mode {
     }
 }
 
-fn missing(env: &Env, service: &dyn Service) -> Option<&'static str> {
+fn missing(env: &Services, service: &dyn Service) -> Option<&'static str> {
     service.needs().iter().copied().find(|key| env.config.text(key).is_empty())
 }
 
 /// What keeps the chosen services from working, one line each.
-pub fn faults(env: &Env) -> Vec<String> {
+pub fn faults(env: &Services) -> Vec<String> {
     let real = env.registry.services().filter(|service| mode(env, *service) == Mode::Real);
     real.filter_map(|service| {
         missing(env, service).map(|key| {

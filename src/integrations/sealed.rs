@@ -3,14 +3,14 @@
 use super::Service;
 use crate::error::Result;
 use crate::redact::MASKED;
-use crate::services::Env;
+use crate::services::Services;
 use serde_json::{Value, json};
 
 /// What stands in place of a sealed field: `{"sealed": "…"}`.
 const SEALED: &str = "sealed";
 
 /// The request as it is kept until it is sent.
-pub fn close(env: &Env, service: &dyn Service, req: &Value) -> Result<Value> {
+pub fn close(env: &Services, service: &dyn Service, req: &Value) -> Result<Value> {
     let mut kept = req.clone();
     for name in service.secrets() {
         if let Some(field) = kept.get_mut(name).filter(|field| !field.is_null()) {
@@ -22,7 +22,7 @@ pub fn close(env: &Env, service: &dyn Service, req: &Value) -> Result<Value> {
 }
 
 /// The request as it was. A field that was never sealed stays as it is.
-pub fn open(env: &Env, service: &dyn Service, mut kept: Value) -> Result<Value> {
+pub fn open(env: &Services, service: &dyn Service, mut kept: Value) -> Result<Value> {
     for name in service.secrets() {
         let Some(field) = kept.get_mut(name) else { continue };
         let Some(text) = field.get(SEALED).and_then(Value::as_str) else { continue };
@@ -33,7 +33,7 @@ pub fn open(env: &Env, service: &dyn Service, mut kept: Value) -> Result<Value> 
 }
 
 /// The request as the rows of a mock show it.
-pub fn shown(env: &Env, service: &dyn Service, req: &Value) -> Value {
+pub fn shown(env: &Services, service: &dyn Service, req: &Value) -> Value {
     let mut shown = req.clone();
     if env.test_mode() == 0 {
         for name in service.secrets() {

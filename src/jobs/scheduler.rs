@@ -5,7 +5,7 @@ use crate::api::{Answer, Prepared, Stage};
 use crate::auth::{Caller, Role};
 use crate::error::{Error, Result};
 use crate::plugin::Job;
-use crate::server::House;
+use crate::server::Server;
 use crate::session::Draft;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -59,27 +59,27 @@ const BREATH: Duration = Duration::from_millis(50);
 const PIECES_MAX: usize = 10_000;
 
 impl Scheduler {
-    pub fn start(house: Arc<House>) -> Result<Scheduler> {
+    pub fn start(server: Arc<Server>) -> Result<Scheduler> {
         let (stop, stopped) = channel::<()>();
         let mut due: Vec<(&'static Job, i64)> =
-            jobs(&house).map(|job| (job, house.env.unix_ms() + FIRST_MS.min(span(job)))).collect();
-        due.iter().for_each(|(job, at)| house.diary.write(job, |turn| turn.next = Some(*at)));
+            jobs(&server).map(|job| (job, server.env.unix_ms() + FIRST_MS.min(span(job)))).collect();
+        due.iter().for_each(|(job, at)| server.diary.write(job, |turn| turn.next = Some(*at)));
         let work = move || {
             while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                if house.only_reads() && !has_begun(&house) {
+                if server.only_reads() && !has_begun(&server) {
                     continue;
                 }
-                house.db.rest();
-                house.keep_watch();
+                server.db.rest();
+                server.keep_watch();
                 for (job, at) in &mut due {
-                    let now = house.env.unix_ms();
+                    let now = server.env.unix_ms();
                     // A clock that was turned back must not silence a job for long.
                     if now < *at && *at - now <= span(job) {
                         continue;
                     }
                     *at = now + span(job);
-                    house.diary.write(job, |turn| turn.next = Some(*at));
-                    run(&house, job);
+                    server.diary.write(job, |turn| turn.next = Some(*at));
+                    run(&server, job);
                 }
             }
         };
@@ -100,15 +100,15 @@ impl Drop for Scheduler {
 }
 
 /// Tries to complete the start of a server that only reads.
-fn has_begun(house: &Arc<House>) -> bool {
-    match house.begin() {
+fn has_begun(server: &Arc<Server>) -> bool {
+    match server.begin() {
         Ok(()) => {
             crate::db::disk_is_back();
             tracing::warn!("the disk can be written again: the start is complete");
         }
         Err(error) => tracing::debug!(%error, "the server still only reads"),
     }
-    !house.only_reads()
+    !server.only_reads()
 }
 
 fn span(job: &Job) -> i64 {
@@ -116,22 +116,22 @@ fn span(job: &Job) -> i64 {
 }
 
 /// Every job of every plugin.
-pub fn jobs(house: &House) -> impl Iterator<Item = &'static Job> + use<'_> {
-    house.env.registry.plugins.iter().flat_map(|plugin| plugin.jobs)
+pub fn jobs(server: &Server) -> impl Iterator<Item = &'static Job> + use<'_> {
+    server.env.registry.plugins.iter().flat_map(|plugin| plugin.jobs)
 }
 
 /// Runs a job to its end.
-fn run(house: &Arc<House>, job: &Job) {
+fn run(server: &Arc<Server>, job: &Job) {
     let started = Instant::now();
-    let now = house.env.unix_ms();
-    let error = pieces(house, job, started).err().map(|error| error.to_string());
+    let now = server.env.unix_ms();
+    let error = pieces(server, job, started).err().map(|error| error.to_string());
     let took_ms = started.elapsed().as_millis() as u64;
-    house.diary.write(job, |turn| *turn = Turn { last: Some(now), took_ms, error, next: turn.next });
+    server.diary.write(job, |turn| *turn = Turn { last: Some(now), took_ms, error, next: turn.next });
 }
 
-fn pieces(house: &Arc<House>, job: &Job, started: Instant) -> Result<()> {
+fn pieces(server: &Arc<Server>, job: &Job, started: Instant) -> Result<()> {
     for piece in 1..=PIECES_MAX {
-        match once(house, job) {
+        match once(server, job) {
             // A job that answers `true` has more to do.
             Ok(Value::Bool(true)) => std::thread::sleep(BREATH),
             Ok(answer) => {
@@ -164,13 +164,13 @@ fn did_nothing(answer: &Value) -> bool {
 }
 
 /// One piece of a job, with its own transaction if it writes.
-pub fn once(house: &Arc<House>, job: &Job) -> Result<Value> {
+pub fn once(server: &Arc<Server>, job: &Job) -> Result<Value> {
     let system = Arc::new(Caller::of_role(Role::Admin, 0));
     let name = format!("job:{}", job.name);
-    let mut stage = Stage::new(house, system, Draft::default()).of_call(0, name.clone());
+    let mut stage = Stage::new(server, system, Draft::default()).of_call(0, name.clone());
     let work = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job.run(&mut stage)));
     match work.unwrap_or_else(|_| Err(Error::server("the job panicked")))? {
         Prepared::Done(answer) => Ok(answer.into_value()),
-        Prepared::Write(rest) => house.write_as(&name, move |tx| rest(tx).map(Answer::into_value)),
+        Prepared::Write(rest) => server.write_as(&name, move |tx| rest(tx).map(Answer::into_value)),
     }
 }

@@ -5,7 +5,7 @@ use crate::auth::mask::Mask;
 use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::services::Env;
+use crate::services::Services;
 
 /// How an action runs, which decides where: reads on a reader, writes on the writer lane. Staged work
 /// (hashing, pictures, outside calls) runs outside both; it may read, and gives back either its answer or
@@ -18,7 +18,7 @@ pub enum Run {
 }
 
 /// Bytes of one file at most, by the parameters that are known when it begins to arrive.
-pub type FileMax = fn(&Env, &Params) -> u64;
+pub type FileMax = fn(&Services, &Params) -> u64;
 
 #[derive(Clone, Copy)]
 pub struct Action {

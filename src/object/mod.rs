@@ -71,7 +71,7 @@ pub struct Object {
     /// Fields by which imports may find a row of this object (`name2id`).
     pub lookup: &'static str,
     /// Where the ids of new rows come from, when not from the table.
-    pub new_id: Option<fn(&crate::services::Env) -> i64>,
+    pub new_id: Option<fn(&crate::services::Services) -> i64>,
     /// Runs for every write of any role, inside the transaction.
     pub on_write: Option<WriteHook>,
     /// What is seen of rows that tell of rows of other objects.
@@ -244,7 +244,7 @@ impl Object {
         self
     }
 
-    pub const fn new_id(mut self, source: fn(&crate::services::Env) -> i64) -> Object {
+    pub const fn new_id(mut self, source: fn(&crate::services::Services) -> i64) -> Object {
         self.new_id = Some(source);
         self
     }

@@ -5,7 +5,7 @@ use super::record::Row;
 use crate::audit::Need;
 use crate::db::{Note, Tx};
 use crate::error::Result;
-use crate::server::House;
+use crate::server::Server;
 use crate::sql::Sql;
 use serde_json::json;
 use std::sync::Arc;
@@ -54,23 +54,23 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Writes the row of a batch that changed something, in place of what its beginning left. What it waits for says whether it
 /// was written; it is tried again while it cannot be.
-pub fn end(house: &Arc<House>, row: Row) -> oneshot::Receiver<bool> {
+pub fn end(server: &Arc<Server>, row: Row) -> oneshot::Receiver<bool> {
     let (send, ended) = oneshot::channel();
     // At once, so that whoever reads the log next finds it.
-    let first = queue(house, &row);
-    let house = house.clone();
+    let first = queue(server, &row);
+    let server = server.clone();
     tokio::spawn(async move {
-        let mut written = first.await.is_ok_and(|fate| fate.is_ok()) && is_there(&house, &row);
+        let mut written = first.await.is_ok_and(|fate| fate.is_ok()) && is_there(&server, &row);
         for attempt in 0..TRIES {
             if written {
                 break;
             }
             tokio::time::sleep(PAUSE * 2_u32.pow(attempt)).await;
-            written = queue(&house, &row).await.is_ok_and(|fate| fate.is_ok()) && is_there(&house, &row);
+            written = queue(&server, &row).await.is_ok_and(|fate| fate.is_ok()) && is_there(&server, &row);
         }
         let _ = send.send(written);
         match written {
-            true => forget(&house, &row),
+            true => forget(&server, &row),
             false => tracing::error!("the row of a batch was not written; the next start completes it"),
         }
     });
@@ -78,28 +78,28 @@ pub fn end(house: &Arc<House>, row: Row) -> oneshot::Receiver<bool> {
 }
 
 /// Whether the row is in the log. One that could not be written there spoils no other's transaction.
-fn is_there(house: &House, row: &Row) -> bool {
+fn is_there(server: &Server, row: &Row) -> bool {
     let Row::Call(row) = row else { return true };
     let binds = vec![row.id.into(), row.words.action().into()];
-    let found = house.look(|conn| conn.number("SELECT id FROM ApiLog WHERE id = ? AND ac = ?", binds));
+    let found = server.look(|conn| conn.number("SELECT id FROM ApiLog WHERE id = ? AND ac = ?", binds));
     matches!(found, Ok(Some(_)))
 }
 
 /// Removes what the first call left.
-fn forget(house: &House, row: &Row) {
+fn forget(server: &Server, row: &Row) {
     let Row::Call(row) = row else { return };
     let id = row.id;
     let note: Note = Box::new(move |conn| {
         conn.run(&Sql::fixed("DELETE FROM BatchBegun WHERE id = ?", vec![id.into()])).map(|_| ())
     });
-    if let Err(error) = house.db.lane.note_later(note) {
+    if let Err(error) = server.db.lane.note_later(note) {
         tracing::debug!(%error, "the next start removes it");
     }
 }
 
-fn queue(house: &Arc<House>, row: &Row) -> oneshot::Receiver<Result<()>> {
+fn queue(server: &Arc<Server>, row: &Row) -> oneshot::Receiver<Result<()>> {
     let (send, written) = oneshot::channel();
-    let (writer, row) = (house.clone(), row.clone());
+    let (writer, row) = (server.clone(), row.clone());
     let note: Note = Box::new(move |_| {
         row.leave(&writer.chain, Need::Read);
         Ok(())
@@ -107,7 +107,7 @@ fn queue(house: &Arc<House>, row: &Row) -> oneshot::Receiver<Result<()>> {
     let answer = Box::new(move |fate| {
         let _ = send.send(fate);
     });
-    if let Err(error) = house.db.lane.note(note, answer) {
+    if let Err(error) = server.db.lane.note(note, answer) {
         tracing::warn!(%error, "the row of a batch was not queued");
     }
     written

@@ -9,7 +9,7 @@ use crate::api::Answer;
 use crate::audit::Need;
 use crate::db::{Headers, Note};
 use crate::error::{Error, Result};
-use crate::server::House;
+use crate::server::Server;
 use crate::session::CookieChange;
 use serde_json::Value;
 use std::sync::Arc;
@@ -17,42 +17,42 @@ use tokio::sync::oneshot;
 
 /// Renders what changed nothing and records it: before the answer if the log is strict, else soon.
 pub async fn done(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     parsed: &Parsed,
     visit: &Visit,
     ids: Ids,
     debug: Vec<Value>,
     result: Result<Answer>,
 ) -> Body {
-    let (body, code) = render(house, &parsed.view, debug, result);
-    recorded(house, parsed, visit, ids, (body, code)).await
+    let (body, code) = render(server, &parsed.view, debug, result);
+    recorded(server, parsed, visit, ids, (body, code)).await
 }
 
 /// The same for an answer that was given before.
-pub async fn done_before(house: &Arc<House>, parsed: &Parsed, visit: &Visit, ids: Ids, body: Body) -> Body {
-    recorded(house, parsed, visit, ids, (body, 0)).await
+pub async fn done_before(server: &Arc<Server>, parsed: &Parsed, visit: &Visit, ids: Ids, body: Body) -> Body {
+    recorded(server, parsed, visit, ids, (body, 0)).await
 }
 
 async fn recorded(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     parsed: &Parsed,
     visit: &Visit,
     ids: Ids,
     (body, code): (Body, i32),
 ) -> Body {
-    if !house.env.audit().on() {
+    if !server.env.audit().on() {
         return body;
     }
-    let mut row = record::begin(house, parsed, visit, ids);
+    let mut row = record::begin(server, parsed, visit, ids);
     row.finish(parsed.started, code, &body);
-    let written = match note(house, row) {
+    let written = match note(server, row) {
         Ok(Some(written)) => written.await.unwrap_or_else(|_| Err(unrecorded())),
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
     match written {
-        Err(error) if house.env.audit().strict() => {
-            render(house, &parsed.view, Vec::new(), Err(unrecorded().because(error.to_string()))).0
+        Err(error) if server.env.audit().strict() => {
+            render(server, &parsed.view, Vec::new(), Err(unrecorded().because(error.to_string()))).0
         }
         Err(error) => {
             tracing::error!(%error, "a row of the log was not written");
@@ -64,20 +64,20 @@ async fn recorded(
 
 /// The same for a batch whose calls have changed something already, each with its own record.
 pub async fn done_in_parts(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     parsed: &Parsed,
     visit: &Visit,
     ids: Ids,
     answer: Answer,
 ) -> Body {
-    let (body, code) = render(house, &parsed.view, Vec::new(), Ok(answer));
-    let mut row = record::begin(house, parsed, visit, ids);
+    let (body, code) = render(server, &parsed.view, Vec::new(), Ok(answer));
+    let mut row = record::begin(server, parsed, visit, ids);
     row.finish(parsed.started, code, &body);
-    let written = batch_sender::end(house, row);
-    if house.env.audit().strict() && !matches!(written.await, Ok(true)) {
+    let written = batch_sender::end(server, row);
+    if server.env.audit().strict() && !matches!(written.await, Ok(true)) {
         let error = Error::db("the batch was done, but its record was not written")
             .say("批处理已执行，但日志未能写入", "the batch was done, but its record could not be written");
-        return render(house, &parsed.view, Vec::new(), Err(error)).0;
+        return render(server, &parsed.view, Vec::new(), Err(error)).0;
     }
     body
 }
@@ -88,22 +88,22 @@ fn unrecorded() -> Error {
 }
 
 /// Puts a row of the log in the lane. Gives what to wait for, when the log is strict or the lane is behind with rows.
-fn note(house: &Arc<House>, row: Row) -> Result<Option<oneshot::Receiver<Result<()>>>> {
-    let (writer, strict) = (house.clone(), house.env.audit().strict());
+fn note(server: &Arc<Server>, row: Row) -> Result<Option<oneshot::Receiver<Result<()>>>> {
+    let (writer, strict) = (server.clone(), server.env.audit().strict());
     // A strict log tells its caller when the row was not written.
     let need = if strict { Need::Change } else { Need::Read };
     let note: Note = Box::new(move |_| {
         row.leave(&writer.chain, need);
         Ok(())
     });
-    if !strict && !house.db.lane.is_behind() {
-        return house.db.lane.note_later(note).map(|()| None);
+    if !strict && !server.db.lane.is_behind() {
+        return server.db.lane.note_later(note).map(|()| None);
     }
     let (send, receive) = oneshot::channel();
     let answer = Box::new(move |fate| {
         let _ = send.send(fate);
     });
-    house.db.lane.note(note, answer).map(|()| Some(receive))
+    server.db.lane.note(note, answer).map(|()| Some(receive))
 }
 
 /// What a call comes to: its body, and what travels in the head of the answer.

@@ -10,8 +10,8 @@ use crate::authorize::{Granted, authorize};
 use crate::call::params::Params;
 use crate::error::Error;
 use crate::object::{BATCH_ADD, BODY_MAX, FileMax};
-use crate::server::House;
-use crate::services::{Env, LogTable};
+use crate::server::Server;
+use crate::services::{LogTable, Services};
 use std::sync::Arc;
 
 /// Bytes of a batch at most; those of guests are bounded as any body of theirs.
@@ -33,49 +33,49 @@ pub struct Intake {
 }
 
 impl Head {
-    pub fn new(env: &Env, incoming: Incoming) -> Head {
+    pub fn new(env: &Services, incoming: Incoming) -> Head {
         Head(head(env, incoming))
     }
 
     /// A raw body goes to disk, as a file.
-    pub fn takes_file(&self, env: &Env) -> bool {
+    pub fn takes_file(&self, env: &Services) -> bool {
         self.own(env).is_some_and(|action| action.takes_file)
     }
 
-    pub fn gives_file(&self, env: &Env) -> bool {
+    pub fn gives_file(&self, env: &Services) -> bool {
         self.own(env).is_some_and(|action| action.gives_file)
     }
 
-    fn own(&self, env: &Env) -> Option<&'static crate::object::Action> {
+    fn own(&self, env: &Services) -> Option<&'static crate::object::Action> {
         self.0.as_ref().ok().and_then(|parsed| env.registry.own_action(&parsed.action))
     }
 
-    pub async fn admit(&self, house: &Arc<House>) -> std::result::Result<Intake, Outgoing> {
-        let parsed = self.0.as_ref().map_err(|(error, view)| refuse(house, error, view))?;
+    pub async fn admit(&self, server: &Arc<Server>) -> std::result::Result<Intake, Outgoing> {
+        let parsed = self.0.as_ref().map_err(|(error, view)| refuse(server, error, view))?;
         let visit =
-            identify::visit_by_head(house, parsed).map_err(|error| refuse(house, &error, &parsed.view))?;
-        match welcome(house, parsed, &visit) {
-            Ok(()) => Ok(intake(&house.env, parsed, &visit)),
-            Err(error) => Err(refused(house, parsed, &visit, error).await),
+            identify::visit_by_head(server, parsed).map_err(|error| refuse(server, &error, &parsed.view))?;
+        match welcome(server, parsed, &visit) {
+            Ok(()) => Ok(intake(&server.env, parsed, &visit)),
+            Err(error) => Err(refused(server, parsed, &visit, error).await),
         }
     }
 }
 
 /// Whether the body may still tell who the caller is.
-fn named_in_body(env: &Env, parsed: &Parsed, visit: &Visit) -> bool {
+fn named_in_body(env: &Services, parsed: &Parsed, visit: &Visit) -> bool {
     let by_params = || env.registry.login(&parsed.app.kind).is_some_and(|login| login.by_params.is_some());
     visit.caller.is_guest() && by_params()
 }
 
-fn welcome(house: &House, parsed: &Parsed, visit: &Visit) -> Result<(), Error> {
+fn welcome(server: &Server, parsed: &Parsed, visit: &Visit) -> Result<(), Error> {
     // The calls of a batch are not known yet.
-    if parsed.is_batch() || named_in_body(&house.env, parsed, visit) {
+    if parsed.is_batch() || named_in_body(&server.env, parsed, visit) {
         return Ok(());
     }
-    run::welcome(house, parsed, visit).map(|_| ())
+    run::welcome(server, parsed, visit).map(|_| ())
 }
 
-fn intake(env: &Env, parsed: &Parsed, visit: &Visit) -> Intake {
+fn intake(env: &Services, parsed: &Parsed, visit: &Visit) -> Intake {
     let guest = visit.caller.is_guest();
     let own = env.registry.own_action(&parsed.action);
     let granted = authorize(&env.registry, &visit.caller, &parsed.action).ok();
@@ -103,14 +103,14 @@ impl Intake {
     }
 
     /// Bytes of a file at most, by the fields that came before it.
-    pub fn file_most(&self, env: &Env, fields: &[(String, String)]) -> u64 {
+    pub fn file_most(&self, env: &Services, fields: &[(String, String)]) -> u64 {
         let Some((most, get)) = &self.file_max else { return u64::MAX };
         let mut known = Params::from_pairs(fields.to_vec()).unwrap_or_default();
         known.0.extend(get.0.clone());
         most(env, &known)
     }
 
-    pub fn too_large(&self, env: &Env) -> Error {
+    pub fn too_large(&self, env: &Services) -> Error {
         match self.most < env.max_body() {
             true => too_large(self.most, &format!("the most that `{}` takes", self.action)),
             false => too_large(self.most, "P_MAX_BODY"),
@@ -126,9 +126,9 @@ pub fn too_large(most: usize, which: &str) -> Error {
 }
 
 /// The usual answer and the usual row of the log, without the body.
-async fn refused(house: &Arc<House>, parsed: &Parsed, visit: &Visit, error: Error) -> Outgoing {
-    let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
-    let body = done::done(house, parsed, visit, ids, Vec::new(), Err(error)).await;
+async fn refused(server: &Arc<Server>, parsed: &Parsed, visit: &Visit, error: Error) -> Outgoing {
+    let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
+    let body = done::done(server, parsed, visit, ids, Vec::new(), Err(error)).await;
     Outgoing {
         body,
         content_type: crate::render::envelope::content_type(&parsed.view),
@@ -140,14 +140,14 @@ async fn refused(house: &Arc<House>, parsed: &Parsed, visit: &Visit, error: Erro
 
 /// The call with its body, or the answer to one that cannot be read.
 pub(super) async fn entered(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     head: Head,
     content: Content,
 ) -> std::result::Result<Parsed, Outgoing> {
-    let parsed = head.0.map_err(|(error, view)| refuse(house, &error, &view))?;
+    let parsed = head.0.map_err(|(error, view)| refuse(server, &error, &view))?;
     if content.is_empty() {
         return Ok(parsed);
     }
     let read = super::content::read(parsed, content).await;
-    read.map_err(|(error, parsed)| refuse(house, &error, &parsed.view))
+    read.map_err(|(error, parsed)| refuse(server, &error, &parsed.view))
 }

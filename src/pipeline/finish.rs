@@ -9,7 +9,7 @@ use crate::auth::{Caller, Role};
 use crate::db::{Aftermath, CallState, Conn, Effect, Headers, ObjEntry, Outcome, Tx};
 use crate::design::Ident;
 use crate::error::Result;
-use crate::server::House;
+use crate::server::Server;
 use crate::session::{self, CookieChange, Entry};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,21 +63,21 @@ impl Ending {
     /// Keeps the changes together with their records. `answer` hears whether they were committed.
     pub fn keep(
         self,
-        house: &Arc<House>,
-        records: impl FnOnce(&House) + Send + 'static,
+        server: &Arc<Server>,
+        records: impl FnOnce(&Server) + Send + 'static,
         answer: impl FnOnce(Result<()>) + Send + 'static,
     ) -> Outcome {
         let Ending { entry, state, journal, .. } = self;
-        let (writer, house) = (house.clone(), house.clone());
+        let (writer, server) = (server.clone(), server.clone());
         Outcome::Keep {
             note: Box::new(move |_| {
                 records(&writer);
                 Ok(())
             }),
             answer: Box::new(move |fate| {
-                journal.end(&house.env, if fate.is_ok() { Fate::Kept } else { Fate::Lost });
+                journal.end(&server.env, if fate.is_ok() { Fate::Kept } else { Fate::Lost });
                 if fate.is_ok() {
-                    after_commit(&house, state, entry);
+                    after_commit(&server, state, entry);
                 }
                 answer(fate);
             }),
@@ -98,20 +98,20 @@ impl Ending {
     /// changes are recorded under `ids`.
     pub fn undo(
         self,
-        house: &Arc<House>,
+        server: &Arc<Server>,
         ids: Ids,
-        records: impl FnOnce(&House) + Send + 'static,
+        records: impl FnOnce(&Server) + Send + 'static,
         answer: impl FnOnce(Result<()>) + Send + 'static,
     ) -> Outcome {
         let (works, journal) = (self.state.aftermath, self.journal);
-        let (writer, house) = (house.clone(), house.clone());
+        let (writer, server) = (server.clone(), server.clone());
         if works.is_empty() {
             let note = Box::new(move |_: &Conn| {
                 records(&writer);
                 Ok(())
             });
             let answer = Box::new(move |fate: Result<()>| {
-                journal.end(&house.env, Fate::Refused);
+                journal.end(&server.env, Fate::Refused);
                 answer(fate);
             });
             return Outcome::Undo { note, answer };
@@ -126,10 +126,10 @@ impl Ending {
                 Ok(())
             }),
             answer: Box::new(move |fate| {
-                journal.end(&house.env, Fate::Refused);
+                journal.end(&server.env, Fate::Refused);
                 let state = left.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if let (Ok(()), Some(state)) = (&fate, state) {
-                    after_commit(&house, state, None);
+                    after_commit(&server, state, None);
                 }
                 answer(fate);
             }),
@@ -138,41 +138,41 @@ impl Ending {
 }
 
 /// Runs what a refused write leaves to be written. It ends as all writes do, but for a session: it has none.
-fn although_refused(conn: &Conn, house: &House, works: Vec<Aftermath>, ids: Ids) -> Result<CallState> {
+fn although_refused(conn: &Conn, server: &Server, works: Vec<Aftermath>, ids: Ids) -> Result<CallState> {
     let system = Arc::new(Caller::of_role(Role::Admin, 0));
-    let mut tx = Tx::new(conn, &house.env, system, CallState { log_id: ids.call, ..CallState::default() });
+    let mut tx = Tx::new(conn, &server.env, system, CallState { log_id: ids.call, ..CallState::default() });
     works.into_iter().try_for_each(|work| work(&mut tx))?;
     crate::write::file_columns::settle(&mut tx)?;
     let mut state = std::mem::take(&mut tx.state);
-    record_objects(house, std::mem::take(&mut state.objlog), ids);
+    record_objects(server, std::mem::take(&mut state.objlog), ids);
     Ok(state)
 }
 
 /// Sessions and accounts are seen anew, then effects run.
-fn after_commit(house: &House, state: CallState, entry: Option<Arc<Entry>>) {
-    state.forget_sessions.iter().for_each(|hash| house.sessions.forget(hash));
-    state.forget_accounts.iter().for_each(|(app, uid)| house.sessions.forget_account(app, *uid));
+fn after_commit(server: &Server, state: CallState, entry: Option<Arc<Entry>>) {
+    state.forget_sessions.iter().for_each(|hash| server.sessions.forget(hash));
+    state.forget_accounts.iter().for_each(|(app, uid)| server.sessions.forget_account(app, *uid));
     if state.accounts_touched {
-        house.env.accounts_changed();
+        server.env.accounts_changed();
     }
-    state.effects.into_iter().for_each(|effect: Effect| effect(&house.env));
+    state.effects.into_iter().for_each(|effect: Effect| effect(&server.env));
     if let Some(entry) = entry {
-        house.sessions.remember(entry);
+        server.sessions.remember(entry);
     }
 }
 
 /// Leaves the rows of a change to be written with it, unless the log is off.
-pub fn record(house: &House, row: Row, objects: Vec<ObjEntry>, ids: Ids) {
-    if house.env.audit().on() {
-        record_objects(house, objects, ids);
-        row.leave(&house.chain, Need::Change);
+pub fn record(server: &Server, row: Row, objects: Vec<ObjEntry>, ids: Ids) {
+    if server.env.audit().on() {
+        record_objects(server, objects, ids);
+        row.leave(&server.chain, Need::Change);
     }
 }
 
-fn record_objects(house: &House, objects: Vec<ObjEntry>, ids: Ids) {
-    if house.env.audit().on() {
+fn record_objects(server: &Server, objects: Vec<ObjEntry>, ids: Ids) {
+    if server.env.audit().on() {
         for record in audit::objects(objects, ids.call, ids.item) {
-            house.chain.leave(record, Need::Change);
+            server.chain.leave(record, Need::Change);
         }
     }
 }

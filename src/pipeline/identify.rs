@@ -11,7 +11,7 @@ use crate::config::{AuthApp, AuthKey, AuthType};
 use crate::db::{CallState, Tx};
 use crate::error::{Error, Result};
 use crate::redact;
-use crate::server::House;
+use crate::server::Server;
 use crate::session::{CookieChange, Draft, Entry};
 use crate::throttle::key_guard::Sent;
 use base64::Engine;
@@ -38,8 +38,8 @@ pub struct Epoch {
 }
 
 impl Epoch {
-    fn now(house: &House) -> Epoch {
-        Epoch { accounts: house.env.accounts_version(), ended: house.sessions.ended() }
+    fn now(server: &Server) -> Epoch {
+        Epoch { accounts: server.env.accounts_version(), ended: server.sessions.ended() }
     }
 }
 
@@ -64,70 +64,70 @@ impl Visit {
 }
 
 /// The visitor of the next call of a batch: the same, unless the calls before changed who he is.
-pub fn again(house: &House, parsed: &Parsed, before: &Visit, cookie: Option<&CookieChange>) -> Visit {
+pub fn again(server: &Server, parsed: &Parsed, before: &Visit, cookie: Option<&CookieChange>) -> Visit {
     let header = match cookie {
         Some(CookieChange::Set(key)) => format!("{}={key}", parsed.app.cookie()),
         Some(CookieChange::Clear) => String::new(),
         None => parsed.cookies().into_owned(),
     };
-    visit_with(house, parsed, &header, true).unwrap_or_else(|error| {
+    visit_with(server, parsed, &header, true).unwrap_or_else(|error| {
         tracing::warn!(%error, "the caller of a batch could not be asked for again");
-        let caller = Caller { bits: modes(house), id: 0, ..(*before.caller).clone() };
+        let caller = Caller { bits: modes(server), id: 0, ..(*before.caller).clone() };
         Visit { caller: Arc::new(caller), session: None, asked: before.asked, batch: None, once: None }
     })
 }
 
 /// The caller as they are now, if any account or session changed since they were asked for.
-pub fn renewed(house: &House, parsed: &Parsed, before: &Visit) -> Result<Option<Visit>> {
-    let now = Epoch::now(house);
+pub fn renewed(server: &Server, parsed: &Parsed, before: &Visit) -> Result<Option<Visit>> {
+    let now = Epoch::now(server);
     if before.asked.is_none_or(|asked| asked == now) {
         return Ok(None);
     }
     let session = match &before.session {
-        Some(entry) => house.sessions.alive(&house.db, &house.env, &entry.hash, &parsed.app.kind)?,
+        Some(entry) => server.sessions.alive(&server.db, &server.env, &entry.hash, &parsed.app.kind)?,
         None => None,
     };
-    let visit = identified(house, parsed, session, now, true)?;
+    let visit = identified(server, parsed, session, now, true)?;
     Ok(Some(Visit { batch: before.batch.clone(), once: before.once.clone(), ..visit }))
 }
 
 /// Asks for the rights of a call again and again while it goes on.
-pub fn standing(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit) -> Standing {
-    let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
-    Standing::new(move || match renewed(&house, &parsed, &visit)? {
+pub fn standing(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit) -> Standing {
+    let (server, parsed, visit) = (server.clone(), parsed.clone(), visit.clone());
+    Standing::new(move || match renewed(&server, &parsed, &visit)? {
         Some(now) => visit.same_rights(now).map(|_| ()),
         None => Ok(()),
     })
 }
 
-pub fn visit(house: &House, parsed: &Parsed) -> Result<Visit> {
-    visit_with(house, parsed, &parsed.cookies(), true)
+pub fn visit(server: &Server, parsed: &Parsed) -> Result<Visit> {
+    visit_with(server, parsed, &parsed.cookies(), true)
 }
 
 /// As far as the head of the request tells: credentials in parameters, which may stand in its body, are left for later.
-pub fn visit_by_head(house: &House, parsed: &Parsed) -> Result<Visit> {
-    visit_with(house, parsed, &parsed.cookies(), false)
+pub fn visit_by_head(server: &Server, parsed: &Parsed) -> Result<Visit> {
+    visit_with(server, parsed, &parsed.cookies(), false)
 }
 
-fn visit_with(house: &House, parsed: &Parsed, cookies: &str, whole: bool) -> Result<Visit> {
+fn visit_with(server: &Server, parsed: &Parsed, cookies: &str, whole: bool) -> Result<Visit> {
     // Before anything is looked up: what changes meanwhile counts as a change.
-    let now = Epoch::now(house);
+    let now = Epoch::now(server);
     let session = match cookie(cookies, &parsed.app) {
-        Some(key) => house.sessions.find(&house.db, &house.env, key, &parsed.app.kind)?,
+        Some(key) => server.sessions.find(&server.db, &server.env, key, &parsed.app.kind)?,
         None => None,
     };
-    identified(house, parsed, session, now, whole)
+    identified(server, parsed, session, now, whole)
 }
 
 fn identified(
-    house: &House,
+    server: &Server,
     parsed: &Parsed,
     mut session: Option<Arc<Entry>>,
     asked: Epoch,
     whole: bool,
 ) -> Result<Visit> {
     let mut caller = Caller {
-        bits: modes(house),
+        bits: modes(server),
         id: 0,
         app: parsed.app.name.clone(),
         app_type: parsed.app.kind.clone(),
@@ -139,7 +139,7 @@ fn identified(
         session: Arc::default(),
     };
     if let Some(entry) = &session {
-        match house.sessions.identify(&house.db, &house.env, entry)? {
+        match server.sessions.identify(&server.db, &server.env, entry)? {
             Some(bits) => {
                 caller.bits |= bits;
                 caller.id = entry.uid;
@@ -147,16 +147,16 @@ fn identified(
             }
             // The account is gone or has another password: the session is worth nothing.
             None => {
-                house.sessions.forget(&entry.hash);
+                server.sessions.forget(&entry.hash);
                 session = None;
             }
         }
     }
     if whole && caller.is_guest() {
-        with_credentials(house, parsed, &mut caller)?;
+        with_credentials(server, parsed, &mut caller)?;
     }
     if caller.is_guest() {
-        extended(house, parsed, &mut caller)?;
+        extended(server, parsed, &mut caller)?;
     }
     let caller = match &session {
         Some(entry) => entry.share(caller),
@@ -166,11 +166,11 @@ fn identified(
 }
 
 /// The bits of the server's modes.
-pub fn modes(house: &House) -> Mask {
+pub fn modes(server: &Server) -> Mask {
     let mut bits = 0;
-    if house.env.test_mode() > 0 {
+    if server.env.test_mode() > 0 {
         bits |= TEST_MODE;
-        if house.env.mock_mode() {
+        if server.env.mock_mode() {
             bits |= MOCK_MODE;
         }
     }
@@ -178,12 +178,12 @@ pub fn modes(house: &House) -> Mask {
 }
 
 /// Credentials in the call's own parameters, for the login types that allow it: for this call only.
-fn with_credentials(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
-    let Some(login) = house.env.registry.login(&parsed.app.kind) else { return Ok(()) };
+fn with_credentials(server: &Server, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
+    let Some(login) = server.env.registry.login(&parsed.app.kind) else { return Ok(()) };
     let Some(by_params) = login.by_params else { return Ok(()) };
     let guest = Arc::new(caller.clone());
-    let found = house.look(|conn| {
-        let mut tx = Tx::new(conn, &house.env, guest, CallState::default());
+    let found = server.look(|conn| {
+        let mut tx = Tx::new(conn, &server.env, guest, CallState::default());
         let Some(id) = by_params(&mut tx, &parsed.args)? else { return Ok(None) };
         Ok((login.identify)(&mut tx, id)?.map(|identity| (id, identity)))
     })?;
@@ -195,21 +195,21 @@ fn with_credentials(house: &House, parsed: &Parsed, caller: &mut Caller) -> Resu
 }
 
 /// A key in a header instead of a login, for the actions its entry lists, for this call only.
-fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
-    let keys = &house.env.config.auth_keys;
+fn extended(server: &Server, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
+    let keys = &server.env.config.auth_keys;
     if keys.is_empty() {
         return Ok(());
     }
     let action = parsed.action.to_string();
     let header = |name: &str| parsed.args.header(name);
     // A key that lists no actions counts where an action asks for keys; one without a secret never does.
-    let asks = house.env.registry.names_who(&parsed.action) & KEY != 0;
+    let asks = server.env.registry.names_who(&parsed.action) & KEY != 0;
     let fits = |key: &AuthKey| {
         key.allows(&action) || (asks && key.allowed_ac.is_empty() && key.auth_type != AuthType::None)
     };
     let fitting: Vec<&AuthKey> = keys.iter().filter(|key| fits(key)).collect();
     let found = fitting.iter().find(|key| holds(key, &header)).copied();
-    judged(house, caller, &fitting, found, &header)?;
+    judged(server, caller, &fitting, found, &header)?;
     let Some(key) = found else { return Ok(()) };
     if key.auth_type != AuthType::None {
         caller.bits |= KEY;
@@ -224,7 +224,7 @@ fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
         }
         None => return Ok(()),
     };
-    match account(house, app, id) {
+    match account(server, app, id) {
         Ok(Some(bits)) => {
             caller.bits |= bits;
             caller.id = id;
@@ -238,7 +238,7 @@ fn extended(house: &House, parsed: &Parsed, caller: &mut Caller) -> Result<()> {
 /// Whoever brings a key that is none has guessed, if a key of this kind counts for the action at all: a browser sends
 /// the password of the site it is in with every call.
 fn judged<'a>(
-    house: &House,
+    server: &Server,
     caller: &Caller,
     fitting: &[&AuthKey],
     found: Option<&AuthKey>,
@@ -249,7 +249,7 @@ fn judged<'a>(
         Some(key) => brought(key.auth_type, header).map(Sent::Right),
         None => fitting.iter().find_map(|key| brought(key.auth_type, header)).map(Sent::Wrong),
     };
-    sent.map_or(Ok(()), |sent| house.env.keys.judge(caller, &sent))
+    sent.map_or(Ok(()), |sent| server.env.keys.judge(caller, &sent))
 }
 
 /// The header that carries a key of this type, whatever is in it.
@@ -268,10 +268,10 @@ fn basic(value: &str) -> Option<&str> {
 }
 
 /// What the account may do today: a key is worth no more than its account.
-fn account(house: &House, app: &str, id: i64) -> Result<Option<Mask>> {
-    let Some(login) = house.env.registry.login(app) else { return Ok(None) };
-    let identity = house.look(|conn| {
-        let mut tx = Tx::new(conn, &house.env, Arc::default(), CallState::default());
+fn account(server: &Server, app: &str, id: i64) -> Result<Option<Mask>> {
+    let Some(login) = server.env.registry.login(app) else { return Ok(None) };
+    let identity = server.look(|conn| {
+        let mut tx = Tx::new(conn, &server.env, Arc::default(), CallState::default());
         (login.identify)(&mut tx, id)
     })?;
     Ok(identity.map(|identity| identity.bits))

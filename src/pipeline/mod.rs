@@ -33,7 +33,7 @@ use crate::auth::Caller;
 use crate::call::params::Params;
 use crate::error::{Error, Result};
 use crate::render::View;
-use crate::server::House;
+use crate::server::Server;
 use crate::session::CookieChange;
 use std::sync::Arc;
 
@@ -53,41 +53,41 @@ pub enum Body {
 }
 
 /// Serves one request of the API.
-pub async fn serve(house: &Arc<House>, head: Head, content: Content) -> Outgoing {
-    let parsed = match door::entered(house, head, content).await {
+pub async fn serve(server: &Arc<Server>, head: Head, content: Content) -> Outgoing {
+    let parsed = match door::entered(server, head, content).await {
         Ok(parsed) => Arc::new(parsed),
         Err(refused) => return refused,
     };
-    let visit = match identify::visit(house, &parsed) {
+    let visit = match identify::visit(server, &parsed) {
         Ok(visit) => visit,
-        Err(error) => return refuse(house, &error, &parsed.view),
+        Err(error) => return refuse(server, &error, &parsed.view),
     };
     match parsed.is_batch() {
         // Boxed, as all that is rare: a call then holds no room for it.
-        true => Box::pin(batch::serve(house, &parsed, visit)).await,
-        false => run::serve(house, &parsed, visit).await,
+        true => Box::pin(batch::serve(server, &parsed, visit)).await,
+        false => run::serve(server, &parsed, visit).await,
     }
 }
 
 /// A call of our own making (the command line, tests without HTTP): same rules, same record.
 pub async fn call_as(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     caller: Caller,
     action: &str,
     get: Params,
     post: Params,
 ) -> Result<String> {
     let incoming = Incoming::of_ours(action, get, !post.is_empty());
-    let mut parsed = parse::head(&house.env, incoming).map_err(|(error, _)| error)?;
+    let mut parsed = parse::head(&server.env, incoming).map_err(|(error, _)| error)?;
     if !post.is_empty() {
         let content = Content::of_bytes(serde_json::Value::Object(post.0).to_string().into_bytes());
         parsed = Box::pin(content::read(parsed, content)).await.map_err(|(error, _)| error)?;
     }
-    let modes = identify::modes(house);
+    let modes = identify::modes(server);
     let addr = parsed.address.clone();
     let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
     let visit = identify::Visit { caller, session: None, asked: None, batch: None, once: None };
-    let outgoing = run::serve(house, &Arc::new(parsed), visit).await;
+    let outgoing = run::serve(server, &Arc::new(parsed), visit).await;
     match outgoing.body {
         Body::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Body::File(_) => Ok("[0, \"(file)\"]".to_owned()),
@@ -95,9 +95,9 @@ pub async fn call_as(
 }
 
 /// An answer to what never became a call: it has no row in the log.
-fn refuse(house: &House, error: &Error, view: &View) -> Outgoing {
+fn refuse(server: &Server, error: &Error, view: &View) -> Outgoing {
     let mut body = Vec::new();
-    crate::render::envelope::failure(&mut body, view, error, house.env.test_mode() > 0);
+    crate::render::envelope::failure(&mut body, view, error, server.env.test_mode() > 0);
     Outgoing {
         body: Body::Bytes(body),
         content_type: crate::render::envelope::content_type(view),
@@ -108,7 +108,12 @@ fn refuse(house: &House, error: &Error, view: &View) -> Outgoing {
 }
 
 /// The bytes of an answer; a file stays one.
-fn render(house: &House, view: &View, debug: Vec<serde_json::Value>, result: Result<Answer>) -> (Body, i32) {
+fn render(
+    server: &Server,
+    view: &View,
+    debug: Vec<serde_json::Value>,
+    result: Result<Answer>,
+) -> (Body, i32) {
     let with_debug;
     let view = match debug.is_empty() {
         true => view,
@@ -144,7 +149,7 @@ fn render(house: &House, view: &View, debug: Vec<serde_json::Value>, result: Res
             if error.code == crate::error::Code::SERVER {
                 tracing::error!(%error, "a call failed");
             }
-            crate::render::envelope::failure(&mut body, view, &error, house.env.test_mode() > 0);
+            crate::render::envelope::failure(&mut body, view, &error, server.env.test_mode() > 0);
             error.code.0
         }
     };

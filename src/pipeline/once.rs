@@ -6,7 +6,7 @@ use super::identify::Visit;
 use super::parse::Parsed;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::server::House;
+use crate::server::Server;
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -111,10 +111,10 @@ impl Once {
     }
 
     /// Takes the key for as long as the call works outside the lane: what it does there is done once too.
-    pub fn begin(self: &Arc<Once>, house: &Arc<House>) -> Result<UnderWay> {
+    pub fn begin(self: &Arc<Once>, server: &Arc<Server>) -> Result<UnderWay> {
         let key = (self.app_type.clone(), self.uid, self.key.clone());
-        match house.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone()) {
-            true => Ok(UnderWay { house: house.clone(), key }),
+        match server.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone()) {
+            true => Ok(UnderWay { server: server.clone(), key }),
             false => Err(Error::db("the same call is under way")
                 .say("相同请求正在处理，请稍后再试", "the same call is under way, please try again")),
         }
@@ -126,12 +126,12 @@ pub type Keys = Mutex<HashSet<(Arc<str>, i64, String)>>;
 
 /// Gives the key back.
 pub struct UnderWay {
-    house: Arc<House>,
+    server: Arc<Server>,
     key: (Arc<str>, i64, String),
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.house.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.server.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
     }
 }

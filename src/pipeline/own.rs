@@ -8,7 +8,7 @@ use crate::audit::{CallRecord, Words};
 use crate::auth::{Caller, Role};
 use crate::db::{CallState, Desk, Outcome, Tx};
 use crate::error::{Error, Result};
-use crate::server::House;
+use crate::server::Server;
 use crate::services::LogTable;
 use crate::session::Draft;
 use std::fmt::Write as _;
@@ -43,22 +43,22 @@ impl OwnWrite {
     /// Queues the write; `then` hears how it ended.
     pub fn start<T: Send + 'static>(
         self,
-        house: &Arc<House>,
+        server: &Arc<Server>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
         then: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
-        let writer = house.clone();
-        house.db.lane.write(Arc::new(self.name.clone()), move |desk| self.run(desk, &writer, work, then))
+        let writer = server.clone();
+        server.db.lane.write(Arc::new(self.name.clone()), move |desk| self.run(desk, &writer, work, then))
     }
 
     /// Queues the write and waits for its end.
     pub fn wait<T: Send + 'static>(
         self,
-        house: &Arc<House>,
+        server: &Arc<Server>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (send, receive) = std::sync::mpsc::channel();
-        self.start(house, work, move |result| {
+        self.start(server, work, move |result| {
             let _ = send.send(result);
         })?;
         receive.recv().map_err(|_| Error::server("the writer lane dropped a write"))?
@@ -67,13 +67,13 @@ impl OwnWrite {
     fn run<T: Send + 'static>(
         self,
         desk: &Desk<'_>,
-        house: &Arc<House>,
+        server: &Arc<Server>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
         then: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Outcome {
         let started = Instant::now();
         let state = CallState { log_id: self.call, session: self.session.clone(), ..CallState::default() };
-        let mut tx = Tx::at(desk, &house.env, self.caller.clone(), state);
+        let mut tx = Tx::at(desk, &server.env, self.caller.clone(), state);
         let result = self.standing.check().and_then(|()| work(&mut tx));
         let (result, mut ending) = Ending::of(&mut tx, result);
         let result = match ending.cookie {
@@ -83,22 +83,22 @@ impl OwnWrite {
         let objects = if result.is_ok() { std::mem::take(&mut ending.objects) } else { Vec::new() };
         // The call it belongs to has answered and knows nothing of this end, so an end of its own is told always.
         let told = self.call != 0 || !objects.is_empty() || ending.has_aftermath();
-        let id = if told { house.env.next_log_id(LogTable::Call) } else { 0 };
+        let id = if told { server.env.next_log_id(LogTable::Call) } else { 0 };
         let ids = Ids { call: id, item: None };
         let code = result.as_ref().err().map_or(0, |error| error.code.0);
-        let row = told.then(|| self.row(house, id, started, code));
-        let records = move |house: &House| {
+        let row = told.then(|| self.row(server, id, started, code));
+        let records = move |server: &Server| {
             if let Some(row) = row {
-                record(house, row, objects, ids);
+                record(server, row, objects, ids);
             }
         };
         match result {
-            Ok(value) => ending.keep(house, records, move |fate| then(fate.map(|()| value))),
-            Err(error) => ending.undo(house, ids, records, move |_| then(Err(error))),
+            Ok(value) => ending.keep(server, records, move |fate| then(fate.map(|()| value))),
+            Err(error) => ending.undo(server, ids, records, move |_| then(Err(error))),
         }
     }
 
-    fn row(self, house: &House, id: i64, started: Instant, code: i32) -> Row {
+    fn row(self, server: &Server, id: i64, started: Instant, code: i32) -> Row {
         let call = self.call;
         let words = Words::new(&[&self.name], |out| {
             if call != 0 {
@@ -107,13 +107,13 @@ impl OwnWrite {
         });
         Row::Call(CallRecord {
             id,
-            tm: house.env.now_shared(),
+            tm: server.env.now_shared(),
             user_id: self.caller.id,
             caller: self.caller,
             millis: i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX),
             code,
             words,
-            server_rev: house.env.server_rev().to_owned(),
+            server_rev: server.env.server_rev().to_owned(),
             ..CallRecord::default()
         })
     }

@@ -12,7 +12,7 @@ use crate::call::xparam;
 use crate::error::{Error, Result};
 use crate::read::row_version::IF_VERSION;
 use crate::render::{Format, View};
-use crate::services::Env;
+use crate::services::Services;
 use http::header::{CONTENT_TYPE, COOKIE, IF_MATCH, USER_AGENT};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -95,13 +95,13 @@ impl Parsed {
 pub type Failed = (Error, View);
 
 /// A call as its head tells it; its body is still to come.
-pub fn head(env: &Env, incoming: Incoming) -> std::result::Result<Parsed, Failed> {
+pub fn head(env: &Services, incoming: Incoming) -> std::result::Result<Parsed, Failed> {
     let (view, get) = view(env, &incoming)?;
     call(env, incoming, &view, get).map_err(|error| (error, view))
 }
 
 /// The wishes for the answer, readable even when the rest is not.
-fn view(env: &Env, incoming: &Incoming) -> std::result::Result<(View, Params), Failed> {
+fn view(env: &Services, incoming: &Incoming) -> std::result::Result<(View, Params), Failed> {
     let plain = |error| (error, View { pretty: env.test_mode() > 0, ..View::default() });
     let get = url_params(incoming).map_err(plain)?;
     let mut view = View::parse(|name| get.text(name).map(Cow::into_owned)).map_err(plain)?;
@@ -129,7 +129,7 @@ fn query_params(query: &str) -> Result<Params> {
     Params::parse_query(std::str::from_utf8(&plain).map_err(|_| bad())?)
 }
 
-fn call(env: &Env, incoming: Incoming, view: &View, mut get: Params) -> Result<Parsed> {
+fn call(env: &Services, incoming: Incoming, view: &View, mut get: Params) -> Result<Parsed> {
     let started = std::time::Instant::now();
     let content_type = incoming.headers.lossy(CONTENT_TYPE).into_owned();
     let agent = incoming.headers.lossy(USER_AGENT);

@@ -8,7 +8,7 @@ use crate::audit::{
 };
 use crate::call::params::Params;
 use crate::redact::{Beside, MASKED};
-use crate::server::House;
+use crate::server::Server;
 use crate::write::import;
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -30,24 +30,24 @@ pub enum Row {
 }
 
 /// The row, except for what is known only at its end.
-pub fn begin(house: &House, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
+pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
     if let Some(id) = ids.item {
         return Row::Item(ItemRecord {
             id,
             log_id: ids.call,
-            words: words(house, parsed),
+            words: words(server, parsed),
             ..ItemRecord::default()
         });
     }
     // Whole: what a default would fill in is a caller, made only to be dropped.
     Row::Call(CallRecord {
         id: ids.call,
-        tm: house.env.now_shared(),
+        tm: server.env.now_shared(),
         caller: visit.caller.clone(),
         user_id: visit.caller.id,
-        words: words(house, parsed),
+        words: words(server, parsed),
         request_size: parsed.request_size,
-        server_rev: house.env.server_rev().to_owned(),
+        server_rev: server.env.server_rev().to_owned(),
         session: None,
         millis: 0,
         code: 0,
@@ -99,8 +99,8 @@ impl Row {
     }
 }
 
-fn words(house: &House, parsed: &Parsed) -> Words {
-    let (env, args) = (&house.env, &parsed.args);
+fn words(server: &Server, parsed: &Parsed) -> Words {
+    let (env, args) = (&server.env, &parsed.args);
     let def = || parsed.action.object.as_ref().and_then(|object| env.registry.object(object));
     let known = |name: &str| {
         USUAL.contains(&name)
@@ -117,7 +117,7 @@ fn words(house: &House, parsed: &Parsed) -> Words {
         get: &args.get,
         post: &args.post,
         body: &args.body.raw,
-        instead: imported(house, parsed),
+        instead: imported(server, parsed),
         secrets: &secrets,
         known: &known,
     };
@@ -168,12 +168,12 @@ const USUAL: &[&str] = &[
 ];
 
 /// What an import understood, in place of its data.
-fn imported(house: &House, parsed: &Parsed) -> Option<(&'static str, Shown)> {
+fn imported(server: &Server, parsed: &Parsed) -> Option<(&'static str, Shown)> {
     let args = &parsed.args;
     let no_data = args.body.raw.is_empty() && args.post.is_empty();
     if &*parsed.action.name != "batchAdd" || no_data || !args.body.files.is_empty() {
         return None;
     }
-    let def = house.env.registry.object(parsed.action.object.as_ref()?)?;
-    Some(("list", import::for_record(&house.env, def, args)))
+    let def = server.env.registry.object(parsed.action.object.as_ref()?)?;
+    Some(("list", import::for_record(&server.env, def, args)))
 }

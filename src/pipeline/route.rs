@@ -6,7 +6,7 @@ use crate::authorize::{Granted, authorize};
 use crate::call::name::Action as Name;
 use crate::error::Result;
 use crate::object::{BATCH_ADD, GET, QUERY, Run};
-use crate::services::Env;
+use crate::services::Services;
 
 /// Work that runs outside both, then gives back what is left to write.
 pub type Work = Box<dyn FnOnce(&mut Stage<'_>, &Args) -> Result<Prepared> + Send>;
@@ -22,7 +22,7 @@ pub enum Place {
 }
 
 /// Authorizes and chooses. What the caller may not do never takes a connection.
-pub fn place(env: &Env, caller: &Caller, name: &Name, wants_file: bool) -> Result<Place> {
+pub fn place(env: &Services, caller: &Caller, name: &Name, wants_file: bool) -> Result<Place> {
     Ok(match authorize(&env.registry, caller, name)? {
         Granted::Table(granted) if granted.action() == BATCH_ADD => Place::Outside {
             work: {

@@ -13,7 +13,7 @@ use super::write::{Writing, write};
 use crate::api::{Answer, Journal};
 use crate::db::{Budget, CallState, Headers, Tx, no_note};
 use crate::error::{Error, Result};
-use crate::server::House;
+use crate::server::Server;
 use crate::services::LogTable;
 use crate::write::passwords::{self, Hashes};
 use serde_json::Value;
@@ -27,31 +27,31 @@ const INLINE_STEPS: i32 = 200;
 /// What takes less on a thread of its own need not go to one again.
 const SHORT: Duration = Duration::from_millis(1);
 
-pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
-    let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
-    let Written { body, cookie, headers } = serve_as(house, parsed, &visit, ids).await;
+pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
+    let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
+    let Written { body, cookie, headers } = serve_as(server, parsed, &visit, ids).await;
     Outgoing {
         body,
         content_type: crate::render::envelope::content_type(&parsed.view),
-        log_id: told(house, &visit, ids),
+        log_id: told(server, &visit, ids),
         cookie: cookie.map(|change| (parsed.app.cookie(), change)),
         headers,
     }
 }
 
 /// The number of the call's row in the log. Guests are not told: it is the number of all calls so far.
-pub fn told(house: &House, visit: &Visit, ids: Ids) -> i64 {
+pub fn told(server: &Server, visit: &Visit, ids: Ids) -> i64 {
     // Nor is one told that no row will have.
-    let known = (!visit.caller.is_guest() || house.env.test_mode() > 0) && !house.only_reads();
+    let known = (!visit.caller.is_guest() || server.env.test_mode() > 0) && !server.only_reads();
     if known { ids.call } else { 0 }
 }
 
 /// The same for one call of a batch, whose row is another.
-pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
-    if looks_at_log(house, parsed) {
-        Box::pin(settle_log(house)).await;
+pub async fn serve_as(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
+    if looks_at_log(server, parsed) {
+        Box::pin(settle_log(server)).await;
     }
-    let chosen = welcome(house, parsed, visit);
+    let chosen = welcome(server, parsed, visit);
     // A call of a batch shares the batch's parameters, but no key.
     let once = match &chosen {
         Ok(Place::Lane | Place::Outside { reads: false, .. }) if ids.item.is_none() => {
@@ -68,78 +68,79 @@ pub async fn serve_as(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, i
         _ => visit,
     };
     match once.and(chosen) {
-        Ok(Place::Reader) => read(house, parsed, visit, ids).await,
-        Ok(Place::Lane) => match Box::pin(hashes(house, parsed)).await {
+        Ok(Place::Reader) => read(server, parsed, visit, ids).await,
+        Ok(Place::Lane) => match Box::pin(hashes(server, parsed)).await {
             Ok(hashes) => {
                 let call = parsed.clone();
                 let work = move |tx: &mut Tx<'_>| {
                     tx.know_hashes(hashes.clone());
                     crate::dispatch::run(tx, &call.action, &call.args)
                 };
-                write(house, parsed, visit, ids, Writing::Again(Box::new(work))).await
+                write(server, parsed, visit, ids, Writing::Again(Box::new(work))).await
             }
-            Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+            Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
         },
         Ok(Place::Outside { work, .. }) => {
             // Waiting here takes no thread; the place is given back when the answer is ready.
-            let files = house.env.registry.own_action(&parsed.action).is_some_and(|action| action.takes_file);
-            let _place = if files { house.intake.acquire().await.ok() } else { None };
-            Box::pin(outside(house, parsed, visit, ids, work)).await
+            let files =
+                server.env.registry.own_action(&parsed.action).is_some_and(|action| action.takes_file);
+            let _place = if files { server.intake.acquire().await.ok() } else { None };
+            Box::pin(outside(server, parsed, visit, ids, work)).await
         }
-        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
 /// Whether the caller may make this call, and where it runs then.
-pub fn welcome(house: &House, parsed: &Parsed, visit: &Visit) -> Result<Place> {
-    let chosen = place(&house.env, &visit.caller, &parsed.action, parsed.wants_file());
-    chosen.and_then(|place| allowed(house, parsed, visit, place))
+pub fn welcome(server: &Server, parsed: &Parsed, visit: &Visit) -> Result<Place> {
+    let chosen = place(&server.env, &visit.caller, &parsed.action, parsed.wants_file());
+    chosen.and_then(|place| allowed(server, parsed, visit, place))
 }
 
 /// Who reads the log sees every call that was answered before.
-fn looks_at_log(house: &House, parsed: &Parsed) -> bool {
-    let object = parsed.action.object.as_ref().and_then(|object| house.env.registry.object(object));
+fn looks_at_log(server: &Server, parsed: &Parsed) -> bool {
+    let object = parsed.action.object.as_ref().and_then(|object| server.env.registry.object(object));
     object.is_some_and(|def| matches!(def.decl.table, "ApiLog" | "ApiLog1"))
         || &*parsed.action.name == "execSql"
 }
 
 /// Waits for the rows of the log that nobody else waits for.
-async fn settle_log(house: &House) {
-    for _ in 0..house.db.lane.rounds_of_notes() {
+async fn settle_log(server: &Server) {
+    for _ in 0..server.db.lane.rounds_of_notes() {
         let (send, receive) = oneshot::channel();
         let answer = Box::new(move |_| {
             let _ = send.send(());
         });
-        if house.db.lane.note(no_note(), answer).is_ok() {
+        if server.db.lane.note(no_note(), answer).is_ok() {
             let _ = receive.await;
         }
     }
-    house.db.show_log();
+    server.db.show_log();
 }
 
 /// The hashes a write will store, made on a thread of its own.
-async fn hashes(house: &Arc<House>, parsed: &Parsed) -> Result<Hashes> {
-    let def = parsed.action.object.as_ref().and_then(|object| house.env.registry.object(object));
+async fn hashes(server: &Arc<Server>, parsed: &Parsed) -> Result<Hashes> {
+    let def = parsed.action.object.as_ref().and_then(|object| server.env.registry.object(object));
     let found = def.map(|def| passwords::found(def, &parsed.args.post.0)).unwrap_or_default();
-    hash_apart(house, found).await
+    hash_apart(server, found).await
 }
 
-pub async fn hash_apart(house: &Arc<House>, found: Vec<String>) -> Result<Hashes> {
+pub async fn hash_apart(server: &Arc<Server>, found: Vec<String>) -> Result<Hashes> {
     if found.is_empty() {
         return Ok(Hashes::new());
     }
-    let env = house.env.clone();
+    let env = server.env.clone();
     let task = tokio::task::spawn_blocking(move || passwords::hash(&env, found));
     task.await.unwrap_or_else(|panic| Err(Error::server(panic.to_string())))
 }
 
 /// What browsers do in a visitor's name without asking him: a page of another site may change nothing, and a
 /// script element (JSONP) gets nothing that a guest would not get.
-fn allowed(house: &House, parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
+fn allowed(server: &Server, parsed: &Parsed, visit: &Visit, place: Place) -> Result<Place> {
     let ambient = visit.session.is_some() || !visit.caller.is_guest() || parsed.action.object.is_none();
     let reads = matches!(place, Place::Reader | Place::Outside { reads: true, .. });
     if let (Some(why), true) = (&parsed.cross_site, ambient) {
-        let action = house.env.registry.own_action(&parsed.action);
+        let action = server.env.registry.own_action(&parsed.action);
         if !reads || action.is_some_and(|action| action.own_site) {
             return Err(foreign(why));
         }
@@ -166,50 +167,50 @@ pub fn state(parsed: &Parsed, visit: &Visit, ids: Ids) -> CallState {
 }
 
 /// A read: at once under a budget, on a thread of its own when that was not enough, now or when it came before.
-async fn read(house: &Arc<House>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
-    let is_long = !house.long_reads.is_empty() && house.long_reads.has(mark(parsed, visit));
+async fn read(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
+    let is_long = !server.long_reads.is_empty() && server.long_reads.has(mark(parsed, visit));
     let mut journal = Journal::default();
     let tried = match is_long {
         true => Ok(None),
-        false => read_once(house, parsed, visit, ids, (Budget::Steps(INLINE_STEPS), &mut journal)),
+        false => read_once(server, parsed, visit, ids, (Budget::Steps(INLINE_STEPS), &mut journal)),
     };
     let result = match tried {
         Ok(Some(done)) => Ok(done),
         Ok(None) => {
             if !is_long {
-                house.long_reads.put(mark(parsed, visit));
+                server.long_reads.put(mark(parsed, visit));
             }
-            Box::pin(read_apart(house, parsed, visit, ids, journal)).await
+            Box::pin(read_apart(server, parsed, visit, ids, journal)).await
         }
         Err(error) => Err(error),
     };
     match result {
         Ok((result, debug, headers)) => {
-            let body = done(house, parsed, visit, ids, debug, result).await;
+            let body = done(server, parsed, visit, ids, debug, result).await;
             Written { headers, ..body.into() }
         }
-        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
 /// A long read, on a thread of its own. Their number is limited: the rest wait, but not for ever.
 async fn read_apart(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
     mut journal: Journal,
 ) -> Result<Read> {
-    let limit = Duration::from_millis(house.env.query_timeout_ms());
+    let limit = Duration::from_millis(server.env.query_timeout_ms());
     let busy = || Error::busy("too many long queries are running");
-    let waited = tokio::time::timeout(limit, house.slow_reads.acquire()).await.map_err(|_| busy())?;
+    let waited = tokio::time::timeout(limit, server.slow_reads.acquire()).await.map_err(|_| busy())?;
     let _permit = waited.map_err(|_| busy())?;
-    let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
+    let (server, parsed, visit) = (server.clone(), parsed.clone(), visit.clone());
     let read = move || {
         let started = Instant::now();
-        let read = read_once(&house, &parsed, &visit, ids, (Budget::Time(limit), &mut journal));
+        let read = read_once(&server, &parsed, &visit, ids, (Budget::Time(limit), &mut journal));
         if started.elapsed() < SHORT {
-            house.long_reads.remove(mark(&parsed, &visit));
+            server.long_reads.remove(mark(&parsed, &visit));
         }
         read
     };
@@ -229,15 +230,15 @@ fn mark(parsed: &Parsed, visit: &Visit) -> u64 {
 type Read = (Result<Answer>, Vec<Value>, Headers);
 
 fn read_once(
-    house: &House,
+    server: &Server,
     parsed: &Parsed,
     visit: &Visit,
     ids: Ids,
     (budget, journal): (Budget, &mut Journal),
 ) -> Result<Option<Read>> {
-    house.db.read(budget, |conn| {
+    server.db.read(budget, |conn| {
         let state = CallState { journal: journal.again(), ..state(parsed, visit, ids) };
-        let mut tx = Tx::new(conn, &house.env, visit.caller.clone(), state);
+        let mut tx = Tx::new(conn, &server.env, visit.caller.clone(), state);
         let result = crate::dispatch::run(&mut tx, &parsed.action, &parsed.args);
         match result {
             // The door must see this one, to move the call to another thread.

@@ -11,7 +11,7 @@ use super::{Body, render};
 use crate::api::{Answer, Journal};
 use crate::db::{CallState, Desk, Outcome, Tx};
 use crate::error::{Error, Result};
-use crate::server::House;
+use crate::server::Server;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -28,14 +28,14 @@ type Repeatable = Box<dyn FnMut(&mut Tx<'_>) -> Result<Answer> + Send>;
 
 /// A write: on the lane, with its record, answered after the commit.
 pub async fn write(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
     work: Writing,
 ) -> Written {
-    let (mut call, answer) = OnLane::new(house, parsed, visit, ids);
-    let (lane, what) = (&house.db.lane, parsed.clone());
+    let (mut call, answer) = OnLane::new(server, parsed, visit, ids);
+    let (lane, what) = (&server.db.lane, parsed.clone());
     let queued = match work {
         Writing::Again(mut work) => lane.write_again(what, move |desk| call.run(desk, Ok, &mut *work)),
         Writing::Once(work) => {
@@ -45,12 +45,12 @@ pub async fn write(
             lane.write(what, move |desk| call.run(desk, same, work))
         }
     };
-    answered(house, parsed, visit, ids, queued, answer).await
+    answered(server, parsed, visit, ids, queued, answer).await
 }
 
 /// Waits for what the lane makes of a call.
 pub async fn answered(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
@@ -64,7 +64,7 @@ pub async fn answered(
     };
     match result {
         Ok(written) => written,
-        Err(error) => done(house, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
     }
 }
 
@@ -77,7 +77,7 @@ enum Ran {
 
 /// A call on the lane.
 pub struct OnLane {
-    pub house: Arc<House>,
+    pub server: Arc<Server>,
     pub parsed: Arc<Parsed>,
     pub visit: Visit,
     pub ids: Ids,
@@ -104,19 +104,19 @@ impl Reply {
 
 impl OnLane {
     pub fn new(
-        house: &Arc<House>,
+        server: &Arc<Server>,
         parsed: &Arc<Parsed>,
         visit: &Visit,
         ids: Ids,
     ) -> (OnLane, oneshot::Receiver<Result<Written>>) {
         let (send, answer) = oneshot::channel();
         let reply = Reply(Arc::new(Mutex::new(Some(send))));
-        let row = rows::begin(house, parsed, visit, ids);
-        let (house, parsed, visit) = (house.clone(), parsed.clone(), visit.clone());
+        let row = rows::begin(server, parsed, visit, ids);
+        let (server, parsed, visit) = (server.clone(), parsed.clone(), visit.clone());
         let queued = parsed.started;
         (
             OnLane {
-                house,
+                server,
                 parsed,
                 visit,
                 ids,
@@ -134,11 +134,11 @@ impl OnLane {
     /// any account or session has changed since it came.
     pub fn begin(&mut self, desk: &Desk<'_>) -> Result<Option<Visit>> {
         self.begun = true;
-        let limit = self.house.env.config.write_wait;
+        let limit = self.server.env.config.write_wait;
         if desk.now().saturating_duration_since(self.queued) > limit {
             return Err(busy("the write waited longer than P_WRITE_WAIT_MS allows"));
         }
-        identify::renewed(&self.house, &self.parsed, &self.visit)
+        identify::renewed(&self.server, &self.parsed, &self.visit)
     }
 
     fn run(
@@ -148,14 +148,14 @@ impl OnLane {
         work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>,
     ) -> Outcome {
         let begun = self.begin(desk);
-        let OnLane { house, parsed, visit, ids, row, reply, journal, .. } = self;
+        let OnLane { server, parsed, visit, ids, row, reply, journal, .. } = self;
         let (judged, renewed) = match begun.and_then(|now| now.map(judge).transpose()) {
             Ok(renewed) => (Ok(()), renewed),
             Err(error) => (Err(error), None),
         };
         let visit = renewed.as_ref().unwrap_or(visit);
         let state = CallState { journal: journal.again(), ..state(parsed, visit, *ids) };
-        let mut tx = Tx::at(desk, &house.env, visit.caller.clone(), state);
+        let mut tx = Tx::at(desk, &server.env, visit.caller.clone(), state);
         let result = judged.and_then(|()| {
             if let Some(body) = visit.once.as_ref().map_or(Ok(None), |once| once.find(&mut tx))? {
                 return Ok(Ran::Before(body));
@@ -171,7 +171,7 @@ impl OnLane {
         let (body, debug) = match result {
             Ok(Ran::Before(body)) => (Ok(body), debug),
             Ok(Ran::Now(answer)) => {
-                let (body, _) = render(house, &parsed.view, debug, Ok(answer));
+                let (body, _) = render(server, &parsed.view, debug, Ok(answer));
                 let kept = visit.once.as_ref().map(|once| once.keep(&mut tx, &body, ending.cookie.is_some()));
                 (kept.unwrap_or(Ok(())).map(|()| body), Vec::new())
             }
@@ -184,17 +184,17 @@ impl OnLane {
                 let objects = std::mem::take(&mut ending.objects);
                 let headers = std::mem::take(&mut ending.headers);
                 let cookie = ending.cookie.take();
-                let records = move |house: &House| record(house, row, objects, ids);
-                ending.keep(house, records, move |fate| {
+                let records = move |server: &Server| record(server, row, objects, ids);
+                ending.keep(server, records, move |fate| {
                     reply.send(fate.map(|()| Written { body, cookie, headers }));
                 })
             }
             Err(error) => {
-                let (body, code) = render(house, &parsed.view, debug, Err(error));
+                let (body, code) = render(server, &parsed.view, debug, Err(error));
                 row.finish(parsed.started, code, &body);
-                let strict = house.env.audit().strict();
-                let records = move |house: &House| record(house, row, Vec::new(), ids);
-                ending.undo(house, ids, records, move |fate| {
+                let strict = server.env.audit().strict();
+                let records = move |server: &Server| record(server, row, Vec::new(), ids);
+                ending.undo(server, ids, records, move |fate| {
                     // It changed nothing, whatever became of the commit; only its record may be missing.
                     let fate = if strict { fate } else { Ok(()) };
                     reply.send(fate.map(|()| body.into()));

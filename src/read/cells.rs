@@ -7,7 +7,7 @@ use crate::plan::QueryPlan;
 use crate::plan::query::{Out, Source};
 use crate::render::cell::cell as render_cell;
 use crate::render::{CellKind, EnumMap, Grid};
-use crate::services::Env;
+use crate::services::Services;
 use crate::value::Val;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Finished {
 }
 
 /// One row's outputs, in the order of the plan; sub-objects and computed fields are null so far.
-pub fn cells(env: &Env, plan: &QueryPlan, row: Vec<Val>) -> Vec<Value> {
+pub fn cells(env: &Services, plan: &QueryPlan, row: Vec<Val>) -> Vec<Value> {
     let mut values: Vec<Option<Val>> = row.into_iter().map(Some).collect();
     let mut last_use = vec![0usize; values.len()];
     for (at, out) in plan.outs.iter().enumerate() {
@@ -45,7 +45,7 @@ pub fn cells(env: &Env, plan: &QueryPlan, row: Vec<Val>) -> Vec<Value> {
         .collect()
 }
 
-pub fn cell(env: &Env, kind: Option<Kind>, secret_ids: bool, val: Val) -> Value {
+pub fn cell(env: &Services, kind: Option<Kind>, secret_ids: bool, val: Val) -> Value {
     match (kind, val) {
         (Some(Kind::Id), Val::Int(id)) if secret_ids => env.show_id(id, true),
         (kind, val) => render_cell(val, cell_kind(kind)),

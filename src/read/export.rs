@@ -16,8 +16,8 @@ use crate::plan::query::{Extra, Source};
 use crate::render::file::headers;
 use crate::render::format::FileKind;
 use crate::render::{CellKind, Format, Grid, Sheet, SheetOpts, sheet};
-use crate::server::House;
-use crate::services::Env;
+use crate::server::Server;
+use crate::services::Services;
 use crate::value::Val;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -49,16 +49,16 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
     let body = match req.pivot.is_empty() && req.sum_fields.is_empty() {
         true => {
             stage.read(|tx| try_out(tx, &authorized, &req, args))?;
-            let permit = stage.house().exports.clone().try_acquire_owned().map_err(|_| {
+            let permit = stage.server().exports.clone().try_acquire_owned().map_err(|_| {
                 Error::db("too many exports are running")
                     .say("导出任务繁忙，请稍后再试", "too many exports are running, please try again")
             })?;
-            let (house, caller, name, args) =
-                (stage.house().clone(), stage.caller_shared(), name.clone(), args.clone());
+            let (server, caller, name, args) =
+                (stage.server().clone(), stage.caller_shared(), name.clone(), args.clone());
             let (opts, standing) = (SheetOpts { title: title.clone() }, stage.standing());
             FileBody::Stream(Box::new(move |out| {
                 let _permit = permit;
-                stream(&house, (&caller, &standing), &name, &args, (kind, &opts), out)
+                stream(&server, (&caller, &standing), &name, &args, (kind, &opts), out)
             }))
         }
         false => {
@@ -71,7 +71,7 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
     Ok(Prepared::Done(Answer::File(FileAnswer { status: 200, headers: headers(kind, &title), body })))
 }
 
-fn granted<'a>(env: &'a Env, caller: &'a Caller, name: &Name) -> Result<Authorized<'a>> {
+fn granted<'a>(env: &'a Services, caller: &'a Caller, name: &Name) -> Result<Authorized<'a>> {
     match authorize(&env.registry, caller, name)? {
         Granted::Table(authorized) => Ok(authorized),
         Granted::Action(_) => Err(Error::server(format!("`{name}` is not a query"))),
@@ -130,16 +130,16 @@ fn write_grid(
 
 /// Runs on the thread that sends: reads a chunk, finishes it, writes it.
 fn stream(
-    house: &House,
+    server: &Server,
     (caller, standing): (&Arc<Caller>, &Standing),
     name: &Name,
     args: &Args,
     (kind, opts): (FileKind, &SheetOpts),
     out: &mut (dyn Write + Send),
 ) -> io::Result<()> {
-    let read = house.db.read(Budget::Time(TIME_MAX), |conn| {
-        let mut tx = Tx::new(conn, &house.env, caller.clone(), CallState::default());
-        let authorized = granted(&house.env, caller, name)?;
+    let read = server.db.read(Budget::Time(TIME_MAX), |conn| {
+        let mut tx = Tx::new(conn, &server.env, caller.clone(), CallState::default());
+        let authorized = granted(&server.env, caller, name)?;
         let req = request::parse(&args.get, &args.post)?;
         let plan = planned(&mut tx, &authorized, &req, args)?;
         let kept = Kept::of(&plan);

@@ -286,7 +286,7 @@ fn key_of(value: &Val) -> String {
 }
 
 /// The parent's side of the link as the database holds it.
-fn bound(value: &Value, secret: bool, env: &crate::services::Env) -> Val {
+fn bound(value: &Value, secret: bool, env: &crate::services::Services) -> Val {
     match value {
         Value::Number(n) => n.as_i64().map(Val::Int).or(n.as_f64().map(Val::Real)).unwrap_or(Val::Null),
         Value::String(text) if secret => {

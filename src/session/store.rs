@@ -6,7 +6,7 @@ use crate::db::{Budget, CallState, Db, Tx};
 use crate::error::Result;
 use crate::plugin::Identity;
 use crate::redact::hash_token;
-use crate::services::Env;
+use crate::services::Services;
 use foldhash::HashMap;
 use serde_json::{Map, Value, json};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -89,7 +89,7 @@ const SAVE_EVERY_MS: i64 = 60_000;
 
 impl Sessions {
     /// The live session of a cookie value for an app type.
-    pub fn find(&self, db: &Db, env: &Env, key: &str, app_type: &str) -> Result<Option<Arc<Entry>>> {
+    pub fn find(&self, db: &Db, env: &Services, key: &str, app_type: &str) -> Result<Option<Arc<Entry>>> {
         // A key of ours is long; anything else is not worth a look.
         if key.len() < 16 || key.len() > 128 {
             return Ok(None);
@@ -98,7 +98,7 @@ impl Sessions {
     }
 
     /// The same by the hash of the cookie's value.
-    pub fn alive(&self, db: &Db, env: &Env, hash: &str, app_type: &str) -> Result<Option<Arc<Entry>>> {
+    pub fn alive(&self, db: &Db, env: &Services, hash: &str, app_type: &str) -> Result<Option<Arc<Entry>>> {
         let cached = self.cache.read().ok().and_then(|cache| cache.get(hash).cloned());
         let entry = match cached {
             Some(entry) => Some(entry),
@@ -118,7 +118,7 @@ impl Sessions {
         Ok(Some(entry))
     }
 
-    fn load(&self, db: &Db, env: &Env, hash: &str) -> Result<Option<Arc<Entry>>> {
+    fn load(&self, db: &Db, env: &Services, hash: &str) -> Result<Option<Arc<Entry>>> {
         let endings = self.endings.load(Ordering::Acquire);
         let found = read(db, env, |tx| {
             tx.first("Session", &[("hash", json!(hash))], "id,hash,appType,uid,version,vars,createMs,seenMs")
@@ -177,7 +177,7 @@ impl Sessions {
     }
 
     /// What the session's account may do now; None when the login is over.
-    pub fn identify(&self, db: &Db, env: &Env, entry: &Entry) -> Result<Option<Mask>> {
+    pub fn identify(&self, db: &Db, env: &Services, entry: &Entry) -> Result<Option<Mask>> {
         if entry.uid == 0 {
             return Ok(Some(0));
         }
@@ -213,7 +213,7 @@ impl Sessions {
 }
 
 /// A read of our own, as nobody.
-fn read<T>(db: &Db, env: &Env, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+fn read<T>(db: &Db, env: &Services, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
     let read = db.read(Budget::Time(Duration::from_secs(5)), |conn| {
         work(&mut Tx::new(conn, env, Arc::default(), CallState::default()))
     })?;

@@ -12,7 +12,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{ADD, DEL, Def, Link, QUERY, SET, WriteFields, WriteKind};
 use crate::plan::query::Extra;
-use crate::services::Env;
+use crate::services::Services;
 use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Mode {
 }
 
 /// `submode=put|patch`.
-pub fn put_mode(args: &Args, env: &Env, otherwise: bool) -> Result<bool> {
+pub fn put_mode(args: &Args, env: &Services, otherwise: bool) -> Result<bool> {
     match args.text(env, "submode")?.as_deref() {
         None => Ok(otherwise),
         Some("put") => Ok(true),
@@ -93,7 +93,7 @@ struct Child {
 }
 
 impl Child {
-    fn of(def: &Def, env: &Env, mode: Mode, mut sent: Map<String, Value>) -> Result<Child> {
+    fn of(def: &Def, env: &Services, mode: Mode, mut sent: Map<String, Value>) -> Result<Child> {
         let id = match mode {
             Mode::Add => None,
             Mode::Patch | Mode::Put => WriteFields::peek(&sent, "id").and_then(|id| id_of(id, env)),
@@ -170,7 +170,7 @@ fn relation(link: &Link, key: &Value) -> Cond {
     Cond::equals(link.child, literal)
 }
 
-pub fn id_of(id: &Value, env: &Env) -> Option<i64> {
+pub fn id_of(id: &Value, env: &Services) -> Option<i64> {
     match id {
         Value::Number(n) => n.as_i64(),
         Value::String(text) => text.parse().ok().or_else(|| env.cipher.decrypt(text)),

@@ -5,7 +5,7 @@ use crate::call::params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{Def, WriteFields, names};
-use crate::services::Env;
+use crate::services::Services;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ pub fn found(def: &Def, fields: &Map<String, Value>) -> Vec<String> {
 }
 
 /// Hashes them; it takes its time.
-pub fn hash(env: &Env, passwords: Vec<String>) -> Result<Hashes> {
+pub fn hash(env: &Services, passwords: Vec<String>) -> Result<Hashes> {
     passwords.into_iter().map(|plain| Ok((plain.clone(), env.hasher.hash(&plain)?))).collect()
 }
 

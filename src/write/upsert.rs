@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::object::{Def, QUERY, SET, WriteFields};
 use crate::plan::query::Extra;
 use crate::read::target_row;
-use crate::services::Env;
+use crate::services::Services;
 use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Mode {
 }
 
 impl UniKey {
-    pub fn parse(args: &Args, env: &Env, def: &Def) -> Result<Option<UniKey>> {
+    pub fn parse(args: &Args, env: &Services, def: &Def) -> Result<Option<UniKey>> {
         let Some(text) = args.find(env, "uniKey/s", crate::call::lookup::From::Get)? else { return Ok(None) };
         let text = text.as_str().unwrap_or_default().trim();
         let (list, update_only) = match text.strip_suffix('!') {

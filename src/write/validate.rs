@@ -3,7 +3,7 @@
 use crate::api::Args;
 use crate::auth::Role;
 use crate::authorize::Authorized;
-use crate::call::lookup::{self, Env as LookupEnv};
+use crate::call::lookup::{self, Context as LookupContext};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{ADD, Own, Write, WriteFields, WriteKind, is_password, names, ruling_column};
@@ -66,7 +66,7 @@ pub fn required_on_add(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &WriteF
     let env = tx.env();
     let decrypt_id = |text: &str| env.cipher.decrypt(text);
     let lookup_env =
-        LookupEnv { zone: &env.zone, now: &|| env.now(), decrypt_id: &decrypt_id, escape: false };
+        LookupContext { zone: &env.zone, now: &|| env.now(), decrypt_id: &decrypt_id, escape: false };
     for entry in &authorized.rights().required {
         let mut given = false;
         for spec in entry.split('|') {

@@ -38,7 +38,7 @@ fn no_caller_chooses_a_code_that_is_easy_to_guess() {
         let batch = json!([{"ac": "genCode", "post": {"phone": PHONE, "type": kind}}]);
         assert_eq!(app.anon().ok("batch", batch)[0][0], json!(1), "{kind}");
     }
-    assert!(app.house.env.mock_messages().is_empty(), "nothing was sent");
+    assert!(app.server.env.mock_messages().is_empty(), "nothing was sent");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn guesses_at_a_phone_are_counted_over_a_day_whatever_code_session_and_address()
     let owner = app.anon().at("198.51.100.1");
     owner.ok(&format!("genCode?phone={PHONE}"), json!(null));
     owner.ok("login", json!({"uname": PHONE, "code": last_code(&app)}));
-    app.house.env.clock.advance_ms(86_400_000);
+    app.server.env.clock.advance_ms(86_400_000);
     app.anon().at("192.0.2.99").ok(&format!("genCode?phone={PHONE}"), json!(null));
     assert_eq!(last_code(&app).len(), 6, "a day later all is as before");
 }
@@ -236,7 +236,7 @@ fn without_a_service_for_text_messages_there_are_none() {
     assert_eq!(refused[2], json!("service sms is off"));
     let staff = app.login(Role::Emp, emp);
     assert_eq!(staff.fails("sendSms", json!({"phone": PHONE, "content": "hello"})).0, 4);
-    assert!(app.house.env.mock_messages().is_empty());
+    assert!(app.server.env.mock_messages().is_empty());
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn messages_of_guests_are_short_and_few() {
             kept +=
                 i32::from(guest.call("Syslog.add", json!({"module": "fe", "content": "x"}))[0] == json!(0));
         }
-        app.house.env.clock.advance_ms(60_000);
+        app.server.env.clock.advance_ms(60_000);
     }
     assert_eq!(kept, 999);
 }

@@ -9,10 +9,10 @@ use jindou::auth::{Caller, Role};
 use jindou::cli;
 use jindou::config::Config;
 use jindou::http::assets::{ASSETS, Asset};
-use jindou::http::{Server, serve};
+use jindou::http::{HttpServer, serve};
 use jindou::pipeline;
 use jindou::plugin::Plugin;
-use jindou::server::House;
+use jindou::server::Server;
 use jindou::session::{CookieChange, persist};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 pub struct TestApp {
-    pub house: Arc<House>,
+    pub server: Arc<Server>,
     pub address: SocketAddr,
     pub dir: tempfile::TempDir,
     /// Passwords, codes, tokens and session keys that clients of this server used.
@@ -105,20 +105,20 @@ impl TestApp {
             all.push(("P_TEST_TWICE", &twice));
         }
         let built = cli::build_from(plugins, &all).unwrap_or_else(|failure| panic!("{}", failure.0));
-        let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
+        let server = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = Server { listener, house: house.clone(), assets };
+        let http_server = HttpServer { listener, server: server.clone(), assets };
         runtime.spawn(async move {
             let until = async {
                 let _ = stopped.await;
             };
-            serve(server, until).await.unwrap();
+            serve(http_server, until).await.unwrap();
         });
-        TestApp { house, address, dir, proofs: Proofs::default(), stop: Some(stop), runtime: Some(runtime) }
+        TestApp { server, address, dir, proofs: Proofs::default(), stop: Some(stop), runtime: Some(runtime) }
     }
 
     /// Stops the server and starts another one over the same data.
@@ -129,7 +129,7 @@ impl TestApp {
     }
 
     pub fn config(&self) -> &Config {
-        &self.house.env.config
+        &self.server.env.config
     }
 
     /// A client without a login.
@@ -169,13 +169,13 @@ impl TestApp {
         &self,
         work: impl FnOnce(&mut jindou::db::Tx<'_>) -> jindou::error::Result<T> + Send + 'static,
     ) -> T {
-        self.house.write_as_system(work).unwrap()
+        self.server.write_as_system(work).unwrap()
     }
 
     /// The one cell that a statement of the test's own gives, past all rules, after every write so far.
     pub fn cell(&self, sql: &str) -> Value {
         self.write(|_| Ok(()));
-        let conn = rusqlite::Connection::open(self.house.db.path()).unwrap();
+        let conn = rusqlite::Connection::open(self.server.db.path()).unwrap();
         let cell = conn.query_row(sql, [], |row| row.get::<_, rusqlite::types::Value>(0));
         match cell {
             Ok(rusqlite::types::Value::Integer(n)) => json!(n),
@@ -194,7 +194,7 @@ impl TestApp {
         };
         let runtime = self.runtime.as_ref().unwrap();
         let call =
-            pipeline::call_as(&self.house, Caller::of_role(role, id), action, params(get), params(post));
+            pipeline::call_as(&self.server, Caller::of_role(role, id), action, params(get), params(post));
         serde_json::from_str(&runtime.block_on(call).unwrap()).unwrap()
     }
 }

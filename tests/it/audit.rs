@@ -19,8 +19,8 @@ fn keeping_a_month() -> TestApp {
 
 /// It is so late, and somebody says that this is right.
 fn set_clock(app: &TestApp, unix_ms: i64) {
-    app.house.env.clock.set_ms(unix_ms);
-    app.house.env.trusted.known(unix_ms);
+    app.server.env.clock.set_ms(unix_ms);
+    app.server.env.trusted.known(unix_ms);
 }
 
 /// One go of retention; whether there is more to remove.
@@ -39,8 +39,8 @@ fn alter(app: &TestApp, sql: &str) {
 }
 
 fn report(app: &TestApp) -> Report {
-    let against = Against { keys: app.house.chain.keys(), heads: &[], last_key_only: false };
-    app.house.look(|conn| verify(conn, &against)).unwrap()
+    let against = Against { keys: app.server.chain.keys(), heads: &[], last_key_only: false };
+    app.server.look(|conn| verify(conn, &against)).unwrap()
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn the_row_of_a_batch_is_written_when_a_fault_has_passed() {
     let app = TestApp::new();
     let client = app.login(Role::User, user(&app, "13800138001"));
     let items = json!([{"ac": "Ordr.add", "post": {"dscr": "tea"}}]);
-    let id = app.house.env.peek_log_id(LogTable::Call);
+    let id = app.server.env.peek_log_id(LogTable::Call);
     app.write(move |tx| {
         tx.insert(
             "ApiLog",
@@ -450,7 +450,7 @@ fn retention_cuts_whole_calls_and_the_rest_still_proves_itself() {
         client.ok("batch", json!([{"ac": "Ordr.add", "post": {"dscr": "b"}}]));
     };
     (0..3).for_each(work);
-    let start = app.house.env.unix_ms();
+    let start = app.server.env.unix_ms();
     set_clock(&app, start + 29 * 86_400_000);
     let client2 = app.login(Role::User, 1);
     client2.ok("Ordr.add", json!({"dscr": "young"}));
@@ -469,11 +469,11 @@ fn retention_cuts_whole_calls_and_the_rest_still_proves_itself() {
 
 /// Writes the row of a call that began before others and ends after them.
 fn end_late(app: &TestApp, id: i64) {
-    let house = app.house.clone();
-    let tm = jindou::time::format(app.house.env.zone.from_unix(app.house.env.unix_ms() / 1000));
+    let server = app.server.clone();
+    let tm = jindou::time::format(app.server.env.zone.from_unix(app.server.env.unix_ms() / 1000));
     let record = CallRecord { id, tm: tm.into(), ..CallRecord::default() };
     app.write(move |_| {
-        house.chain.leave(record.into(), Need::Change);
+        server.chain.leave(record.into(), Need::Change);
         Ok(())
     });
 }
@@ -481,7 +481,7 @@ fn end_late(app: &TestApp, id: i64) {
 /// A log whose last row is that of a call that began before forty others.
 fn ended_late() -> (TestApp, i64) {
     let app = busy();
-    let id = app.house.env.next_log_id(LogTable::Call);
+    let id = app.server.env.next_log_id(LogTable::Call);
     let client = app.login(Role::User, user(&app, "13800138009"));
     (0..40).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
     end_late(&app, id);
@@ -520,8 +520,8 @@ fn what_was_undone_leaves_the_end_where_it_was() {
 fn retention_waits_for_a_call_that_took_long() {
     let app = keeping_a_month();
     let client = app.login(Role::User, user(&app, "13800138000"));
-    let start = app.house.env.unix_ms();
-    let id = app.house.env.next_log_id(LogTable::Call);
+    let start = app.server.env.unix_ms();
+    let id = app.server.env.next_log_id(LogTable::Call);
     // More than one go takes.
     let items: Vec<Value> = (0..700).map(|_| json!({"ac": "Ordr.add", "post": {"dscr": "b"}})).collect();
     client.ok("batch", json!(items));
@@ -547,7 +547,7 @@ fn retention_waits_for_a_call_that_took_long() {
 fn retention_goes_on_past_rows_that_somebody_removed() {
     let app = keeping_a_month();
     let client = app.login(Role::User, user(&app, "13800138000"));
-    let start = app.house.env.unix_ms();
+    let start = app.server.env.unix_ms();
     (0..20).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
     alter(&app, "DELETE FROM ApiLog WHERE id BETWEEN 5 AND 9");
     set_clock(&app, start + 31 * 86_400_000);
@@ -561,9 +561,9 @@ fn retention_goes_on_past_rows_that_somebody_removed() {
 fn a_row_without_a_place_does_not_say_where_the_chain_begins() {
     let app = keeping_a_month();
     let client = app.login(Role::User, user(&app, "13800138000"));
-    let id = app.house.env.next_log_id(LogTable::Call);
+    let id = app.server.env.next_log_id(LogTable::Call);
     (0..3).for_each(|n| _ = client.ok("Ordr.add", json!({"dscr": n.to_string()})));
-    set_clock(&app, app.house.env.unix_ms() + 31 * 86_400_000);
+    set_clock(&app, app.server.env.unix_ms() + 31 * 86_400_000);
     app.login(Role::User, 1).ok("User.get", json!(null));
     while retain(&app) {}
     alter(&app, &format!("INSERT INTO ApiLog (id, tm, ac) VALUES ({id}, '2020-01-01 00:00:00', 'taken')"));
@@ -576,7 +576,7 @@ fn a_row_without_a_place_does_not_say_where_the_chain_begins() {
 #[test]
 fn a_row_with_a_number_that_is_still_to_come_is_named() {
     let app = busy();
-    let id = app.house.env.next_log_id(LogTable::Call);
+    let id = app.server.env.next_log_id(LogTable::Call);
     (0..40).for_each(|_| _ = app.anon().call("whoami", json!(null)));
     alter(&app, &format!("INSERT INTO ApiLog (id, ac, seq, hash) VALUES ({id}, 'Ordr.del', 99999, 'ab')"));
     let at = report(&app).broken.expect("a break");

@@ -43,19 +43,19 @@ fn users(app: &TestApp) -> i64 {
 }
 
 fn tell(app: &TestApp) {
-    app.house.look(|conn| app.house.witness.tell(&app.house.env, conn)).unwrap();
+    app.server.look(|conn| app.server.witness.tell(&app.server.env, conn)).unwrap();
 }
 
 fn heads(app: &TestApp) -> Vec<Head> {
-    Head::all_in(&stored_heads(app.house.env.files.as_ref()).unwrap()).unwrap()
+    Head::all_in(&stored_heads(app.server.env.files.as_ref()).unwrap()).unwrap()
 }
 
 fn report(app: &TestApp, heads: &[Head]) -> Report {
-    report_by(app, app.house.chain.keys(), heads, false)
+    report_by(app, app.server.chain.keys(), heads, false)
 }
 
 fn report_by(app: &TestApp, keys: &Keys, heads: &[Head], last_key_only: bool) -> Report {
-    app.house.look(|conn| verify(conn, &Against { keys, heads, last_key_only })).unwrap()
+    app.server.look(|conn| verify(conn, &Against { keys, heads, last_key_only })).unwrap()
 }
 
 /// Why the chain is not whole.
@@ -66,7 +66,7 @@ fn fault(report: Report) -> String {
 
 /// What somebody does to the file of the database.
 fn tamper(app: &TestApp, sql: &str) {
-    let conn = Connection::open(app.house.db.path()).unwrap();
+    let conn = Connection::open(app.server.db.path()).unwrap();
     conn.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
     conn.execute_batch(sql).unwrap_or_else(|e| panic!("{e}: {sql}"));
 }
@@ -81,7 +81,7 @@ fn recompute_plain(app: &TestApp) {
         ("ApiLog1", "id, apiLogId, ac, t, retval, req, res"),
         ("ObjLog", "obj, objId, dscr, apiLogId, apiLog1Id, changes"),
     ];
-    let conn = Connection::open(app.house.db.path()).unwrap();
+    let conn = Connection::open(app.server.db.path()).unwrap();
     conn.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
     let mut rows: Vec<(i64, &str, i64)> = Vec::new();
     for (table, _) in COLUMNS {
@@ -227,7 +227,7 @@ fn ids_of_the_object_log_cannot_be_exchanged() {
 #[test]
 fn what_the_witness_wrote_cannot_be_altered_unseen() {
     let app = busy();
-    let text = stored_heads(app.house.env.files.as_ref()).unwrap();
+    let text = stored_heads(app.server.env.files.as_ref()).unwrap();
     let forged = Head::all_in(&text.replacen("rows=", "rows=1", 1)).unwrap();
     assert!(fault(report(&app, &forged)).contains("altered"));
     let foreign = Keys::of(b"another secret", []);
@@ -275,7 +275,7 @@ fn a_key_can_be_changed_and_the_old_one_verifies_what_it_sealed() {
     let wrong = fault(report(&app, &[]));
     assert!(wrong.contains("is sealed by key") && wrong.contains("P_AUDIT_OLD_KEYS"), "{wrong}");
     // What is after the change can be verified without the lost key.
-    let since = report_by(&app, app.house.chain.keys(), &[], true);
+    let since = report_by(&app, app.server.chain.keys(), &[], true);
     assert!(since.broken.is_none() && since.rows > 5, "{since:?}");
     let app = app.restart(&both);
     work(&app);
@@ -298,9 +298,9 @@ fn a_key_that_is_not_there_is_said() {
 #[test]
 fn retention_cuts_signed_and_the_witness_agrees() {
     let app = busy();
-    let start = app.house.env.unix_ms();
-    app.house.env.clock.set_ms(start + 31 * 86_400_000);
-    app.house.env.trusted.known(start + 31 * 86_400_000);
+    let start = app.server.env.unix_ms();
+    app.server.env.clock.set_ms(start + 31 * 86_400_000);
+    app.server.env.trusted.known(start + 31 * 86_400_000);
     work(&app);
     tell(&app);
     while app.anon().ok("runJob?name=auditRetention", json!(null)) == json!(true) {}

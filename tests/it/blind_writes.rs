@@ -158,11 +158,11 @@ fn a_row_that_is_not_ones_own_is_not_reached_by_its_key() {
 fn no_object_of_the_product_answers_an_add_with_a_row_of_others() {
     let app = TestApp::with(&[]);
     let mut asked = 0;
-    for def in app.house.env.registry.objects() {
+    for def in app.server.env.registry.objects() {
         let Some(table) = &def.table else { continue };
         for role in Role::ALL {
             let Some(rights) = def.rights(role).filter(|rights| rights.may(ADD)) else { continue };
-            if rights.may(QUERY) || app.house.env.registry.action(def, "add").is_some() {
+            if rights.may(QUERY) || app.server.env.registry.action(def, "add").is_some() {
                 continue;
             }
             for column in &table.columns {

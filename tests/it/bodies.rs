@@ -184,7 +184,7 @@ fn guests_hold_a_part_of_the_memory_and_only_what_arrived() {
     slow.write_all(&vec![b' '; 600 << 10]).unwrap();
     // Until the server has read it.
     let until = Instant::now() + Duration::from_secs(10);
-    while !app.house.bodies.guests_are_full() && Instant::now() < until {
+    while !app.server.bodies.guests_are_full() && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(5));
     }
     let busy = posted(&app.anon(), "initClient", "application/json", body.clone()).json();

@@ -281,7 +281,7 @@ fn what_would_be_shown_without_limit_stops_the_start() {
 fn no_sub_object_of_the_product_shows_more_than_it_declares() {
     let app = TestApp::new();
     let mut asked = 0;
-    for def in app.house.env.registry.objects() {
+    for def in app.server.env.registry.objects() {
         for role in Role::ALL {
             let Some(rights) = def.rights(role).filter(|rights| rights.may(QUERY)) else { continue };
             let subs = def.links.iter().filter(|link| !rights.hidden.contains(link.sub.name));
@@ -289,7 +289,7 @@ fn no_sub_object_of_the_product_shows_more_than_it_declares() {
                 let sub = link.sub.name;
                 let listed: Vec<&str> =
                     link.sub.res.split(',').filter_map(|item| item.split_whitespace().next()).collect();
-                let child = app.house.env.registry.object(link.sub.obj).unwrap();
+                let child = app.server.env.registry.object(link.sub.obj).unwrap();
                 // A part of a time is as visible as the time.
                 let whole = |field: &Field, name| match field {
                     Field::Time(_) => child.decl.time_field.unwrap(),

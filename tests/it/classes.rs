@@ -23,7 +23,7 @@ const HARMLESS: &[(&str, &str, &str)] = &[
 fn what_sounds_like_a_secret_has_a_class_or_a_reason() {
     let app = TestApp::new();
     let mut unclassed = Vec::new();
-    for table in app.house.env.registry.catalogue.tables() {
+    for table in app.server.env.registry.catalogue.tables() {
         for column in &table.columns {
             let (of, name) = (table.name.as_str(), column.name.as_str());
             let sounds = SOUNDS.iter().any(|word| name.to_ascii_lowercase().contains(word));
@@ -41,11 +41,11 @@ fn the_console_shows_no_secret_column_of_any_table() {
     let app = TestApp::new();
     let admin = app.login(jindou::auth::Role::Admin, 1);
     let mut walked = 0;
-    for table in app.house.env.registry.catalogue.tables() {
+    for table in app.server.env.registry.catalogue.tables() {
         for column in table.columns.iter().filter(|column| column.class == Some(Class::Secret)) {
             let (of, name) = (table.name.as_str(), column.name.as_str());
             app.write(|_| Ok(()));
-            let conn = rusqlite::Connection::open(app.house.db.path()).unwrap();
+            let conn = rusqlite::Connection::open(app.server.db.path()).unwrap();
             conn.execute(&format!("INSERT INTO {of} ({name}) VALUES ('seeded-{of}-{name}')"), []).unwrap();
             for sql in [
                 format!("SELECT {name} FROM {of}"),

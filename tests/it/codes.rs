@@ -36,7 +36,7 @@ fn f082_one_code_a_minute_for_a_phone_and_for_a_session() {
     assert_eq!(client.fails("genCode?phone=13812345679", json!(null)).0, 5, "the session waits too");
     // Weakness: the throttle of the session alone is shaken off with the cookie.
     assert_eq!(app.anon().fails(&format!("genCode?phone={PHONE}"), json!(null)).0, 5);
-    app.house.env.clock.advance_ms(60_000);
+    app.server.env.clock.advance_ms(60_000);
     app.anon().ok(&format!("genCode?phone={PHONE}"), json!(null));
 }
 
@@ -45,7 +45,7 @@ fn no_brute_force_limits_a_phone_gets_ten_codes_a_day_and_an_address_thirty_an_h
     let app = TestApp::with_sms();
     for _ in 0..10 {
         app.anon().ok(&format!("genCode?phone={PHONE}"), json!(null));
-        app.house.env.clock.advance_ms(61_000);
+        app.server.env.clock.advance_ms(61_000);
     }
     let (code, message) = app.anon().fails(&format!("genCode?phone={PHONE}"), json!(null));
     assert!(code == 5 && message.contains("秒后再试"), "{message}");
@@ -84,7 +84,7 @@ fn f084_a_code_is_for_one_phone_one_session_and_five_minutes() {
     assert_eq!(login("13812345679", &code).0, 1);
     let elsewhere = app.anon().fails("login", json!({"uname": PHONE, "code": code}));
     assert_eq!(elsewhere.0, 5, "another session asked for no code");
-    app.house.env.clock.advance_ms(301_000);
+    app.server.env.clock.advance_ms(301_000);
     assert_eq!(login(PHONE, &code).0, 5);
 }
 
@@ -115,7 +115,7 @@ fn no_brute_force_limits_five_wrong_guesses_drop_the_code() {
         5,
         "the right one comes too late"
     );
-    app.house.env.clock.advance_ms(61_000);
+    app.server.env.clock.advance_ms(61_000);
     client.ok(&format!("genCode?phone={PHONE}"), json!(null));
     client.ok("login", json!({"uname": PHONE, "code": last_code(&app)}));
 }
@@ -126,7 +126,7 @@ fn w7_there_is_no_universal_code() {
     for phone in ["12345678901", PHONE] {
         let client = app.client("emp");
         client.ok(&format!("genCode?phone={phone}"), json!(null));
-        app.house.env.clock.advance_ms(61_000);
+        app.server.env.clock.advance_ms(61_000);
         if last_code(&app) == "080909" {
             continue;
         }

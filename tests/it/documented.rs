@@ -131,7 +131,7 @@ fn people(app: &TestApp, exclusive: bool) -> HashMap<&'static str, Client<'_>> {
     people.insert("emp", app.login(Role::Emp, employee(app, "li", "emp")));
     people.insert("mgr", app.login(Role::Mgr, employee(app, "chief", "emp,mgr")));
     people.insert("admin", app.login(Role::Admin, 1));
-    if app.house.env.registry.login("watch").is_some() {
+    if app.server.env.registry.login("watch").is_some() {
         people.insert("watch", app.client("watch"));
     }
     people

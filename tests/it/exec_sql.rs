@@ -209,12 +209,12 @@ fn a_read_that_was_long_answers_the_same_when_it_comes_again() {
     let query =
         || anon.call("ApiLog.query?res=count(*) n&fmt=one", json!({"cond": "ac LIKE '%of many%' AND t>=0"}));
     assert_eq!(query(), json!([0, {"n": 0}]));
-    assert!(app.house.long_reads.is_empty());
+    assert!(app.server.long_reads.is_empty());
     let many = "INSERT INTO ApiLog(ac, t) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<40000) SELECT 'one of many', i FROM n";
     sql(&app, "", many);
     for _ in 0..3 {
         assert_eq!(query(), json!([0, {"n": 40_000}]));
-        assert!(!app.house.long_reads.is_empty());
+        assert!(!app.server.long_reads.is_empty());
     }
     sql(&app, "", "DELETE FROM ApiLog WHERE ac='one of many'");
     for _ in 0..3 {

@@ -92,7 +92,7 @@ fn roles(def: &Def) -> Vec<Role> {
 
 fn may(app: &TestApp, role: Role, name: &str) -> bool {
     let caller = Caller::of_role(role, 1);
-    authorize(&app.house.env.registry, &caller, &Name::parse(name)).is_ok()
+    authorize(&app.server.env.registry, &caller, &Name::parse(name)).is_ok()
 }
 
 type Body = fn(Map<String, Value>, &str) -> Value;
@@ -156,7 +156,7 @@ fn under(fields: Map<String, Value>, sub: &str) -> Value {
 
 /// Every call of the wall: `add` and `set` with each field, the other actions with one field after the other.
 fn calls(app: &TestApp) -> Vec<Call> {
-    let registry = &app.house.env.registry;
+    let registry = &app.server.env.registry;
     let mut out = Vec::new();
     for def in registry.objects() {
         for role in roles(def) {
@@ -247,7 +247,7 @@ fn is_of_this_hour(value: &Value) -> bool {
 
 /// What every table holds: how many rows, and all their cells where `whole`.
 fn rows(app: &TestApp, whole: bool) -> Vec<(String, Value)> {
-    let tables = app.house.env.registry.catalogue.tables();
+    let tables = app.server.env.registry.catalogue.tables();
     let own = tables.iter().filter(|table| !is_of_framework(table.name.as_str()));
     own.map(|table| {
         let columns: Vec<String> = table.columns.iter().map(|c| format!("quote(\"{}\")", c.name)).collect();
@@ -353,7 +353,7 @@ fn no_spelling_reads_a_hidden_column() {
     for list in WORLDS {
         let app = world(list);
         let mut hidden = 0;
-        for def in app.house.env.registry.objects().filter(|def| def.table.is_some()) {
+        for def in app.server.env.registry.objects().filter(|def| def.table.is_some()) {
             for role in roles(def) {
                 let rights = def.rights(role).unwrap();
                 let columns = def.table.as_ref().unwrap().columns.iter().map(|column| column.name.as_str());

@@ -93,7 +93,7 @@ fn what_nobody_holds_leaves_the_bucket_after_the_commit() {
     assert_eq!(app.cell("select count(*) from AttachmentGone"), json!(3));
     soon("the store is well again", || bucket.mood() == Mood::Well);
     assert_eq!(bucket.keys().len(), 1);
-    app.house.env.clock.advance_ms(120_000);
+    app.server.env.clock.advance_ms(120_000);
     tidy(&app);
     assert!(bucket.keys().is_empty());
     assert_eq!(app.cell("select count(*) from AttachmentGone"), json!(0));

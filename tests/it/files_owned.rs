@@ -136,7 +136,7 @@ fn files_go_with_the_rows_that_held_them() {
 pub fn tidy(app: &TestApp) {
     let caller = Arc::new(Caller::of_role(Role::Admin, 0));
     let job = &upload::PLUGIN.jobs[0];
-    let Prepared::Write(rest) = job.run(&mut Stage::new(&app.house, caller, Default::default())).unwrap()
+    let Prepared::Write(rest) = job.run(&mut Stage::new(&app.server, caller, Default::default())).unwrap()
     else {
         panic!()
     };
@@ -163,7 +163,7 @@ fn orphans_go_after_a_day() {
     assert_eq!(app.stored().len(), 4, "all are young");
     assert!(app.left_over().is_empty());
 
-    app.house.env.clock.advance_ms(25 * 3600 * 1000);
+    app.server.env.clock.advance_ms(25 * 3600 * 1000);
     let young = user_again(&app).upload("upload", "c.png", &png);
     tidy(&app);
     assert_eq!(app.stored().len(), 3);
@@ -174,7 +174,7 @@ fn orphans_go_after_a_day() {
     assert_eq!(orphan["id"], json!(3));
 
     // A removal that failed is made up for.
-    app.house.env.clock.advance_ms(120_000);
+    app.server.env.clock.advance_ms(120_000);
     let stray = app.config().data.join("upload/stray.txt");
     std::fs::write(&stray, "x").unwrap();
     app.write(|tx| {

@@ -40,7 +40,7 @@ fn a_form_of_files_is_taken_in_order() {
         list[0].as_object().unwrap().keys().collect::<Vec<_>>(),
         ["id", "orgName", "size", "path", "name", "k"]
     );
-    let month = app.house.env.now().format("%Y%m").to_string();
+    let month = app.server.env.now().format("%Y%m").to_string();
     for file in list {
         let path = file["path"].as_str().unwrap();
         let (folder, name) = path.rsplit_once('/').unwrap();

@@ -16,7 +16,7 @@ fn list(client: &Client<'_>, query: &str) -> Vec<Value> {
 
 /// Rows as servers wrote them that masked less, or not at all.
 fn insert(app: &TestApp, sql: &'static str) {
-    rusqlite::Connection::open(app.house.db.path()).unwrap().execute_batch(sql).unwrap();
+    rusqlite::Connection::open(app.server.db.path()).unwrap().execute_batch(sql).unwrap();
 }
 
 /// Every way to ask for a field of the log: none may tell that a row holds `word`.

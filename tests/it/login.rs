@@ -30,7 +30,7 @@ pub fn employee(app: &TestApp, uname: &str, perms: &str) -> i64 {
 
 /// The code of the last simulated message.
 pub fn last_code(app: &TestApp) -> String {
-    let message = app.house.env.mock_messages().into_iter().next().expect("a message");
+    let message = app.server.env.mock_messages().into_iter().next().expect("a message");
     message.trim_start_matches("验证码").chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
@@ -137,7 +137,7 @@ fn a_token_stays_where_old_clients_are_served() {
     for _ in 0..3 {
         let again = app.anon().ok("login", json!({"token": me["_token"]}));
         assert!(again["id"] == me["id"] && again.get("_token").is_none() && again.get("_expire").is_none());
-        app.house.env.clock.advance_ms(60_000);
+        app.server.env.clock.advance_ms(60_000);
     }
 }
 
@@ -147,9 +147,9 @@ fn a_token_ends_after_its_life() {
     user(&app, "13800138000");
     let me = app.anon().ok("login", json!({"uname": "13800138000", "pwd": PWD}));
     assert_eq!(me["_expire"], json!(3600));
-    app.house.env.clock.advance_ms(3_599_000);
+    app.server.env.clock.advance_ms(3_599_000);
     let token = app.anon().ok("login", json!({"token": me["_token"]}))["_token"].clone();
-    app.house.env.clock.advance_ms(3_600_000);
+    app.server.env.clock.advance_ms(3_600_000);
     assert_eq!(app.anon().fails("login", json!({"token": token})).0, -1);
     app.anon().ok("runJob?name=sessions", json!(null));
     assert_eq!(app.cell("SELECT COUNT(*) FROM Token"), json!(0));

@@ -17,18 +17,18 @@ struct Phone<'a> {
 
 impl Phone<'_> {
     fn code(&self) -> String {
-        otp::code_at(&self.key, self.app.house.env.unix_ms() / 1000).unwrap()
+        otp::code_at(&self.key, self.app.server.env.unix_ms() / 1000).unwrap()
     }
 
     /// A code that has not been used.
     fn next(&self) -> String {
-        self.app.house.env.clock.advance_ms(2 * STEP_MS);
+        self.app.server.env.clock.advance_ms(2 * STEP_MS);
         self.code()
     }
 
     /// Six digits that are no code of about now.
     fn wrong(&self) -> String {
-        let now = self.app.house.env.unix_ms() / 1000;
+        let now = self.app.server.env.unix_ms() / 1000;
         let near: Vec<String> = (-3..=3).map(|n| otp::code_at(&self.key, now + n * 30).unwrap()).collect();
         (0..9).map(|n| format!("12345{n}")).find(|code| !near.contains(code)).unwrap()
     }
@@ -91,10 +91,10 @@ fn staff_and_administrator_log_in_with_a_code_that_is_taken_once() {
         app.client(name).ok("login", json!({"token": me[1]["_token"]}));
 
         let late = phone.next();
-        app.house.env.clock.advance_ms(STEP_MS);
+        app.server.env.clock.advance_ms(STEP_MS);
         assert_eq!(login(&app.client(name), name, Some(&late))[0], json!(0), "clocks may differ by a step");
         let stale = phone.next();
-        app.house.env.clock.advance_ms(2 * STEP_MS);
+        app.server.env.clock.advance_ms(2 * STEP_MS);
         assert_eq!(login(&app.client(name), name, Some(&stale))[0], json!(-1));
 
         assert_eq!(codes.len(), 10);
@@ -119,7 +119,7 @@ fn three_wrong_codes_block_codes_but_not_recovery() {
     employee(&app, "wang", "emp");
     let here = entered(&app, "emp");
     let (phone, codes) = enrol(&app, &here, "emp");
-    app.house.env.clock.advance_ms(2 * STEP_MS);
+    app.server.env.clock.advance_ms(2 * STEP_MS);
     let wrong = phone.wrong();
     std::thread::scope(|scope| {
         for _ in 0..12 {
@@ -142,15 +142,15 @@ fn three_wrong_codes_block_codes_but_not_recovery() {
     for _ in 0..3 {
         assert_eq!(login(&app.client("emp"), "emp", Some(&phone.wrong()))[0], json!(-1));
     }
-    app.house.env.clock.advance_ms(15 * 60_000);
+    app.server.env.clock.advance_ms(15 * 60_000);
     assert_eq!(login(&app.client("emp"), "emp", Some(&phone.wrong()))[0], json!(-1));
-    app.house.env.clock.advance_ms(16 * 60_000);
+    app.server.env.clock.advance_ms(16 * 60_000);
     assert_eq!(
         login(&app.client("emp"), "emp", Some(&phone.code()))[0],
         json!(5),
         "the next block is longer"
     );
-    app.house.env.clock.advance_ms(15 * 60_000);
+    app.server.env.clock.advance_ms(15 * 60_000);
     assert_eq!(login(&app.client("emp"), "emp", Some(&phone.code()))[0], json!(0));
     assert_eq!(app.cell("SELECT wrong FROM Mfa"), json!(0));
 }

@@ -67,7 +67,7 @@ fn the_index_follows_its_rows() {
     let id = post(&app, 121.5, 31.2);
     assert_eq!(here(), [id]);
     // What is rolled back was never there, in the index either.
-    let failed = app.house.write_as_system(move |tx| {
+    let failed = app.server.write_as_system(move |tx| {
         tx.add("Plaza", json!({"userId": 1, "lon": 121.5, "lat": 31.2}))?;
         tx.set("Plaza", id, json!({"lon": 10}))?;
         tx.delete("Plaza", &[("id", json!(id))])?;

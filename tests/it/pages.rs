@@ -158,15 +158,15 @@ fn a_build_without_front_ends_says_so() {
 #[test]
 fn simulated_messages_are_shown_to_this_machine_in_test_mode() {
     let testing = app(&[("P_TEST_MODE", "2")]);
-    testing.house.env.mock_message("验证码123456，请在5分钟内使用。".into());
-    testing.house.env.mock_message("验证码654321，请在5分钟内使用。".into());
+    testing.server.env.mock_message("验证码123456，请在5分钟内使用。".into());
+    testing.server.env.mock_message("验证码654321，请在5分钟内使用。".into());
     let got = testing.anon().exactly("GET", "/tool/log.php?f=ext&sz=500", &[], None);
     assert_eq!((got.status, got.header("content-type")), (200, "text/plain; charset=UTF-8"));
     let text = got.text();
     assert!(text.starts_with("验证码654321"), "the newest comes first: {text}");
     assert!(text.contains("验证码123456"));
     let strangers = app(&[]);
-    strangers.house.env.mock_message("验证码123456".into());
+    strangers.server.env.mock_message("验证码123456".into());
     assert_eq!(strangers.anon().exactly("GET", "/tool/log.php?f=ext", &[], None).status, 404);
     // A proxy in front does not make a stranger local.
     let proxied = app(&[("P_TEST_MODE", "2"), ("P_TRUST_PROXY", "1")]);

@@ -37,7 +37,7 @@ fn f086_a_new_account_needs_no_old_password_for_an_hour() {
     client.ok("login", json!({"uname": PHONE, "code": "080909"}));
     client.ok("chpwd?pwd=silver-river-8&oldpwd=_none", json!(null));
     client.ok("User.get", json!(null));
-    app.house.env.clock.advance_ms(3_601_000);
+    app.server.env.clock.advance_ms(3_601_000);
     let client = app.anon();
     client.ok("login", json!({"uname": PHONE, "pwd": "silver-river-8"}));
     assert_eq!(client.fails("chpwd?pwd=copper-stone-9&oldpwd=_none", json!(null)).0, -1);
@@ -79,7 +79,7 @@ fn f087_a_forgotten_password_is_replaced_by_a_code() {
     let code = last_code(&app);
     let weak = client.fails("chpwd", json!({"phone": PHONE, "code": code, "pwd": "123456"}));
     assert_eq!(weak.0, 1);
-    app.house.env.clock.advance_ms(61_000);
+    app.server.env.clock.advance_ms(61_000);
     client.ok(&format!("genCode?phone={PHONE}"), json!(null));
     let given = client.ok("chpwd", json!({"phone": PHONE, "code": last_code(&app), "pwd": "silver-river-8"}));
     assert_eq!(client.fails("User.get", json!(null)).0, 2, "it is no login");
@@ -169,7 +169,7 @@ fn no_brute_force_limits_a_login_is_guessed_five_times() {
     assert!(refused[1].as_str().unwrap().contains("秒"), "{refused}");
     let unknown: Vec<_> = (0..6).map(|_| try_with("13700000000", "wrong-wrong")[0].clone()).collect();
     assert_eq!(unknown[4..], [json!(-1), json!(5)], "an unknown account is treated alike");
-    app.house.env.clock.advance_ms(601_000);
+    app.server.env.clock.advance_ms(601_000);
     assert_eq!(try_with(PHONE, PWD)[0], json!(0));
 }
 

@@ -14,7 +14,7 @@ const ROLES: [Role; 5] = [Role::Guest, Role::User, Role::Emp, Role::Mgr, Role::A
 
 /// Every action of the registry that is not for tests only.
 pub fn names(app: &TestApp) -> Vec<String> {
-    let registry = &app.house.env.registry;
+    let registry = &app.server.env.registry;
     let mut names = Vec::new();
     for def in registry.objects() {
         if def.table.is_some() {
@@ -32,7 +32,7 @@ pub fn names(app: &TestApp) -> Vec<String> {
 
 /// Every action with who may: `x`, or the code of the refusal.
 fn matrix(app: &TestApp) -> Vec<(String, Vec<i32>)> {
-    let registry = &app.house.env.registry;
+    let registry = &app.server.env.registry;
     let code =
         |role: Role, name: &str| match authorize(registry, &Caller::of_role(role, 1), &Name::parse(name)) {
             Ok(_) => 0,

@@ -90,7 +90,7 @@ fn guesses(object: &str, field: &str) -> Vec<String> {
 const NOT_WALKED: &[&str] = &["ApiLog", "ApiLog1", "SyslogV", "Syslog"];
 
 fn names(app: &TestApp) -> Vec<(&'static str, Vec<String>)> {
-    let registry = &app.house.env.registry;
+    let registry = &app.server.env.registry;
     let walked = registry.objects().filter(|def| def.table.is_some() && !NOT_WALKED.contains(&def.name()));
     let fields = |def: &jindou::object::Def| def.fields.keys().map(|name| name.to_string()).collect();
     walked.map(|def| (def.name(), fields(def))).collect()
@@ -166,7 +166,7 @@ fn staff_without_the_permission_sees_no_private_text_by_any_question() {
 /// What the log says was looked at since the last time: object and id, in order.
 fn looks(app: &TestApp, since: &mut i64) -> Vec<(String, i64)> {
     app.write(|_| Ok(()));
-    let conn = rusqlite::Connection::open(app.house.db.path()).unwrap();
+    let conn = rusqlite::Connection::open(app.server.db.path()).unwrap();
     let sql = "SELECT o.id, o.obj, o.objId, l.app FROM ObjLog o JOIN ApiLog l ON l.id=o.apiLogId \
         WHERE o.dscr='查看' AND o.id>?1 ORDER BY o.id";
     let mut statement = conn.prepare(sql).unwrap();

@@ -263,7 +263,7 @@ fn no_word_of_a_request_stands_in_a_statement() {
 }
 
 fn run(app: &TestApp, seed: u64, count: u64) {
-    let env = &app.house.env;
+    let env = &app.server.env;
     let caller = Caller::of_role(Role::Emp, 1);
     let Granted::Table(granted) = authorize(&env.registry, &caller, &Action::parse("Cust.query")).unwrap()
     else {

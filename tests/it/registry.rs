@@ -103,8 +103,8 @@ fn a_plugin_that_is_off_has_no_table_action_route_job_login_code_or_upload() {
             anon.call("runJob?name=watch.retention", json!({}))[0] == json!(0),
             app.client("watch").call("Watch.login", json!({"imei": "860000000000001"}))[0] == json!(0),
             codes.as_array().unwrap().iter().any(|code| code["code"] == json!(10001)),
-            app.house.env.registry.file_category("watchImg").is_some(),
-            app.house.env.registry.services().any(|service| service.name() == "map"),
+            app.server.env.registry.file_category("watchImg").is_some(),
+            app.server.env.registry.services().any(|service| service.name() == "map"),
         ]
     };
     assert_eq!(there(""), [true; 9]);

@@ -43,10 +43,10 @@ fn jobs_tell_when_they_ran_and_when_they_will() {
         info["jobs"].as_array().unwrap().iter().find(|job| job["name"] == *name).cloned().unwrap()
     };
     assert_eq!((&job("sessions")["last"], &job("sessions")["next"]), (&json!(null), &json!(null)));
-    let scheduler = jindou::jobs::scheduler::Scheduler::start(app.house.clone()).unwrap();
+    let scheduler = jindou::jobs::scheduler::Scheduler::start(app.server.clone()).unwrap();
     let next = job("sessions")["next"].as_str().unwrap().to_owned();
     assert!(next.as_str() > "2026" && job("sessions")["last"].is_null());
-    app.house.env.clock.advance_ms(61_000);
+    app.server.env.clock.advance_ms(61_000);
     let started = std::time::Instant::now();
     while job("sessions")["last"].is_null() {
         assert!(started.elapsed().as_secs() < 20, "the job did not run");
@@ -124,13 +124,13 @@ fn the_clock_can_be_moved_in_test_mode() {
     let app = TestApp::rtest();
     let user = app.login(Role::User, 1);
     user.ok("whoami", json!(null));
-    let before = app.house.env.unix_ms();
+    let before = app.server.env.unix_ms();
     user.ok("testAdvance?sec=7200", json!(null));
-    let moved = app.house.env.unix_ms() - before;
+    let moved = app.server.env.unix_ms() - before;
     assert!((7_200_000..7_300_000).contains(&moved), "{moved}");
     // Nobody has been idle meanwhile.
     user.ok("whoami", json!(null));
-    app.house.env.clock.advance_ms(7_200_000);
+    app.server.env.clock.advance_ms(7_200_000);
     assert_eq!(user.fails("whoami", json!(null)).0, 2, "idle for longer than P_SESSION_IDLE");
     assert_eq!(user.fails("testAdvance?sec=-5", json!(null)).0, 1);
     assert_eq!(user.fails("testAdvance", json!(null)).1, "缺少参数`sec`");

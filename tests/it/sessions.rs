@@ -56,11 +56,11 @@ fn every_token_turns_and_a_copy_that_comes_late_ends_token_and_sessions() {
         let client = app.client(name);
         let second = token_of(&client.ok("login", json!({"token": first})));
         assert_ne!(first, second);
-        app.house.env.clock.advance_ms(GRACE_MS - 5_000);
+        app.server.env.clock.advance_ms(GRACE_MS - 5_000);
         let other = app.client(name);
         let again = token_of(&other.ok("login", json!({"token": first})));
         assert_eq!(again, second, "an answer that was lost is given again");
-        app.house.env.clock.advance_ms(5_000);
+        app.server.env.clock.advance_ms(5_000);
         assert_eq!(by_token(&app, name, &first)[0], json!(-1), "{name}");
         assert_eq!(
             by_token(&app, name, &second)[0],
@@ -80,7 +80,7 @@ fn a_copy_in_a_batch_ends_the_token_too() {
     let first = token_of(&app.anon().ok("login", json!({"uname": "13800138000", "pwd": PWD})));
     let client = app.anon();
     let second = token_of(&client.ok("login", json!({"token": first})));
-    app.house.env.clock.advance_ms(GRACE_MS);
+    app.server.env.clock.advance_ms(GRACE_MS);
     let answer = app.anon().call("batch", json!([{"ac": "login", "post": {"token": first}}]));
     assert_eq!(answer[1][0][0], json!(-1), "{answer}");
     assert_eq!(client.fails("User.get", json!(null)).0, 2);
@@ -102,7 +102,7 @@ fn tokens_of_the_form_before_still_work_and_turn() {
     let me = app.anon().ok("login", json!({"token": old}));
     assert!(me.get("_expire").is_none(), "an endless token stays endless");
     assert_eq!(token_of(&app.anon().ok("login", json!({"token": old}))), token_of(&me));
-    app.house.env.clock.advance_ms(GRACE_MS);
+    app.server.env.clock.advance_ms(GRACE_MS);
     let next = token_of(&app.anon().ok("login", json!({"token": me["_token"]})));
     assert_eq!(by_token(&app, "user", old)[0], json!(-1));
     assert_eq!(by_token(&app, "user", &next)[0], json!(-1));

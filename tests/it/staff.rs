@@ -128,7 +128,7 @@ fn staff_sends_messages() {
     assert_eq!(emp.fails("sendSms", json!({"phone": "1381234", "content": "x"})).0, 1);
     assert_eq!(emp.fails("sendSms", json!({"phone": "13812345678"})).0, 1);
     assert_eq!(emp.fails("sendSms", json!({"phone": "13812345678", "content": "x".repeat(501)})).0, 1);
-    let sent = app.house.env.mock_messages().into_iter().next().unwrap();
+    let sent = app.server.env.mock_messages().into_iter().next().unwrap();
     assert_eq!(sent, "<b>3</b> pizzas are on their way (13812345678)");
     for _ in 1..60 {
         emp.ok("sendSms", sms.clone());

@@ -215,7 +215,7 @@ fn names_are_unique_and_lists_are_walked() {
         plugins::ALL.iter().filter(|plugin| plugin.optional).map(|plugin| format!("+{}", plugin.name));
     let optional: Vec<String> = optional.collect();
     let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_PLUGINS", &optional.join(","))]);
-    let registry = &app.house.env.registry;
+    let registry = &app.server.env.registry;
     let mut faults = Vec::new();
     let mut plugin_names = HashSet::new();
     let mut seen = HashSet::new();
@@ -260,7 +260,7 @@ fn names_are_unique_and_lists_are_walked() {
 fn every_declared_key_is_in_the_database() {
     let app = TestApp::new();
     let mut faults = Vec::new();
-    for table in app.house.env.registry.catalogue.tables() {
+    for table in app.server.env.registry.catalogue.tables() {
         // An index of places is a table of its own.
         let sql = format!(
             "select count(*) from sqlite_master where sql is not null

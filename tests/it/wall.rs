@@ -133,7 +133,7 @@ fn no_body_of_a_stranger_takes_the_servers_memory_or_time() {
     names.push("batch".into());
     let guest = Caller::of_role(Role::Guest, 0);
     let open = |name: &str| {
-        name == "batch" || authorize(&app.house.env.registry, &guest, &Action::parse(name)).is_ok()
+        name == "batch" || authorize(&app.server.env.registry, &guest, &Action::parse(name)).is_ok()
     };
     let bodies = SIZES.map(hostile);
     // Every action gets one large body; those that are open to guests get one of each size more, a batch all.

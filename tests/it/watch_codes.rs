@@ -12,7 +12,7 @@ const IMEI: &str = "860000000000001";
 /// Every text of every table that contains `wanted`: table, column, value.
 pub fn holders(app: &TestApp, wanted: &str) -> Vec<String> {
     app.write(|_| Ok(()));
-    let conn = rusqlite::Connection::open(app.house.db.path()).unwrap();
+    let conn = rusqlite::Connection::open(app.server.db.path()).unwrap();
     let mut found = Vec::new();
     let list = "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type='table'";
     let mut columns = conn.prepare(list).unwrap();

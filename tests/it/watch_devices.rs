@@ -116,7 +116,7 @@ fn a_watch_signs_its_login() {
         let key = hmac("root-secret-of-tests", imei);
         json!({"imei": imei, "mac": "AA", "ts": ts, "nonce": nonce, "sign": hmac(&key, &format!("{imei}|{ts}|{nonce}"))})
     };
-    let now = app.house.env.unix_ms() / 1000;
+    let now = app.server.env.unix_ms() / 1000;
     assert_eq!(device.fails("Watch.login", json!({"imei": IMEI})).0, 1);
     let mut wrong = signed(IMEI, now, "n1");
     wrong["imei"] = json!("860000000000002");

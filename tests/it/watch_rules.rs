@@ -359,7 +359,7 @@ fn staff_changes_of_a_watch_what_is_theirs_to_change() {
     let (clerk, boss) = (app.login(Role::Emp, 1), app.login(Role::Mgr, 2));
     assert_eq!(clerk.fails("Watch.set?id=1", json!({"customerId": 7})).0, 5);
     boss.ok("Watch.set?id=1", json!({"customerId": 7, "status": 2}));
-    let table = app.house.env.registry.catalogue.table("Watch").unwrap().clone();
+    let table = app.server.env.registry.catalogue.table("Watch").unwrap().clone();
     let columns = table.columns.iter().map(|column| column.name.as_str().to_owned());
     for column in columns.filter(|name| !["id", "customerId", "status"].contains(&name.as_str())) {
         let post = Value::Object([(column.clone(), json!(1))].into_iter().collect());

@@ -112,7 +112,7 @@ fn doors(settings: &[(&str, &str)]) -> TestApp {
 
 fn run_job(app: &TestApp, name: &str) {
     let job = DOORS.jobs.iter().find(|job| job.name == name).unwrap();
-    let _ = jindou::jobs::scheduler::once(&app.house, job);
+    let _ = jindou::jobs::scheduler::once(&app.server, job);
 }
 
 /// Each door, kept and refused: which rows there are, and what else happened.
@@ -152,7 +152,7 @@ fn every_door_ends_a_write_alike() {
                  WHERE m.name='refused {name}'"
             ));
             let effects = app
-                .house
+                .server
                 .env
                 .mock_messages()
                 .iter()
@@ -286,7 +286,7 @@ fn a_write_that_waited_too_long_is_refused_undone() {
     let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_WRITE_WAIT_MS", "200")]);
     let id = user(&app, "13800138000");
     let client = app.login(Role::User, id);
-    let other = rusqlite::Connection::open(app.house.db.path()).unwrap();
+    let other = rusqlite::Connection::open(app.server.db.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let cookie = client.cookie("userid").unwrap();
     let answer = std::thread::scope(|scope| {

@@ -1,6 +1,6 @@
 //! The typed lookups that give lists: `/i+`, `/tbl` and rows like `/i:n?:s:dt`.
 
-use super::{Env, scalar, text};
+use super::{Context, scalar, text};
 use crate::call::params::text_of;
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
@@ -70,7 +70,7 @@ impl<'a> Columns<'a> {
 
     /// Rows by `,` and columns by `:`. The last column takes the rest of its row, so it may be a time or hold
     /// colons itself. A JSON body may bring a list of lists.
-    pub fn rows(&self, raw: &Value, name: &str, env: &Env<'_>) -> Result<Value> {
+    pub fn rows(&self, raw: &Value, name: &str, env: &Context<'_>) -> Result<Value> {
         match raw {
             Value::Array(rows) => rows.iter().map(|row| self.native_row(row, name, env)).collect(),
             other => {
@@ -80,12 +80,12 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn row(&self, row: &str, name: &str, env: &Env<'_>) -> Result<Value> {
+    fn row(&self, row: &str, name: &str, env: &Context<'_>) -> Result<Value> {
         let cells = row.splitn(self.columns.len(), ':').map(Cow::Borrowed).collect();
         self.cells(cells, row, name, env)
     }
 
-    fn native_row(&self, row: &Value, name: &str, env: &Env<'_>) -> Result<Value> {
+    fn native_row(&self, row: &Value, name: &str, env: &Context<'_>) -> Result<Value> {
         match row {
             Value::Array(cells) if cells.len() <= self.columns.len() => {
                 let texts = cells.iter().map(|cell| text_of(cell).unwrap_or_default()).collect();
@@ -95,7 +95,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn cells(&self, cells: Vec<Cow<'_, str>>, row: &str, name: &str, env: &Env<'_>) -> Result<Value> {
+    fn cells(&self, cells: Vec<Cow<'_, str>>, row: &str, name: &str, env: &Context<'_>) -> Result<Value> {
         let mut cells = cells.into_iter();
         let convert = |(at, column): (usize, &Column)| match cells.next() {
             Some(cell) if !cell.is_empty() && cell != "null" => {
@@ -135,7 +135,7 @@ impl Column {
 }
 
 impl Cell {
-    fn read(self, cell: &str, env: &Env<'_>) -> Option<Value> {
+    fn read(self, cell: &str, env: &Context<'_>) -> Option<Value> {
         let raw = Value::String(cell.to_owned());
         match self {
             Cell::Int => digits(cell).map(Value::from),

@@ -1,14 +1,14 @@
 //! Single values of the typed lookups. Texts are converted; values that a JSON body typed already are taken
 //! when they are of the kind asked for.
 
-use super::Env;
+use super::Context;
 use crate::time::{midnight, parse_local, parse_relative, parse_unix};
 use chrono::NaiveDateTime;
 use serde_json::{Number, Value};
 
 /// A whole number or a pseudo-uuid. The uuid is tried first: one in two thousand looks like a number, and no
 /// id has sixteen digits.
-pub fn id(raw: &Value, env: &Env<'_>) -> Option<i64> {
+pub fn id(raw: &Value, env: &Context<'_>) -> Option<i64> {
     if let Value::String(text) = raw
         && text.len() == 16
         && let Some(id) = (env.decrypt_id)(text)
@@ -54,7 +54,7 @@ pub fn flag(raw: &Value) -> Option<bool> {
 }
 
 /// Unix seconds of a moment: a date text, one that counts from now, or seconds already.
-pub fn time(raw: &Value, env: &Env<'_>) -> Option<i64> {
+pub fn time(raw: &Value, env: &Context<'_>) -> Option<i64> {
     match raw {
         Value::String(text) => {
             civil(text, env).map(|civil| env.zone.to_unix(civil)).or_else(|| parse_unix(text))
@@ -65,7 +65,7 @@ pub fn time(raw: &Value, env: &Env<'_>) -> Option<i64> {
 }
 
 /// Unix seconds of the midnight that starts the day.
-pub fn date(raw: &Value, env: &Env<'_>) -> Option<i64> {
+pub fn date(raw: &Value, env: &Context<'_>) -> Option<i64> {
     let zone = env.zone;
     let civil = match raw {
         Value::String(text) => match text.trim().starts_with('@') {
@@ -78,7 +78,7 @@ pub fn date(raw: &Value, env: &Env<'_>) -> Option<i64> {
     Some(zone.to_unix(midnight(civil)))
 }
 
-fn civil(text: &str, env: &Env<'_>) -> Option<NaiveDateTime> {
+fn civil(text: &str, env: &Context<'_>) -> Option<NaiveDateTime> {
     parse_local(text, env.zone).or_else(|| parse_relative(text, (env.now)()))
 }
 

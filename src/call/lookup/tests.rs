@@ -13,7 +13,7 @@ fn now() -> chrono::NaiveDateTime {
 fn look(spec: &str, raw: Value) -> Result<Option<Value>> {
     let zone = Zone::parse("Asia/Shanghai").unwrap();
     let decrypt = |text: &str| (text == ID7).then_some(7);
-    let env = Env { zone: &zone, now: &now, decrypt_id: &decrypt, escape: true };
+    let env = Context { zone: &zone, now: &now, decrypt_id: &decrypt, escape: true };
     let mut get = Params::default();
     get.set(parse_spec(spec)?.name, raw);
     value(spec, &get, &Params::default(), From::Any, &env)
@@ -170,7 +170,7 @@ fn an_unknown_type_is_our_own_fault() {
 #[test]
 fn the_url_wins_even_when_empty() {
     let zone = Zone::Local;
-    let env = Env { zone: &zone, now: &now, decrypt_id: &|_| None, escape: false };
+    let env = Context { zone: &zone, now: &now, decrypt_id: &|_| None, escape: false };
     let get = Params::parse_query("a=1&b=").unwrap();
     let mut post = Params::parse_query("a=2&b=2&c=2").unwrap();
     post.set("d", Value::Null);
@@ -201,7 +201,7 @@ fn the_url_wins_even_when_empty() {
 #[test]
 fn conditions_of_both_sides_are_collected() {
     let zone = Zone::Local;
-    let env = Env { zone: &zone, now: &now, decrypt_id: &|_| None, escape: true };
+    let env = Context { zone: &zone, now: &now, decrypt_id: &|_| None, escape: true };
     let get = Params::parse_query("cond[id]=<1&filter=a<b").unwrap();
     let post = Params::parse_query("cond=id>2").unwrap();
     let found = |spec, from| value(spec, &get, &post, from, &env).unwrap();

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::pipeline::identify::Visit;
 use crate::pipeline::parse::Parsed;
 use crate::pipeline::record::{self, Ids, Row};
-use crate::server::House;
+use crate::server::Server;
 use crate::services::LogTable;
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,7 +28,7 @@ pub struct Items {
 
 /// What all of them come with.
 pub struct Scene<'a> {
-    pub house: &'a Arc<House>,
+    pub server: &'a Arc<Server>,
     pub visit: &'a Visit,
     pub common: Common<'a>,
 }
@@ -40,8 +40,8 @@ pub struct Begun {
 }
 
 impl Items {
-    pub fn new(house: &House, log_id: i64, items: Vec<Item>) -> Items {
-        let first = house.env.next_log_ids(LogTable::Item, items.len());
+    pub fn new(server: &Server, log_id: i64, items: Vec<Item>) -> Items {
+        let first = server.env.next_log_ids(LogTable::Item, items.len());
         let begun = items.iter().map(|_| OnceLock::new()).collect();
         Items { items, log_id, first, begun, reached: AtomicUsize::new(0) }
     }
@@ -86,11 +86,11 @@ impl Items {
         }
     }
 
-    fn begin(&self, Scene { house, visit, common }: &Scene<'_>, at: usize, results: &[Value]) -> Begun {
+    fn begin(&self, Scene { server, visit, common }: &Scene<'_>, at: usize, results: &[Value]) -> Begun {
         let call = self.items[at].call(common, results, at);
         let row = match &call {
-            Ok(call) => record::begin(house, call, visit, self.ids(at)),
-            Err(_) => record::begin(house, &common.call(), visit, self.ids(at)),
+            Ok(call) => record::begin(server, call, visit, self.ids(at)),
+            Err(_) => record::begin(server, &common.call(), visit, self.ids(at)),
         };
         Begun { call, row }
     }

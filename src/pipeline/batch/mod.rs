@@ -22,7 +22,7 @@ use crate::db::{CallState, Desk, ObjEntry, Outcome, Tx};
 use crate::error::{Code, Error, Result};
 use crate::services::LogTable;
 
-use crate::server::House;
+use crate::server::Server;
 use crate::write::passwords::{self, Hashes};
 use ahead::{Begun, Items, Scene};
 use item::{Common, Item, Listed};
@@ -33,9 +33,9 @@ use std::time::Instant;
 /// Calls in one batch at most.
 const ITEMS_MAX: usize = 1000;
 
-pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
-    let ids = Ids { call: house.env.next_log_id(LogTable::Call), item: None };
-    let told = run::told(house, &visit, ids);
+pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
+    let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
+    let told = run::told(server, &visit, ids);
     let read = {
         let parsed = parsed.clone();
         apart(parsed.args.body.raw.len() > LARGE, move || items(&parsed)).await
@@ -46,20 +46,20 @@ pub async fn serve(house: &Arc<House>, parsed: &Arc<Parsed>, visit: Visit) -> Ou
             let parsed = Arc::new(named(parsed, &items));
             match (once, flag(&parsed.args.get, "useTrans")) {
                 (Err(error), _) => {
-                    done::done(house, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
+                    done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
                 }
-                (Ok(once), true) => together(house, &parsed, &Visit { once, ..visit }, ids, items).await,
+                (Ok(once), true) => together(server, &parsed, &Visit { once, ..visit }, ids, items).await,
                 (Ok(Some(_)), false) => {
                     let error = Error::param("param `_key`: a batch is done once only with `useTrans`").say(
                         "批处理须加`useTrans`才可使用`_key`",
                         "a batch needs `useTrans` to have a `_key`",
                     );
-                    done::done(house, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
+                    done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
                 }
-                (Ok(None), false) => one_by_one(house, &parsed, visit, ids, items).await,
+                (Ok(None), false) => one_by_one(server, &parsed, visit, ids, items).await,
             }
         }
-        Err(error) => done::done(house, parsed, &visit, ids, Vec::new(), Err(error)).await.into(),
+        Err(error) => done::done(server, parsed, &visit, ids, Vec::new(), Err(error)).await.into(),
     };
     Outgoing {
         body,
@@ -109,7 +109,7 @@ fn named(parsed: &Parsed, items: &[Item]) -> Parsed {
 }
 
 async fn one_by_one(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     parsed: &Arc<Parsed>,
     visit: Visit,
     ids: Ids,
@@ -119,58 +119,58 @@ async fn one_by_one(
     let mut results = Results::of(&items);
     let mut cookie = None;
     let mut visitor = visit.clone();
-    let sender = Sender::new(row::begin(house, parsed, &visit, ids));
+    let sender = Sender::new(row::begin(server, parsed, &visit, ids));
     for (at, item) in items.iter().enumerate() {
-        let mine = Ids { call: ids.call, item: Some(house.env.next_log_id(LogTable::Item)) };
+        let mine = Ids { call: ids.call, item: Some(server.env.next_log_id(LogTable::Item)) };
         let body = match item.call(&common, &results.payloads, at) {
             Ok(call) => {
                 // Rights are asked anew for each item: one of them may have been a login or a logout.
-                visitor = identify::again(house, &call, &visitor, cookie.as_ref());
+                visitor = identify::again(server, &call, &visitor, cookie.as_ref());
                 visitor.batch = Some(sender.clone());
-                let written = run::serve_as(house, &Arc::new(call), &visitor, mine).await;
+                let written = run::serve_as(server, &Arc::new(call), &visitor, mine).await;
                 cookie = written.cookie.or(cookie);
                 written.body
             }
-            Err(error) => done::done(house, &common.call(), &visitor, mine, Vec::new(), Err(error)).await,
+            Err(error) => done::done(server, &common.call(), &visitor, mine, Vec::new(), Err(error)).await,
         };
         results.add(body);
     }
     let body = match sender.is_written() {
-        true => done::done_in_parts(house, parsed, &visit, ids, results.into_answer()).await,
-        false => done::done(house, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await,
+        true => done::done_in_parts(server, parsed, &visit, ids, results.into_answer()).await,
+        false => done::done(server, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await,
     };
     Written { cookie, ..body.into() }
 }
 
 /// All in one transaction: the first failure cancels the rest and undoes what was done.
 async fn together(
-    house: &Arc<House>,
+    server: &Arc<Server>,
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
     items: Vec<Item>,
 ) -> Written {
-    let (mut call, answer) = OnLane::new(house, parsed, visit, ids);
-    let hashes = run::hash_apart(house, passwords_of(house, &items)).await;
-    let items = Arc::new(Items::new(house, ids.call, items));
+    let (mut call, answer) = OnLane::new(server, parsed, visit, ids);
+    let hashes = run::hash_apart(server, passwords_of(server, &items)).await;
+    let items = Arc::new(Items::new(server, ids.call, items));
     let queued = hashes.and_then(|hashes| {
         let items = items.clone();
-        house
+        server
             .db
             .lane
             .write_again(parsed.clone(), move |desk| on_lane(desk, &mut call, &items, hashes.clone()))
     });
     if queued.is_ok() {
-        items.begin_ahead(&Scene { house, visit, common: Common::of(parsed) });
+        items.begin_ahead(&Scene { server, visit, common: Common::of(parsed) });
     }
-    answered(house, parsed, visit, ids, queued, answer).await
+    answered(server, parsed, visit, ids, queued, answer).await
 }
 
 /// Those that stand in the items as they are; one made by a reference is hashed when it is known.
-fn passwords_of(house: &House, items: &[Item]) -> Vec<String> {
+fn passwords_of(server: &Server, items: &[Item]) -> Vec<String> {
     let of = |item: &Item| -> Option<Vec<String>> {
         let (object, _) = item.ac()?.split_once('.')?;
-        Some(passwords::found(house.env.registry.object(object)?, item.post().as_object()?))
+        Some(passwords::found(server.env.registry.object(object)?, item.post().as_object()?))
     };
     items.iter().filter_map(of).flatten().collect()
 }
@@ -184,16 +184,16 @@ struct Done {
 
 fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> Outcome {
     let begun = on.begin(desk);
-    let OnLane { house, parsed, visit, ids, row, reply, journal, .. } = on;
+    let OnLane { server, parsed, visit, ids, row, reply, journal, .. } = on;
     let (begun, renewed) = match begun {
         Ok(renewed) => (Ok(()), renewed),
         Err(error) => (Err(error), None),
     };
     let visit = renewed.as_ref().unwrap_or(visit);
-    let (reply, scene) = (reply.clone(), Scene { house, visit, common: Common::of(parsed) });
+    let (reply, scene) = (reply.clone(), Scene { server, visit, common: Common::of(parsed) });
     let mut tx = Tx::at(
         desk,
-        &house.env,
+        &server.env,
         visit.caller.clone(),
         CallState { hashes, tells_ids: true, journal: journal.again(), ..run::state(parsed, visit, *ids) },
     );
@@ -203,8 +203,8 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         let (_, ending) = Ending::of(&mut tx, Ok(()));
         let mut row = row.clone();
         row.finish(parsed.started, 0, &body);
-        let records = move |house: &House| record(house, row, Vec::new(), Ids { call: 0, item: None });
-        return ending.keep(house, records, move |fate| reply.send(fate.map(|()| body.into())));
+        let records = move |server: &Server| record(server, row, Vec::new(), Ids { call: 0, item: None });
+        return ending.keep(server, records, move |fate| reply.send(fate.map(|()| body.into())));
     }
     let (mut results, mut dones) = (items.results(), Vec::with_capacity(items.len()));
     let mut failed = false;
@@ -237,27 +237,27 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         }
         Ok(()) => Ok(results.into_answer()),
     };
-    let (mut body, mut code) = render(house, &parsed.view, std::mem::take(&mut ending.debug), answer);
+    let (mut body, mut code) = render(server, &parsed.view, std::mem::take(&mut ending.debug), answer);
     let kept = match (kept, &visit.once) {
         (Ok(()), Some(once)) => once.keep(&mut tx, &body, ending.cookie.is_some()),
         (kept, _) => kept,
     };
     if let (Err(error), 0, false) = (&kept, code, failed) {
-        (body, code) = render(house, &parsed.view, Vec::new(), Err(error.clone()));
+        (body, code) = render(server, &parsed.view, Vec::new(), Err(error.clone()));
     }
     row.finish(parsed.started, code, &body);
     let ids = *ids;
-    let records = |kept| move |house: &House| record_all(house, row, dones, kept);
+    let records = |kept| move |server: &Server| record_all(server, row, dones, kept);
     match kept {
         Ok(()) => {
             let cookie = ending.cookie.take();
-            ending.keep(house, records(true), move |fate| {
+            ending.keep(server, records(true), move |fate| {
                 reply.send(fate.map(|()| Written { cookie, ..body.into() }));
             })
         }
         Err(_) => {
-            let strict = house.env.audit().strict();
-            ending.undo(house, ids, records(false), move |fate| {
+            let strict = server.env.audit().strict();
+            ending.undo(server, ids, records(false), move |fate| {
                 let fate = if strict { fate } else { Ok(()) };
                 reply.send(fate.map(|()| body.into()));
             })
@@ -266,16 +266,16 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
 }
 
 /// The rows of the items, and that of the batch.
-fn record_all(house: &House, row: Row, dones: Vec<Done>, kept: bool) {
+fn record_all(server: &Server, row: Row, dones: Vec<Done>, kept: bool) {
     for done in dones {
         let objects = if kept { done.objects } else { Vec::new() };
-        record(house, done.row, objects, done.ids);
+        record(server, done.row, objects, done.ids);
     }
-    record(house, row, Vec::new(), Ids { call: 0, item: None });
+    record(server, row, Vec::new(), Ids { call: 0, item: None });
 }
 
 fn one(
-    Scene { house, visit, common }: &Scene<'_>,
+    Scene { server, visit, common }: &Scene<'_>,
     tx: &mut Tx<'_>,
     begun: &Begun,
     ids: Ids,
@@ -288,22 +288,22 @@ fn one(
             .say("事务失败，取消执行", "cancelled, because a call before it failed")),
         Ok(call) => {
             tx.state.log1_id = ids.item;
-            judge_anew(house, call, visit, tx, ids);
+            judge_anew(server, call, visit, tx, ids);
             crate::dispatch::run(tx, &call.action, &call.args)
         }
         Err(error) => Err(error.clone()),
     };
-    let (body, code) = render(house, &common.view(), Vec::new(), result);
+    let (body, code) = render(server, &common.view(), Vec::new(), result);
     row.finish(started, code, &body);
     let objects = std::mem::take(&mut tx.state.objlog);
     ((body, code), Done { row, objects, ids })
 }
 
 /// A key in a header is held against each item by itself; a session speaks for the whole batch.
-fn judge_anew(house: &House, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>, ids: Ids) {
+fn judge_anew(server: &Server, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>, ids: Ids) {
     if visit.session.is_none() && tx.state.session.is_untouched() {
         // A wrong key is counted: once, however often the item is run.
-        let asked = || (identify::again(house, call, visit, None).caller, None);
+        let asked = || (identify::again(server, call, visit, None).caller, None);
         let caller = tx.state.journal.ask(format!("caller of {:?}", ids.item), asked);
         tx.set_caller((*caller).clone());
     }

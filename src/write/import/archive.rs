@@ -6,7 +6,7 @@ use super::source::Source;
 use super::{Import, seen};
 use crate::error::{Error, Result};
 use crate::object::Def;
-use crate::services::Env;
+use crate::services::Services;
 use crate::time::trusted::Age;
 use serde_json::Value;
 use std::fs::{File, OpenOptions};
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Files of one second that get numbers.
 const SAME_SECOND_MAX: u32 = 1000;
 
-pub fn keep(env: &Env, def: &Def, import: &Import) -> Result<PathBuf> {
+pub fn keep(env: &Services, def: &Def, import: &Import) -> Result<PathBuf> {
     let failed = |e: io::Error| Error::server(format!("an import could not be archived: {e}"));
     let folder = folder(env);
     std::fs::create_dir_all(&folder).map_err(failed)?;
@@ -37,7 +37,7 @@ pub fn keep(env: &Env, def: &Def, import: &Import) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn folder(env: &Env) -> PathBuf {
+fn folder(env: &Services) -> PathBuf {
     env.data_dir().join("import")
 }
 
@@ -69,7 +69,7 @@ fn create(folder: &Path, stem: &str, extension: &str) -> io::Result<(PathBuf, Fi
 
 /// Removes what is older than so many days, then the oldest until the rest takes no more than so many MiB; 0 = no
 /// such bound. Gives the number of files it removed.
-pub fn tidy(env: &Env, age: Age, days: i64, most_mb: i64) -> Result<usize> {
+pub fn tidy(env: &Services, age: Age, days: i64, most_mb: i64) -> Result<usize> {
     let failed = |e: io::Error| Error::server(format!("the archive of imports could not be tidied: {e}"));
     let entries = match std::fs::read_dir(folder(env)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),

@@ -23,7 +23,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::jobs::progress::Job;
 use crate::object::{ADD, Def, WriteFields, WriteKind};
-use crate::services::Env;
+use crate::services::Services;
 pub use archive::tidy;
 pub use seen::for_record;
 
@@ -78,7 +78,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     write(tx, authorized, &import, None)
 }
 
-fn granted<'a>(env: &'a Env, caller: &'a crate::auth::Caller, name: &Name) -> Result<Authorized<'a>> {
+fn granted<'a>(env: &'a Services, caller: &'a crate::auth::Caller, name: &Name) -> Result<Authorized<'a>> {
     match authorize(&env.registry, caller, name)? {
         Granted::Table(authorized) => Ok(authorized),
         Granted::Action(_) => Err(Error::server(format!("`{name}` is not an import"))),
@@ -195,7 +195,7 @@ fn summary(added: &[i64], count: usize, filled: Filled) -> Changes {
 }
 
 impl Import {
-    fn read(env: &Env, def: &Def, args: &Args) -> Result<Import> {
+    fn read(env: &Services, def: &Def, args: &Args) -> Result<Import> {
         let uni_key = UniKey::parse(args, env, def)?;
         let source = source::read(args)?;
         let rows = Rows::plan(env, def, args, &source, uni_key.as_ref())?;
@@ -214,7 +214,7 @@ impl Import {
     }
 
     /// The hashes of the passwords in it, which must not be made while others wait to write.
-    fn passwords(&self, env: &Env, def: &Def) -> Result<Hashes> {
+    fn passwords(&self, env: &Services, def: &Def) -> Result<Hashes> {
         let mut found = Vec::new();
         if !def.decl.passwords.is_empty() {
             for item in self.rows.of(&self.source) {

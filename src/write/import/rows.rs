@@ -7,7 +7,7 @@ use crate::api::Args;
 use crate::error::{Error, Result};
 use crate::object::Def;
 use crate::redact::MASKED;
-use crate::services::Env;
+use crate::services::Services;
 use crate::write::upsert::UniKey;
 use csv::StringRecord;
 use serde_json::{Map, Value};
@@ -38,7 +38,7 @@ pub enum Origin<'a> {
 
 impl Origin<'_> {
     /// For messages, without secrets.
-    pub fn shown(&self, env: &Env, def: &Def, rows: &Rows) -> String {
+    pub fn shown(&self, env: &Services, def: &Def, rows: &Rows) -> String {
         match self {
             Origin::Line { table, from, to } => {
                 let mut cells = StringRecord::new();
@@ -54,7 +54,13 @@ impl Origin<'_> {
 }
 
 impl Rows {
-    pub fn plan(env: &Env, def: &Def, args: &Args, source: &Source, key: Option<&UniKey>) -> Result<Rows> {
+    pub fn plan(
+        env: &Services,
+        def: &Def,
+        args: &Args,
+        source: &Source,
+        key: Option<&UniKey>,
+    ) -> Result<Rows> {
         let Source::Table(table) = source else { return Ok(Rows::default()) };
         let mut reader = reader(table, 0, usize::MAX);
         let mut header = StringRecord::new();

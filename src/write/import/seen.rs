@@ -8,7 +8,7 @@ use crate::api::Args;
 use crate::audit::Shown;
 use crate::object::{Def, names};
 use crate::redact::{self, MASKED};
-use crate::services::Env;
+use crate::services::Services;
 use serde_json::{Map, Value};
 
 /// Whether a field of an object holds what no record may show.
@@ -25,7 +25,7 @@ pub fn is_secret(def: &Def, name: &str) -> bool {
 }
 
 /// The same for where a column of a table goes.
-pub fn is_secret_target(env: &Env, def: &Def, target: &Target) -> bool {
+pub fn is_secret_target(env: &Services, def: &Def, target: &Target) -> bool {
     match target {
         Target::Field(name) => is_secret(def, name),
         Target::Child { sub, field } => {
@@ -36,7 +36,7 @@ pub fn is_secret_target(env: &Env, def: &Def, target: &Target) -> bool {
 }
 
 /// An object of a list without its secrets.
-pub fn masked(env: &Env, def: &Def, object: &Map<String, Value>) -> Map<String, Value> {
+pub fn masked(env: &Services, def: &Def, object: &Map<String, Value>) -> Map<String, Value> {
     let one = |(name, value): (&String, &Value)| {
         let empty = value.is_null() || value.as_str() == Some("");
         let value = match (is_secret(def, name), def.sub(name.trim())) {
@@ -49,7 +49,7 @@ pub fn masked(env: &Env, def: &Def, object: &Map<String, Value>) -> Map<String, 
     object.iter().map(one).collect()
 }
 
-fn children(env: &Env, obj: &str, value: &Value) -> Value {
+fn children(env: &Services, obj: &str, value: &Value) -> Value {
     let Some(def) = env.registry.object(obj) else { return Value::from(MASKED) };
     match value {
         Value::Array(list) => list.iter().map(|item| children(env, obj, item)).collect(),
@@ -72,7 +72,7 @@ const LOOKED_AT: usize = 16 << 10;
 const OBJECTS: usize = 20;
 
 /// What the record of a call shows of an import's body in place of it.
-pub fn for_record(env: &Env, def: &Def, args: &Args) -> Shown {
+pub fn for_record(env: &Services, def: &Def, args: &Args) -> Shown {
     if let Some(list) = args.post.get("list") {
         return of_list(env, def, list, 0);
     }
@@ -100,7 +100,7 @@ pub fn for_record(env: &Env, def: &Def, args: &Args) -> Shown {
     }
 }
 
-fn of_list(env: &Env, def: &Def, list: &Value, size: usize) -> Shown {
+fn of_list(env: &Services, def: &Def, list: &Value, size: usize) -> Shown {
     match list {
         Value::Array(items) => of_objects(env, def, items.iter().filter_map(Value::as_object), size),
         Value::String(text) => match serde_json::from_str::<Value>(text) {
@@ -112,7 +112,7 @@ fn of_list(env: &Env, def: &Def, list: &Value, size: usize) -> Shown {
 }
 
 fn of_objects<'a>(
-    env: &Env,
+    env: &Services,
     def: &Def,
     objects: impl Iterator<Item = &'a Map<String, Value>>,
     size: usize,
