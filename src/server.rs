@@ -3,7 +3,7 @@
 
 use crate::audit::{self, Chain, Witness};
 use crate::cache::recent_hashes::Marks;
-use crate::config::Reload;
+use crate::config::{Config, Reload};
 use crate::db::{Admits, Budget, Conn, Db, Outcome, Tx, no_note};
 use crate::error::{Error, Result};
 use crate::jobs::scheduler::Diary;
@@ -54,6 +54,8 @@ fn write_time(tx: &mut Tx<'_>) -> Result<()> {
 const TIMED: Duration = Duration::from_secs(3600);
 /// Downloads written at once.
 const EXPORTS: usize = 8;
+/// Reads of staged actions and jobs at once, beside long reads and downloads.
+const STAGED_READS: usize = 16;
 /// Long reads at once, when `P_READERS` does not say.
 const SLOW_READS: usize = 8;
 
@@ -63,15 +65,23 @@ const LONG_READS: usize = 1024;
 /// More would only be more threads, each with memory of its own.
 const INTAKE: usize = 16;
 
+fn slow_reads(config: &Config) -> usize {
+    if config.readers == 0 { SLOW_READS } else { config.readers }
+}
+
 impl Server {
+    /// Connections that long reads may have at once: as many as there is room for in `slow_reads` and `exports`, and some
+    /// for staged work and jobs, so that none of them waits for the others.
+    pub fn long_reads_max(config: &Config) -> u32 {
+        u32::try_from(slow_reads(config) + EXPORTS + STAGED_READS).unwrap_or(u32::MAX)
+    }
+
     /// Opens a database that is up to date, to be read; `begin` carries on where the last server stopped.
     pub fn open(env: Services, db: Db, chain: Arc<Chain>) -> Result<Arc<Server>> {
-        let slow_reads = if env.config.readers == 0 { SLOW_READS } else { env.config.readers };
         let server = Server {
             witness: Witness::of(&env),
             timed: Mutex::new(Instant::now()),
             bodies: memory_budget::Budget::new(env.config.body_memory),
-            env: Arc::new(env),
             db,
             sessions: Sessions::default(),
             chain,
@@ -79,10 +89,11 @@ impl Server {
             diary: Diary::default(),
             reload: Reload::default(),
             intake: Semaphore::new(INTAKE),
-            slow_reads: tokio::sync::Semaphore::new(slow_reads),
+            slow_reads: tokio::sync::Semaphore::new(slow_reads(&env.config)),
             long_reads: Marks::new(LONG_READS),
             exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
             keys: Keys::default(),
+            env: Arc::new(env),
         };
         let server = Arc::new(server);
         server.know()?;

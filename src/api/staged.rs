@@ -3,7 +3,7 @@
 
 use super::Answer;
 use crate::auth::Caller;
-use crate::db::{Budget, CallState, Headers, Tx};
+use crate::db::{CallState, Headers, Tx};
 use crate::error::{Error, Result};
 use crate::pipeline::OwnWrite;
 use crate::server::Server;
@@ -148,13 +148,11 @@ impl<'a> Stage<'a> {
     pub fn read<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let limit = Duration::from_millis(self.server.env.query_timeout_ms());
         let state = CallState { session: self.session.clone(), ..CallState::default() };
-        let read = self.server.db.read(Budget::Time(limit), |conn| {
+        let (value, seen) = self.server.db.read_long(limit, limit, |conn| {
             let mut tx = Tx::new(conn, &self.server.env, self.caller.clone(), state);
             let value = work(&mut tx)?;
             Ok((value, std::mem::take(&mut tx.state.objlog)))
         })?;
-        let (value, seen) =
-            read.ok_or_else(|| Error::server("a read without a budget of steps ran out of it"))?;
         if !seen.is_empty() {
             self.write_aside(move |tx| {
                 tx.state.objlog.extend(seen);

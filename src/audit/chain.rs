@@ -184,7 +184,7 @@ impl Chain {
         });
         let before = desk.written();
         let result = desk.run(table.insert(records.len()).1, &mut { values });
-        if result.is_err() && desk.transaction_is_lost() {
+        if result.is_err() && desk.is_at_rest() {
             return result.map(|_| ());
         }
         let written = (desk.written() - before) as usize;
@@ -231,7 +231,7 @@ impl Left for Chain {
                 let together: Vec<&Record> = some.iter().map(|(record, _)| record).collect();
                 let before = desk.written();
                 if let Err(error) = self.add(desk, &together) {
-                    if desk.transaction_is_lost() {
+                    if desk.is_at_rest() {
                         return Err(error);
                     }
                     let done = (desk.written() - before) as usize;

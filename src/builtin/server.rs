@@ -6,13 +6,14 @@ use crate::audit;
 use crate::audit::verify::{Against, verify};
 use crate::auth::mask::ADMIN;
 use crate::config::Config;
-use crate::db::LaneStats;
+use crate::db::{LaneStats, LongReadStats};
 use crate::error::{Error, Result};
 use crate::object::{Object, staged};
 use crate::server::Server;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 pub static SERVER: Object = Object::actions_only("Server").actions(&[
     staged("info", ADMIN, info).doc("Version, settings, plugins, database and jobs of this server."),
@@ -22,6 +23,11 @@ pub static SERVER: Object = Object::actions_only("Server").actions(&[
 
 pub static AUDIT: Object = Object::actions_only("Audit")
     .actions(&[staged("verify", ADMIN, check).doc("Whether the chain of the audit log is whole.")]);
+
+/// How long the verification of a log may read.
+const VERIFY_MAX: Duration = Duration::from_secs(600);
+/// How long it waits for a connection.
+const WAIT_MAX: Duration = Duration::from_secs(10);
 
 fn info(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
     let server = stage.server();
@@ -44,6 +50,7 @@ fn info(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
         },
         "jobs": jobs(server),
         "lane": lane(server.db.lane.stats()),
+        "longReads": long_reads(server.db.long_reads()),
         "clock": clock(server),
     });
     Ok(Prepared::Done(answer.into()))
@@ -97,6 +104,10 @@ fn lane(stats: &LaneStats) -> Value {
     json!({"commits": number(&stats.commits), "writes": number(&stats.writes), "slow": number(&stats.slow)})
 }
 
+fn long_reads(stats: LongReadStats) -> Value {
+    json!({"open": stats.open, "idle": stats.idle, "most": stats.most})
+}
+
 fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
 }
@@ -139,7 +150,7 @@ fn check(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
     let server = stage.server();
     let heads = stored_heads(server)?;
     let against = Against { keys: server.chain.keys(), heads: &heads, last_key_only: false };
-    let report = server.look(|conn| verify(conn, &against))?;
+    let report = server.db.read_long(VERIFY_MAX, WAIT_MAX, |conn| verify(conn, &against))?;
     let mut answer = json!({
         "ok": report.broken.is_none() && report.has_key,
         "rows": report.rows,

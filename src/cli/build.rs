@@ -159,7 +159,8 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
     let readers = if config.readers == 0 { 16 } else { config.readers };
     let keys = audit_keys(&config, Some(&key)).map_err(Failure)?;
     let chain = Arc::new(Chain::new(keys.clone()));
-    let db = Db::open(place, alone, readers, chain.clone());
+    let long_reads = Server::long_reads_max(&config);
+    let db = Db::open(place, alone, readers, long_reads, chain.clone());
     let zone = config.zone;
     let mut env = Services::new(registry, config, zone, &key, keys)?;
     env.devices = Devices::new(&key);

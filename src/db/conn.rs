@@ -192,8 +192,8 @@ impl Conn {
         self.batch_cached(sql)
     }
 
-    /// The transaction ended by itself, with all that was written in it.
-    pub fn transaction_is_lost(&self) -> bool {
+    /// No transaction is open: there was none, or it ended by itself, with all that was written in it.
+    pub fn is_at_rest(&self) -> bool {
         self.inner.is_autocommit()
     }
 

@@ -93,7 +93,7 @@ fn overwrite(desk: &Desk<'_>) -> Result<()> {
     desk.batch_cached("BEGIN IMMEDIATE")?;
     let written = desk.batch(&format!("PRAGMA user_version={version}"));
     let done = written.and_then(|()| desk.batch_cached("COMMIT"));
-    if done.is_err() && !desk.transaction_is_lost() {
+    if done.is_err() && !desk.is_at_rest() {
         let _ = desk.undo("ROLLBACK");
     }
     done
@@ -214,7 +214,7 @@ impl<'a, 'c> Group<'a, 'c> {
         let outcome = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
         let kept = matches!(outcome, Ok(Outcome::Keep { .. })) && !self.desk.is_broken();
         self.bare.push((what, work));
-        if self.desk.transaction_is_lost() || !(kept || self.desk.changes() == before) {
+        if self.desk.is_at_rest() || !(kept || self.desk.changes() == before) {
             return self.run_all_again();
         }
         self.settle(outcome.ok());
@@ -230,7 +230,7 @@ impl<'a, 'c> Group<'a, 'c> {
     }
 
     fn run_all_again(&mut self) -> Result<()> {
-        if !self.desk.transaction_is_lost() {
+        if !self.desk.is_at_rest() {
             self.desk.undo("ROLLBACK")?;
         }
         self.desk.undo("BEGIN IMMEDIATE")?;
@@ -248,7 +248,7 @@ impl<'a, 'c> Group<'a, 'c> {
         let before = self.desk.changes();
         self.desk.let_wait(false);
         let outcome = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
-        if self.desk.transaction_is_lost() {
+        if self.desk.is_at_rest() {
             tracing::warn!(%what, "a write that was cut off took its group with it");
             self.begin_anew()?;
         } else {
@@ -268,7 +268,7 @@ impl<'a, 'c> Group<'a, 'c> {
         self.desk.batch_cached("SAVEPOINT call")?;
         self.desk.let_wait(false);
         let _ = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
-        if self.desk.transaction_is_lost() {
+        if self.desk.is_at_rest() {
             return self.begin_anew();
         }
         self.desk.undo("ROLLBACK TO call")?;

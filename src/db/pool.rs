@@ -3,6 +3,7 @@
 use super::alone::Alone;
 use super::conn::{Conn, INTERRUPTED, Sync};
 use super::lane::{Lane, Left};
+use super::long_readers::{LongReadStats, LongReaders};
 use super::queue::Admits;
 use super::readers::Readers;
 use super::room::USUAL;
@@ -42,6 +43,8 @@ pub struct Db {
     place: Place,
     /// A call takes one, or opens another: their number follows the threads that read.
     readers: Arc<Readers>,
+    /// Apart from them: reads that last share a bounded number of connections.
+    long_readers: LongReaders,
     pub lane: Lane,
     /// Held by reads while nothing is written; who begins to write waits for them.
     only_reads: RwLock<bool>,
@@ -51,11 +54,19 @@ pub struct Db {
 
 impl Db {
     /// Opens it to be read. Nobody may write before `admit`, nor anything be written before `wake`.
-    pub fn open(place: Place, alone: Option<Alone>, readers_max: usize, left: Arc<dyn Left>) -> Db {
+    /// It keeps at most `readers_max` idle readers of short reads, and `long_reads_max` long reads run at once.
+    pub fn open(
+        place: Place,
+        alone: Option<Alone>,
+        readers_max: usize,
+        long_reads_max: u32,
+        left: Arc<dyn Left>,
+    ) -> Db {
         let readers = Arc::new(Readers::new(readers_max));
         let lane = Lane::new(left, readers.clone(), place.twice);
         lane.admit(Admits::Only(None));
-        Db { place, readers, lane, only_reads: RwLock::new(true), alone: Mutex::new(alone) }
+        let long_readers = LongReaders::new(&place, long_reads_max);
+        Db { place, readers, long_readers, lane, only_reads: RwLock::new(true), alone: Mutex::new(alone) }
     }
 
     /// Begins to write: takes the lock, if it could not be taken before, and starts the lane.
@@ -123,6 +134,31 @@ impl Db {
         }
         self.readers.give(conn);
         ended(result, budget)
+    }
+
+    /// Runs `work`, which may last as long as `limit`, on a connection of the pool for long reads: in one snapshot, as
+    /// `read` does. When all of them are in use it waits for one, at most as long as `wait`; never call it on a thread
+    /// that serves others.
+    pub fn read_long<T>(
+        &self,
+        limit: Duration,
+        wait: Duration,
+        work: impl FnOnce(&Conn) -> Result<T>,
+    ) -> Result<T> {
+        if !self.lane.is_open() {
+            let read = self.read_apart(Budget::Time(limit), work)?;
+            return read.ok_or_else(|| Error::server("a read without a budget of steps ran out of it"));
+        }
+        let conn = self.long_readers.take(wait)?;
+        self.readers.begin(&conn, Budget::Time(limit))?;
+        let result = work(&conn);
+        conn.end_read()?;
+        result.map_err(|error| if interrupted(&error) { too_slow(error) } else { error })
+    }
+
+    /// How many connections long reads have.
+    pub fn long_reads(&self) -> LongReadStats {
+        self.long_readers.stats()
     }
 
     fn new_reader(&self) -> Result<Conn> {

@@ -37,7 +37,7 @@ impl Conn {
     pub(super) fn held(&self) -> Option<State> {
         match self.snapshot.get() {
             // A statement that failed badly may have ended the transaction by itself.
-            Snapshot::Held(state) => (!self.transaction_is_lost()).then_some(state),
+            Snapshot::Held(state) => (!self.is_at_rest()).then_some(state),
             Snapshot::None | Snapshot::Wanted(_) => None,
         }
     }
@@ -47,7 +47,7 @@ impl Conn {
         if let Snapshot::Held(_) = self.snapshot.replace(Snapshot::None) {
             let ended = self.batch_cached("COMMIT");
             // A statement that was cut off may have ended the transaction by itself.
-            if ended.is_err() && !self.transaction_is_lost() {
+            if ended.is_err() && !self.is_at_rest() {
                 self.batch("ROLLBACK")?;
             }
         }

@@ -11,7 +11,7 @@ use super::route::{Place, place};
 use super::staged::outside;
 use super::write::{Writing, write};
 use crate::api::{Answer, Journal};
-use crate::db::{Budget, CallState, Headers, Tx, no_note};
+use crate::db::{Budget, CallState, Conn, Headers, Tx, no_note};
 use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::services::LogTable;
@@ -172,7 +172,10 @@ async fn read(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit, ids: Id
     let mut journal = Journal::default();
     let tried = match is_long {
         true => Ok(None),
-        false => read_once(server, parsed, visit, ids, (Budget::Steps(INLINE_STEPS), &mut journal)),
+        false => {
+            let budget = Budget::Steps(INLINE_STEPS);
+            server.db.read(budget, |conn| execute(conn, server, parsed, visit, ids, &mut journal))
+        }
     };
     let result = match tried {
         Ok(Some(done)) => Ok(done),
@@ -208,16 +211,15 @@ async fn read_apart(
     let (server, parsed, visit) = (server.clone(), parsed.clone(), visit.clone());
     let read = move || {
         let started = Instant::now();
-        let read = read_once(&server, &parsed, &visit, ids, (Budget::Time(limit), &mut journal));
+        let read = server
+            .db
+            .read_long(limit, limit, |conn| execute(conn, &server, &parsed, &visit, ids, &mut journal));
         if started.elapsed() < SHORT {
             server.long_reads.remove(mark(&parsed, &visit));
         }
         read
     };
-    match low_priority_thread::run(read).await?? {
-        Some(done) => Ok(done),
-        None => Err(Error::server("a read without a budget of steps ran out of it")),
-    }
+    low_priority_thread::run(read).await?
 }
 
 /// Stands for a read by this caller in just these words.
@@ -229,27 +231,26 @@ fn mark(parsed: &Parsed, visit: &Visit) -> u64 {
 
 type Read = (Result<Answer>, Vec<Value>, Headers);
 
-fn read_once(
+/// Plans, lowers and executes a read on a connection. An interruption is left to the caller, who may read again elsewhere.
+fn execute(
+    conn: &Conn,
     server: &Server,
     parsed: &Parsed,
     visit: &Visit,
     ids: Ids,
-    (budget, journal): (Budget, &mut Journal),
-) -> Result<Option<Read>> {
-    server.db.read(budget, |conn| {
-        let state = CallState { journal: journal.again(), ..state(parsed, visit, ids) };
-        let mut tx = Tx::new(conn, &server.env, visit.caller.clone(), state);
-        let result = crate::dispatch::run(&mut tx, &parsed.action, &parsed.args);
-        match result {
-            // The door must see this one, to move the call to another thread.
-            Err(error) if crate::db::interrupted(&error) => {
-                *journal = std::mem::take(&mut tx.state.journal);
-                Err(error)
-            }
-            result => {
-                let state = std::mem::take(&mut tx.state);
-                Ok((result, state.debug, state.headers))
-            }
+    journal: &mut Journal,
+) -> Result<Read> {
+    let state = CallState { journal: journal.again(), ..state(parsed, visit, ids) };
+    let mut tx = Tx::new(conn, &server.env, visit.caller.clone(), state);
+    let result = crate::dispatch::run(&mut tx, &parsed.action, &parsed.args);
+    match result {
+        Err(error) if crate::db::interrupted(&error) => {
+            *journal = std::mem::take(&mut tx.state.journal);
+            Err(error)
         }
-    })
+        result => {
+            let state = std::mem::take(&mut tx.state);
+            Ok((result, state.debug, state.headers))
+        }
+    }
 }

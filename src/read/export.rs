@@ -9,7 +9,7 @@ use crate::auth::Caller;
 use crate::authorize::{Authorized, Granted, authorize};
 use crate::call::name::Action as Name;
 use crate::call::query::{self as request, QueryReq};
-use crate::db::{Budget, CallState, Tx};
+use crate::db::{CallState, Tx};
 use crate::error::{Error, Result};
 use crate::plan::QueryPlan;
 use crate::plan::query::{Extra, Source};
@@ -137,7 +137,7 @@ fn stream(
     (kind, opts): (FileKind, &SheetOpts),
     out: &mut (dyn Write + Send),
 ) -> io::Result<()> {
-    let read = server.db.read(Budget::Time(TIME_MAX), |conn| {
+    let read = server.db.read_long(TIME_MAX, TIME_MAX, |conn| {
         let mut tx = Tx::new(conn, &server.env, caller.clone(), CallState::default());
         let authorized = granted(&server.env, caller, name)?;
         let req = request::parse(&args.get, &args.post)?;
@@ -163,7 +163,7 @@ fn stream(
         export.end()
     });
     match read {
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
         Err(error) => {
             tracing::warn!(%error, "an export was cut short");
             Err(io::Error::other("the export was cut short"))

@@ -233,8 +233,11 @@ fn steady(line: &str) -> String {
     let by_clock = |pair: &Value| pair.as_array().is_some_and(|pair| pair.iter().all(is_of_this_hour));
     let pairs = changes.iter().filter(|(_, pair)| !by_clock(pair)).map(|(name, pair)| {
         let pair: Vec<Value> = pair.as_array().into_iter().flatten().map(steady).collect();
-        format!("{name}: {}", Value::from(pair))
+        (name, Value::from(pair))
     });
+    // Whether a time moved on depends on the second in which a server got to the call.
+    let pairs = pairs.filter(|(_, pair)| *pair != json!(["(time)", "(time)"]));
+    let pairs = pairs.map(|(name, pair)| format!("{name}: {pair}"));
     format!("{head} {}", pairs.collect::<Vec<_>>().join(", "))
 }
 

@@ -30,6 +30,11 @@ fn the_server_tells_what_it_is() {
     let tables = info["db"]["tables"].as_array().unwrap();
     assert!(tables.contains(&json!({"name": "User", "rows": 1})), "{tables:?}");
     assert!(info["lane"]["commits"].as_u64().unwrap() > 0);
+    let long_reads = &info["longReads"];
+    assert!(
+        long_reads["open"].as_u64() >= Some(1) && long_reads["most"].as_u64() > long_reads["open"].as_u64(),
+        "{long_reads}"
+    );
     let rtest = info["plugins"].as_array().unwrap().iter().find(|p| p["name"] == "rtest").unwrap();
     assert_eq!((&rtest["enabled"], &rtest["tables"]), (&json!(true), &json!(["User"])));
     assert!(rtest["actions"].as_array().unwrap().contains(&json!("UserApiLog.listByAc")));
