@@ -249,6 +249,12 @@ pub fn sqlite(config: &Config) -> Result<std::path::PathBuf, Failure> {
 
 /// Refuses a database that is not ours, or of a later version, before anything of it is changed.
 pub fn recognise(path: &Path, registry: &Registry) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Err(Failure(format!(
+            "P_DB: the database {} cannot be opened: it is a folder",
+            path.display()
+        )));
+    }
     match db::refusal(path, &registry.catalogue).map_err(|e| unopened(path, &e))? {
         Some(why) => Err(Failure(format!("P_DB: the database {} is refused: {why}", path.display()))),
         None => Ok(()),

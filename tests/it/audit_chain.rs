@@ -243,7 +243,10 @@ fn a_chain_of_before_verifies_as_what_it_was_and_goes_on_keyed() {
     let cut = "INSERT INTO AuditMark (seq, hash, note) SELECT seq, hash, 'cut' FROM ObjLog WHERE seq=1; DELETE FROM ObjLog WHERE seq=1;";
     tamper(
         &app,
-        &format!("{cut} ALTER TABLE AuditMark DROP COLUMN mac; ALTER TABLE AuditMark DROP COLUMN keyName"),
+        &format!(
+            "{cut} ALTER TABLE AuditMark DROP COLUMN mac; ALTER TABLE AuditMark DROP COLUMN keyName; \
+             PRAGMA user_version=0"
+        ),
     );
     let before = report(&app, &[]);
     assert!(before.broken.is_none() && !before.has_key && before.rows > 5, "{before:?}");

@@ -111,7 +111,7 @@ fn a_wrong_start_is_one_clear_line() {
         (vec![("P_PLUGINS", "rtest")], "plugin rtest runs in test mode only (P_TEST_MODE=1)"),
         (vec![("P_PLUGINS", "rtest,account"), ("P_TEST_MODE", "1")], "plugin rtest must run alone"),
         (vec![("P_DB", text.as_str())], "cannot be opened: file is not a database"),
-        (vec![("P_DB", as_folder.as_str())], "cannot be opened: unable to open database file"),
+        (vec![("P_DB", as_folder.as_str())], "cannot be opened: it is a folder"),
         (vec![("P_DB", "/proc/nowhere/x.db")], "P_DB: the folder /proc/nowhere cannot be made"),
         (vec![("P_DB", "postgres://u:secret@127.0.0.1/x")], "P_DB: this build serves SQLite databases"),
     ] {
