@@ -4,12 +4,14 @@
 use crate::audit::{self, Chain, Witness};
 use crate::cache::recent_hashes::Marks;
 use crate::config::{Config, Reload};
+use crate::db::disk::Disk;
 use crate::db::{Admits, Budget, Conn, Db, Outcome, Tx, no_note};
 use crate::error::{Error, Result};
 use crate::jobs::scheduler::Diary;
 use crate::pipeline::{Keys, OwnWrite};
 use crate::services::{LogTable, Services};
 use crate::session::Sessions;
+use crate::throttle::exports::Exports;
 use crate::throttle::memory_budget;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,8 +36,10 @@ pub struct Server {
     pub slow_reads: tokio::sync::Semaphore,
     /// Which reads those were.
     pub long_reads: Marks,
+    /// The room that is left on it.
+    pub disk: Disk,
     /// Downloads being written: each holds a reader for as long as its client takes.
-    pub exports: Arc<tokio::sync::Semaphore>,
+    pub exports: Arc<Exports>,
     /// Of calls that are to be done once.
     pub keys: Keys,
 }
@@ -54,10 +58,12 @@ fn write_time(tx: &mut Tx<'_>) -> Result<()> {
 const TIMED: Duration = Duration::from_secs(3600);
 /// Downloads written at once.
 const EXPORTS: usize = 8;
+/// Of one caller.
+const EXPORTS_OF_ONE: usize = 2;
 /// Reads of staged actions and jobs at once, beside long reads and downloads.
 const STAGED_READS: usize = 16;
-/// Long reads at once, when `P_READERS` does not say.
-const SLOW_READS: usize = 8;
+/// Long reads at once, when `P_READERS` does not say: as many as there are processors, within these bounds.
+const SLOW_READS: std::ops::RangeInclusive<usize> = 2..=8;
 
 /// Those that are known by their words.
 const LONG_READS: usize = 1024;
@@ -66,7 +72,11 @@ const LONG_READS: usize = 1024;
 const INTAKE: usize = 16;
 
 fn slow_reads(config: &Config) -> usize {
-    if config.readers == 0 { SLOW_READS } else { config.readers }
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    match config.readers {
+        0 => processors().clamp(*SLOW_READS.start(), *SLOW_READS.end()),
+        readers => readers,
+    }
 }
 
 impl Server {
@@ -78,6 +88,7 @@ impl Server {
 
     /// Opens a database that is up to date, to be read; `begin` carries on where the last server stopped.
     pub fn open(env: Services, db: Db, chain: Arc<Chain>) -> Result<Arc<Server>> {
+        let disk = Disk::new(&env.config, db.path());
         let server = Server {
             witness: Witness::of(&env),
             timed: Mutex::new(Instant::now()),
@@ -91,8 +102,9 @@ impl Server {
             intake: Semaphore::new(INTAKE),
             slow_reads: tokio::sync::Semaphore::new(slow_reads(&env.config)),
             long_reads: Marks::new(LONG_READS),
-            exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS)),
+            exports: Exports::new(EXPORTS, EXPORTS_OF_ONE),
             keys: Keys::default(),
+            disk,
             env: Arc::new(env),
         };
         let server = Arc::new(server);

@@ -21,6 +21,7 @@ use crate::read::Ready;
 use crate::registry::Registry;
 use crate::store::{Credentials, LocalStore, S3Store, Store};
 use crate::throttle::concurrency_limit::Width;
+use crate::throttle::guest_rate::GuestRate;
 use crate::throttle::key_guard::KeyGuard;
 use crate::throttle::limiter::MemLimiter;
 use crate::throttle::login_guard::{Bounds, LoginGuard};
@@ -62,6 +63,8 @@ pub struct Services {
     pub seal: Seal,
     /// Long work its callers follow.
     pub jobs: Jobs,
+    /// How often guests may call.
+    pub guest_rate: GuestRate,
     /// Uploaded files.
     pub files: Arc<dyn Store>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
@@ -118,6 +121,7 @@ impl Services {
             tolds: Tolds::default(),
             kv: MemKv::new(clock.clone(), KV_BYTES),
             cache: Cache::new(clock.clone(), CACHED_MAX),
+            guest_rate: GuestRate::new(&config, KEYS_MAX),
             files: store(&config)?,
             registry,
             config,
@@ -287,6 +291,7 @@ impl Services {
         self.codes.clear();
         self.logins.clear();
         self.keys.clear();
+        self.guest_rate.clear();
     }
 
     /// The service that text messages go through: the one a plugin brings, or the simulation in mock and test mode.

@@ -1,5 +1,6 @@
 //! Requests and responses as the log shows them: short, readable, without secrets.
 
+use super::room::Room;
 use super::seal::Seal;
 use super::values;
 use crate::call::params::Params;
@@ -8,8 +9,6 @@ use encoding_rs::UTF_8;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Characters of the parameters of an address or a body that are shown in any case.
-pub(super) const PART_MAX: usize = 2000;
 const SUCCESS_MAX: usize = 200;
 /// Of the white space in so much more than is shown hardly all is folded away.
 const FOLDED: usize = 64;
@@ -26,6 +25,7 @@ pub struct Asked<'a> {
     pub secrets: &'a Beside,
     /// Names that mean something to the action: they are shown first.
     pub known: &'a dyn Fn(&str) -> bool,
+    pub room: &'a Room,
 }
 
 /// A text that stands for a longer one.
@@ -40,6 +40,7 @@ pub struct Shown {
 /// (a list of calls, a file).
 pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
     let Asked { get, post, body, instead, secrets, .. } = asked;
+    let most = asked.room.all;
     values::write(out, seal, get, asked);
     if post.is_empty() && body.is_empty() {
         return;
@@ -51,13 +52,13 @@ pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
     if !post.is_empty() {
         return values::write(out, seal, post, asked);
     }
-    let head = beginning(body, PART_MAX);
+    let head = beginning(body, most);
     let from = out.len();
-    match begins_harmless(&head, PART_MAX, secrets) {
-        true => write_cut(out, &head, PART_MAX),
-        false => write_cut(out, &secrets.mask_text(&head), PART_MAX),
+    match begins_harmless(&head, most, secrets) {
+        true => write_cut(out, &head, most),
+        false => write_cut(out, &secrets.mask_text(&head), most),
     }
-    if body.len() > head.len() || redact::place_of(&out[from..], PART_MAX - 1).is_some() {
+    if body.len() > head.len() || redact::place_of(&out[from..], most - 1).is_some() {
         told(out, body.len(), seal, body);
     }
 }
@@ -75,8 +76,8 @@ fn write_instead(out: &mut String, seal: &Seal, asked: &Asked<'_>, name: &str, s
         out.push_str(name);
         out.push('=');
     }
-    write_cut(out, &shown.text, PART_MAX);
-    if shown.size > shown.text.len() || redact::place_of(&shown.text, PART_MAX).is_some() {
+    write_cut(out, &shown.text, asked.room.all);
+    if shown.size > shown.text.len() || !asked.room.is_enough_for(&shown.text) {
         let whole = if asked.body.is_empty() { shown.text.as_bytes() } else { asked.body };
         told(out, shown.size, seal, whole);
     }
@@ -107,9 +108,9 @@ fn write_cut(out: &mut String, text: &str, most: usize) {
     redact::cut_from(out, from, most);
 }
 
-/// The beginning of a response: little of a success, more of an error; white space folded.
-pub fn write_response(out: &mut String, secrets: &Beside, body: &[u8], failed: bool) {
-    let max = if failed { PART_MAX } else { SUCCESS_MAX };
+/// The beginning of a response: little of a success, of an error what it has room for; white space folded.
+pub fn write_response(out: &mut String, secrets: &Beside, body: &[u8], failed: Option<&Room>) {
+    let max = failed.map_or(SUCCESS_MAX, |room| room.all);
     let head = beginning(body, max);
     // Mostly a little more than what will be shown is enough.
     if let Some(end) = redact::place_of(&head, max + FOLDED) {
@@ -151,7 +152,7 @@ mod tests {
 
     fn response(body: &[u8], failed: bool) -> String {
         let mut out = "before ".to_owned();
-        write_response(&mut out, &Beside::default(), body, failed);
+        write_response(&mut out, &Beside::default(), body, failed.then_some(&Room::USUAL));
         out.split_off("before ".len())
     }
 

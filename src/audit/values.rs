@@ -1,28 +1,24 @@
 //! Parameters as the log shows them. When they are long, each value is cut by itself: it keeps its name, its beginning,
 //! its length and a code, so that no value pushes another one out of the record.
 
+use super::room::Room;
 use super::seal::Seal;
-use super::text::{Asked, PART_MAX};
+use super::text::Asked;
 use crate::call::params::Params;
 use crate::redact::{self, Beside, MASKED};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Values that are shown with as much as this in any case.
-const FIELDS: usize = 200;
-const VALUE_MIN: usize = 100;
-/// Further ones, shown by their names and very little of them.
-const FURTHER: usize = 2000;
+/// Characters of a value that is shown beyond those which there is room for.
 const FURTHER_MIN: usize = 20;
-const NAME_MAX: usize = 64;
 /// Bytes of a long value that are looked through for secrets.
-const LOOKED_AT: usize = PART_MAX * 4;
+const LOOKED_AT: usize = Room::USUAL.all * 4;
 
 /// `a=1, b=2`.
 pub(super) fn write(out: &mut String, seal: &Seal, params: &Params, asked: &Asked<'_>) {
     let from = out.len();
-    if !write_short(out, from, params, asked.secrets) || redact::place_of(&out[from..], PART_MAX).is_some() {
+    if !write_short(out, from, params, asked.secrets) || !asked.room.is_enough_for(&out[from..]) {
         out.truncate(from);
         write_long(out, seal, params, asked);
     }
@@ -89,7 +85,10 @@ struct Leaf {
 }
 
 fn write_long(out: &mut String, seal: &Seal, params: &Params, asked: &Asked<'_>) {
-    let mut leaves = Leaves { seal, secrets: asked.secrets, list: Vec::new(), rank: 0, counts: [0; RANKS] };
+    let Room { all, fields, value_min, further, name: name_max } = *asked.room;
+    let shown = fields + further;
+    let mut leaves =
+        Leaves { seal, secrets: asked.secrets, shown, list: Vec::new(), rank: 0, counts: [0; RANKS] };
     for (name, value) in params.iter() {
         leaves.rank = match () {
             () if (asked.known)(name) => 0,
@@ -100,30 +99,30 @@ fn write_long(out: &mut String, seal: &Seal, params: &Params, asked: &Asked<'_>)
     }
     let Leaves { mut list, counts, .. } = leaves;
     list.sort_by_key(|leaf| leaf.rank);
-    let limit = limit(list.iter().take(FIELDS).map(|leaf| leaf.text.len()), PART_MAX);
-    let more = counts.iter().sum::<usize>() - list.len().min(FIELDS + FURTHER);
-    for (at, leaf) in list.iter().take(FIELDS + FURTHER).enumerate() {
+    let limit = limit(list.iter().take(fields).map(|leaf| leaf.text.len()), all, value_min);
+    let more = counts.iter().sum::<usize>() - list.len().min(shown);
+    for (at, leaf) in list.iter().take(shown).enumerate() {
         if at > 0 {
             out.push_str(", ");
         }
-        out.push_str(&redact::cut(leaf.name.as_str(), NAME_MAX));
+        out.push_str(&redact::cut(leaf.name.as_str(), name_max));
         out.push('=');
-        leaf.write(out, seal, if at < FIELDS { limit } else { FURTHER_MIN });
+        leaf.write(out, seal, if at < fields { limit } else { FURTHER_MIN });
     }
     if more > 0 {
         let _ = write!(out, ", ... and {more} more");
     }
 }
 
-/// The most that each value may have so that all of them fit; `VALUE_MIN` at least.
-pub fn limit(lengths: impl Iterator<Item = usize>, room: usize) -> usize {
+/// The most that each value may have so that all of them fit into `room`; `value_min` at least.
+pub fn limit(lengths: impl Iterator<Item = usize>, room: usize, value_min: usize) -> usize {
     let mut lengths: Vec<usize> = lengths.collect();
     lengths.sort_unstable();
     let (mut room, mut count) = (room, lengths.len());
     for length in lengths {
         // The short ones leave to the long ones what they do not need.
         if length > room / count {
-            return VALUE_MIN.max(room / count);
+            return value_min.max(room / count);
         }
         room -= length;
         count -= 1;
@@ -134,6 +133,8 @@ pub fn limit(lengths: impl Iterator<Item = usize>, room: usize) -> usize {
 struct Leaves<'a> {
     seal: &'a Seal,
     secrets: &'a Beside,
+    /// Values that are shown at most.
+    shown: usize,
     list: Vec<Leaf>,
     /// Of the parameter that is looked at.
     rank: usize,
@@ -186,7 +187,7 @@ impl Leaves<'_> {
     fn push(&mut self, depth: usize, name: String, text: String, whole: Option<(usize, String)>) {
         let rank = self.rank + usize::from(depth > 0);
         self.counts[rank] += 1;
-        if self.counts[rank] <= FIELDS + FURTHER {
+        if self.counts[rank] <= self.shown {
             self.list.push(Leaf { rank, name, text, whole });
         }
     }
@@ -225,7 +226,15 @@ mod tests {
     static NONE: LazyLock<Beside> = LazyLock::new(Beside::default);
 
     fn asked<'a>(params: &'a Params, known: &'a dyn Fn(&str) -> bool) -> Asked<'a> {
-        Asked { get: params, post: params, body: b"", instead: None, secrets: &NONE, known }
+        Asked {
+            get: params,
+            post: params,
+            body: b"",
+            instead: None,
+            secrets: &NONE,
+            known,
+            room: &Room::USUAL,
+        }
     }
 
     fn shown(value: Value, known: &[&str]) -> String {
@@ -264,6 +273,17 @@ mod tests {
     }
 
     #[test]
+    fn a_little_room_holds_the_names_that_matter() {
+        let pad = "x".repeat(3000);
+        let crowd = (0..3000).map(|n| (format!("{n}{pad}"), json!(pad)));
+        let params = Params(crowd.chain([("phone".into(), json!("13812340001"))]).collect());
+        let mut out = String::new();
+        let known = |name: &str| name == "phone";
+        write(&mut out, &Seal::of(b"k"), &params, &Asked { room: &Room::LITTLE, ..asked(&params, &known) });
+        assert!(out.starts_with("phone=13812340001, ") && out.len() < 500, "{out}");
+    }
+
+    #[test]
     fn the_code_of_a_value_tells_equal_ones_apart_from_others_and_needs_the_key() {
         let text = "z".repeat(3000);
         let of = |key: &[u8], text: &str| {
@@ -287,7 +307,7 @@ mod tests {
             map.shift_insert(at.min(map.len()), "dscr".to_owned(), json!("the deed"));
             let text = shown(Value::Object(map), &["dscr"]);
             prop_assert!(text.contains("dscr=the deed"), "{}", text);
-            prop_assert!(text.chars().count() <= PART_MAX + 12 * (VALUE_MIN + 60));
+            prop_assert!(text.chars().count() <= Room::USUAL.all + 12 * (Room::USUAL.value_min + 60));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What a row of the log tells in words, in one piece of memory: the thread of the call makes it and the writer's
 //! gives it back, which is dear for each piece.
 
+use super::room::Room;
 use crate::redact::Beside;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Words {
     text: String,
     /// Where the request and the response begin.
@@ -13,6 +14,21 @@ pub struct Words {
     pub secrets: Beside,
     /// Whether the answer may show them under another name.
     pub hides: bool,
+    /// For the answer.
+    pub room: &'static Room,
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        Words {
+            text: String::new(),
+            request: 0,
+            response: 0,
+            secrets: Beside::default(),
+            hides: false,
+            room: &Room::USUAL,
+        }
+    }
 }
 
 /// Enough for most rows.
@@ -29,6 +45,7 @@ impl Clone for Words {
             response: self.response,
             secrets: self.secrets.clone(),
             hides: self.hides,
+            room: self.room,
         }
     }
 }
@@ -40,7 +57,7 @@ impl Words {
         action.iter().for_each(|part| text.push_str(part));
         let at = text.len();
         request(&mut text);
-        Words { request: at, response: text.len(), text, secrets: Beside::default(), hides: false }
+        Words { request: at, response: text.len(), text, ..Words::default() }
     }
 
     /// `response` writes what was answered, in place of any answer before.

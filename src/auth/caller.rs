@@ -50,6 +50,11 @@ impl Caller {
         self.bits & mask::LOGIN == 0
     }
 
+    /// Nobody logged in for the call, and it brings no key.
+    pub fn is_unknown(&self) -> bool {
+        self.bits & (mask::LOGIN | mask::KEY) == 0
+    }
+
     pub fn test_mode(&self) -> bool {
         self.has(mask::TEST_MODE)
     }

@@ -7,6 +7,7 @@ mod build;
 mod call;
 mod config;
 mod demo;
+mod limits;
 mod modes;
 mod reload;
 mod schema;

@@ -4,7 +4,7 @@ use super::args::ServeArgs;
 use super::build::{build_over, log_settings, open};
 use super::reload::Reloader;
 use super::signals::Signals;
-use super::{Failure, build, complain, demo, say};
+use super::{Failure, build, complain, demo, limits, say};
 use crate::db::FileId;
 use crate::http::assets::ASSETS;
 use crate::http::{HttpServer, serve};
@@ -39,8 +39,10 @@ pub fn run(
         tracing::warn!("P_AUDIT_WITNESS=log: P_LOG leaves out the lines that witness the audit chain");
     }
     let listen = built.config.listen;
+    limits::raise_descriptors();
     let runtime = runtime(built.config.workers)?;
     let signals = Signals::catch(&runtime)?;
+    runtime.block_on(async { limits::outlive_large_files() });
     // Before the database is touched: a second server on the port must not disturb the first.
     let listener = runtime.block_on(bind(listen))?;
     let at = listener.local_addr()?;

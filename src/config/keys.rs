@@ -35,12 +35,16 @@ pub const KEYS: &[Key] = &[
     // Database and work
     Key::new("P_SYNC", "full", OneOf(&["full", "normal"]), "full: an answered change survives a power cut; normal: faster, may lose the last ones", "full 断电不丢已应答的修改；normal 更快但可能丢失最后几条"),
     Key::new("P_CACHE_MB", "2", Int { min: 1, max: 1024 }, "MiB of the database's pages that each connection keeps", "每个连接缓存数据库页的 MiB 数"),
-    Key::new("P_DISK_FLOOR_MB", "64", Int { min: 0, max: 100_000_000 }, "MiB that must be free on the disks of P_DB and P_DATA, or /readyz says no; 0 = no bound", "P_DB 与 P_DATA 所在磁盘至少应剩余的 MiB 数，不足时 /readyz 报告不可用；0 不限"),
+    Key::new("P_DISK_FLOOR_MB", "64", Int { min: 0, max: 100_000_000 }, "MiB that must be free on the disks of P_DB and P_DATA, or /readyz says no and reads are no longer recorded; 0 = no bound", "P_DB 与 P_DATA 所在磁盘至少应剩余的 MiB 数，不足时 /readyz 报告不可用，查询不再记入日志；0 不限"),
     Key::new("P_READERS", "0", Int { min: 0, max: 256 }, "connections that read; 0 = by the number of processors", "读连接数；0 按处理器数"),
     Key::new("P_WORKERS", "0", Int { min: 0, max: 1024 }, "threads for network work; 0 = by the number of processors", "网络线程数；0 按处理器数"),
     Key::new("P_STORE", "", Files, "where uploaded files are kept: empty = the folder P_DATA, a path = another folder that all servers share, s3://… = a bucket", "上传文件存放处：空表示 P_DATA 目录，也可填多台服务器共享的目录，或 s3://… 对象存储"),
     Key::new("P_STORE_KEY", "", Text, "access key id for the bucket of P_STORE", "P_STORE 对象存储的访问密钥 id").secret(),
     Key::new("P_STORE_SECRET", "", Text, "secret access key for the bucket of P_STORE", "P_STORE 对象存储的访问密钥").secret(),
+    Key::new("P_KEEPALIVE", "75s", Seconds { min: 1, max: 3600 }, "how long a connection may wait for its next request; longer than the proxy in front keeps it", "连接等待下一个请求的最长时间，应长于前置代理的保持时间"),
+    Key::new("P_CONN_PER_ADDR", "2000", Int { min: 0, max: 1_000_000 }, "connections of one address at once, those of P_TRUST_PROXY excepted; 0 = without bound", "每个地址的最大连接数（P_TRUST_PROXY 中的代理除外）；0 不限"),
+    Key::new("P_SEND_RATE", "64K", Size { min: 0, max: 1 << 30 }, "bytes a second that a client must take of an answer that waits for it, or its connection is ended; 0 = any", "客户端接收应答的最低速率（字节/秒），过慢则断开连接；0 不限"),
+    Key::new("P_SEND_WINDOW", "30s", Seconds { min: 1, max: 3600 }, "time over which P_SEND_RATE is measured", "P_SEND_RATE 的统计时间段"),
     Key::new("P_QUERY_TIMEOUT_MS", "10000", Millis { min: 10, max: 3_600_000 }, "longest time of one query", "单个查询的最长时间"),
     Key::new("P_WRITE_WAIT_MS", "15000", Millis { min: 10, max: 3_600_000 }, "longest time a write waits for its turn before it is refused undone", "写操作排队的最长时间，超过则拒绝且不做修改"),
     Key::new("P_TEST_TWICE", "0", Bool, "in test mode, runs each write that may be run again twice, to find what then happens twice", "测试模式下每个可重做的写操作执行两次，以检查重复副作用"),
@@ -78,6 +82,8 @@ pub const KEYS: &[Key] = &[
     Key::new("P_ONE_LOGIN", "", ListOf(&["user", "emp", "admin"]), "login types of which a new login ends the older ones", "只允许一处登录的登录类型"),
 
     // Throttles
+    Key::new("P_GUEST_RATE", "100", Int { min: 0, max: 1_000_000 }, "calls a second of one address that nobody logged in for, on the average; 0 = without bound", "每个地址未登录调用的平均次数（次/秒）；0 不限"),
+    Key::new("P_GUEST_BURST", "400", Int { min: 1, max: 10_000_000 }, "such calls of one address that may come at once", "每个地址允许同时到来的未登录调用次数"),
     Key::new("P_LOGIN_TRIES", "5", Int { min: 1, max: 1_000_000 }, "failed logins at an account from one address, or from a device it knows, within P_LOGIN_WINDOW", "P_LOGIN_WINDOW 内每个地址（或已知设备）对同一帐号允许的登录失败次数"),
     Key::new("P_LOGIN_TRIES_ADDR", "50", Int { min: 1, max: 1_000_000 }, "failed logins per address within P_LOGIN_WINDOW", "P_LOGIN_WINDOW 内每个地址允许的登录失败次数"),
     Key::new("P_LOGIN_WINDOW", "10m", Seconds { min: 1, max: DAY }, "span in which failed logins are counted", "统计登录失败次数的时间段"),

@@ -87,7 +87,9 @@ impl Conn {
         let meter = Arc::new(Meter::new());
         let conn = Conn { meter: Some(meter.clone()), ..Conn::of(inner) };
         conn.setup()?;
-        conn.batch("PRAGMA query_only=ON;")?;
+        // Sorts and groups go to a file when they outgrow the room of a connection: in memory they have no bound, and
+        // who may ask for a group may ask for one of millions of rows.
+        conn.batch("PRAGMA query_only=ON; PRAGMA temp_store=FILE;")?;
         conn.inner.progress_handler(1000, Some(move || meter.is_spent())).map_err(|e| failed(e, "watch"))?;
         Ok(conn)
     }

@@ -289,10 +289,7 @@ impl<'a, 'c> Group<'a, 'c> {
     fn begin_anew(&mut self) -> Result<()> {
         self.notes.clear();
         for answer in self.answers.drain(..) {
-            answer(Err(Error::db("the transaction was cut off by another write").say(
-                "系统忙，未做任何修改，请稍后再试",
-                "the server is busy and has changed nothing, please try again",
-            )));
+            answer(Err(Error::busy_write("the transaction was cut off by another write")));
         }
         self.desk.undo("BEGIN IMMEDIATE")
     }

@@ -6,6 +6,7 @@ mod checkpoint;
 mod conn;
 mod console;
 mod desk;
+pub mod disk;
 mod existing;
 mod generation;
 mod group;

@@ -97,10 +97,7 @@ impl Queue {
             return Err(super::standby::reads_only());
         }
         if state.jobs.len() >= JOBS_MAX {
-            return Err(Error::db("too many writes are waiting").say(
-                "系统忙，未做任何修改，请稍后再试",
-                "the server is busy and has changed nothing, please try again",
-            ));
+            return Err(Error::busy_write("too many writes are waiting"));
         }
         state.jobs.push_back(job);
         self.wake(state, |lane| lane != Sleep::Awake);

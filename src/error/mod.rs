@@ -32,6 +32,8 @@ pub type Fault = (i32, &'static str, &'static str);
 #[derive(Debug, Clone)]
 pub struct Error {
     pub code: Code,
+    /// Seconds after which the same call may succeed; 0 = waiting is of no use. Answers carry it as `Retry-After`.
+    pub retry_after: u32,
     pub text: Box<Text>,
     pub detail: Option<Box<str>>,
     /// What a program at the other end can work with; it stands in the place of the detail.
@@ -39,11 +41,15 @@ pub struct Error {
     pub source: Option<Box<str>>,
 }
 
+/// A busy server is so only for a moment.
+const RETRY_SECONDS: u32 = 1;
+
 impl Error {
     /// An error with the default sentence of its code.
     pub fn new(code: Code, detail: impl Into<String>) -> Error {
         Error {
             code,
+            retry_after: 0,
             text: Box::new(code.text()),
             detail: Some(detail.into().into_boxed_str()),
             data: None,
@@ -87,7 +93,17 @@ impl Error {
 
     /// The server has more to do than it takes on at once: the same call may succeed soon.
     pub fn busy(detail: impl Into<String>) -> Error {
-        Error::db(detail).say("系统忙，请稍后再试", "the server is busy, please try again")
+        Error::db(detail)
+            .say("系统忙，请稍后再试", "the server is busy, please try again")
+            .retry_after(RETRY_SECONDS)
+    }
+
+    /// The same for a write: it was not tried, or all of it was undone.
+    pub fn busy_write(detail: impl Into<String>) -> Error {
+        Error::busy(detail).say(
+            "系统忙，未做任何修改，请稍后再试",
+            "the server is busy and has changed nothing, please try again",
+        )
     }
 
     /// Our own fault; `source` goes to the log, the caller sees a fixed sentence.
@@ -104,6 +120,12 @@ impl Error {
     /// Adds what a program can work with.
     pub fn with(mut self, data: serde_json::Value) -> Error {
         self.data = Some(Box::new(data));
+        self
+    }
+
+    /// Says after how many seconds the same call may succeed.
+    pub fn retry_after(mut self, seconds: u32) -> Error {
+        self.retry_after = seconds;
         self
     }
 

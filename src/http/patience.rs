@@ -1,23 +1,69 @@
-//! How long a connection waits for the head of a request. Hyper takes a new timer for each head and drops it when
-//! the head has come, nearly always at once; a place in the runtime's wheel for each would be taken and given back
-//! with every request. So a connection keeps one place, and lets it run out: only when it does is it looked
-//! whether the head of that moment is late, and if not, the place is taken again for when it will be.
+//! How long a connection waits for the head of a request: as long as `P_KEEPALIVE` says for its beginning, which is the
+//! first request's beginning excepted, and from there on as long as a client needs to send a head.
+//!
+//! Hyper takes a new timer for each head and drops it when the head has come, nearly always at once; a place in the
+//! runtime's wheel for each would be taken and given back with every request. So a connection keeps one place, and lets
+//! it run out: only when it does is it looked whether the head of that moment is late, and if not, the place is taken
+//! again for when it will be.
 
+use super::crowd::Crowd;
 use hyper::rt::{Sleep, Timer};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::time;
 
+/// How long a client may take to send the head of a request, and to begin its first one.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+/// How long a connection may be idle while there are nearly as many as there can be.
+const CROWDED_TIME: Duration = Duration::from_secs(2);
+
 /// The timer of one connection. Only one of its sleeps is waited for at a time.
+pub struct Patience {
+    crowd: Arc<Crowd>,
+    keepalive: Duration,
+    head: Duration,
+    begun: AtomicBool,
+    shared: Arc<Shared>,
+}
+
+/// What the timer and the socket of a connection tell each other.
 #[derive(Default)]
-pub struct Patience(Arc<Mutex<Option<Pin<Box<time::Sleep>>>>>);
+pub struct Shared {
+    place: Mutex<Option<Pin<Box<time::Sleep>>>>,
+    /// Grows whenever the client has sent something.
+    pub arrived: AtomicU32,
+}
 
 struct Wait {
     deadline: time::Instant,
-    place: Arc<Mutex<Option<Pin<Box<time::Sleep>>>>>,
+    /// For the rest of a head once it has begun; None when it has.
+    head: Option<Duration>,
+    arrived: u32,
+    shared: Arc<Shared>,
+}
+
+impl Patience {
+    pub fn new(crowd: Arc<Crowd>, keepalive: Duration) -> Patience {
+        Patience { crowd, keepalive, head: HEAD_TIME, begun: AtomicBool::new(false), shared: Arc::default() }
+    }
+
+    /// For the socket of the connection.
+    pub fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+
+    /// For the beginning of the next head.
+    fn idle(&self) -> Duration {
+        match self.begun.swap(true, Relaxed) {
+            false => self.head,
+            true if self.crowd.is_dense() => CROWDED_TIME.min(self.keepalive),
+            true => self.keepalive,
+        }
+    }
 }
 
 impl Timer for Patience {
@@ -25,8 +71,14 @@ impl Timer for Patience {
         self.sleep_until(self.now() + duration)
     }
 
+    /// Hyper knows one time for both, which is `keepalive` after now.
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        Box::pin(Wait { deadline: deadline.into(), place: self.0.clone() })
+        Box::pin(Wait {
+            deadline: (deadline + self.idle() - self.keepalive).into(),
+            head: Some(self.head),
+            arrived: self.shared.arrived.load(Relaxed),
+            shared: self.shared.clone(),
+        })
     }
 
     fn now(&self) -> Instant {
@@ -39,18 +91,25 @@ impl Sleep for Wait {}
 impl Future for Wait {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = place.get_or_insert_with(|| Box::pin(time::sleep_until(self.deadline)));
-        if place.deadline() > self.deadline {
-            place.as_mut().reset(self.deadline);
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let wait = &mut *self;
+        // It is polled after each piece of a head that is not the last one.
+        if wait.shared.arrived.load(Relaxed) != wait.arrived
+            && let Some(rest) = wait.head.take()
+        {
+            wait.deadline = time::Instant::now() + rest;
+        }
+        let mut place = wait.shared.place.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = place.get_or_insert_with(|| Box::pin(time::sleep_until(wait.deadline)));
+        if place.deadline() > wait.deadline {
+            place.as_mut().reset(wait.deadline);
         }
         // The place may have been taken by a wait before this one.
         while place.as_mut().poll(cx).is_ready() {
-            if self.deadline <= time::Instant::now() {
+            if wait.deadline <= time::Instant::now() {
                 return Poll::Ready(());
             }
-            place.as_mut().reset(self.deadline);
+            place.as_mut().reset(wait.deadline);
         }
         Poll::Pending
     }
@@ -63,29 +122,55 @@ mod tests {
     const WAIT: Duration = Duration::from_millis(60);
     const ENOUGH: Duration = Duration::from_secs(20);
 
-    /// How long it took, if it ended in time.
-    async fn waited(wait: impl Future<Output = ()>, most: Duration) -> Option<Duration> {
+    fn patience(keepalive: Duration, head: Duration) -> Patience {
+        Patience { head, ..Patience::new(Arc::default(), keepalive) }
+    }
+
+    /// How long the next wait takes, if it ends in time.
+    async fn waited(patience: &Patience, most: Duration) -> Option<Duration> {
         let started = time::Instant::now();
+        let wait = patience.sleep(patience.keepalive);
         time::timeout(most, wait).await.ok().map(|()| started.elapsed())
     }
 
     #[tokio::test]
     async fn no_wait_ends_early_because_of_one_before_it() {
-        let patience = Patience::default();
+        let patience = patience(WAIT, WAIT);
         for _ in 0..5 {
             // A head that came in time.
-            let _ = waited(patience.sleep(WAIT), WAIT / 3).await;
+            let _ = waited(&patience, WAIT / 3).await;
         }
-        let last = waited(patience.sleep(WAIT), ENOUGH).await;
-        assert!(last.is_some_and(|time| time >= WAIT), "{last:?}");
-        let next = waited(patience.sleep(WAIT), ENOUGH).await;
-        assert!(next.is_some_and(|time| time >= WAIT), "{next:?}");
+        for _ in 0..2 {
+            let wait = waited(&patience, ENOUGH).await;
+            assert!(wait.is_some_and(|time| time >= WAIT), "{wait:?}");
+        }
     }
 
     #[tokio::test]
-    async fn no_wait_is_longer_because_of_one_before_it() {
-        let patience = Patience::default();
-        assert_eq!(waited(patience.sleep(100 * ENOUGH), WAIT / 3).await, None);
-        assert!(waited(patience.sleep(WAIT), ENOUGH).await.is_some());
+    async fn the_first_head_is_waited_for_as_long_as_a_head_and_later_ones_longer() {
+        let patience = patience(100 * ENOUGH, WAIT);
+        assert!(waited(&patience, ENOUGH).await.is_some());
+        assert_eq!(waited(&patience, 2 * WAIT).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_head_that_has_begun_has_its_own_time() {
+        let patience = patience(100 * ENOUGH, WAIT);
+        let _ = waited(&patience, WAIT / 3).await;
+        let mut wait = patience.sleep(patience.keepalive);
+        assert!(time::timeout(2 * WAIT, &mut wait).await.is_err());
+        patience.shared.arrived.fetch_add(1, Relaxed);
+        assert!(time::timeout(ENOUGH, &mut wait).await.is_ok());
+        // What arrived for the one before does not begin the next one.
+        assert_eq!(waited(&patience, 2 * WAIT).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_short_time_between_requests_does_not_shorten_that_of_a_head() {
+        let patience = patience(WAIT, 100 * ENOUGH);
+        let _ = waited(&patience, WAIT / 3).await;
+        let mut wait = patience.sleep(patience.keepalive);
+        patience.shared.arrived.fetch_add(1, Relaxed);
+        assert!(time::timeout(3 * WAIT, &mut wait).await.is_err());
     }
 }

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, PRAGMA, SET_COOKIE,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, PRAGMA,
+    SET_COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 use std::sync::Arc;
@@ -87,8 +87,9 @@ impl Replies {
         let view = View::default();
         crate::render::envelope::failure(&mut body, &view, error, self.env.test_mode() > 0);
         // The rest of the body is still on its way: this connection is of no further use.
-        let close = vec![("connection", "close".into())];
-        self.without_call(body, crate::render::envelope::content_type(&view), close, cors)
+        let mut headers = crate::pipeline::retry_header(error);
+        headers.push(("connection", "close".into()));
+        self.without_call(body, crate::render::envelope::content_type(&view), headers, cors)
     }
 
     /// An answer to a request whose body was not taken: the connection is of no further use.
@@ -201,6 +202,16 @@ pub fn misdirected() -> Reply {
     let mut reply = Response::new(full(text));
     *reply.status_mut() = StatusCode::MISDIRECTED_REQUEST;
     put(&mut reply, CONTENT_TYPE, "text/plain; charset=UTF-8");
+    reply
+}
+
+/// For a request that names no host, two, or none that there can be (RFC 9112, 3.2). It may be the beginning of somebody
+/// else's: nothing more is read from its connection.
+pub fn without_host() -> Reply {
+    let mut reply = Response::new(full("[1,\"OK\",\"a request must name one host\"]\n"));
+    *reply.status_mut() = StatusCode::BAD_REQUEST;
+    put(&mut reply, CONTENT_TYPE, "text/plain; charset=UTF-8");
+    put(&mut reply, CONNECTION, "close");
     reply
 }
 

@@ -2,16 +2,20 @@
 
 use super::assets::Asset;
 use super::body::{self, Unread};
+use super::crowd::Crowd;
 use super::guard::{Guard, Peer};
 use super::patience::Patience;
 use super::reply::{self, Replies, Reply};
+use super::socket::{Pace, Socket};
 use super::unbroken::{Panicked, Unbroken};
-use super::{address, health, page, squeeze};
+use super::{address, health, host, page, squeeze};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
+use crate::config::Config;
 use crate::error::Result;
 use crate::pipeline::{self, Content, Head, Incoming};
 use crate::server::Server;
+use crate::throttle::seldom::Seldom;
 use arc_swap::ArcSwap;
 use hyper::body::{Body as _, Incoming as HyperBody};
 use hyper::service::service_fn;
@@ -20,6 +24,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +44,29 @@ struct Door {
     replies: Replies,
 }
 
+/// What every connection passes before its first request.
+struct Gate {
+    door: Arc<Door>,
+    crowd: Arc<Crowd>,
+    keepalive: Duration,
+    pace: Pace,
+    /// Connections that could not be accepted.
+    failed: Seldom,
+}
+
+impl Gate {
+    fn new(config: &Config, door: Door) -> Gate {
+        let span = |name| Duration::from_millis(config.int(name).unsigned_abs());
+        Gate {
+            door: Arc::new(door),
+            crowd: Arc::new(Crowd::new(config)),
+            keepalive: span("P_KEEPALIVE"),
+            pace: Pace { rate: config.int("P_SEND_RATE").unsigned_abs(), window: span("P_SEND_WINDOW") },
+            failed: Seldom::new(Duration::from_secs(1)),
+        }
+    }
+}
+
 /// What a connection's requests need. Each connection has its own: were it shared, the threads would take its count
 /// from each other with every request.
 struct Site {
@@ -52,15 +80,21 @@ struct Site {
 const GRACE: Duration = Duration::from_secs(10);
 /// Bytes read ahead and held back for one connection, and the most that the head of a request may have.
 const BUFFER: usize = 64 << 10;
-/// How long a client may take to send the head of a request.
-const HEAD_TIME: Duration = Duration::from_secs(15);
+/// How long nobody is accepted when the process has no descriptor left, and others may close theirs.
+const RECOVERY: Duration = Duration::from_millis(50);
+/// How often the disks are looked at.
+const DISK_LOOK: Duration = Duration::from_millis(500);
+/// What a connection gets that is one too many.
+const TOO_MANY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// Serves until `stop` resolves, then lets open calls finish.
 pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> Result<()> {
     let env = &http_server.server.env;
     let guard = ArcSwap::from_pointee(Guard::new(&env.config)?);
-    let door = Arc::new(Door { guard, replies: Replies::new(env.clone()) });
-    let renewed = door.clone();
+    let gate = Gate::new(&env.config, Door { guard, replies: Replies::new(env.clone()) });
+    let watch = tokio::spawn(watch_disk(http_server.server.clone()));
+    let renewed = gate.door.clone();
     http_server.server.reload.tell_me(move |config| {
         renewed.guard.store(Arc::new(Guard::new(config).map_err(|error| error.to_string())?));
         Ok(())
@@ -70,16 +104,13 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     loop {
         tokio::select! {
             accepted = http_server.listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(&http_server, &door, stream, peer, &graceful),
-                Err(error) => {
-                    // Out of file descriptors, mostly: others will close theirs.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
+                Ok((stream, peer)) => connection(&http_server, &gate, stream, peer, &graceful),
+                Err(error) => gate.recover(&error).await,
             },
             () = &mut stop => break,
         }
     }
+    watch.abort();
     drop(http_server.listener);
     let all_ended = tokio::select! {
         () = graceful.shutdown() => true,
@@ -92,29 +123,57 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     Ok(())
 }
 
+/// Looks how much room the disks have, often enough that nobody fills them in between.
+async fn watch_disk(server: Arc<Server>) {
+    loop {
+        server.disk.look();
+        tokio::time::sleep(DISK_LOOK).await;
+    }
+}
+
+impl Gate {
+    /// After a connection that could not be accepted.
+    async fn recover(&self, error: &io::Error) {
+        if let Some(times) = self.failed.due() {
+            tracing::warn!(%error, times, "connections could not be accepted");
+        }
+        // A client that went away before it was accepted is nobody else's matter.
+        if !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
+            tokio::time::sleep(RECOVERY).await;
+        }
+    }
+}
+
 fn connection(
     http_server: &HttpServer,
-    door: &Arc<Door>,
+    gate: &Gate,
     stream: TcpStream,
     peer: SocketAddr,
     graceful: &GracefulShutdown,
 ) {
+    let Some(place) = gate.crowd.enter(peer.ip()) else {
+        let _ = stream.try_write(TOO_MANY);
+        return;
+    };
     let _ = stream.set_nodelay(true);
-    let (server, assets, door) = (http_server.server.clone(), http_server.assets, door.clone());
+    let (server, assets, door) = (http_server.server.clone(), http_server.assets, gate.door.clone());
     let site = Arc::new(Site { server, assets, door, peer: peer.ip().into() });
     let service = service_fn(move |request| {
         let site = site.clone();
         // Boxed: a connection that waits for its next request then holds no room for one.
         Box::pin(async move { Ok::<_, Infallible>(answer(&site, request).await) })
     });
+    let patience = Patience::new(gate.crowd.clone(), gate.keepalive);
+    let socket = Socket::new(stream, patience.shared(), gate.pace);
     let connection = hyper::server::conn::http1::Builder::new()
-        .timer(Patience::default())
-        .header_read_timeout(HEAD_TIME)
+        .timer(patience)
+        .header_read_timeout(gate.keepalive)
         // Hyper's own limit of headers, 100, is right: to name it would make it fill in a hundred places each time.
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(socket), service);
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
+        let _place = place;
         if let Err(error) = watched.await {
             tracing::debug!(%error, "a connection ended early");
         }
@@ -128,6 +187,9 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     let (head, stream) = request.into_parts();
     let path = below(server.env.url_path(), head.uri.path());
     let Some(client) = guard.client(&site.peer, &head.headers) else { return reply::banned() };
+    if !host::is_named_well(head.version, &head.uri, &head.headers) {
+        return reply::without_host();
+    }
     if !guard.knows_host(&head.headers) {
         return reply::misdirected();
     }

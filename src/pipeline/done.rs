@@ -23,10 +23,22 @@ pub async fn done(
     ids: Ids,
     debug: Vec<Value>,
     result: Result<Answer>,
-) -> Body {
+) -> Written {
+    let headers = result.as_ref().err().map(retry_header).unwrap_or_default();
     let (body, code) = render(server, &parsed.view, debug, result);
-    recorded(server, parsed, visit, ids, (body, code)).await
+    let body = recorded(server, parsed, visit, ids, (body, code)).await;
+    Written { headers, ..body.into() }
 }
+
+/// `Retry-After`, for an error that says when the call may succeed.
+pub fn retry_header(error: &Error) -> Headers {
+    match error.retry_after {
+        0 => Headers::new(),
+        seconds => vec![(RETRY_AFTER, seconds.to_string())],
+    }
+}
+
+pub const RETRY_AFTER: &str = "retry-after";
 
 /// The same for an answer that was given before.
 pub async fn done_before(server: &Arc<Server>, parsed: &Parsed, visit: &Visit, ids: Ids, body: Body) -> Body {
@@ -40,10 +52,11 @@ async fn recorded(
     ids: Ids,
     (body, code): (Body, i32),
 ) -> Body {
-    if !server.env.audit().on() {
+    if !server.env.audit().on() || server.disk.spares_reads() {
         return body;
     }
     let mut row = record::begin(server, parsed, visit, ids);
+    row.spare(server, parsed, visit, code);
     row.finish(parsed.started, code, &body);
     let written = match note(server, row) {
         Ok(Some(written)) => written.await.unwrap_or_else(|_| Err(unrecorded())),

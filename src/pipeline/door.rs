@@ -2,6 +2,7 @@
 //! is known; the call is judged again when all of it is there.
 
 use super::content::Content;
+use super::done::Written;
 use super::identify::{self, Visit};
 use super::parse::{Failed, Incoming, Parsed, head};
 use super::record::Ids;
@@ -56,7 +57,10 @@ impl Head {
             identify::visit_by_head(server, parsed).map_err(|error| refuse(server, &error, &parsed.view))?;
         match welcome(server, parsed, &visit) {
             Ok(()) => Ok(intake(&server.env, parsed, &visit)),
-            Err(error) => Err(refused(server, parsed, &visit, error).await),
+            Err(error) => match server.env.guest_rate.check(&visit.caller) {
+                Ok(()) => Err(refused(server, parsed, &visit, error).await),
+                Err(busy) => Err(refuse(server, &busy, &parsed.view)),
+            },
         }
     }
 }
@@ -128,13 +132,13 @@ pub fn too_large(most: usize, which: &str) -> Error {
 /// The usual answer and the usual row of the log, without the body.
 async fn refused(server: &Arc<Server>, parsed: &Parsed, visit: &Visit, error: Error) -> Outgoing {
     let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
-    let body = done::done(server, parsed, visit, ids, Vec::new(), Err(error)).await;
+    let Written { body, headers, .. } = done::done(server, parsed, visit, ids, Vec::new(), Err(error)).await;
     Outgoing {
         body,
         content_type: crate::render::envelope::content_type(&parsed.view),
         log_id: ids.call,
         cookie: None,
-        headers: Vec::new(),
+        headers,
     }
 }
 

@@ -20,6 +20,7 @@ mod staged;
 mod write;
 
 pub use content::Content;
+pub use done::retry_header;
 pub use door::{Head, Intake, too_large};
 pub use once::{Keys, LIFE_MS as KEY_LIFE_MS};
 pub use own::OwnWrite;
@@ -62,6 +63,9 @@ pub async fn serve(server: &Arc<Server>, head: Head, content: Content) -> Outgoi
         Ok(visit) => visit,
         Err(error) => return refuse(server, &error, &parsed.view),
     };
+    if let Err(error) = server.env.guest_rate.check(&visit.caller) {
+        return refuse(server, &error, &parsed.view);
+    }
     match parsed.is_batch() {
         // Boxed, as all that is rare: a call then holds no room for it.
         true => Box::pin(batch::serve(server, &parsed, visit)).await,
@@ -103,7 +107,7 @@ fn refuse(server: &Server, error: &Error, view: &View) -> Outgoing {
         content_type: crate::render::envelope::content_type(view),
         log_id: 0,
         cookie: None,
-        headers: Vec::new(),
+        headers: done::retry_header(error),
     }
 }
 

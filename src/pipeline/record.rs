@@ -4,7 +4,7 @@ use super::Body;
 use super::identify::Visit;
 use super::parse::Parsed;
 use crate::audit::{
-    Asked, CallRecord, Chain, ItemRecord, Need, Record, Shown, Words, write_request, write_response,
+    Asked, CallRecord, Chain, ItemRecord, Need, Record, Room, Shown, Words, write_request, write_response,
 };
 use crate::call::params::Params;
 use crate::redact::{Beside, MASKED};
@@ -35,7 +35,7 @@ pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
         return Row::Item(ItemRecord {
             id,
             log_id: ids.call,
-            words: words(server, parsed),
+            words: words(server, parsed, &Room::USUAL),
             ..ItemRecord::default()
         });
     }
@@ -45,7 +45,7 @@ pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
         tm: server.env.now_shared(),
         caller: visit.caller.clone(),
         user_id: visit.caller.id,
-        words: words(server, parsed),
+        words: words(server, parsed, &Room::USUAL),
         request_size: parsed.request_size,
         server_rev: server.env.server_rev().to_owned(),
         session: None,
@@ -56,6 +56,25 @@ pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
 }
 
 impl Row {
+    fn words_mut(&mut self) -> &mut Words {
+        match self {
+            Row::Call(row) => &mut row.words,
+            Row::Item(row) => &mut row.words,
+        }
+    }
+
+    /// Keeps little of what a stranger was refused: whoever calls without end must not fill the disk.
+    pub fn spare(&mut self, server: &Server, parsed: &Parsed, visit: &Visit, code: i32) {
+        if code == 0 || !visit.caller.is_unknown() {
+            return;
+        }
+        let kept = self.words_mut();
+        match Room::LITTLE.is_enough_for(kept.request()) {
+            true => kept.room = &Room::LITTLE,
+            false => *kept = words(server, parsed, &Room::LITTLE),
+        }
+    }
+
     pub fn finish(&mut self, started: Instant, code: i32, body: &Body) {
         let millis = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
         let words = match self {
@@ -72,9 +91,10 @@ impl Row {
             }
         };
         let (secrets, hides) = (words.secrets.clone(), words.hides && code == 0);
+        let room = words.room;
         words.answer(|out| match body {
             Body::Bytes(_) if hides => out.push_str(MASKED),
-            Body::Bytes(bytes) => write_response(out, &secrets, bytes, code != 0),
+            Body::Bytes(bytes) => write_response(out, &secrets, bytes, (code != 0).then_some(room)),
             Body::File(file) => {
                 let _ = write!(out, "(file, status {})", file.status);
             }
@@ -99,12 +119,15 @@ impl Row {
     }
 }
 
-fn words(server: &Server, parsed: &Parsed) -> Words {
+fn words(server: &Server, parsed: &Parsed, room: &'static Room) -> Words {
     let (env, args) = (&server.env, &parsed.args);
     let def = || parsed.action.object.as_ref().and_then(|object| env.registry.object(object));
-    let known = |name: &str| {
-        USUAL.contains(&name)
-            || def().is_some_and(|def| def.fields.contains_key(name.trim_start_matches("t0.")))
+    let known = |name: &str| match room.is_little() {
+        true => NAMES.contains(&name),
+        false => {
+            USUAL.contains(&name)
+                || def().is_some_and(|def| def.fields.contains_key(name.trim_start_matches("t0.")))
+        }
     };
     let name = &*parsed.action.name;
     let batch = parsed.action.object.is_none() && (name == "batch" || name.starts_with("batch:"));
@@ -120,6 +143,7 @@ fn words(server: &Server, parsed: &Parsed) -> Words {
         instead: imported(server, parsed),
         secrets: &secrets,
         known: &known,
+        room,
     };
     // An answer may show a secret under another name.
     let named = |params: &Params| params.iter().any(|(_, value)| mentions(&secrets, value));
@@ -128,7 +152,7 @@ fn words(server: &Server, parsed: &Parsed) -> Words {
         !secrets.is_none() && (named(&args.get) || named(&args.post) || (batch && secrets.stand_in(&body())));
     let mut words =
         Words::new(&parsed.action.parts(), |out| write_request(out, env.audit_keys.current(), &asked));
-    (words.secrets, words.hides) = (secrets, hides);
+    (words.secrets, words.hides, words.room) = (secrets, hides, room);
     words
 }
 
@@ -141,6 +165,9 @@ fn mentions(secrets: &Beside, value: &Value) -> bool {
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
+
+/// Parameters that say at whom a refused call was aimed.
+const NAMES: &[&str] = &["uname", "phone", "name", "id", "_app"];
 
 /// Parameters that say what a call of any object is about.
 const USUAL: &[&str] = &[

@@ -78,7 +78,7 @@ pub async fn serve_as(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit,
                 };
                 write(server, parsed, visit, ids, Writing::Again(Box::new(work))).await
             }
-            Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+            Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await,
         },
         Ok(Place::Outside { work, .. }) => {
             // Waiting here takes no thread; the place is given back when the answer is ready.
@@ -87,7 +87,7 @@ pub async fn serve_as(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit,
             let _place = if files { server.intake.acquire().await.ok() } else { None };
             Box::pin(outside(server, parsed, visit, ids, work)).await
         }
-        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await,
     }
 }
 
@@ -189,10 +189,11 @@ async fn read(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit, ids: Id
     };
     match result {
         Ok((result, debug, headers)) => {
-            let body = done(server, parsed, visit, ids, debug, result).await;
-            Written { headers, ..body.into() }
+            let mut written = done(server, parsed, visit, ids, debug, result).await;
+            written.headers.extend(headers);
+            written
         }
-        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await,
     }
 }
 

@@ -26,7 +26,7 @@ pub async fn outside(
         Some(once) => match before(server, visit, once) {
             Ok(Ok(under_way)) => Some(under_way),
             Ok(Err(body)) => return done_before(server, parsed, visit, ids, body).await.into(),
-            Err(error) => return done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+            Err(error) => return done(server, parsed, visit, ids, Vec::new(), Err(error)).await,
         },
         None => None,
     };
@@ -48,8 +48,8 @@ pub async fn outside(
         Ok(Prepared::Done(answer)) if visit.once.is_some() => {
             write(server, parsed, visit, ids, Writing::Once(Box::new(|_| Ok(answer)))).await
         }
-        Ok(Prepared::Done(answer)) => done(server, parsed, visit, ids, Vec::new(), Ok(answer)).await.into(),
-        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        Ok(Prepared::Done(answer)) => done(server, parsed, visit, ids, Vec::new(), Ok(answer)).await,
+        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await,
     };
     written.headers.extend(headers);
     written

@@ -1,7 +1,7 @@
 //! A call that changes something: it runs on the lane, with its record in the same transaction, and answers
 //! after the commit.
 
-use super::done::{Written, done};
+use super::done::{Written, done, retry_header};
 use super::finish::{Ending, record};
 use super::identify::{self, Visit};
 use super::parse::Parsed;
@@ -64,7 +64,7 @@ pub async fn answered(
     };
     match result {
         Ok(written) => written,
-        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await.into(),
+        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await,
     }
 }
 
@@ -136,7 +136,7 @@ impl OnLane {
         self.begun = true;
         let limit = self.server.env.config.write_wait;
         if desk.now().saturating_duration_since(self.queued) > limit {
-            return Err(busy("the write waited longer than P_WRITE_WAIT_MS allows"));
+            return Err(Error::busy_write("the write waited longer than P_WRITE_WAIT_MS allows"));
         }
         identify::renewed(&self.server, &self.parsed, &self.visit)
     }
@@ -190,14 +190,16 @@ impl OnLane {
                 })
             }
             Err(error) => {
+                let headers = retry_header(&error);
                 let (body, code) = render(server, &parsed.view, debug, Err(error));
+                row.spare(server, parsed, visit, code);
                 row.finish(parsed.started, code, &body);
                 let strict = server.env.audit().strict();
                 let records = move |server: &Server| record(server, row, Vec::new(), ids);
                 ending.undo(server, ids, records, move |fate| {
                     // It changed nothing, whatever became of the commit; only its record may be missing.
                     let fate = if strict { fate } else { Ok(()) };
-                    reply.send(fate.map(|()| body.into()));
+                    reply.send(fate.map(|()| Written { headers, ..body.into() }));
                 })
             }
         }
@@ -208,15 +210,7 @@ impl Drop for OnLane {
     /// A write that the lane gave up before it ran.
     fn drop(&mut self) {
         if !self.begun {
-            self.reply.send(Err(busy("the write was given up before it began")));
+            self.reply.send(Err(Error::busy_write("the write was given up before it began")));
         }
     }
-}
-
-/// The answer to a write that was not tried.
-pub fn busy(detail: &str) -> Error {
-    Error::db(detail).say(
-        "系统忙，未做任何修改，请稍后再试",
-        "the server is busy and has changed nothing, please try again",
-    )
 }

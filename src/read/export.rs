@@ -49,15 +49,12 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
     let body = match req.pivot.is_empty() && req.sum_fields.is_empty() {
         true => {
             stage.read(|tx| try_out(tx, &authorized, &req, args))?;
-            let permit = stage.server().exports.clone().try_acquire_owned().map_err(|_| {
-                Error::db("too many exports are running")
-                    .say("导出任务繁忙，请稍后再试", "too many exports are running, please try again")
-            })?;
+            let place = stage.server().exports.enter(stage.caller())?;
             let (server, caller, name, args) =
                 (stage.server().clone(), stage.caller_shared(), name.clone(), args.clone());
             let (opts, standing) = (SheetOpts { title: title.clone() }, stage.standing());
             FileBody::Stream(Box::new(move |out| {
-                let _permit = permit;
+                let _place = place;
                 stream(&server, (&caller, &standing), &name, &args, (kind, &opts), out)
             }))
         }

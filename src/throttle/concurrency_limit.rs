@@ -100,10 +100,12 @@ impl Drop for Place<'_> {
 /// The queue is cleared at some 20 a second and core; three seconds are long enough for any default width.
 fn busy(count: &Count) -> Error {
     let seconds = 3;
-    Error::new(Code::FORBIDDEN, format!("{} working, {} waiting", count.working, count.waiting)).say(
-        format!("系统忙，请{seconds}秒后再试"),
-        format!("the system is busy, try again in {seconds} seconds"),
-    )
+    Error::new(Code::FORBIDDEN, format!("{} working, {} waiting", count.working, count.waiting))
+        .say(
+            format!("系统忙，请{seconds}秒后再试"),
+            format!("the system is busy, try again in {seconds} seconds"),
+        )
+        .retry_after(seconds)
 }
 
 #[cfg(test)]

@@ -29,10 +29,12 @@ impl Wait {
 
 impl From<Wait> for Error {
     fn from(Wait { seconds }: Wait) -> Error {
-        Error::new(Code::FORBIDDEN, format!("too often, {seconds} seconds left")).say(
-            format!("操作太快，请稍候操作（还需{seconds}秒）"),
-            format!("too fast, try again in {seconds} seconds"),
-        )
+        Error::new(Code::FORBIDDEN, format!("too often, {seconds} seconds left"))
+            .say(
+                format!("操作太快，请稍候操作（还需{seconds}秒）"),
+                format!("too fast, try again in {seconds} seconds"),
+            )
+            .retry_after(seconds)
     }
 }
 

@@ -9,15 +9,21 @@
 //! | [`key_guard`] | May this caller try the key of a program? Keys that worked before stay open to their networks. |
 //! | [`concurrency_limit`] | Is there room for one more piece of work that needs a core or much memory? |
 //! | [`memory_bound_pool`] | On which of a few threads does work run that needs much memory? |
+//! | [`guest_rate`] | Does somebody call too often without a login? A bucket of tokens for each address. |
+//! | [`exports`] | Are too many downloads being written, altogether or for this caller? |
+//! | [`seldom`] | Is it time for another line of the program's log about something? |
 //! | [`memory_budget`] | Is there memory left for the body of this request? |
 
 pub mod attempt_limit;
 pub mod concurrency_limit;
 mod count_key;
+pub mod exports;
+pub mod guest_rate;
 pub mod key_guard;
 pub mod limiter;
 pub mod login_guard;
 pub mod login_throttle;
 pub mod memory_bound_pool;
 pub mod memory_budget;
+pub mod seldom;
 mod waiting_line;

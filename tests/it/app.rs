@@ -96,6 +96,8 @@ impl TestApp {
             ("P_DATA", data.as_str()),
             ("P_TZ", "Asia/Shanghai"),
             ("P_ADMIN_CRED", "admin:only-for-tests"),
+            // All clients of a test have one address.
+            ("P_GUEST_RATE", "0"),
         ];
         all.retain(|(name, _)| !settings.iter().any(|(other, _)| other == name));
         all.extend_from_slice(settings);

@@ -76,7 +76,10 @@ fn a_server_below_its_disk_floor_is_alive_and_not_ready() {
     let dir = tempfile::tempdir().unwrap();
     let server = Running::start(dir.path(), "100000000");
     assert_eq!(server.ask("GET", "/healthz").0, 200);
-    assert_eq!(server.ask("GET", "/readyz"), (503, "the disk is nearly full\n".into()));
+    assert_eq!(
+        server.ask("GET", "/readyz"),
+        (503, "the disk is nearly full: reads are not recorded\n".into())
+    );
 }
 
 #[test]

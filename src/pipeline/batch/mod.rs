@@ -18,7 +18,7 @@ use super::write::{OnLane, answered};
 use super::{Body, Outgoing, render};
 use crate::call::name::Verb;
 use crate::call::params::Params;
-use crate::db::{CallState, Desk, ObjEntry, Outcome, Tx};
+use crate::db::{CallState, Desk, Headers, ObjEntry, Outcome, Tx};
 use crate::error::{Code, Error, Result};
 use crate::services::LogTable;
 
@@ -40,33 +40,33 @@ pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> 
         let parsed = parsed.clone();
         apart(parsed.args.body.raw.len() > LARGE, move || items(&parsed)).await
     };
-    let Written { body, cookie, .. } = match read.and_then(|items| welcome(parsed, items)) {
+    let Written { body, cookie, headers } = match read.and_then(|items| welcome(parsed, items)) {
         Ok(items) => {
+            // Each of its calls leaves a row of its own; the batch itself is counted already.
+            server.env.guest_rate.charge(&visit.caller, items.len().saturating_sub(1));
             let once = once::of(parsed, &visit);
             let parsed = Arc::new(named(parsed, &items));
             match (once, flag(&parsed.args.get, "useTrans")) {
-                (Err(error), _) => {
-                    done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
-                }
+                (Err(error), _) => done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await,
                 (Ok(once), true) => together(server, &parsed, &Visit { once, ..visit }, ids, items).await,
                 (Ok(Some(_)), false) => {
                     let error = Error::param("param `_key`: a batch is done once only with `useTrans`").say(
                         "批处理须加`useTrans`才可使用`_key`",
                         "a batch needs `useTrans` to have a `_key`",
                     );
-                    done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await.into()
+                    done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await
                 }
                 (Ok(None), false) => one_by_one(server, &parsed, visit, ids, items).await,
             }
         }
-        Err(error) => done::done(server, parsed, &visit, ids, Vec::new(), Err(error)).await.into(),
+        Err(error) => done::done(server, parsed, &visit, ids, Vec::new(), Err(error)).await,
     };
     Outgoing {
         body,
         content_type: crate::render::envelope::content_type(&parsed.view),
         log_id: told,
         cookie: cookie.map(|change| (parsed.app.cookie(), change)),
-        headers: Vec::new(),
+        headers,
     }
 }
 
@@ -117,29 +117,31 @@ async fn one_by_one(
 ) -> Written {
     let common = Common::of(parsed);
     let mut results = Results::of(&items);
-    let mut cookie = None;
+    let (mut cookie, mut headers) = (None, Headers::new());
     let mut visitor = visit.clone();
     let sender = Sender::new(row::begin(server, parsed, &visit, ids));
     for (at, item) in items.iter().enumerate() {
         let mine = Ids { call: ids.call, item: Some(server.env.next_log_id(LogTable::Item)) };
-        let body = match item.call(&common, &results.payloads, at) {
+        let written = match item.call(&common, &results.payloads, at) {
             Ok(call) => {
                 // Rights are asked anew for each item: one of them may have been a login or a logout.
                 visitor = identify::again(server, &call, &visitor, cookie.as_ref());
                 visitor.batch = Some(sender.clone());
-                let written = run::serve_as(server, &Arc::new(call), &visitor, mine).await;
-                cookie = written.cookie.or(cookie);
-                written.body
+                run::serve_as(server, &Arc::new(call), &visitor, mine).await
             }
             Err(error) => done::done(server, &common.call(), &visitor, mine, Vec::new(), Err(error)).await,
         };
-        results.add(body);
+        cookie = written.cookie.or(cookie);
+        // Of what its calls would say in heads of their own, the batch says when to try again.
+        let retry = written.headers.into_iter().find(|(name, _)| *name == done::RETRY_AFTER);
+        headers = retry.map_or(headers, |header| vec![header]);
+        results.add(written.body);
     }
     let body = match sender.is_written() {
         true => done::done_in_parts(server, parsed, &visit, ids, results.into_answer()).await,
-        false => done::done(server, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await,
+        false => done::done(server, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await.body,
     };
-    Written { cookie, ..body.into() }
+    Written { body, cookie, headers }
 }
 
 /// All in one transaction: the first failure cancels the rest and undoes what was done.
@@ -237,6 +239,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         }
         Ok(()) => Ok(results.into_answer()),
     };
+    let headers = answer.as_ref().err().map(done::retry_header).unwrap_or_default();
     let (mut body, mut code) = render(server, &parsed.view, std::mem::take(&mut ending.debug), answer);
     let kept = match (kept, &visit.once) {
         (Ok(()), Some(once)) => once.keep(&mut tx, &body, ending.cookie.is_some()),
@@ -259,7 +262,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
             let strict = server.env.audit().strict();
             ending.undo(server, ids, records(false), move |fate| {
                 let fate = if strict { fate } else { Ok(()) };
-                reply.send(fate.map(|()| body.into()));
+                reply.send(fate.map(|()| Written { headers, ..body.into() }));
             })
         }
     }
@@ -294,6 +297,9 @@ fn one(
         Err(error) => Err(error.clone()),
     };
     let (body, code) = render(server, &common.view(), Vec::new(), result);
+    if let Ok(call) = &begun.call {
+        row.spare(server, call, visit, code);
+    }
     row.finish(started, code, &body);
     let objects = std::mem::take(&mut tx.state.objlog);
     ((body, code), Done { row, objects, ids })

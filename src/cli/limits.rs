@@ -1,0 +1,26 @@
+//! What the system lets the process have: descriptors as many as it may, and a file that is too large is an error of one
+//! write and not the end of the server.
+
+use rustix::process::{Resource, Signal, getrlimit, setrlimit};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Raises the number of descriptors to the most that the system allows.
+pub fn raise_descriptors() {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        return;
+    }
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the number of descriptors could not be raised");
+    }
+}
+
+/// Takes notice of the signal that comes with a file that grows beyond its limit (`ulimit -f`), which would end the
+/// process: the write that met the limit fails by itself. To be called inside the runtime.
+pub fn outlive_large_files() {
+    // It stays in force for the life of the process, whether or not somebody listens.
+    if let Err(error) = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())) {
+        tracing::warn!(%error, "a file beyond its limit ends the server");
+    }
+}
