@@ -117,13 +117,14 @@ fn a_server_in_test_mode_is_called_by_the_names_of_its_machine() {
             "[2001:db8::1]",
             "127.0.0.1.evil.test",
             "127.0.0.1.",
-            "x@localhost.test",
             "0.0.0.0",
             "2130706433",
             "null",
         ] {
             assert_eq!(ask(path, other), 421, "{path} {other}");
         }
+        // It is no host at all.
+        assert_eq!(ask(path, "x@localhost.test"), 400, "{path}");
     }
     let sql = |headers: &[(&str, &str)]| {
         let sql = anon.send("POST", "execSql", headers, Some(br#"{"sql":"select 1"}"#.to_vec()));
