@@ -38,5 +38,6 @@ pub mod sql;
 pub mod store;
 pub mod throttle;
 pub mod time;
+pub mod undo;
 pub mod value;
 pub mod write;

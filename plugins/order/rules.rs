@@ -7,17 +7,20 @@ pub fn every(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     match write.kind {
         WriteKind::Add => {
             write.stamp("createTm", tx.now());
-            note(write, write.text("status").unwrap_or("CR").to_owned());
+            // An order that comes back has its log.
+            if !write.restored {
+                note(write, write.text("status").unwrap_or("CR").to_owned());
+            }
         }
         WriteKind::Set => {
             if let Some(status) = write.changed("status").and_then(Value::as_str).map(str::to_owned) {
                 note(write, status);
             }
         }
-        // What belongs to the order goes with it; that it was there is in ObjLog.
+        // What belongs to the order goes with it, and comes back with it.
         WriteKind::Del => write.after(|tx, id| {
-            tx.delete("OrderLog", &[("orderId", json!(id))])?;
-            tx.delete("OrderAtt", &[("orderId", json!(id))])?;
+            tx.del_along("OrderLog", &[("orderId", json!(id))])?;
+            tx.del_along("OrderAtt", &[("orderId", json!(id))])?;
             Ok(())
         }),
     }

@@ -109,7 +109,7 @@ fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
         write.after(|tx, id| {
             tx.del_all("PlazaPic", Cond::int("plazaId", id))?;
             for table in ["PlazaLike", "PlazaComment"] {
-                tx.delete(table, &[("plazaId", json!(id))])?;
+                tx.del_along(table, &[("plazaId", json!(id))])?;
             }
             Ok(())
         });

@@ -7,6 +7,7 @@ mod retention;
 mod stat;
 
 use jindou::plugin::*;
+use jindou::undo;
 
 pub static PLUGIN: Plugin = Plugin::new("syslog", include_str!("DESIGN.md"))
     .needs(&["account"])
@@ -66,5 +67,12 @@ static OBJ_LOG: Object = Object::table("ObjLog")
     .lens(filter::changes)
     .quick_search("obj, dscr, changes")
     .default_sort("id desc")
+    .actions(&[
+        staged("undo", EMP | ADMIN, undo::undo).doc("Takes back all that a call has changed."),
+        write("restore", EMP | ADMIN, undo::restore)
+            .doc("Makes a row what an older version of it was, or brings back a deleted row."),
+        read("bin", EMP | ADMIN, undo::bin).doc("Rows of an object that were deleted lately."),
+        read("asOf", EMP | ADMIN, undo::as_of).doc("A row as it was at a moment."),
+    ])
     .emp(can(READ).narrow(filter::by_object))
     .admin(can(READ).narrow(filter::by_object));

@@ -70,6 +70,7 @@ const KEYS: &[ConfKey] = &[
 ];
 
 static ATTACHMENT: Object = Object::table("Attachment")
+    .gone_for_good()
     .hidden("akey")
     .time_columns("tm")
     .default_sort("id desc")

@@ -24,4 +24,5 @@ pub use objects::Find;
 pub use readable::Readable;
 pub use shared_memory::TxKv;
 pub use staged::{Prepared, Rest, Stage, Standing};
+pub(crate) use tables::By;
 pub use typed_args::whole;

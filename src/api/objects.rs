@@ -2,6 +2,7 @@
 //! but on the word of the author, who has judged the caller's right himself. Also the standard action behind
 //! an action of the author's own that bears its name.
 
+use super::tables::By;
 use super::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::authorize::{by_declaration, of_role};
@@ -16,7 +17,7 @@ use crate::object::{ADD, DEL, Def, GET, Me, QUERY, SET, WriteFields, WriteKind};
 use crate::plan::query::Extra;
 use crate::read::{cells, query};
 use crate::write::add::{self, How};
-use crate::write::{children, del, set};
+use crate::write::{change_log, children, del, set};
 use serde_json::{Map, Value};
 
 /// Which rows, which of their fields, in which order.
@@ -115,6 +116,23 @@ impl<'a> Tx<'a> {
             self.del(object, row.get("id").and_then(Value::as_i64).unwrap_or_default())?;
         }
         Ok(rows.len())
+    }
+
+    /// Removes rows that go along with another one, without rules of their own. Each is in the log, so that it can come
+    /// back with the other; a crowd is not.
+    pub fn del_along(&mut self, object: &str, by: By<'_>) -> Result<usize> {
+        let def = self.declared(object)?;
+        let caller = self.caller();
+        let right = by_declaration(def, &caller, DEL)?;
+        let table = add::table(&right)?;
+        let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        let most = change_log::rows_max(self.env());
+        let rows = self.list(def.decl.table, by, &names.join(","), most as u64 + 1)?;
+        for row in rows.iter().filter(|_| rows.len() <= most) {
+            let id = row.get(table.id().as_str()).and_then(Value::as_i64);
+            add::log(self, &right, "随同删除", id, change_log::Changes::gone(&right, row));
+        }
+        self.delete(def.decl.table, by)
     }
 
     /// The standard action of an object, under the caller's own rights: what an action of the author's own with

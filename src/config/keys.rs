@@ -32,6 +32,10 @@ pub const KEYS: &[Key] = &[
     Key::new("P_EXECSQL", "read", OneOf(&["read", "write"]), "what execSql may do", "execSql 的权限"),
     Key::new("P_AUTO_UPGRADE", "1", Bool, "adds missing tables, columns and indexes at start", "启动时自动增加缺少的表、字段和索引"),
 
+    // Undo
+    Key::new("P_UNDO_ROWS", "5000", Int { min: 0, max: 100_000 }, "rows that one undo may change; setIf and delIf over no more rows are recorded row by row, so that they can be undone", "一次撤销最多修改的行数；setIf、delIf 影响行数不超过此值时逐行记录，可以撤销"),
+    Key::new("P_BIN_DAYS", "30", Int { min: 0, max: 36_500 }, "days that deleted rows are listed in the bin of their object", "回收站中列出多少天内删除的数据"),
+
     // Database and work
     Key::new("P_SYNC", "full", OneOf(&["full", "normal"]), "full: an answered change survives a power cut; normal: faster, may lose the last ones", "full 断电不丢已应答的修改；normal 更快但可能丢失最后几条"),
     Key::new("P_CACHE_MB", "2", Int { min: 1, max: 1024 }, "MiB of the database's pages that each connection keeps", "每个连接缓存数据库页的 MiB 数"),

@@ -168,7 +168,15 @@ impl<'a> Tx<'a> {
         self.write_waiting(Before::All)?;
         self.conn.batch_cached("SAVEPOINT dry")?;
         let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
+        let (files, aftermath) = (self.state.released_files.len(), self.state.aftermath.len());
+        let (sessions, accounts) = (self.state.forget_sessions.len(), self.state.forget_accounts.len());
+        let (session, caller) = (self.state.session.clone(), self.caller.clone());
         let result = work(self);
+        self.state.released_files.truncate(files);
+        self.state.aftermath.truncate(aftermath);
+        self.state.forget_sessions.truncate(sessions);
+        self.state.forget_accounts.truncate(accounts);
+        (self.state.session, self.caller) = (session, caller);
         self.state.known.forget();
         self.conn.undo("ROLLBACK TO dry")?;
         self.conn.batch_cached("RELEASE dry")?;

@@ -62,6 +62,8 @@ pub struct Object {
     pub logged: bool,
     /// Rows that tell of private matters: the object they belong to, and the field that holds the id of its row.
     pub owner: Option<(&'static str, &'static str)>,
+    /// What is deleted does not come back: more went with it than its row.
+    pub gone_for_good: bool,
     /// Exists in test mode only.
     pub test_only: bool,
     pub states: Option<&'static States>,
@@ -103,6 +105,7 @@ impl Object {
             secret_ids: false,
             logged: true,
             owner: None,
+            gone_for_good: false,
             test_only: false,
             states: None,
             actions: &[],
@@ -221,6 +224,12 @@ impl Object {
 
     pub const fn unlogged(mut self) -> Object {
         self.logged = false;
+        self
+    }
+
+    /// Deleted rows are not restored: what they stood for, such as a file, is gone as well.
+    pub const fn gone_for_good(mut self) -> Object {
+        self.gone_for_good = true;
         self
     }
 

@@ -26,12 +26,15 @@ pub struct Write {
     pub fields: WriteFields,
     /// The row before the change; empty while adding.
     pub old: Map<String, Value>,
+    /// The row was removed before and comes back as it was, with what went with it: it is judged like a new one, but
+    /// begins nothing anew.
+    pub restored: bool,
     pub(crate) after: Vec<After>,
 }
 
 impl Write {
     pub fn new(kind: WriteKind, id: Option<i64>, fields: WriteFields, old: Map<String, Value>) -> Write {
-        Write { kind, id, fields, old, after: Vec::new() }
+        Write { kind, id, fields, old, restored: false, after: Vec::new() }
     }
 
     pub fn adding(&self) -> bool {

@@ -4,6 +4,7 @@ use super::change_log::Changes;
 use super::{children, passwords, upsert, validate};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
+use crate::call::cond::Cond;
 use crate::call::lookup::From;
 use crate::call::query as request;
 use crate::db::{ObjEntry, Tx};
@@ -27,6 +28,9 @@ pub struct How {
     pub id: Option<i64>,
     /// New rows are told in one line of ObjLog by the caller of this, not in one each.
     pub quiet: bool,
+    /// Values of `set` exactly as they shall be stored, unless a rule has its own: null, `""` and the text `null` are
+    /// three different ones.
+    pub exact: Option<Map<String, Value>>,
 }
 
 impl How {
@@ -39,6 +43,7 @@ impl How {
             uni_key: None,
             id: None,
             quiet: false,
+            exact: None,
         })
     }
 }
@@ -164,6 +169,46 @@ fn settle(
         after(tx, id)?;
     }
     Ok(Settled::Made(id))
+}
+
+/// A row that was removed comes back as it was, under its old id. The rules for new rows judge it; what they would put
+/// into it is not taken. What went `along` with another row had no rules when it went and has none now.
+pub fn again(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    id: i64,
+    row: &Map<String, Value>,
+    along: bool,
+) -> Result<()> {
+    let table = table(authorized)?;
+    let mut fields = WriteFields::resolve(authorized.def(), WriteKind::Add, row.clone())?;
+    fields.set("id", id);
+    let mut write = Write { restored: true, ..Write::new(WriteKind::Add, None, fields.clone(), Map::new()) };
+    if !along {
+        validate::required_on_add(tx, authorized, &fields)?;
+        hooks(tx, authorized, &mut write)?;
+    }
+    let env = tx.env();
+    let dates = |text: &str| env.parse_date(text);
+    let key = Value::from(id);
+    let values = row.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.as_str(), value));
+    let columns = values.chain([(table.id().as_str(), &key)]).map(|(name, value)| {
+        table.column(name).map(|column| (column, value)).ok_or_else(|| table.unknown(name, |_| false))
+    });
+    tx.run_insert(plan::insert(table, columns, &dates)?)?;
+    // It must be one that the caller may reach.
+    super::set::existing(tx, authorized, id, Cond::none())?;
+    log(
+        tx,
+        authorized,
+        if along { "随同恢复" } else { "恢复" },
+        Some(id),
+        Changes::between(authorized, &write.old, &fields),
+    );
+    for after in std::mem::take(&mut write.after) {
+        after(tx, id)?;
+    }
+    Ok(())
 }
 
 /// The object's own rules, then those of the caller's role, then those of rows it names and of files it is to hold.

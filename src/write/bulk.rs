@@ -3,7 +3,7 @@
 //! `del`.
 
 use super::add::{How, log, table};
-use super::change_log::Changes;
+use super::change_log::{self, Changes, UNRECORDED};
 use super::{del, passwords, set, validate};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
@@ -12,9 +12,10 @@ use crate::call::query::{QueryReq, both};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{DEL, QUERY, Rights, SET, WriteFields, WriteKind};
+use crate::plan::Expr;
 use crate::plan::query::Extra;
 use crate::plan::write::{self as plan, Delete, Filter, Rows, Update};
-use crate::read::{query, row_version};
+use crate::read::{cells, query, row_version};
 use crate::value::Val;
 use serde_json::{Map, Value};
 
@@ -46,6 +47,7 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         return Ok(Answer::Json(Value::from(0)));
     }
     let rows = changed_only(rows, &columns);
+    let unrecorded = record_each(tx, authorized, &rows, Some(&fields))?;
     let update = Update {
         table: table.name.clone(),
         id: table.id().clone(),
@@ -53,8 +55,51 @@ pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         filter: Some(Filter::Where(Box::new(rows))),
     };
     let count = tx.run_update(&update)?;
-    log(tx, authorized, "条件更新", None, Changes::made(authorized, &fields));
+    let mut made = Changes::made(authorized, &fields);
+    if unrecorded {
+        made.pair(UNRECORDED, &Value::Null, &count.into());
+    }
+    log(tx, authorized, "条件更新", None, made);
     Ok(Answer::Json(Value::from(count)))
+}
+
+/// Writes down each row that a statement is about to change to these fields, or to delete, as it is: what was can then
+/// be told, and put back. True where there are too many of them.
+fn record_each(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    rows: &Rows,
+    fields: Option<&WriteFields>,
+) -> Result<bool> {
+    let most = change_log::rows_max(tx.env());
+    if !authorized.def().decl.logged || !tx.env().audit().on() {
+        return Ok(false);
+    }
+    let table = table(authorized)?;
+    let touched =
+        |name: &str| fields.is_none_or(|fields| fields.contains(name) || name == table.id().as_str());
+    let columns: Vec<_> = table.columns.iter().filter(|column| touched(column.name.as_str())).collect();
+    let mut select = plan::ids(table, rows.joins.clone(), rows.filter.clone());
+    select.columns = columns.iter().map(|column| Expr::main(&column.name)).collect();
+    select.limit = Some(most as u64 + 1);
+    let found = tx.select(&select)?;
+    if found.len() > most {
+        return Ok(true);
+    }
+    for cells in found {
+        let cells = cells.into_iter().zip(&columns);
+        let row: Map<String, Value> = cells
+            .map(|(val, column)| {
+                (column.name.to_string(), cells::cell(tx.env(), Some(column.kind), false, val))
+            })
+            .collect();
+        let id = row.get(table.id().as_str()).and_then(Value::as_i64);
+        match fields {
+            Some(fields) => log(tx, authorized, "更新", id, Changes::between(authorized, &row, fields)),
+            None => log(tx, authorized, "删除", id, Changes::gone(authorized, &row)),
+        }
+    }
+    Ok(false)
 }
 
 /// The count is of rows that really change.
@@ -87,6 +132,7 @@ pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     }
     let (rows, _) = target(tx, authorized, args)?;
     let table = table(authorized)?;
+    let unrecorded = record_each(tx, authorized, &rows, None)?;
     let filter = Some(Filter::Where(Box::new(rows)));
     let flag = authorized.def().decl.soft_delete.and_then(|flag| table.column(flag));
     let count = match flag {
@@ -96,7 +142,11 @@ pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
         }
         None => tx.run_delete(&Delete { table: table.name.clone(), id: table.id().clone(), filter })?,
     };
-    log(tx, authorized, "条件删除", None, Changes::none());
+    let mut gone = Changes::none();
+    if unrecorded {
+        gone.pair(UNRECORDED, &count.into(), &Value::Null);
+    }
+    log(tx, authorized, "条件删除", None, gone);
     Ok(Answer::Json(Value::from(count)))
 }
 

@@ -5,6 +5,7 @@ use crate::audit::{Room, Seal, limit};
 use crate::authorize::Authorized;
 use crate::object::WriteFields;
 use crate::redact;
+use crate::services::Env;
 use serde_json::{Map, Value, json};
 
 #[derive(Default)]
@@ -16,6 +17,14 @@ const USUAL: usize = 192;
 const SECRET: &str = "?";
 /// Characters of the text up to which every value is whole.
 const MOST: usize = 20_000;
+
+/// In the record of a statement over many rows: the number of those that have no records of their own.
+pub const UNRECORDED: &str = "_rows";
+
+/// How many rows one undo may change, and how many rows of one statement are recorded each.
+pub fn rows_max(env: &Env) -> usize {
+    usize::try_from(env.config.int("P_UNDO_ROWS")).unwrap_or_default()
+}
 
 impl Changes {
     pub fn none() -> Changes {

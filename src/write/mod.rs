@@ -3,7 +3,7 @@
 
 pub mod add;
 pub mod bulk;
-mod change_log;
+pub mod change_log;
 pub mod children;
 pub mod del;
 pub mod dup;
@@ -13,4 +13,4 @@ pub mod passwords;
 mod references;
 pub mod set;
 mod upsert;
-mod validate;
+pub mod validate;

@@ -8,11 +8,14 @@ use crate::authorize::Authorized;
 use crate::call::cond::Cond;
 use crate::call::query::both;
 use crate::db::Tx;
+use crate::design::Ident;
 use crate::error::{Error, Result};
 use crate::object::{Write, WriteFields, WriteKind};
 use crate::plan::write::{self as plan, Filter, Update};
 use crate::read::prepared::{self, Want};
 use crate::read::{row_version, target_row};
+use crate::value::Val;
+use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
@@ -53,7 +56,10 @@ pub fn row(
     let env = tx.env();
     let dates = |text: &str| env.parse_date(text);
     let table = table(authorized)?;
-    let columns = plan::update_columns(write.fields.touched(), &dates)?;
+    let columns = match &how.exact {
+        None => plan::update_columns(write.fields.touched(), &dates)?,
+        Some(exact) => exactly(&write.fields, exact, &dates)?,
+    };
     if how.validate_only {
         return Ok(());
     }
@@ -69,6 +75,32 @@ pub fn row(
         after(tx, id)?;
     }
     Ok(())
+}
+
+/// A value in the words of a caller: `""` empties a field, `empty` makes it an empty text.
+pub fn as_sent(stored: &Value) -> Value {
+    match stored {
+        Value::Null => "".into(),
+        Value::String(text) if text.is_empty() => "empty".into(),
+        value => value.clone(),
+    }
+}
+
+/// The columns of a change whose values are given as they are stored, but for those that a rule has amended.
+fn exactly(
+    fields: &WriteFields,
+    exact: &Map<String, Value>,
+    dates: &dyn Fn(&str) -> Option<NaiveDateTime>,
+) -> Result<Vec<(Ident, Val)>> {
+    let mut columns = Vec::new();
+    for field in fields.touched() {
+        let (column, value) = field?;
+        match exact.get(column.name.as_str()).filter(|stored| as_sent(stored) == *value) {
+            Some(stored) => columns.push((column.name.clone(), column.check(stored, dates)?)),
+            None => columns.extend(plan::update_columns(std::iter::once(Ok((column, value))), dates)?),
+        }
+    }
+    Ok(columns)
 }
 
 /// The row as it is, under the row rules and the caller's own condition. Rows marked as deleted count:

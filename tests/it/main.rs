@@ -79,6 +79,8 @@ mod table_res;
 mod table_subs;
 mod table_write;
 mod tidy;
+mod undo;
+mod undo_random;
 mod versions;
 mod wall;
 mod watch_codes;

@@ -62,7 +62,10 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
     stage.write_later(
         move |tx| {
             tx.know_hashes(hashes);
-            apply(tx, &name, &import, Some(&told)).map(Answer::into_value)
+            let mut done = apply(tx, &name, &import, Some(&told))?.into_value();
+            // It has a row of its own in the log, by which it can be undone.
+            done["apiLogId"] = tx.log_id().into();
+            Ok(done)
         },
         move |result| job.finish(result),
     )?;
@@ -208,6 +211,7 @@ impl Import {
             uni_key,
             id: None,
             quiet: true,
+            exact: None,
         };
         let validate_only = args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true));
         Ok(Import { source, rows, how, name2id: args.text(env, "name2id")?, validate_only })

@@ -14,6 +14,8 @@ export interface CallOptions {
   probe?: boolean;
   /** Sent as it is instead of JSON (`batchAdd` takes text). */
   contentType?: string;
+  /** Hears the ApiLog id of a call that went well: by it the call can be undone. */
+  onLog?: (id: string) => void;
 }
 
 export interface ClientHooks {
@@ -153,7 +155,10 @@ export class Client {
       throw new ApiError(E_NETWORK, w.network(), cause, ac);
     }
     learn(reply.headers);
-    return open<T>(ac, text, reply.headers.get("X-Daca-Log-Id"));
+    const logId = reply.headers.get("X-Daca-Log-Id");
+    const answer = open<T>(ac, text, logId);
+    if (logId) options.onLog?.(logId);
+    return answer;
   }
 }
 

@@ -5,6 +5,8 @@ export const E_AUTHFAIL = -1;
 export const E_PARAM = 1;
 export const E_NOAUTH = 2;
 export const E_FORBIDDEN = 5;
+/** What was to be changed is no longer what was seen of it; `detail` is data. */
+export const E_CONFLICT = 7;
 /** Ours, never on the wire: no answer came (offline, server down, answer cut). */
 export const E_NETWORK = -1000;
 

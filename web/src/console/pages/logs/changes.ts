@@ -10,6 +10,9 @@ const WORDS: Record<string, Pair> = {
   条件删除: ["条件删除", "Deleted by condition"],
   批量更新: ["批量更新", "Changed in bulk"],
   批量删除: ["批量删除", "Deleted in bulk"],
+  恢复: ["恢复", "Restored"],
+  随同删除: ["随同删除", "Deleted along"],
+  随同恢复: ["随同恢复", "Restored along"],
   查看: ["查看", "Seen"],
 };
 
