@@ -128,7 +128,14 @@ impl<'a> Tx<'a> {
         let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
         let most = change_log::rows_max(self.env());
         let rows = self.list(def.decl.table, by, &names.join(","), most as u64 + 1)?;
-        for row in rows.iter().filter(|_| rows.len() <= most) {
+        if rows.len() > most {
+            let count = self.delete(def.decl.table, by)?;
+            let mut crowd = change_log::Changes::none();
+            crowd.pair(change_log::UNRECORDED, &count.into(), &Value::Null);
+            add::log(self, &right, "随同删除", None, crowd);
+            return Ok(count);
+        }
+        for row in &rows {
             let id = row.get(table.id().as_str()).and_then(Value::as_i64);
             add::log(self, &right, "随同删除", id, change_log::Changes::gone(&right, row));
         }

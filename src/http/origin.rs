@@ -93,7 +93,7 @@ pub struct Preflight<'a> {
     pub headers: Option<&'a str>,
 }
 
-const EXPOSED: &str = "X-Daca-Server-Rev, X-Daca-Test-Mode, X-Daca-Mock-Mode";
+const EXPOSED: &str = "X-Daca-Server-Rev, X-Daca-Test-Mode, X-Daca-Mock-Mode, ETag";
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS";
 const PREFLIGHT_SECONDS: &str = "600";
 

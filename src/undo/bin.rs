@@ -19,6 +19,8 @@ const PAGE_MAX: i64 = 100;
 /// Entries of the log that are read at a time, and in all for one page.
 const PIECE: i64 = 200;
 const PIECES: usize = 25;
+/// Changes of a row that are gone back over.
+const NEWER_MAX: i64 = 2000;
 
 /// `bin(obj, pagesz?, pagekey?)`: rows of an object that were deleted within `P_BIN_DAYS` days and are not back, the
 /// newest first.
@@ -100,7 +102,11 @@ pub fn as_of(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let table = def.table.clone().ok_or_else(|| Error::param("this object has no rows"))?;
     let of_row = format!("obj='{}' AND objId={id}", def.decl.table);
     let columns = format!("{}, tm", entry::COLUMNS);
-    let newer = log::visible(tx, &format!("{of_row} AND tm>'{at}'"), &columns, 10_000)?;
+    let newer = log::visible(tx, &format!("{of_row} AND tm>'{at}'"), &columns, NEWER_MAX)?;
+    if newer.len() as i64 == NEWER_MAX {
+        return Err(Error::forbidden(format!("there are {NEWER_MAX} changes or more since then"))
+            .say("之后的修改过多，无法查看", "there are too many changes since then to go back over"));
+    }
     let older = log::visible(tx, &format!("{of_row} AND tm<='{at}'"), &columns, 1)?;
     let now = as_seen(tx, def, id)?;
     if now.is_none() && newer.is_empty() && older.is_empty() {

@@ -93,6 +93,7 @@ impl Entry {
             "添加" | "恢复" => Kind::Added,
             "更新" => Kind::Changed,
             "删除" => Kind::Removed,
+            "随同删除" if changes.contains_key(UNRECORDED) => return Read::Unrecorded,
             "随同删除" => Kind::RemovedAlong,
             "随同恢复" => Kind::AddedAlong,
             "批量添加" => {

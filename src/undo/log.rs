@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 /// Looks are no changes.
 const LOOKED: &str = "查看";
 /// Entries of one row that are gone back over.
-const OF_ROW_MAX: u64 = 10_000;
+const OF_ROW_MAX: u64 = 5000;
 
 /// The object by which the log of changes is read: who may not query it undoes nothing.
 pub fn object<'a>(tx: &Tx<'a>) -> Result<&'a Def> {
@@ -60,7 +60,12 @@ fn all_visible(tx: &mut Tx<'_>, cond: &str, there: usize, missing: impl FnOnce()
 /// All that a call has changed, the newest first.
 pub fn of_call(tx: &mut Tx<'_>, call: i64, limit: usize) -> Result<Vec<Entry>> {
     object(tx)?;
-    let rows = tx.list("ObjLog", &[("apiLogId", json!(call))], COLUMNS, limit as u64 * 2 + 10)?;
+    // Each row has an entry of its own; a summary beside them says nothing more.
+    let most = limit as u64 * 2 + 10;
+    let rows = tx.list("ObjLog", &[("apiLogId", json!(call))], COLUMNS, most)?;
+    if rows.len() as u64 == most {
+        return Err(too_many(call, limit));
+    }
     let rows: Vec<_> = rows.into_iter().filter(|row| row["dscr"] != LOOKED).collect();
     let none = || {
         Error::param(format!("call {call} has changed nothing"))
@@ -86,16 +91,17 @@ pub fn of_call(tx: &mut Tx<'_>, call: i64, limit: usize) -> Result<Vec<Entry>> {
             }
         }
         if out.len() > limit {
-            return Err(Error::forbidden(format!(
-                "call {call} changed more than {limit} rows (P_UNDO_ROWS)"
-            ))
-            .say(
-                format!("一次最多撤销{limit}条数据的修改"),
-                format!("the changes of at most {limit} rows can be undone at once"),
-            ));
+            return Err(too_many(call, limit));
         }
     }
     Ok(out)
+}
+
+fn too_many(call: i64, limit: usize) -> Error {
+    Error::forbidden(format!("call {call} changed more than {limit} rows (P_UNDO_ROWS)")).say(
+        format!("一次最多撤销{limit}条数据的修改"),
+        format!("the changes of at most {limit} rows can be undone at once"),
+    )
 }
 
 /// All that has happened to a row after an entry, the newest first.

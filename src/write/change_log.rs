@@ -37,7 +37,9 @@ impl Changes {
         for (name, value) in new.iter() {
             let before = old.get(name).unwrap_or(&Value::Null);
             let blank = value.is_null() || (value.as_str() == Some("") && before.is_null());
-            if !(before == value || blank) {
+            // In a change these texts mean that the field is emptied, whatever it held.
+            let same = before == value && !matches!(value.as_str(), Some("null" | "empty"));
+            if !(same || blank) {
                 out.put(authorized, name, before, value);
             }
         }
