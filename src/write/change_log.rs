@@ -5,7 +5,7 @@ use crate::audit::{Room, Seal, limit};
 use crate::authorize::Authorized;
 use crate::object::WriteFields;
 use crate::redact;
-use crate::services::Env;
+use crate::services::Services;
 use serde_json::{Map, Value, json};
 
 #[derive(Default)]
@@ -22,7 +22,7 @@ const MOST: usize = 20_000;
 pub const UNRECORDED: &str = "_rows";
 
 /// How many rows one undo may change, and how many rows of one statement are recorded each.
-pub fn rows_max(env: &Env) -> usize {
+pub fn rows_max(env: &Services) -> usize {
     usize::try_from(env.config.int("P_UNDO_ROWS")).unwrap_or_default()
 }
 

@@ -410,7 +410,7 @@ fn a_row_as_it_was() {
     mgr.ok("Thing.del?id=1", json!({}));
     mgr.ok("Thing.batchAdd", json!({"list": [{"name": "imported"}]}));
     // Calls an hour apart, as the log would have them.
-    let conn = rusqlite::Connection::open(app.house.db.path()).unwrap();
+    let conn = rusqlite::Connection::open(app.server.db.path()).unwrap();
     let calls = "select id from ApiLog where ac in ('Thing.add','Thing.set','Thing.del','Thing.batchAdd') order by id";
     let ids: Vec<i64> =
         conn.prepare(calls).unwrap().query_map([], |row| row.get(0)).unwrap().map(|id| id.unwrap()).collect();
