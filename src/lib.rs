@@ -5,7 +5,6 @@ pub mod archive;
 pub mod audit;
 pub mod auth;
 pub mod authorize;
-pub mod backup;
 pub mod builtin;
 pub mod cache;
 pub mod call;

@@ -1,12 +1,11 @@
 //! Files with an object store that speaks S3. Every request has bounds on each of its steps, and what a store
 //! that is out says to people is one sentence; the rest is for the log.
 
-mod list;
 mod sign;
 
 pub use sign::Credentials;
 
-use super::{Listed, Store, checked, stays_behind};
+use super::{Store, checked, stays_behind};
 use crate::api::FileBody;
 use crate::config::Bucket;
 use crate::error::{Code, Error, Result};
@@ -76,8 +75,7 @@ impl Store for S3Store {
     fn size(&self, key: &str) -> Result<Option<u64>> {
         let answer = self.client.ask("HEAD", key, EMPTY, None, || Ok(()))?;
         match answer.status() {
-            // The body of such an answer is none, whatever its head says.
-            StatusCode::OK => length(&answer).map(Some).ok_or_else(|| out("HEAD", key, "it has no length")),
+            StatusCode::OK => Ok(answer.body().content_length()),
             StatusCode::NOT_FOUND => Ok(None),
             _ => Err(refused("HEAD", key, answer)),
         }
@@ -114,10 +112,6 @@ impl Store for S3Store {
             stays_behind(key, &Error::server("the thread that removes files is gone"));
         }
     }
-
-    fn list(&self, begin: &str) -> Result<Vec<Listed>> {
-        self.client.list(begin)
-    }
 }
 
 #[derive(Clone)]
@@ -129,8 +123,6 @@ struct Client {
     host: String,
     /// In front of every key, from the root on.
     path: String,
-    /// The end of it that is part of the name of an object.
-    prefix: String,
     region: String,
 }
 
@@ -147,8 +139,7 @@ impl Client {
             .build();
         let (base, path) = bucket.base();
         let host = base.split_once("://").map_or("", |(_, host)| host).to_owned();
-        let prefix = if bucket.prefix.is_empty() { String::new() } else { format!("{}/", bucket.prefix) };
-        Client { agent: config.into(), credentials, base, host, path, prefix, region: bucket.region.clone() }
+        Client { agent: config.into(), credentials, base, host, path, region: bucket.region.clone() }
     }
 
     fn remove(&self, key: &str) -> Result<()> {
@@ -169,23 +160,10 @@ impl Client {
         body: impl Fn() -> Result<B>,
     ) -> Result<Response<Body>> {
         let path = format!("{}{}", self.path, checked(key)?);
-        self.send(method, key, (&path, ""), digest, range, body)
-    }
-
-    /// The same to any place of the bucket.
-    fn send<B: AsSendBody>(
-        &self,
-        method: &'static str,
-        key: &str,
-        (path, query): (&str, &str),
-        digest: &str,
-        range: Option<&str>,
-        body: impl Fn() -> Result<B>,
-    ) -> Result<Response<Body>> {
         let mut left = TRIES;
         loop {
             left -= 1;
-            let request = self.signed(method, (path, query), digest, range, body()?)?;
+            let request = self.signed(method, &path, digest, range, body()?)?;
             let last = left == 0;
             match self.agent.run(request) {
                 Ok(answer) if last || !answer.status().is_server_error() => return Ok(answer),
@@ -200,7 +178,7 @@ impl Client {
     fn signed<B: AsSendBody>(
         &self,
         method: &str,
-        (path, query): (&str, &str),
+        path: &str,
         digest: &str,
         range: Option<&str>,
         body: B,
@@ -212,18 +190,14 @@ impl Client {
         let request = Signed {
             method,
             path,
-            query,
+            query: "",
             headers: &headers,
             payload: digest,
             time: &time,
             region: &self.region,
         };
         let authorization = authorization(&self.credentials, &request);
-        let mut request = Request::builder().method(method).uri(format!(
-            "{}{path}{}{query}",
-            self.base,
-            if query.is_empty() { "" } else { "?" }
-        ));
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -240,10 +214,6 @@ fn digest_of(file: &mut File) -> io::Result<String> {
             read => hasher.update(&piece[..read]),
         }
     }
-}
-
-fn length(answer: &Response<Body>) -> Option<u64> {
-    answer.headers().get("content-length")?.to_str().ok()?.parse().ok()
 }
 
 /// The store answers, but not what was asked.

@@ -46,7 +46,7 @@ fn calls(page: &str) -> Result<Vec<Documented<'_>>, String> {
 
 fn call(at: usize, line: &str) -> Result<Documented<'_>, String> {
     let (who, rest) = line.split_once(' ').ok_or_else(|| format!("line {at}: who calls what?"))?;
-    let (target, body) = match rest.find(" {").or_else(|| rest.find(" [")) {
+    let (target, body) = match rest.find(" {").into_iter().chain(rest.find(" [")).min() {
         Some(end) => {
             (&rest[..end], serde_json::from_str(&rest[end..]).map_err(|e| format!("line {at}: {e}"))?)
         }
@@ -152,10 +152,14 @@ fn faults(plugin: &Plugin) -> Vec<String> {
         ""
     };
     let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_PLUGINS", list)]);
-    let people = people(&app, plugin.exclusive);
+    differences(plugin.name, &calls, &people(&app, plugin.exclusive))
+}
+
+/// The calls of a page that come out otherwise than it shows.
+fn differences(page: &str, calls: &[Documented<'_>], people: &HashMap<&str, Client<'_>>) -> Vec<String> {
     let mut kept = Kept::new();
     let run = calls.iter().filter_map(|call| {
-        let place = format!("{} line {}: {} {}", plugin.name, call.line, call.who, call.target);
+        let place = format!("{page} line {}: {} {}", call.line, call.who, call.target);
         let Some(client) = people.get(call.who) else { return Some(format!("{place}: nobody is called so")) };
         let (target, body) = filled(call.target, &call.body, &kept);
         let answer = client.call(&target, body);
@@ -163,6 +167,88 @@ fn faults(plugin: &Plugin) -> Vec<String> {
             .then(|| format!("{place}\n  shown {}\n  got   {answer}", call.answer))
     });
     run.collect()
+}
+
+/// The pages of the manual, by their file names.
+fn manual() -> Vec<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let mut pages: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "md"))
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            (path.file_name().unwrap().to_string_lossy().into_owned(), text)
+        })
+        .collect();
+    pages.sort();
+    pages
+}
+
+#[test]
+fn what_the_manual_shows_is_what_comes_out() {
+    let mut shown = 0;
+    let mut faults = Vec::new();
+    for (name, text) in manual() {
+        let calls = calls(&text).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        if calls.is_empty() {
+            continue;
+        }
+        shown += calls.len();
+        let app = TestApp::with(&[("P_TEST_MODE", "2")]);
+        faults.extend(differences(&name, &calls, &people(&app, false)));
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    assert!(shown >= 40, "the manual shows {shown} calls");
+}
+
+/// The page of every configuration key, made of the lists of the program and its plugins.
+fn page_of_keys() -> String {
+    let mut page = String::from(
+        "# Configuration keys\n\n\
+         Variables of the environment, or names in `jindou.toml`; [Operation](operation.md#configuration) tells how they are read.\n\
+         Keys marked ↻ change without a restart (SIGHUP).\n\n\
+         | key | default | meaning | 说明 |\n|---|---|---|---|\n",
+    );
+    let plugins = plugins::ALL.iter().flat_map(|plugin| plugin.config);
+    for key in jindou::config::KEYS.iter().chain(plugins) {
+        let default = match key.default {
+            "" => String::new(),
+            default => format!("`{default}`"),
+        };
+        let live = if key.live { " ↻" } else { "" };
+        page.push_str(&format!("| `{}`{live} | {default} | {} | {} |\n", key.name, key.en, key.zh));
+    }
+    page
+}
+
+#[test]
+fn the_manual_lists_every_configuration_key() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
+    let now = page_of_keys();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(file, &now).unwrap();
+    }
+    let page = std::fs::read_to_string(file).unwrap_or_default();
+    let differs = now.lines().zip(page.lines()).find(|(now, page)| now != page);
+    assert!(
+        now == page,
+        "docs/configuration.md is another list ({differs:?}); renew it: UPDATE_GOLDEN=1 cargo test --test it documented"
+    );
+}
+
+/// Links between pages lead somewhere.
+#[test]
+fn links_of_the_manual_lead_to_pages() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    for (name, text) in manual() {
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !file.contains("://") {
+                assert!(folder.join(file).exists(), "{name}: {link}");
+            }
+        }
+    }
 }
 
 #[test]
