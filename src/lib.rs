@@ -5,6 +5,7 @@ pub mod archive;
 pub mod audit;
 pub mod auth;
 pub mod authorize;
+pub mod backup;
 pub mod builtin;
 pub mod cache;
 pub mod call;

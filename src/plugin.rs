@@ -22,7 +22,7 @@ pub use crate::render::Grid;
 pub use crate::services::{LogTable, Services};
 pub use crate::throttle::limiter::{Key, Limit, Limiter};
 pub use crate::time::trusted::Age;
-pub use files::{FileCategory, FileOwner, FileRules, category, file_in};
+pub use files::{FileCategory, FileOwner, FileRows, FileRules, category, file_in};
 pub use perms::{Perm, perm};
 pub use serde_json::{Map, Value, json};
 

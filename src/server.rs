@@ -2,6 +2,7 @@
 //! chain. Stages never get the whole of it; only the pipeline and its neighbours do.
 
 use crate::audit::{self, Chain, Witness};
+use crate::backup::{Keeper, Stream};
 use crate::cache::recent_hashes::Marks;
 use crate::config::{Config, Reload};
 use crate::db::disk::Disk;
@@ -40,6 +41,10 @@ pub struct Server {
     pub disk: Disk,
     /// Downloads being written: each holds a reader for as long as its client takes.
     pub exports: Arc<Exports>,
+    /// The backups that it makes.
+    pub backups: Keeper,
+    /// The continuous copy, if there is one.
+    pub stream: Option<Arc<Stream>>,
     /// Of calls that are to be done once.
     pub keys: Keys,
 }
@@ -87,7 +92,12 @@ impl Server {
     }
 
     /// Opens a database that is up to date, to be read; `begin` carries on where the last server stopped.
-    pub fn open(env: Services, db: Db, chain: Arc<Chain>) -> Result<Arc<Server>> {
+    pub fn open(
+        env: Services,
+        db: Db,
+        chain: Arc<Chain>,
+        stream: Option<Arc<Stream>>,
+    ) -> Result<Arc<Server>> {
         let disk = Disk::new(&env.config, db.path());
         let server = Server {
             witness: Witness::of(&env),
@@ -103,12 +113,17 @@ impl Server {
             slow_reads: tokio::sync::Semaphore::new(slow_reads(&env.config)),
             long_reads: Marks::new(LONG_READS),
             exports: Exports::new(EXPORTS, EXPORTS_OF_ONE),
+            backups: Keeper::default(),
+            stream,
             keys: Keys::default(),
             disk,
             env: Arc::new(env),
         };
         let server = Arc::new(server);
         server.know()?;
+        if let Some(stream) = &server.stream {
+            stream.start(&server)?;
+        }
         Ok(server)
     }
 
@@ -222,6 +237,7 @@ impl Server {
     /// The end: what is queued is committed, and the witness knows the last row. When no call is left that could take an
     /// id, the next server goes on without a gap.
     pub fn close(self: &Arc<Server>, no_call_is_left: bool) {
+        self.backups.end();
         let ids = [LogTable::Call, LogTable::Item].map(|table| self.env.peek_log_id(table) - 1);
         if self.only_reads() {
             return self.db.lane.stop();
@@ -231,6 +247,9 @@ impl Server {
             tracing::error!(%error, "the end of the server was not written down");
         }
         self.db.lane.stop();
+        if let Some(stream) = &self.stream {
+            stream.finish(self);
+        }
         self.tell_witness();
     }
 

@@ -4,7 +4,7 @@
 use crate::audit::Keys;
 use crate::cache::bounded::Shelf;
 use crate::cache::expiring::Cache;
-use crate::config::{AuditLevel, Config, FileStore};
+use crate::config::{AuditLevel, Config, FileStore, stored_key};
 use crate::credentials::hasher::Hasher;
 use crate::credentials::known_devices::Devices;
 use crate::credentials::password::Cost;
@@ -19,7 +19,7 @@ use crate::kv::MemKv;
 use crate::plan::scope::Reading;
 use crate::read::Ready;
 use crate::registry::Registry;
-use crate::store::{Credentials, LocalStore, S3Store, Store};
+use crate::store::{Credentials, HeldStore, LocalStore, Notes, S3Store, Store};
 use crate::throttle::concurrency_limit::Width;
 use crate::throttle::guest_rate::GuestRate;
 use crate::throttle::key_guard::KeyGuard;
@@ -30,6 +30,7 @@ use crate::time::trusted::{Age, TrustedTime};
 use crate::time::{Clock, LogicalClock, Zone};
 use chrono::NaiveDateTime;
 use std::cell::RefCell;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -67,6 +68,8 @@ pub struct Services {
     pub guest_rate: GuestRate,
     /// Uploaded files.
     pub files: Arc<dyn Store>,
+    /// Which of them came lately, when somebody wants to know.
+    pub file_notes: Arc<Notes>,
     /// The next ApiLog and ApiLog1 ids: handed out at the start of a call, never reused.
     pub log_ids: LogIds,
     /// Those of the chain of the log.
@@ -109,6 +112,7 @@ impl Services {
             slow: t.login_slow,
         };
         let shared: Arc<dyn Clock> = clock.clone();
+        let file_notes = Arc::<Notes>::default();
         let logins = LoginGuard::new(bounds, &shared, KEYS_MAX);
         let keys = KeyGuard::new(t.login_per_address, t.login_window_sec, &shared, KEYS_MAX);
         Ok(Services {
@@ -122,7 +126,8 @@ impl Services {
             kv: MemKv::new(clock.clone(), KV_BYTES),
             cache: Cache::new(clock.clone(), CACHED_MAX),
             guest_rate: GuestRate::new(&config, KEYS_MAX),
-            files: store(&config)?,
+            files: store_noted(&config, file_notes.clone())?,
+            file_notes,
             registry,
             config,
             zone,
@@ -343,17 +348,42 @@ impl Services {
 
 /// Where files lie.
 pub fn store(config: &Config) -> Result<Arc<dyn Store>> {
-    Ok(match &config.store {
-        FileStore::Data => Arc::new(LocalStore::new(&config.data)),
+    store_noted(config, Arc::default())
+}
+
+fn store_noted(config: &Config, notes: Arc<Notes>) -> Result<Arc<dyn Store>> {
+    let store =
+        store_at(&config.store, &config.data, ["P_STORE_KEY", "P_STORE_SECRET"].map(|k| config.text(k)))?;
+    Ok(Arc::new(HeldStore::new(store, &config.data, notes)))
+}
+
+/// A folder or a bucket, with the id and the secret of its key.
+pub fn store_at(place: &FileStore, data: &Path, [key, secret]: [&str; 2]) -> Result<Arc<dyn Store>> {
+    Ok(match place {
+        FileStore::Data => Arc::new(LocalStore::new(data)),
         FileStore::Folder(path) => Arc::new(LocalStore::new(path)),
         FileStore::Bucket(bucket) => {
-            let credentials = Credentials {
-                key: config.text("P_STORE_KEY").to_owned(),
-                secret: config.text("P_STORE_SECRET").to_owned(),
-            };
+            let credentials = Credentials { key: key.to_owned(), secret: secret.to_owned() };
             Arc::new(S3Store::new(bucket, credentials)?)
         }
     })
+}
+
+/// The key that seals the audit chain, and those that may have sealed what is before: `house` = the secret of this
+/// server, when it is at hand or may be made.
+pub fn audit_keys(config: &Config, house: Option<&[u8]>) -> Result<Keys, String> {
+    let stored = stored_key(&config.data)?;
+    let configured = |name: &str| Some(config.text(name).as_bytes()).filter(|secret| !secret.is_empty());
+    let own = [configured("P_AUDIT_KEY"), house, configured("P_ENC_KEY"), stored.as_deref()];
+    let mut secrets =
+        own.into_iter().flatten().chain(config.list("P_AUDIT_OLD_KEYS").iter().map(String::as_bytes));
+    match secrets.next() {
+        Some(current) => Ok(Keys::of(current, secrets)),
+        None => Err(format!(
+            "there is no key for the audit chain: P_AUDIT_KEY is not set, and {} holds no secret.key",
+            config.data.display()
+        )),
+    }
 }
 
 /// Keys (accounts, addresses, phones) a throttle remembers.

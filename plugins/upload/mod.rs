@@ -41,7 +41,11 @@ pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
         category("store"),
         category("avatar").public().extensions(FileCategory::PICTURES).max(5 << 20),
     ])
-    .file_rules(FileRules { used: access::used, released: gone::released })
+    .file_rules(FileRules {
+        rows: FileRows { table: "Attachment", key: "path", size: "size" },
+        used: access::used,
+        released: gone::released,
+    })
     .jobs(&[Job::destroying("upload.tidy", 3600, gone::tidy)]);
 
 const KEYS: &[ConfKey] = &[

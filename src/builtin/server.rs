@@ -17,6 +17,8 @@ use std::time::Duration;
 
 pub static SERVER: Object = Object::actions_only("Server").actions(&[
     staged("info", ADMIN, info).doc("Version, settings, plugins, database and jobs of this server."),
+    staged("backup", ADMIN, backup)
+        .doc("Begins a backup; gives the `Job.get` id by which its caller follows it."),
     staged("confirmClock", ADMIN, confirm)
         .doc("The clock is right although it is far ahead: what is old by it may be deleted."),
 ]);
@@ -52,6 +54,7 @@ fn info(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
         "lane": lane(server.db.lane.stats()),
         "longReads": long_reads(server.db.long_reads()),
         "clock": clock(server),
+        "backup": server.backups.show(server),
     });
     Ok(Prepared::Done(answer.into()))
 }
@@ -125,6 +128,17 @@ fn stored_heads(server: &Server) -> Result<Vec<audit::Head>> {
         _ => return Ok(Vec::new()),
     };
     audit::Head::all_in(&text).map_err(Error::server)
+}
+
+/// `backup`: one more, beside those that `P_BACKUP_AT` asks for.
+fn backup(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
+    let server = stage.server();
+    let job = server.env.jobs.start(stage.caller(), 100);
+    let begun = server.backups.start(server, Some(job.clone()));
+    if let Err(error) = &begun {
+        job.finish(Err(error.clone()));
+    }
+    begun.map(|()| Prepared::Done(json!({"job": job.id}).into()))
 }
 
 /// `confirmClock`: the clock is right, however far it is ahead of what was known.

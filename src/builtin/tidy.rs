@@ -14,6 +14,7 @@ pub static JOBS: &[Job] = &[
     Job::new("outbox", 10, integrations::deliver),
     Job::destroying("kept", 3600, kept),
     Job::destroying("imports", 3600, imports),
+    Job::new("backup", 10, backup),
 ];
 
 /// How old the table's knowledge of a session in use may be.
@@ -44,6 +45,13 @@ fn kept(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
         let keys = tx.delete_older("CallKey", "createMs", age.now_ms() - crate::pipeline::KEY_LIFE_MS)?;
         Ok(json!({"removed": tx.kept().sweep(age.now_ms())? + keys}).into())
     }))
+}
+
+/// Begins a backup when it is time for one.
+fn backup(stage: &mut Stage<'_>) -> Result<Prepared> {
+    let server = stage.server();
+    server.backups.tick(server)?;
+    Ok(Prepared::Done(json!({}).into()))
 }
 
 /// The data of imports that was kept long enough.

@@ -30,6 +30,43 @@ pub enum Command {
     Call(CallArgs),
     /// Look after the audit log
     Audit(AuditArgs),
+    /// Copy the database, the files that its rows name and the secret key, also beside a running server
+    Backup(BackupArgs),
+    /// Check a database with its files, or a backup, and tell every fault
+    Check(CheckArgs),
+    /// Put a backup back, into an empty place
+    Restore(RestoreArgs),
+}
+
+#[derive(Args)]
+pub struct BackupArgs {
+    /// A folder or s3://bucket/prefix, in which the backup gets a folder of its own; else P_BACKUP_DIR
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub to: Option<String>,
+    /// Refuse to make a backup that is not encrypted: P_BACKUP_KEY must be set
+    #[arg(long)]
+    pub encrypt: bool,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// A backup, a place with backups (the newest is checked), a database or a data folder; else P_DB
+    pub what: Option<String>,
+}
+
+#[derive(Args)]
+pub struct RestoreArgs {
+    /// A backup, or a place with backups; else P_BACKUP_DIR
+    pub from: Option<String>,
+    /// A folder for the database and its files; else P_DB and P_DATA
+    #[arg(long, value_name = "DATA")]
+    pub to: Option<PathBuf>,
+    /// The state of this moment, such as "2026-11-30 14:05:00"; without P_BACKUP_CONTINUOUS that of the last backup before
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Move aside what is there already
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Args)]

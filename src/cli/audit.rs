@@ -1,14 +1,14 @@
 //! `jindou audit verify`.
 
 use super::args::{AuditArgs, AuditCommand, VerifyArgs};
-use super::build::{audit_keys, recognise, sqlite};
+use super::build::{recognise, sqlite};
 use super::{Failure, build, say};
 use crate::audit::verify::{Against, Report, verify};
 use crate::audit::{Head, stored_heads};
 use crate::config::Config;
 use crate::db::Conn;
 use crate::plugin::Plugin;
-use crate::services::store;
+use crate::services::{audit_keys, store};
 use std::path::Path;
 
 pub fn run(

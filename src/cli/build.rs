@@ -1,15 +1,16 @@
 //! Builds a server from plugins and configuration.
 
 use super::{Failure, modes};
-use crate::audit::{Chain, Keys};
-use crate::config::{Config, Database, Durability, Sources, secret_key, stored_key};
+use crate::audit::Chain;
+use crate::backup::Stream;
+use crate::config::{Config, Database, Durability, Sources, secret_key};
 use crate::credentials::known_devices::Devices;
-use crate::db::{self, Alone, Conn, Db, Place};
+use crate::db::{self, Alone, Conn, Db, Follower, Place};
 use crate::design::UpgradePlan;
 use crate::plugin::Plugin;
 use crate::registry::Registry;
 use crate::server::Server;
-use crate::services::Services;
+use crate::services::{Services, audit_keys};
 use crate::{audit, builtin, integrations, log, pipeline, session};
 use std::path::Path;
 use std::sync::Arc;
@@ -160,7 +161,6 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
     let keys = audit_keys(&config, Some(&key)).map_err(Failure)?;
     let chain = Arc::new(Chain::new(keys.clone()));
     let long_reads = Server::long_reads_max(&config);
-    let db = Db::open(place, alone, readers, long_reads, chain.clone());
     let zone = config.zone;
     let mut env = Services::new(registry, config, zone, &key, keys)?;
     env.devices = Devices::new(&key);
@@ -168,7 +168,10 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
     if !faults.is_empty() {
         return Err(lines(faults));
     }
-    let server = Server::open(env, db, chain)?;
+    let stream = Stream::of(&env.config, &path, &env.clock, &env.file_notes);
+    let follower = stream.clone().map(|stream| stream as Arc<dyn Follower>);
+    let db = Db::open(place, alone, (readers, long_reads), chain.clone(), follower);
+    let server = Server::open(env, db, chain, stream)?;
     match server.begin() {
         Err(error) if db::disk_failed(&error) => {
             tracing::error!(%error, "the disk cannot be written: until it can, this server only reads");
@@ -219,23 +222,6 @@ fn upgraded(
         tracing::debug!(what = %step.what, "upgraded");
     }
     Ok(Ok(plan))
-}
-
-/// The key that seals the audit chain, and those that may have sealed what is before: `house` = the secret of this
-/// server, when it is at hand or may be made.
-pub fn audit_keys(config: &Config, server: Option<&[u8]>) -> Result<Keys, String> {
-    let stored = stored_key(&config.data)?;
-    let configured = |name: &str| Some(config.text(name).as_bytes()).filter(|secret| !secret.is_empty());
-    let own = [configured("P_AUDIT_KEY"), server, configured("P_ENC_KEY"), stored.as_deref()];
-    let mut secrets =
-        own.into_iter().flatten().chain(config.list("P_AUDIT_OLD_KEYS").iter().map(String::as_bytes));
-    match secrets.next() {
-        Some(current) => Ok(Keys::of(current, secrets)),
-        None => Err(format!(
-            "there is no key for the audit chain: P_AUDIT_KEY is not set, and {} holds no secret.key",
-            config.data.display()
-        )),
-    }
 }
 
 pub fn sqlite(config: &Config) -> Result<std::path::PathBuf, Failure> {

@@ -3,6 +3,7 @@
 
 mod args;
 mod audit;
+mod backup;
 mod build;
 mod call;
 mod config;
@@ -44,6 +45,9 @@ pub fn run(plugins: &'static [&'static Plugin]) -> ExitCode {
         Command::Config => config::run(plugins, file),
         Command::Call(args) => call::run(plugins, file, &args),
         Command::Audit(args) => audit::run(plugins, file, &args),
+        Command::Backup(args) => backup::backup(plugins, file, &args),
+        Command::Check(args) => backup::check(plugins, file, &args),
+        Command::Restore(args) => backup::put_back(plugins, file, &args),
     };
     let code = match done {
         Ok(()) => ExitCode::SUCCESS,

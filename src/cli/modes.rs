@@ -52,7 +52,7 @@ fn files(db: &Path, data: &Path) -> Vec<PathBuf> {
 /// Not the folder somebody works in, should that be the data folder.
 fn folders(data: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> =
-        ["upload", "import", "incoming", "audit"].iter().map(|name| data.join(name)).collect();
+        ["upload", "import", "incoming", "audit", "backup"].iter().map(|name| data.join(name)).collect();
     let here = std::env::current_dir().ok();
     let same = |other: &Path| data.canonicalize().is_ok_and(|data| data == other);
     if !here.is_some_and(|here| here.canonicalize().is_ok_and(|here| same(&here))) {

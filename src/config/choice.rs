@@ -62,7 +62,7 @@ pub enum FileStore {
 
 impl FileStore {
     /// None when it is an address, and a wrong one.
-    pub(super) fn parse(text: &str) -> Option<FileStore> {
+    pub fn parse(text: &str) -> Option<FileStore> {
         match text.split_once("://") {
             None if text.is_empty() => Some(FileStore::Data),
             None => Some(FileStore::Folder(text.into())),

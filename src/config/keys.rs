@@ -67,6 +67,17 @@ pub const KEYS: &[Key] = &[
     Key::new("P_IMPORT_KEEP_DAYS", "90", Int { min: 0, max: 36_500 }, "days that the data of imports is kept in P_DATA/import; 0 = for ever", "导入数据在 P_DATA/import 的保留天数；0 永久保留"),
     Key::new("P_IMPORT_MAX_MB", "1024", Int { min: 0, max: 100_000_000 }, "MiB that the kept data of imports may take, oldest files go first; 0 = without bound", "导入数据最多保留的 MiB 数，超出时先删最旧文件；0 不限"),
 
+    // Backups
+    Key::new("P_BACKUP_DIR", "", Files, "where backups are kept: empty = P_DATA/backup, a path = another folder (best on another disk), s3://… = a bucket", "备份存放处：空表示 P_DATA/backup，也可填其它目录（最好在另一块磁盘）或 s3://… 对象存储"),
+    Key::new("P_BACKUP_AT", "", Text, "times of day at which a backup is made, such as 02:30 or 02:30,14:30; empty = none is made by the clock", "每天自动备份的时刻，如 02:30 或 02:30,14:30；空表示不自动备份"),
+    Key::new("P_BACKUP_KEEP", "7d,4w,6m", Text, "backups by the clock that are kept: the newest of so many days, weeks and months, or a number of the newest; 0 = all", "自动备份保留策略：按天/周/月各保留最新的若干份（如 7d,4w,6m），或保留最新的若干份；0 全部保留"),
+    Key::new("P_BACKUP_CONTINUOUS", "0", Bool, "copies every change beside the backups within P_BACKUP_WINDOW, so that a restore reaches any moment", "1 持续备份：在 P_BACKUP_WINDOW 内把每个修改复制到备份处，可恢复到任意时刻"),
+    Key::new("P_BACKUP_WINDOW", "10s", Seconds { min: 1, max: 3600 }, "with P_BACKUP_CONTINUOUS: at most what was changed in this time is lost with the machine", "持续备份时，机器损毁最多丢失这段时间内的修改"),
+    Key::new("P_BACKUP_CHANGES_DAYS", "7", Int { min: 0, max: 3660 }, "with P_BACKUP_CONTINUOUS: for so many days before the newest backup a restore reaches any moment", "持续备份时，最近多少天内可恢复到任意时刻"),
+    Key::new("P_BACKUP_S3_KEY", "", Text, "access key id for the bucket of P_BACKUP_DIR; empty = P_STORE_KEY and P_STORE_SECRET", "P_BACKUP_DIR 对象存储的访问密钥 id；空则用 P_STORE_KEY 与 P_STORE_SECRET").secret(),
+    Key::new("P_BACKUP_S3_SECRET", "", Text, "secret access key for the bucket of P_BACKUP_DIR", "P_BACKUP_DIR 对象存储的访问密钥").secret(),
+    Key::new("P_BACKUP_KEY", "", Text, "passphrase that encrypts backups, 16 letters at least, kept elsewhere than they are; empty = they are not encrypted", "备份加密口令（至少 16 个字符），应与备份分开保存；空则不加密").secret(),
+
     // Who may come in
     Key::new("P_ADMIN_CRED", "", Credential, "user:password of the super administrator; empty = there is none", "超级管理员 用户:密码；空表示不启用").secret(),
     Key::new("P_ENC_KEY", "", Text, "secret behind ids that look random; empty = made once and kept in P_DATA/secret.key", "加密 id 所用密钥；空则自动生成并保存在 P_DATA/secret.key").secret(),

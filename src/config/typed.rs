@@ -181,6 +181,19 @@ impl Config {
             let missing = missing.filter(|key| self.entries.text(key).is_empty());
             faults.extend(missing.map(|key| format!("{key} is missing: P_STORE=s3://… needs it")));
         }
+        let (at, keep) = (self.entries.text("P_BACKUP_AT"), self.entries.text("P_BACKUP_KEEP"));
+        if crate::backup::times_of_day(at).is_none() {
+            faults.push(format!("P_BACKUP_AT={at}: expected times of day such as 02:30 or 02:30,14:30"));
+        }
+        if crate::backup::Keep::parse(keep).is_none() {
+            faults.push(format!(
+                "P_BACKUP_KEEP={keep}: expected 7d,4w,6m (days, weeks, months), a number of backups, or 0"
+            ));
+        }
+        let backup_key = self.entries.text("P_BACKUP_KEY");
+        if !backup_key.is_empty() && backup_key.chars().count() < 16 {
+            faults.push("P_BACKUP_KEY: the passphrase is shorter than 16 letters".into());
+        }
         if self.session_idle > self.session_max {
             faults.push("P_SESSION_IDLE: it is longer than P_SESSION_MAX".into());
         }

@@ -3,6 +3,7 @@
 //! itself now and then, between two commits, so that the log can begin anew.
 
 use super::conn::Conn;
+use super::follow::Following;
 use super::readers::Readers;
 use crate::error::{Error, Result};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,7 @@ const LITTLE: u32 = 500;
 pub struct Checkpoints {
     shared: Arc<Shared>,
     readers: Arc<Readers>,
+    following: Option<Arc<Following>>,
     thread: Option<JoinHandle<()>>,
     /// How long the log was when its copying was asked for last.
     asked_at: u32,
@@ -44,14 +46,18 @@ enum State {
 }
 
 impl Checkpoints {
-    pub fn start(conn: Conn, readers: Arc<Readers>) -> Result<Checkpoints> {
+    pub fn start(
+        conn: Conn,
+        readers: Arc<Readers>,
+        following: Option<Arc<Following>>,
+    ) -> Result<Checkpoints> {
         let shared = Arc::new(Shared::default());
-        let (mine, its_readers) = (shared.clone(), readers.clone());
+        let (mine, its_readers, its_following) = (shared.clone(), readers.clone(), following.clone());
         let thread = std::thread::Builder::new()
             .name("checkpoint".into())
-            .spawn(move || mine.serve(&conn, &its_readers))
+            .spawn(move || mine.serve(&conn, &its_readers, its_following.as_deref()))
             .map_err(|e| Error::server(e.to_string()))?;
-        Ok(Checkpoints { shared, readers, thread: Some(thread), asked_at: 0 })
+        Ok(Checkpoints { shared, readers, following, thread: Some(thread), asked_at: 0 })
     }
 
     /// Called between two commits of the lane, with its own connection.
@@ -74,7 +80,7 @@ impl Checkpoints {
                 *state = State::Idle;
                 drop(state);
                 self.asked_at = pages;
-                match (left <= LITTLE, pages) {
+                match (left <= LITTLE && pages >= ANEW && self.may_begin_anew(), pages) {
                     (true, TOO_LONG..) => self.readers.without_snapshots(|| conn.restart_wal()),
                     (true, ANEW..) => {
                         self.readers.without_snapshots(|| conn.checkpoint());
@@ -84,6 +90,12 @@ impl Checkpoints {
             }
             State::Asked | State::Ended => {}
         }
+    }
+}
+
+impl Checkpoints {
+    fn may_begin_anew(&self) -> bool {
+        self.following.as_ref().is_none_or(|following| following.let_go())
     }
 }
 
@@ -98,13 +110,16 @@ impl Drop for Checkpoints {
 }
 
 impl Shared {
-    fn serve(&self, conn: &Conn, readers: &Readers) {
+    fn serve(&self, conn: &Conn, readers: &Readers, following: Option<&Following>) {
         let mut state = self.lock();
         loop {
             match *state {
                 State::Ended => return,
                 State::Asked => {
                     drop(state);
+                    if let Some(following) = following {
+                        following.hold();
+                    }
                     let left = readers.without_snapshots(|| conn.checkpoint());
                     state = self.lock();
                     if *state == State::Asked {

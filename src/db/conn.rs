@@ -42,7 +42,7 @@ pub enum Sync {
 }
 
 impl Conn {
-    fn of(inner: Connection) -> Conn {
+    pub(super) fn of(inner: Connection) -> Conn {
         Conn {
             inner,
             undone: Cell::new(0),
@@ -106,6 +106,11 @@ impl Conn {
             let here = number(2)?.zip(number(3)?).and_then(|(lon, lat)| Place::new(lon, lat));
             Ok(there.zip(here).map(|(there, here)| there.distance(here)))
         })
+    }
+
+    pub(super) fn set_up(self) -> Result<Conn> {
+        self.setup()?;
+        Ok(self)
     }
 
     fn setup(&self) -> Result<()> {

@@ -4,6 +4,7 @@
 use super::checkpoint::Checkpoints;
 use super::conn::Conn;
 use super::desk::Desk;
+use super::follow::Following;
 use super::group::{self, Guard};
 use super::queue::{Admits, Job, Queue};
 use super::readers::Readers;
@@ -79,14 +80,15 @@ impl Lane {
         }
     }
 
-    /// Begins to write. `beside`: another connection to the same database, for checkpoints.
-    pub fn run(&self, conn: Conn, beside: Conn) -> Result<()> {
-        let checkpoints = Checkpoints::start(beside, self.readers.clone())?;
+    /// Begins to write. `beside`: another connection to the same database, for checkpoints. `following`: somebody must
+    /// see the write-ahead log before it begins anew.
+    pub fn run(&self, conn: Conn, beside: Conn, following: Option<Arc<Following>>) -> Result<()> {
+        let checkpoints = Checkpoints::start(beside, self.readers.clone(), following.clone())?;
         let (jobs, counted, left) = (self.queue.clone(), self.stats.clone(), self.left.clone());
         let (readers, guard) = (self.readers.clone(), Guard::new(self.twice));
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&conn, &jobs, &*left, &readers, (&counted, guard), checkpoints))
+            .spawn(move || serve(&conn, &jobs, &*left, &readers, (&counted, guard), (checkpoints, following)))
             .map_err(|e| Error::server(e.to_string()))?;
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(())
@@ -170,11 +172,14 @@ fn serve(
     left: &dyn Left,
     readers: &Readers,
     (stats, mut guard): (&LaneStats, Guard),
-    mut checkpoints: Checkpoints,
+    (mut checkpoints, following): (Checkpoints, Option<Arc<Following>>),
 ) {
     let desk = Desk::new(conn);
     while let Some(()) = queue.wait() {
         group::commit(&desk, queue, left, readers, stats, &mut guard);
+        if let Some(following) = &following {
+            following.follower.committed(conn.wal_pages());
+        }
         checkpoints.look(conn);
     }
 }

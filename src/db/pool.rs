@@ -2,6 +2,7 @@
 
 use super::alone::Alone;
 use super::conn::{Conn, INTERRUPTED, Sync};
+use super::follow::{Follower, Following};
 use super::lane::{Lane, Left};
 use super::long_readers::{LongReadStats, LongReaders};
 use super::queue::Admits;
@@ -46,6 +47,7 @@ pub struct Db {
     /// Apart from them: reads that last share a bounded number of connections.
     long_readers: LongReaders,
     pub lane: Lane,
+    follower: Option<Arc<dyn Follower>>,
     /// Held by reads while nothing is written; who begins to write waits for them.
     only_reads: RwLock<bool>,
     /// The last to go. None while there is no lock to take.
@@ -55,18 +57,27 @@ pub struct Db {
 impl Db {
     /// Opens it to be read. Nobody may write before `admit`, nor anything be written before `wake`.
     /// It keeps at most `readers_max` idle readers of short reads, and `long_reads_max` long reads run at once.
+    /// `follower` hears of every commit.
     pub fn open(
         place: Place,
         alone: Option<Alone>,
-        readers_max: usize,
-        long_reads_max: u32,
+        (readers_max, long_reads_max): (usize, u32),
         left: Arc<dyn Left>,
+        follower: Option<Arc<dyn Follower>>,
     ) -> Db {
         let readers = Arc::new(Readers::new(readers_max));
         let lane = Lane::new(left, readers.clone(), place.twice);
         lane.admit(Admits::Only(None));
         let long_readers = LongReaders::new(&place, long_reads_max);
-        Db { place, readers, long_readers, lane, only_reads: RwLock::new(true), alone: Mutex::new(alone) }
+        Db {
+            place,
+            readers,
+            long_readers,
+            lane,
+            follower,
+            only_reads: RwLock::new(true),
+            alone: Mutex::new(alone),
+        }
     }
 
     /// Begins to write: takes the lock, if it could not be taken before, and starts the lane.
@@ -82,7 +93,8 @@ impl Db {
         let writer = Conn::open_writer(&self.place.path, self.place.sync)?;
         writer.keep_pages(self.place.cache)?;
         let beside = Conn::open_beside(&self.place.path, self.place.sync)?;
-        self.lane.run(writer, beside)?;
+        let following = self.follower.clone().map(|follower| Following::new(follower, &self.place.path));
+        self.lane.run(writer, beside, following.transpose()?.map(Arc::new))?;
         *only_reads = false;
         Ok(())
     }

@@ -16,8 +16,8 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     receive.await.map_err(|_| Error::server("a long call was lost"))
 }
 
-/// On Linux a priority is a thread's own; elsewhere it would be the whole server's.
-fn stand_back() {
+/// Gives this thread less of the processors than those that serve calls. On Linux a priority is a thread's own; elsewhere it would be the whole server's.
+pub fn stand_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
         tracing::debug!(%error, "a long call keeps its priority");

@@ -22,6 +22,7 @@ mod write;
 pub use content::Content;
 pub use done::retry_header;
 pub use door::{Head, Intake, too_large};
+pub(crate) use low_priority_thread::stand_back;
 pub use once::{Keys, LIFE_MS as KEY_LIFE_MS};
 pub use own::OwnWrite;
 pub use parse::{Incoming, Parsed};

@@ -121,9 +121,21 @@ impl FileCategory {
     }
 }
 
+/// The table whose rows stand for files of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileRows {
+    pub table: &'static str,
+    /// The column of the key in the store; what has `://` in it lies elsewhere.
+    pub key: &'static str,
+    /// The column of the number of bytes.
+    pub size: &'static str,
+}
+
 /// What the plugin that keeps files wants to know.
 #[derive(Clone, Copy)]
 pub struct FileRules {
+    /// Where the rows of files are.
+    pub rows: FileRows,
     /// The caller is about to put these files into a row; refuses what he may not read himself.
     pub used: fn(&mut Tx<'_>, &[i64]) -> Result<()>,
     /// At the end of a call that took these files out of rows, in the same transaction.

@@ -1,6 +1,6 @@
 //! Files in a folder of this machine, or of one that several machines mount.
 
-use super::{Store, checked, stays_behind};
+use super::{Listed, Store, checked, stays_behind};
 use crate::api::FileBody;
 use crate::error::{Error, Result};
 use std::fs::{self, File};
@@ -53,6 +53,46 @@ impl Store for LocalStore {
             stays_behind(key, &error);
         }
     }
+
+    fn list(&self, begin: &str) -> Result<Vec<Listed>> {
+        let mut found = Vec::new();
+        let folder = begin.rsplit_once('/').map_or("", |(folder, _)| folder);
+        walk(&self.root, folder, begin, &mut found).map_err(|e| {
+            Error::server(format!("the files in {} cannot be listed: {e}", self.root.display()))
+        })?;
+        found.sort();
+        Ok(found)
+    }
+}
+
+/// Files below a folder whose keys begin so. What has no name of a key is not of the store.
+fn walk(root: &Path, folder: &str, begin: &str, found: &mut Vec<Listed>) -> io::Result<()> {
+    let entries = match fs::read_dir(root.join(folder)) {
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let key = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let wanted = key.starts_with(begin) || begin.starts_with(&format!("{key}/"));
+        if !wanted || checked(&key).is_err() || key.ends_with(".part") {
+            continue;
+        }
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            walk(root, &key, begin, found)?;
+        } else if kind.is_file() {
+            match entry.metadata() {
+                Ok(meta) => found.push(Listed { key, size: meta.len() }),
+                // Removed meanwhile.
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The file first, then its name: after a power cut there is the whole file or none.
@@ -101,6 +141,9 @@ mod tests {
         for (key, from, length) in [("upload/b.txt", 0, 1), ("upload/a.txt", 3, 3), ("upload", 0, 1)] {
             assert!(store.part(key, from, length).unwrap().is_none(), "{key}");
         }
+        let keys = |begin| store.list(begin).unwrap().into_iter().map(|file| file.key).collect::<Vec<_>>();
+        assert_eq!(keys(""), ["upload/a.txt"]);
+        assert_eq!((keys("upload/a"), keys("upload/b"), keys("x/")), (keys("up"), vec![], vec![]));
         store.remove("upload/a.txt").unwrap();
         store.remove("upload/a.txt").unwrap();
         assert_eq!(store.size("upload/a.txt").unwrap(), None);

@@ -1,14 +1,17 @@
 //! Where uploaded files lie, by keys such as `upload/202601/3f…9c.jpg` that the server makes itself. One
 //! implementation keeps them in a local folder, another with an object store.
 
+mod held;
 mod local;
 mod s3;
 
+pub use held::{FilesHeld, HeldStore, Notes};
 pub use local::LocalStore;
 pub use s3::{Credentials, S3Store};
 
 use crate::api::FileBody;
 use crate::error::{Error, Result};
+use std::io::Write;
 use std::path::Path;
 
 /// Keeps files. A key is written once and never again: what is found under it never changes. Each of these may
@@ -28,6 +31,31 @@ pub trait Store: Send + Sync {
 
     /// Removes a file without making the caller wait; a failure is only logged.
     fn remove_soon(&self, key: &str);
+
+    /// Every file whose key begins with these letters, in the order of keys.
+    fn list(&self, begin: &str) -> Result<Vec<Listed>>;
+}
+
+/// A file of a list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listed {
+    pub key: String,
+    pub size: u64,
+}
+
+/// Writes a file out; false = there is none.
+pub fn write_out(store: &dyn Store, key: &str, out: &mut (dyn Write + Send)) -> Result<bool> {
+    let unread = |e: std::io::Error| Error::server(format!("{key} could not be read: {e}"));
+    let Some(size) = store.size(key)? else { return Ok(false) };
+    let copied = match store.part(key, 0, size)? {
+        None => return Ok(false),
+        Some(FileBody::Bytes(bytes)) => out.write_all(&bytes),
+        Some(FileBody::Disk(path, ..)) => {
+            std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, out)).map(|_| ())
+        }
+        Some(FileBody::Stream(write)) => write(out),
+    };
+    copied.map_err(unread).map(|()| true)
 }
 
 fn stays_behind(key: &str, error: &Error) {

@@ -1,11 +1,12 @@
 //! Files with an object store that speaks S3. Every request has bounds on each of its steps, and what a store
 //! that is out says to people is one sentence; the rest is for the log.
 
+mod list;
 mod sign;
 
 pub use sign::Credentials;
 
-use super::{Store, checked, stays_behind};
+use super::{Listed, Store, checked, stays_behind};
 use crate::api::FileBody;
 use crate::config::Bucket;
 use crate::error::{Code, Error, Result};
@@ -75,7 +76,8 @@ impl Store for S3Store {
     fn size(&self, key: &str) -> Result<Option<u64>> {
         let answer = self.client.ask("HEAD", key, EMPTY, None, || Ok(()))?;
         match answer.status() {
-            StatusCode::OK => Ok(answer.body().content_length()),
+            // The body of such an answer is none, whatever its head says.
+            StatusCode::OK => length(&answer).map(Some).ok_or_else(|| out("HEAD", key, "it has no length")),
             StatusCode::NOT_FOUND => Ok(None),
             _ => Err(refused("HEAD", key, answer)),
         }
@@ -112,6 +114,10 @@ impl Store for S3Store {
             stays_behind(key, &Error::server("the thread that removes files is gone"));
         }
     }
+
+    fn list(&self, begin: &str) -> Result<Vec<Listed>> {
+        self.client.list(begin)
+    }
 }
 
 #[derive(Clone)]
@@ -123,6 +129,8 @@ struct Client {
     host: String,
     /// In front of every key, from the root on.
     path: String,
+    /// The end of it that is part of the name of an object.
+    prefix: String,
     region: String,
 }
 
@@ -139,7 +147,8 @@ impl Client {
             .build();
         let (base, path) = bucket.base();
         let host = base.split_once("://").map_or("", |(_, host)| host).to_owned();
-        Client { agent: config.into(), credentials, base, host, path, region: bucket.region.clone() }
+        let prefix = if bucket.prefix.is_empty() { String::new() } else { format!("{}/", bucket.prefix) };
+        Client { agent: config.into(), credentials, base, host, path, prefix, region: bucket.region.clone() }
     }
 
     fn remove(&self, key: &str) -> Result<()> {
@@ -160,10 +169,23 @@ impl Client {
         body: impl Fn() -> Result<B>,
     ) -> Result<Response<Body>> {
         let path = format!("{}{}", self.path, checked(key)?);
+        self.send(method, key, (&path, ""), digest, range, body)
+    }
+
+    /// The same to any place of the bucket.
+    fn send<B: AsSendBody>(
+        &self,
+        method: &'static str,
+        key: &str,
+        (path, query): (&str, &str),
+        digest: &str,
+        range: Option<&str>,
+        body: impl Fn() -> Result<B>,
+    ) -> Result<Response<Body>> {
         let mut left = TRIES;
         loop {
             left -= 1;
-            let request = self.signed(method, &path, digest, range, body()?)?;
+            let request = self.signed(method, (path, query), digest, range, body()?)?;
             let last = left == 0;
             match self.agent.run(request) {
                 Ok(answer) if last || !answer.status().is_server_error() => return Ok(answer),
@@ -178,7 +200,7 @@ impl Client {
     fn signed<B: AsSendBody>(
         &self,
         method: &str,
-        path: &str,
+        (path, query): (&str, &str),
         digest: &str,
         range: Option<&str>,
         body: B,
@@ -190,14 +212,18 @@ impl Client {
         let request = Signed {
             method,
             path,
-            query: "",
+            query,
             headers: &headers,
             payload: digest,
             time: &time,
             region: &self.region,
         };
         let authorization = authorization(&self.credentials, &request);
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let mut request = Request::builder().method(method).uri(format!(
+            "{}{path}{}{query}",
+            self.base,
+            if query.is_empty() { "" } else { "?" }
+        ));
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -214,6 +240,10 @@ fn digest_of(file: &mut File) -> io::Result<String> {
             read => hasher.update(&piece[..read]),
         }
     }
+}
+
+fn length(answer: &Response<Body>) -> Option<u64> {
+    answer.headers().get("content-length")?.to_str().ok()?.parse().ok()
 }
 
 /// The store answers, but not what was asked.

@@ -174,3 +174,10 @@ story("the staff's call is in the log, with what it changed", async () => {
   await page.waitForSelector(".call .chg, .call li");
 });
 story("the server page verifies the audit log", async () => { await go("/web/adm.html#/server"); await page.click(".btn:has-text('开始校验')"); await page.waitForSelector(".audit .good"); });
+story("the server page makes a backup, which counts when it was restored and checked", async () => {
+  await page.getByText("还没有备份").waitFor();
+  await page.click(".btn:has-text('立即备份')");
+  await page.waitForSelector(".backup .tag.green");
+  await page.getByText(/最近一次有效备份/).waitFor();
+  await page.waitForSelector(".btn:has-text('立即备份'):enabled");
+});

@@ -123,6 +123,9 @@ fn act(request: &Request, state: &mut State) -> Reply {
     }
     state.seen.push(format!("{} {}", request.method, request.path));
     let fine = |status, body| Reply { status, range: None, body };
+    if request.path == "/photos" && request.query.contains("list-type=2") {
+        return fine(200, list(&request.query, state).into_bytes());
+    }
     let Some(key) = request.path.strip_prefix("/photos/").map(str::to_owned) else {
         return error(404, "NoSuchBucket", "there is none");
     };
@@ -151,6 +154,26 @@ fn act(request: &Request, state: &mut State) -> Reply {
         }
         _ => error(405, "MethodNotAllowed", ""),
     }
+}
+
+/// Three at a time.
+fn list(query: &str, state: &State) -> String {
+    let value = |name: &str| {
+        let pair = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")))?;
+        Some(percent_encoding::percent_decode_str(pair).decode_utf8().unwrap().into_owned())
+    };
+    let (prefix, after) = (value("prefix").unwrap(), value("continuation-token").unwrap_or_default());
+    let mut keys = state.objects.iter().filter(|(key, _)| key.starts_with(&prefix) && **key > after);
+    let page: Vec<_> = keys.by_ref().take(3).collect();
+    let rows = page
+        .iter()
+        .map(|(key, bytes)| format!("<Contents><Key>{key}</Key><Size>{}</Size></Contents>", bytes.len()));
+    let rows: String = rows.collect();
+    let next = match (keys.next(), page.last()) {
+        (Some(_), Some((key, _))) => format!("<NextContinuationToken>{key}</NextContinuationToken>"),
+        _ => String::new(),
+    };
+    format!("<?xml version=\"1.0\"?><ListBucketResult>{rows}{next}</ListBucketResult>")
 }
 
 struct Request {

@@ -35,11 +35,17 @@ pub fn program(dir: &Path) -> Command {
 /// Starts it; gives the address it listens on.
 pub fn start(dir: &Path) -> (Child, String) {
     let mut child = program(dir).arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let at = address(&mut child);
+    (child, at)
+}
+
+/// The address that a server says first.
+pub fn address(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let at = line.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
     assert!(at.contains(':'), "no address in {line:?}");
-    (child, at)
+    at
 }
 
 /// One call; None when the answer did not come.

@@ -1,0 +1,171 @@
+//! The file of the write-ahead log, read beside those who write it: which pages each commit has written. Every frame is
+//! checked by the sums that SQLite itself goes by, from one read to the next; a log that began anew has other salts.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+const HEAD: usize = 32;
+/// In front of each page.
+const FRAME: usize = 24;
+const MAGIC: u32 = 0x377f_0682;
+
+/// A place in the log, behind a commit.
+#[derive(Debug, Clone)]
+pub struct Cursor {
+    page: usize,
+    /// The sums are of big-endian numbers.
+    big: bool,
+    salts: [u8; 8],
+    sums: [u32; 2],
+    pub frames: u32,
+}
+
+/// What was read: for each frame the number of its page, in four big-endian bytes, and the page.
+#[derive(Debug, Default, Clone)]
+pub struct Frames {
+    pub page: usize,
+    pub bytes: Vec<u8>,
+}
+
+impl Frames {
+    pub fn count(&self) -> usize {
+        if self.page == 0 { 0 } else { self.bytes.len() / (self.page + 4) }
+    }
+}
+
+/// The salts of the log as it is now; None = it is empty or there is none.
+pub fn salts(path: &Path) -> io::Result<Option<[u8; 8]>> {
+    Ok(Cursor::first(path)?.map(|cursor| cursor.salts))
+}
+
+impl Cursor {
+    /// The beginning of the log; None = it is empty or there is none.
+    pub fn first(path: &Path) -> io::Result<Option<Cursor>> {
+        let mut head = [0; HEAD];
+        let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+        match read {
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) => {
+                return Ok(None);
+            }
+            read => read?,
+        }
+        let magic = number(&head[0..4]);
+        let big = magic & 1 == 1;
+        let sums = sums([0, 0], &head[..24], big);
+        if magic & !1 != MAGIC || sums != [number(&head[24..28]), number(&head[28..32])] {
+            return Ok(None);
+        }
+        let mut salts = [0; 8];
+        salts.copy_from_slice(&head[16..24]);
+        Ok(Some(Cursor { page: number(&head[8..12]) as usize, big, salts, sums, frames: 0 }))
+    }
+
+    /// The place behind so many frames, which are committed.
+    pub fn behind(path: &Path, frames: u32) -> io::Result<Option<Cursor>> {
+        let Some(mut cursor) = Cursor::first(path)? else { return Ok(None) };
+        if frames > 0 {
+            let mut head = [0; FRAME];
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(cursor.place(frames - 1)))?;
+            file.read_exact(&mut head)?;
+            if head[8..16] != cursor.salts {
+                return Err(io::Error::other("the write-ahead log is not the one that was written"));
+            }
+            cursor.sums = [number(&head[16..20]), number(&head[20..24])];
+            cursor.frames = frames;
+        }
+        Ok(Some(cursor))
+    }
+
+    fn place(&self, frame: u32) -> u64 {
+        HEAD as u64 + u64::from(frame) * (FRAME + self.page) as u64
+    }
+
+    /// Reads on to the end of a commit; gives the number of pages that the database has after it.
+    pub fn read_to(&mut self, path: &Path, frames: u32, out: &mut Frames) -> io::Result<u32> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(self.place(self.frames)))?;
+        let mut file = io::BufReader::with_capacity(256 << 10, file);
+        let (mut head, mut pages, from) = ([0; FRAME], 0, out.bytes.len());
+        let mut sums_now = self.sums;
+        out.page = self.page;
+        for _ in self.frames..frames {
+            file.read_exact(&mut head)?;
+            out.bytes.extend_from_slice(&head[..4]);
+            let at = out.bytes.len();
+            out.bytes.resize(at + self.page, 0);
+            file.read_exact(&mut out.bytes[at..])?;
+            sums_now = sums(sums(sums_now, &head[..8], self.big), &out.bytes[at..], self.big);
+            let good =
+                head[8..16] == self.salts && sums_now == [number(&head[16..20]), number(&head[20..24])];
+            if !good {
+                out.bytes.truncate(from);
+                return Err(io::Error::other("the write-ahead log is not the one that was written"));
+            }
+            pages = number(&head[4..8]);
+        }
+        if pages == 0 {
+            out.bytes.truncate(from);
+            return Err(io::Error::other("this is not the end of a commit"));
+        }
+        (self.sums, self.frames) = (sums_now, frames);
+        Ok(pages)
+    }
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
+}
+
+/// The sums of SQLite's log, of a multiple of eight bytes.
+fn sums([mut a, mut b]: [u32; 2], bytes: &[u8], big: bool) -> [u32; 2] {
+    for pair in bytes.as_chunks::<8>().0 {
+        let [x0, x1, x2, x3, y0, y1, y2, y3] = *pair;
+        let read = |four| if big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) };
+        a = a.wrapping_add(read([x0, x1, x2, x3])).wrapping_add(b);
+        b = b.wrapping_add(read([y0, y1, y2, y3])).wrapping_add(a);
+    }
+    [a, b]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::tests::scratch;
+
+    #[test]
+    fn what_commits_wrote_makes_the_database_again() {
+        let (dir, conn) = scratch();
+        let wal = dir.path().join("t.db-wal");
+        conn.batch("CREATE TABLE T (n INTEGER, filler TEXT)").unwrap();
+        let mut copy = Vec::new();
+        let mut cursor = Cursor::first(&wal).unwrap().unwrap();
+        for round in 0..50 {
+            conn.batch(&format!("INSERT INTO T VALUES ({round}, hex(zeroblob(3000)))")).unwrap();
+            if round == 20 {
+                conn.batch("DELETE FROM T WHERE n < 10").unwrap();
+            }
+            let mut frames = Frames::default();
+            let pages = cursor.read_to(&wal, conn.wal_pages(), &mut frames).unwrap() as usize;
+            for frame in frames.bytes.chunks(frames.page + 4) {
+                let at = (number(&frame[..4]) as usize - 1) * frames.page;
+                copy.resize(copy.len().max(at + frames.page), 0);
+                copy[at..at + frames.page].copy_from_slice(&frame[4..]);
+            }
+            copy.truncate(pages * frames.page);
+        }
+        assert!(
+            cursor.read_to(&wal, cursor.frames + 1, &mut Frames::default()).is_err(),
+            "nothing is there yet"
+        );
+        let again = dir.path().join("again.db");
+        std::fs::write(&again, &copy).unwrap();
+        let again = crate::db::Conn::open_still(&again).unwrap();
+        assert_eq!(again.number("SELECT COUNT(*) FROM T", Vec::new()).unwrap(), Some(40));
+        assert_eq!(again.number("SELECT COUNT(*) FROM pragma_integrity_check", Vec::new()).unwrap(), Some(1));
+        conn.checkpoint();
+        conn.batch("INSERT INTO T VALUES (100, '')").unwrap();
+        assert_ne!(salts(&wal).unwrap(), Some(cursor.salts), "the log has begun anew");
+    }
+}
