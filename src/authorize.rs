@@ -7,7 +7,6 @@ use crate::call::cond::Cond;
 use crate::call::name::Action as Name;
 use crate::error::{Error, Result};
 use crate::object::{self, Action, Def, Rights};
-use crate::registry::Registry;
 
 /// The right of a caller to do one standard action on one object.
 #[derive(Clone, Copy)]
@@ -87,7 +86,22 @@ pub enum Granted<'a> {
     Action(&'static Action),
 }
 
-pub fn authorize<'a>(registry: &'a Registry, caller: &'a Caller, name: &Name) -> Result<Granted<'a>> {
+/// The declarations in force, as authorization looks them up.
+pub trait Declarations {
+    fn object(&self, name: &str) -> Option<&Def>;
+
+    /// An action without an object.
+    fn function(&self, name: &str) -> Option<&'static Action>;
+
+    /// An action that an object has beside the standard ones.
+    fn action(&self, def: &Def, name: &str) -> Option<&'static Action>;
+}
+
+pub fn authorize<'a>(
+    registry: &'a impl Declarations,
+    caller: &'a Caller,
+    name: &Name,
+) -> Result<Granted<'a>> {
     let Some(object) = &name.object else {
         let action = registry.function(&name.name).filter(|a| !a.test_only || caller.test_mode());
         let action = action.ok_or_else(|| unsupported(format!("Bad request - unknown ac: {}", name.name)))?;

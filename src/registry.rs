@@ -8,6 +8,7 @@ mod classes;
 pub use classes::column_key;
 
 use crate::auth::mask::Mask;
+use crate::authorize::Declarations;
 use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
 use crate::integrations::Service;
@@ -30,6 +31,20 @@ pub struct Registry {
     pub(crate) secrets: Arc<HashSet<String>>,
     /// Names that are secret in records of batches: those of the secret columns of all objects.
     pub(crate) secret_names: Beside,
+}
+
+impl Declarations for Registry {
+    fn object(&self, name: &str) -> Option<&Def> {
+        Registry::object(self, name)
+    }
+
+    fn function(&self, name: &str) -> Option<&'static Action> {
+        Registry::function(self, name)
+    }
+
+    fn action(&self, def: &Def, name: &str) -> Option<&'static Action> {
+        Registry::action(self, def, name)
+    }
 }
 
 impl Registry {

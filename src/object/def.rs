@@ -7,6 +7,7 @@ use crate::design::{Ident, Kind, Table};
 use crate::redact::Beside;
 use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An object ready for planning.
 pub struct Def {
@@ -74,6 +75,8 @@ pub struct Link {
 
 /// What one role may do, with its lists looked up.
 pub struct Rights {
+    /// Tells them from all others of this process, so that what depends on them can be kept under it.
+    pub number: u32,
     pub access: Access,
     pub hidden: HashSet<&'static str>,
     pub readonly: HashSet<&'static str>,
@@ -87,6 +90,9 @@ pub struct Rights {
     pub otherwise: Option<Box<Rights>>,
 }
 
+/// How many rights were looked up so far.
+static NUMBERED: AtomicU32 = AtomicU32::new(0);
+
 impl Rights {
     pub fn of(object: &Object, access: Access) -> Rights {
         let otherwise = (access.needs != 0 && !access.else_hidden.is_empty()).then(|| {
@@ -95,6 +101,7 @@ impl Rights {
             Box::new(less)
         });
         Rights {
+            number: NUMBERED.fetch_add(1, Ordering::Relaxed),
             otherwise,
             access,
             hidden: names("pwd").chain(names(object.hidden)).chain(names(access.hidden)).collect(),

@@ -22,6 +22,14 @@ pub struct Out {
     pub hidden: bool,
 }
 
+impl Out {
+    /// Whether its cells are values of the statement, and no more than that.
+    pub fn is_as_read(&self) -> bool {
+        let Out { name: _, source, kind: _, map, hidden: _ } = self;
+        matches!(source, Source::Column(_)) && map.is_none()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// The n-th column of the statement.

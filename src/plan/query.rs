@@ -44,6 +44,34 @@ pub struct QueryPlan {
     pub link_out: Option<usize>,
 }
 
+impl QueryPlan {
+    /// Whether nothing is made of the rows once they are read: what is shown are columns of the statement, as they are.
+    /// Every field is named, so that a new one does not compile before it is judged here.
+    pub fn is_plain(&self) -> bool {
+        let QueryPlan {
+            select: _,
+            outs,
+            subs,
+            page: Page { paging: _, size: _, total },
+            key_out: _,
+            stat,
+            grouped: _,
+            pivot,
+            pivot_cnt: _,
+            pivot_sum: _,
+            sum_fields,
+            secret_ids,
+            link_out: _,
+        } = self;
+        let made = *total || *secret_ids || stat.is_some();
+        !made
+            && subs.is_empty()
+            && pivot.is_empty()
+            && sum_fields.is_empty()
+            && outs.iter().all(Out::is_as_read)
+    }
+}
+
 /// What a query is asked in addition to its request, by code of ours.
 #[derive(Default, Clone)]
 pub struct Extra {

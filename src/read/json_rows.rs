@@ -117,19 +117,12 @@ fn writer(plan: &QueryPlan, frame: Frame) -> Option<RowWriter> {
 /// is made of the rows once they are read.
 fn shown(plan: &QueryPlan) -> Option<Vec<(usize, &str, CellKind)>> {
     let shown = || plan.outs.iter().filter(|out| !out.hidden);
-    let as_read = |out: &Out| matches!(out.source, Source::Column(_)) && out.map.is_none();
     // `flags` and `props` spread over columns of their own; an object has each name but once.
     let named_once = |out: &Out| {
         !["flags", "props"].contains(&&*out.name)
             && shown().filter(|other| other.name == out.name).count() == 1
     };
-    let plain = plan.subs.is_empty()
-        && plan.stat.is_none()
-        && !plan.page.total
-        && plan.pivot.is_empty()
-        && plan.sum_fields.is_empty()
-        && !plan.secret_ids;
-    if !plain || !plan.outs.iter().all(as_read) || !shown().all(named_once) || shown().next().is_none() {
+    if !plan.is_plain() || !shown().all(named_once) || shown().next().is_none() {
         return None;
     }
     let columns = shown().filter_map(|out| match out.source {

@@ -120,8 +120,7 @@ fn key(authorized: &Authorized<'_>, want: Want<'_>) -> Option<(String, Given<'st
     }
     let mut given = Given { caller: authorized.caller().id, ..Given::default() };
     let mut key = String::with_capacity(96);
-    // Rights live as long as the registry, which lives as long as what is kept.
-    let rights = std::ptr::from_ref(authorized.rights()) as usize;
+    let rights = authorized.rights().number;
     let (kind, args) = match want {
         // So may one of our own code.
         Want::Rows(_, cond) if !cond.is_none() => return None,
@@ -137,7 +136,7 @@ fn key(authorized: &Authorized<'_>, want: Want<'_>) -> Option<(String, Given<'st
         }
     };
     key.push(kind);
-    key.extend((0..usize::BITS / 4).map(|digit| char::from(b'a' + (rights >> (4 * digit) & 15) as u8)));
+    key.extend((0..u32::BITS / 4).map(|digit| char::from(b'a' + (rights >> (4 * digit) & 15) as u8)));
     let Some(args) = args else { return Some((key, given)) };
     let one = kind == 'g';
     words(&mut key, &args.get, one, &mut given)?;

@@ -50,6 +50,7 @@ mod log_secrets;
 mod login;
 mod meta;
 mod mfa;
+mod modules;
 mod nearby;
 mod once;
 mod one_server;

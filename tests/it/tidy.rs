@@ -7,12 +7,12 @@ use jindou::cli;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every Rust file under the folders, by its path from the root.
-fn sources(folders: &[&str]) -> Vec<(String, String)> {
+pub fn sources(folders: &[&str]) -> Vec<(String, String)> {
     fn walk(folder: &Path, out: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -34,7 +34,7 @@ fn sources(folders: &[&str]) -> Vec<(String, String)> {
 }
 
 /// The code of a file, without comments and without what follows its test module.
-fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or(text);
     let lines = text.lines().map(|line| line.split("//").next().unwrap_or(line));
     lines.collect::<Vec<_>>().join("\n")
@@ -54,7 +54,7 @@ fn none(faults: Vec<String>) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
-fn is_test(name: &str) -> bool {
+pub fn is_test(name: &str) -> bool {
     name.contains("/tests") || name.ends_with("_tests.rs") || name.ends_with("tests.rs")
 }
 
