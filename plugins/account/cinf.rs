@@ -6,6 +6,7 @@ pub static CINF: Object = Object::table("Cinf")
     .quick_search("name, value")
     .on_write(stamp)
     .actions(&[
+        read("company", GUEST, company).doc("Name and logo of the company, as every page may show them."),
         read("getValue", MGR | ADMIN, get_value).doc("The value of a name, or null."),
         write("setValue", MGR | ADMIN, set_value).doc("Gives a name its value."),
     ])
@@ -23,6 +24,13 @@ fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 
 fn find(tx: &mut Tx<'_>, name: &str) -> Result<Option<Map<String, Value>>> {
     tx.first("Cinf", &[("name", json!(name))], "id, value")
+}
+
+/// What managers have filled in; the logo is the number of a public picture.
+fn company(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
+    let name = find(tx, "company")?.map_or(Value::Null, |row| row["value"].clone());
+    let logo = find(tx, "companyLogo")?.and_then(|row| row["value"].as_str()?.parse::<i64>().ok());
+    Ok(json!({"name": name, "logo": logo}).into())
 }
 
 fn get_value(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {

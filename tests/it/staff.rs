@@ -221,3 +221,17 @@ fn a_manager_gives_no_word_that_may_become_a_permission() {
     assert_eq!(chief.fails("Employee.add", json!({"uname": "new", "perms": "emp,vault"})).0, 1);
     chief.ok(&format!("Employee.set?id={emp}"), json!({"perms": "emp,mgr,driver"}));
 }
+
+#[test]
+fn every_page_may_show_the_company_and_nothing_else_of_the_facts() {
+    let app = TestApp::new();
+    let chief = app.login(Role::Mgr, employee(&app, "chief", "mgr"));
+    assert_eq!(app.anon().ok("Cinf.company", json!(null)), json!({"name": null, "logo": null}));
+    for (name, value) in [("company", "云上家政"), ("companyLogo", "12"), ("secretPlan", "x")] {
+        chief.ok(&format!("Cinf.setValue?name={name}"), json!({"value": value}));
+    }
+    assert_eq!(app.anon().ok("Cinf.company", json!(null)), json!({"name": "云上家政", "logo": 12}));
+    // What is no number is no picture.
+    chief.ok("Cinf.setValue?name=companyLogo", json!({"value": "javascript:alert(1)"}));
+    assert_eq!(app.anon().ok("Cinf.company", json!(null))["logo"], json!(null));
+}

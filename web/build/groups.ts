@@ -7,7 +7,7 @@ const ofBase = (id: string) => /node_modules\/(@vue|vue|vue-router|@lucide)\/|we
 /** The frame of the consoles and what both show first. */
 const ofFrame = (id: string) => /src\/console\/(shell\/|ui\/|App|boot|context|registry|pages\/store\/|pages\/adm\/Home|pages\/\w+\.ts|charts\/(series|ChartCard|Chart\.vue|buckets))/.test(id) && !LATER.test(id);
 /** Opened from the frame, when asked for. */
-const LATER = /shell\/(PasswordDialog|SecurityDialog|SecondFactor|LoginSheet)|ui\/box/;
+const LATER = /shell\/(PasswordDialog|SecurityDialog|SecondFactor|LoginSheet)|store\/(Company|Phone)Dialog|ui\/box/;
 
 /** The list of an object as it is first seen, and what the library has for it. */
 const ofGrid = (id: string) => /src\/console\/grid\/(Object|Grid|Cell|Column|columns|Export|SelectionBar|filters|useGrid)/.test(id);

@@ -13,17 +13,21 @@ export interface Toast {
 
 export const toasts = reactive<Toast[]>([]);
 let last = 0;
-const SHOWN_MS = 3200;
-/** More than this at once helps nobody; the oldest goes. */
-const MOST = 4;
+/** How long a message stays, and how many at once help anybody; the oldest goes. */
+const manner = { shownMs: 3200, most: 4 };
+
+/** On a phone: one short message, gone with the page it belongs to. */
+export function beBrief(): void {
+  Object.assign(manner, { shownMs: 1600, most: 1 });
+}
 
 export function toast(text: string, more: Partial<Omit<Toast, "id" | "text">> = {}): void {
   const twin = toasts.find((t) => t.text === text && t.tone === (more.tone ?? "info"));
   if (twin) closeToast(twin.id);
   const item: Toast = { id: ++last, tone: "info", text, ...more };
   toasts.push(item);
-  if (toasts.length > MOST) toasts.shift();
-  if (item.tone !== "bad") setTimeout(() => closeToast(item.id), item.action ? SHOWN_MS * 2.5 : SHOWN_MS);
+  if (toasts.length > manner.most) toasts.shift();
+  if (item.tone !== "bad") setTimeout(() => closeToast(item.id), item.action ? manner.shownMs * 2.5 : manner.shownMs);
 }
 
 export function closeToast(id: number): void {

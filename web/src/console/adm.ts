@@ -1,20 +1,22 @@
 // The super administrator's console: every object, plus query, call log, statistics, reports and the server itself.
-import { Activity, ChartColumn, Database, ScrollText, Server, Table2 } from "@lucide/vue";
+import { Activity, ChartColumn, Database, LayoutDashboard, ScrollText, Server } from "@lucide/vue";
 import { boot } from "./boot";
 import { registerEmployees } from "./pages/employees";
 import { registerFiles } from "./pages/files";
 import { registerLogs } from "./pages/logs";
 import { registerStories } from "./pages/stories";
+import { registerUsers } from "./pages/users";
 
 registerEmployees();
 registerFiles();
 registerLogs();
 registerStories();
+registerUsers();
 boot({
   app: "admin",
   title: ["筋斗 · 管理端", "Jindou · Admin"],
   pages: [
-    { path: "/", title: ["全部对象", "All objects"], icon: Table2, view: () => import("./pages/adm/Home.vue") },
+    { path: "/", title: ["总览", "Overview"], icon: LayoutDashboard, view: () => import("./pages/adm/Home.vue") },
     { path: "/query", title: ["查询", "Query"], icon: Database, view: () => import("./pages/adm/Query.vue") },
     { path: "/o/ApiLog", obj: "ApiLog", title: ["调用日志", "Call log"], icon: ScrollText, view: async () => null, needs: "ApiLog" },
     { path: "/stats", title: ["运营统计", "Statistics"], icon: Activity, view: () => import("./pages/adm/Stats.vue") },

@@ -4,6 +4,7 @@ import "@/common/style/base.css";
 import "@/common/style/frame.css";
 import "@/common/style/element.css";
 import "./style.css";
+import "./print.css";
 import { createApp } from "vue";
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from "vue-router";
 import { ApiError, learnt, type AllMeta, type Me, type Setup } from "@/common";

@@ -52,6 +52,26 @@ export function registerNeeded(obj: string, field: string): void {
 
 export const isNeeded = (obj: string, field: string): boolean => needed.has(`${obj}.${field}`);
 
+/** Questions often asked of an object, one click away above its list: filters as they stand in the address. */
+export interface Preset { title: Pair; query: Record<string, string> }
+const presets = new Map<string, Preset[]>();
+
+export function registerPresets(obj: string, list: Preset[]): void {
+  presets.set(obj, list);
+}
+
+export const presetsOf = (obj: string): Preset[] => presets.get(obj) ?? [];
+
+/** Records that belong to another without a declared reference, such as the logins of a user. */
+export interface Related { obj: string; title: Pair; columns: string[]; cond: (id: number) => string; url: (id: number) => string }
+const related = new Map<string, Related[]>();
+
+export function registerRelated(obj: string, one: Related): void {
+  related.set(obj, [...(related.get(obj) ?? []), one]);
+}
+
+export const relatedOf = (obj: string): Related[] => related.get(obj) ?? [];
+
 const cells = new Map<string, Component>();
 const tabs = new Map<string, DetailTab[]>();
 

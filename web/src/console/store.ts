@@ -5,11 +5,13 @@ import { registerEmployees } from "./pages/employees";
 import { registerFiles } from "./pages/files";
 import { registerLogs } from "./pages/logs";
 import { registerStories } from "./pages/stories";
+import { registerUsers } from "./pages/users";
 
 registerEmployees();
 registerFiles();
 registerLogs();
 registerStories();
+registerUsers();
 boot({
   app: "store",
   title: ["筋斗 · 商户端", "Jindou · Store"],

@@ -29,11 +29,17 @@ export function widthOf(field: Field): number {
   }
 }
 
+/** Longer ones are texts. */
+const NAME_MAX = 64;
+
 export function columnsFor(meta: ObjectMeta): string[] {
   const shown = meta.fields.filter((f) => f.default !== false && !isSecret(f));
   // A reference whose name comes along as a virtual column is shown by it, in its place; its number stays choosable.
   const named = (f: Field) => (/Id$/.test(f.name) ? shown.find((o) => o.virtual && o.name === f.name.replace(/Id$/, "Name"))?.name : undefined);
-  return [...new Set(shown.map((f) => named(f) ?? f.name))];
+  const names = [...new Set(shown.map((f) => named(f) ?? f.name))];
+  // What a record is called stands beside its number; a long text stays where it is.
+  const called = shown.find((f) => f.name === meta.labelField && f.type === "string" && (f.max ?? 0) <= NAME_MAX);
+  return called && names[0] === "id" ? ["id", called.name, ...names.filter((name) => name !== "id" && name !== called.name)] : names;
 }
 
 /** Fields a quick search looks through. */
@@ -44,4 +50,11 @@ export function searchFields(meta: ObjectMeta): Field[] {
 export function nameOf(meta: ObjectMeta, row: Record<string, any>): string {
   const name = meta.labelField && meta.labelField !== "id" ? row[meta.labelField] : "";
   return name ? `#${row["id"]} ${String(name).slice(0, 40)}` : `#${row["id"]}`;
+}
+
+/** How wide a text is drawn at the size of the grid, in pixels. */
+export function drawn(text: string): number {
+  let width = 0;
+  for (const c of text) width += c.codePointAt(0)! > 0x2e7f ? 13 : 7.4;
+  return width;
 }

@@ -2,7 +2,7 @@
 // URL: `f.status=in.CR,RE`, `f.createTm=range.2026-11-01~2026-11-20`, `f.amount=range.100~`. Pure.
 import { daysAgo, label, now, say, ymd, type Field, type Pair } from "@/common";
 
-export type Op = "has" | "eq" | "ne" | "starts" | "in" | "range" | "last" | "null" | "notnull";
+export type Op = "has" | "eq" | "ne" | "starts" | "in" | "range" | "last" | "null" | "notnull" | "edits";
 
 export interface Filter { field: string; op: Op; value: string }
 
@@ -16,6 +16,7 @@ const TEXTS: Record<Op, Pair> = {
   last: ["时段", "period"],
   null: ["为空", "is empty"],
   notnull: ["不为空", "is not empty"],
+  edits: ["修改数据", "changes data"],
 };
 export const opText = (op: Op) => say(TEXTS[op]);
 
@@ -69,9 +70,13 @@ export function nextDay(text: string): string {
   return ymd(new Date(y!, m! - 1, d! + 1));
 }
 
+const EDITS = ["add", "set", "del", "setIf", "delIf", "batchAdd", "batchSet", "batchDel", "dup"];
+
 export function condOf(filter: Filter, field: Field): string {
   const { field: f, op, value } = filter;
   switch (op) {
+    // Of the name of a call: those by which rows are added, changed or removed.
+    case "edits": return `(${EDITS.map((action) => `${f} LIKE '%.${action}'`).join(" OR ")})`;
     case "null": return `${f} IS NULL`;
     case "notnull": return `${f} IS NOT NULL`;
     case "in": return `${f} IN (${value.split(",").map((v) => literal(field, v)).join(",")})`;
@@ -99,7 +104,7 @@ export function condOfAll(filters: Filter[], fields: Field[]): string {
 
 export function textOf(filter: Filter, field: Field): string {
   const { op, value } = filter;
-  if (op === "null" || op === "notnull") return opText(op);
+  if (op === "null" || op === "notnull" || op === "edits") return opText(op);
   if (op === "last") return PERIODS[value] ? say(PERIODS[value]) : value;
   if (op === "in") return value.split(",").map((v) => optionLabel(field, v)).join(", ");
   if (op === "range") {

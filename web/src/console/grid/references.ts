@@ -2,7 +2,8 @@
 import { label, number, type ObjectMeta, type Row } from "@/common";
 import { catalogue, client } from "../context";
 
-const LOGS = ["ApiLog", "ApiLog1", "ObjLog", "Syslog", "SyslogV"];
+/** They refer to everything. */
+export const LOGS = ["ApiLog", "ApiLog1", "ObjLog", "Syslog", "SyslogV"];
 
 export interface Reference { obj: string; label: string; count: number }
 

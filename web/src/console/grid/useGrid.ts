@@ -23,6 +23,15 @@ export function useGrid(meta: ObjectMeta) {
     return known.length ? known : columnsFor(meta);
   });
   const fields = computed(() => columns.value.map((name) => meta.fields.find((f) => f.name === name)!));
+  /** Columns that nobody chose and that have nothing to show on this page; the first ones always stay. */
+  const showEmpty = ref(false);
+  const hidden = computed(() => {
+    if (chosen.value || showEmpty.value || !state.rows.length) return [];
+    const used = new Set([...filters.value.map((f) => f.field), ...sort.value.map((s) => s.field), meta.labelField, meta.states?.field]);
+    const blank = (value: unknown) => value === null || value === undefined || value === "";
+    return fields.value.slice(1).filter((f) => !used.has(f.name) && state.rows.every((row) => blank(row[f.name])));
+  });
+  const shown = computed(() => fields.value.filter((f) => !hidden.value.includes(f)));
   /** Widths dragged by hand, per column. */
   const widths = stored<Record<string, number>>(`widths.${kind.app}.${meta.obj}`, {});
   const sizeKept = stored("grid.size", SIZE);
@@ -58,6 +67,8 @@ export function useGrid(meta: ObjectMeta) {
     const left = filters.value.filter((f) => f.field === filter.field).map(write).filter((text) => text !== write(filter));
     return change({ [`f.${filter.field}`]: orNone(left) });
   };
+  /** Other filters in the place of all. */
+  const ask = (query: Record<string, string>) => change({ ...Object.fromEntries(filters.value.map((f) => [`f.${f.field}`, undefined])), ...query });
   const clearFilters = () => change({ q: undefined, ...Object.fromEntries(filters.value.map((f) => [`f.${f.field}`, undefined])) });
   const search = (q: string) => change({ q: q.trim() }, false, text.value ? "replace" : "push");
   const setPage = (n: number) => change({ page: n > 1 ? n : undefined }, true);
@@ -144,5 +155,5 @@ export function useGrid(meta: ObjectMeta) {
   watch(() => [JSON.stringify(params.value), page.value, sizeKept.value, needed.value.join()], load, { immediate: true });
   watch(() => JSON.stringify([filters.value, text.value]), clearSelection);
 
-  return reactive({ meta, columns, fields, chosen, widths, filters, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, clearFilters, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
+  return reactive({ meta, columns, fields, shown, hidden, showEmpty, chosen, widths, filters, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, clearFilters, ask, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
 }

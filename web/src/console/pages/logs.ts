@@ -1,5 +1,6 @@
 // What the log objects add to the generic grid: coloured codes and times, and the drill-down tab of a call.
-import { registerCell, registerColumns, registerTab } from "../registry";
+import { registerCell, registerColumns, registerPresets, registerTab } from "../registry";
+import CallCell from "./logs/CallCell.vue";
 import CodeCell from "./logs/CodeCell.vue";
 import TimeCell from "./logs/TimeCell.vue";
 
@@ -9,5 +10,12 @@ export function registerLogs(): void {
     registerCell(obj, "t", TimeCell);
   }
   registerColumns("ApiLog", ["id", "tm", "ac", "retval", "t", "app", "userId", "addr", "ver", "ses"]);
+  registerCell("ApiLog", "ac", CallCell);
+  registerPresets("ApiLog", [
+    { title: ["只看修改", "Changes"], query: { "f.ac": "edits." } },
+    { title: ["失败", "Failed"], query: { "f.retval": "ne.0" } },
+    { title: ["慢（≥ 200 毫秒）", "Slow (≥ 200 ms)"], query: { "f.t": "range.200~" } },
+    { title: ["登录", "Logins"], query: { "f.ac": "eq.login" } },
+  ]);
   registerTab("ApiLog", { name: "call", title: ["调用", "Call"], load: () => import("./logs/CallDetail.vue") });
 }

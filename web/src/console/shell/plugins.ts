@@ -17,6 +17,8 @@ const NAMES: Record<string, Pair> = {
   pet: ["宠物", "Pets"],
   report: ["报表", "Reports"],
   login: ["登录", "Login"],
+  example: ["示例", "Example"],
+  rtest: ["协议测试", "Protocol tests"],
 };
 
 export function pluginName(plugin: string): string {

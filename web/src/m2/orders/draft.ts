@@ -19,6 +19,18 @@ export const isEmpty = (draft: Draft) => !draft.dscr.trim() && !draft.amount.tri
 export const readDraft = (): Draft => ({ ...emptyDraft(), ...read<Partial<Draft>>(key(), {}) });
 export const writeDraft = (draft: Draft) => write(key(), isEmpty(draft) ? null : draft);
 
+/** What was typed a moment ago on another page is no surprise: the form does not speak of it as restored. */
+let handed = false;
+export function handOver(draft: Draft): void {
+  writeDraft(draft);
+  handed = true;
+}
+export function takeHanded(): boolean {
+  const was = handed;
+  handed = false;
+  return was;
+}
+
 export const readPictures = (): Promise<KeptPicture[]> => keptPictures(key());
 export const writePictures = (pictures: KeptPicture[]) => keepPictures(key(), pictures);
 

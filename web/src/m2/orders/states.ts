@@ -2,7 +2,7 @@
 import { words } from "@/common";
 
 const names = words({
-  CR: ["新创建", "New"],
+  CR: ["待服务", "Waiting"],
   PA: ["待付款", "To be paid"],
   ST: ["已开始", "Started"],
   RE: ["已服务", "Served"],
@@ -28,7 +28,7 @@ const steps = words({
 });
 
 const lines = words({
-  CR: ["已提交，等待处理", "Sent. Waiting to be handled."],
+  CR: ["已提交，等待服务", "Sent. Waiting to be served."],
   RE: ["服务已完成", "The service is done."],
   CA: ["订单已取消", "This order was cancelled."],
 });
