@@ -9,6 +9,7 @@ import { defineConfig } from "vite";
 import { budget } from "./build/budget.ts";
 import { first } from "./build/first.ts";
 import { chunkGroups } from "./build/groups.ts";
+import { manual } from "./build/manual.ts";
 import { precompress } from "./build/precompress.ts";
 import { worker } from "./build/worker.ts";
 
@@ -28,6 +29,7 @@ export default defineConfig({
     Components({ dirs: [], dts: "components.d.ts", resolvers: [ElementPlusResolver({ importStyle: "css" }), VantResolver()] }),
     first(at("./src/common/first.js"), FIRST),
     worker(at("./src/common/worker.js"), ["m2/index.html", "web/store.html", "web/adm.html"]),
+    manual(at("../docs"), at("./build/manual.css"), { "SECURITY.md": at("../SECURITY.md") }),
     precompress(),
     budget({
       "m2/index.html": { limitKb: 105, limitFiles: 8, firstRoutes: [] },

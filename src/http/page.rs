@@ -52,6 +52,7 @@ fn moved(path: &str) -> Option<&'static str> {
         "/" | "/m2" | "/m2/" | "/index.html" | "/index.php" | "/index.php/" => Some("/m2/index.html"),
         "/web" | "/web/" | "/store" | "/web/index.html" => Some("/web/store.html"),
         "/adm" | "/admin" => Some("/web/adm.html"),
+        "/docs" | "/docs/" => Some("/docs/index.html"),
         _ => None,
     }
 }
