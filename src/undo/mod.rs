@@ -29,8 +29,10 @@ pub fn undo(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let env = stage.env();
     let call = args.need_id(env, "apiLogId")?;
     let preview = args.flag(env, "preview")?;
-    let (entries, own) =
-        stage.read(|tx| Ok((log::of_call(tx, call, rows_max(tx.env()))?, made_by_caller(tx, call)?)))?;
+    let (entries, own) = stage.read(|tx| {
+        let changed = log::row_of(tx, call)?;
+        Ok((log::of_call(tx, changed, rows_max(tx.env()))?, made_by_caller(tx, changed)?))
+    })?;
     if preview || !args.flag(env, "async")? {
         return Ok(Prepared::write(move |tx| {
             done(tx, Undo { entries, own, over_later: false }, preview, None)

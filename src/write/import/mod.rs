@@ -63,7 +63,7 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
         move |tx| {
             tx.know_hashes(hashes);
             let mut done = apply(tx, &name, &import, Some(&told))?.into_value();
-            // It has a row of its own in the log, by which it can be undone.
+            // By it all of the import can be undone.
             done["apiLogId"] = tx.log_id().into();
             Ok(done)
         },
