@@ -1,7 +1,13 @@
 //! "Did you mean …": the known name closest to a mistyped one.
 
+/// No name is longer, and to compare takes the product of both lengths.
+const LONGEST: usize = 64;
+
 /// The nearest of the known names, if it is near at all.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if name.chars().nth(LONGEST).is_some() {
+        return None;
+    }
     let limit = (name.chars().count() / 3).max(1);
     known
         .map(|candidate| (distance(name, candidate), candidate))
@@ -36,5 +42,6 @@ mod tests {
         assert_eq!(nearest("statsu", known.into_iter()), Some("status"));
         assert_eq!(nearest("createtm", known.into_iter()), Some("createTm"));
         assert_eq!(nearest("zzz", known.into_iter()), None);
+        assert_eq!(nearest(&"status".repeat(10_000), known.into_iter()), None);
     }
 }

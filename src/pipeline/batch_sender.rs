@@ -36,9 +36,11 @@ impl Sender {
             return Ok(());
         }
         let caller = &row.caller;
+        // The batch itself may be a guest's, and its calls be made by a key.
+        let user_id = if row.user_id != 0 { row.user_id } else { tx.caller().id };
         let fields = json!({
             "id": row.id, "tm": &*row.tm, "addr": &*caller.addr, "ua": &*caller.agent, "app": &*caller.app,
-            "ses": &*caller.session, "userId": row.user_id, "ac": row.words.action(), "req": row.words.request(),
+            "ses": &*caller.session, "userId": user_id, "ac": row.words.action(), "req": row.words.request(),
             "ver": &*caller.version, "serverRev": row.server_rev,
         });
         tx.insert("BatchBegun", fields.as_object().cloned().unwrap_or_default())?;

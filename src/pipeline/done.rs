@@ -13,7 +13,11 @@ use crate::server::Server;
 use crate::session::CookieChange;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
+
+/// How long the answer of a batch waits for its row while the disk takes none; the log goes on trying.
+const RECORD_WAIT: Duration = Duration::from_secs(1);
 
 /// Renders what changed nothing and records it: before the answer if the log is strict, else soon.
 pub async fn done(
@@ -86,8 +90,17 @@ pub async fn done_in_parts(
     let (body, code) = render(server, &parsed.view, Vec::new(), Ok(answer));
     let mut row = record::begin(server, parsed, visit, ids);
     row.finish(parsed.started, code, &body);
-    let written = batch_sender::end(server, row);
-    if server.env.audit().strict() && !matches!(written.await, Ok(true)) {
+    // A crash in between would leave a row that says the batch was cut off, though its caller was answered.
+    let mut written = batch_sender::end(server, row);
+    let in_time = tokio::time::timeout(RECORD_WAIT, &mut written).await;
+    if !server.env.audit().strict() {
+        return body;
+    }
+    let written = match in_time {
+        Ok(written) => written,
+        Err(_) => written.await,
+    };
+    if !matches!(written, Ok(true)) {
         let error = Error::db("the batch was done, but its record was not written")
             .say("批处理已执行，但日志未能写入", "the batch was done, but its record could not be written");
         return render(server, &parsed.view, Vec::new(), Err(error)).0;

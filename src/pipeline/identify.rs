@@ -63,18 +63,15 @@ impl Visit {
     }
 }
 
-/// The visitor of the next call of a batch: the same, unless the calls before changed who he is.
-pub fn again(server: &Server, parsed: &Parsed, before: &Visit, cookie: Option<&CookieChange>) -> Visit {
+/// The visitor of the next call of a batch: the same, unless the calls before changed who they are. Who cannot be asked for
+/// is no guest: the call is refused by the reason.
+pub fn again(server: &Server, parsed: &Parsed, cookie: Option<&CookieChange>) -> Result<Visit> {
     let header = match cookie {
         Some(CookieChange::Set(key)) => format!("{}={key}", parsed.app.cookie()),
         Some(CookieChange::Clear) => String::new(),
         None => parsed.cookies().into_owned(),
     };
-    visit_with(server, parsed, &header, true).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the caller of a batch could not be asked for again");
-        let caller = Caller { bits: modes(server), id: 0, ..(*before.caller).clone() };
-        Visit { caller: Arc::new(caller), session: None, asked: before.asked, batch: None, once: None }
-    })
+    visit_with(server, parsed, &header, true)
 }
 
 /// The caller as they are now, if any account or session changed since they were asked for.
@@ -224,13 +221,12 @@ fn extended(server: &Server, parsed: &Parsed, caller: &mut Caller) -> Result<()>
         }
         None => return Ok(()),
     };
-    match account(server, app, id) {
-        Ok(Some(bits)) => {
+    match account(server, app, id)? {
+        Some(bits) => {
             caller.bits |= bits;
             caller.id = id;
         }
-        Ok(None) => tracing::warn!(app, id, "a key stands for an account that may not log in"),
-        Err(error) => tracing::warn!(app, id, %error, "the account of a key could not be asked for"),
+        None => tracing::warn!(app, id, "a key stands for an account that may not log in"),
     }
     Ok(())
 }

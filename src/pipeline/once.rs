@@ -81,7 +81,7 @@ impl Once {
     /// The answer that was given to the same call before.
     pub fn find(&self, tx: &mut Tx<'_>) -> Result<Option<Body>> {
         let Some(row) = tx.first("CallKey", &self.by(), "hash, answer, createMs")? else { return Ok(None) };
-        if row["createMs"].as_i64().is_none_or(|made| made + LIFE_MS <= tx.env().unix_ms()) {
+        if row["createMs"].as_i64().is_none_or(|made| made + LIFE_MS <= tx.env().age().now_ms()) {
             return Ok(None);
         }
         match row["hash"].as_str() == Some(&self.hash) {
@@ -106,7 +106,7 @@ impl Once {
         let mut fields = Map::from_iter(self.by().map(|(name, value)| (name.to_owned(), value)));
         fields.insert("hash".into(), json!(self.hash));
         fields.insert("answer".into(), json!(text));
-        fields.insert("createMs".into(), json!(tx.env().unix_ms()));
+        fields.insert("createMs".into(), json!(tx.env().age().born_ms()));
         tx.insert("CallKey", fields).map(|_| ())
     }
 

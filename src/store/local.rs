@@ -98,7 +98,7 @@ fn walk(root: &Path, folder: &str, begin: &str, found: &mut Vec<Listed>) -> io::
 /// The file first, then its name: after a power cut there is the whole file or none.
 fn put(from: &Path, to: &Path) -> io::Result<()> {
     let folder = to.parent().ok_or(ErrorKind::InvalidInput)?;
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     File::open(from)?.sync_all()?;
     match fs::rename(from, to) {
         // The store is on another disk than the data folder.
@@ -112,6 +112,21 @@ fn put(from: &Path, to: &Path) -> io::Result<()> {
         moved => moved?,
     }
     sync_folder(folder)
+}
+
+/// A folder that survives a power cut: its name is written in its parent, which is synced as well.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().unwrap_or(Path::new(""));
+    make_folder(parent)?;
+    match fs::create_dir(folder) {
+        // Another call was quicker; whether it has synced the parent already is not known.
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+        made => made?,
+    }
+    sync_folder(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
 }
 
 /// Some systems cannot sync a folder; they keep names by themselves.

@@ -23,6 +23,8 @@ pub struct Believed {
     pub ms: i64,
     /// How far the clock is ahead of it; 0 = the clock is believed.
     pub ahead_ms: i64,
+    /// So late it is at least; later than `ms` when the clock was set back.
+    pub least_ms: i64,
 }
 
 impl TrustedTime {
@@ -35,12 +37,14 @@ impl TrustedTime {
     /// The time without what a test skipped on purpose.
     pub fn believed(&self, clock: &LogicalClock) -> Believed {
         let now = clock.waited_ms();
-        let Some((known, since)) = *self.lock() else { return Believed { ms: now, ahead_ms: 0 } };
+        let Some((known, since)) = *self.lock() else {
+            return Believed { ms: now, ahead_ms: 0, least_ms: now };
+        };
         let passed = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
         let least = known.saturating_add(passed);
         match now > least.saturating_add(SLACK_MS) {
-            true => Believed { ms: least, ahead_ms: now.saturating_sub(least) },
-            false => Believed { ms: now, ahead_ms: 0 },
+            true => Believed { ms: least, ahead_ms: now.saturating_sub(least), least_ms: least },
+            false => Believed { ms: now, ahead_ms: 0, least_ms: least },
         }
     }
 
@@ -56,7 +60,9 @@ impl TrustedTime {
             );
         }
         let skipped = clock.unix_ms().saturating_sub(clock.waited_ms());
-        Age { waited_ms: believed.ms, now_ms: believed.ms.saturating_add(skipped), zone }
+        let now_ms = believed.ms.saturating_add(skipped);
+        let born_ms = now_ms.max(believed.least_ms.saturating_add(skipped));
+        Age { waited_ms: believed.ms, now_ms, born_ms, zone }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(i64, Instant)>> {
@@ -69,6 +75,7 @@ impl TrustedTime {
 pub struct Age {
     waited_ms: i64,
     now_ms: i64,
+    born_ms: i64,
     zone: Zone,
 }
 
@@ -76,6 +83,11 @@ impl Age {
     /// Milliseconds since 1970.
     pub fn now_ms(&self) -> i64 {
         self.now_ms
+    }
+
+    /// When something comes to be whose age is judged later. A clock that was set back does not make it old when it is right again.
+    pub fn born_ms(&self) -> i64 {
+        self.born_ms
     }
 
     /// The same for sessions, which grow old only by waiting.
@@ -128,6 +140,16 @@ mod tests {
         for day in 101..140 {
             clock.set_ms(day * DAY);
             assert!(trusted.believed(&clock).ms <= 102 * DAY);
+        }
+    }
+
+    #[test]
+    fn what_is_made_while_the_clock_is_wrong_is_not_old_when_it_is_right() {
+        let (clock, trusted) = (LogicalClock::standing(100 * DAY), TrustedTime::default());
+        trusted.known(100 * DAY);
+        for day in [1, 100, 800] {
+            clock.set_ms(day * DAY);
+            assert_eq!(trusted.age(&clock, Zone::default()).born_ms() / DAY, 100, "{day}");
         }
     }
 

@@ -151,3 +151,33 @@ fn a_password_in_a_header_is_no_guess_where_no_key_counts() {
     }
     assert_eq!(call(&app.anon(), "Ordr.query", SIMPLE, json!(null))[0], json!(0));
 }
+
+/// The batch itself is open to all; a key may name nothing but its calls.
+#[test]
+fn a_batch_is_of_whoever_its_calls_are_of() {
+    let app = app();
+    let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode("robot:b-771-xYz-5"));
+    let add = json!({"ac": "Ordr.add", "post": {"dscr": "tea"}});
+    for target in ["batch", "batch?useTrans=1"] {
+        let done = call(&app.anon(), target, ("authorization", &basic), json!([{"ac": "initClient"}, add]));
+        assert_eq!(done[1][1][0], json!(0), "{target}: {done}");
+        let by = app.cell("SELECT userId FROM ApiLog WHERE ac LIKE 'batch:%' ORDER BY id DESC LIMIT 1");
+        assert_eq!(by, json!(1), "{target}");
+    }
+}
+
+/// A caller who cannot be asked for is no guest: clients would throw their login away.
+#[test]
+fn an_account_that_cannot_be_read_is_not_a_guest() {
+    let app = app();
+    let client = app.anon();
+    assert_eq!(call(&client, "Ordr.query", SIMPLE, json!(null))[0], json!(0));
+    let beside = rusqlite::Connection::open(app.server.db.path()).unwrap();
+    beside.execute_batch("ALTER TABLE Employee RENAME TO Gone").unwrap();
+    assert_eq!(call(&client, "Ordr.query", SIMPLE, json!(null))[0], json!(3));
+    let item = json!([{"ac": "Ordr.query"}]);
+    for target in ["batch", "batch?useTrans=1"] {
+        let answer = call(&client, target, SIMPLE, item.clone());
+        assert!(answer[0] == json!(3) || answer[1][0][0] == json!(3), "{target}: {answer}");
+    }
+}

@@ -16,8 +16,7 @@ const CLIENTS: usize = 8;
 const KEY: &str = "kill-test-key-1";
 
 pub fn program(dir: &Path) -> Command {
-    let keys =
-        json!([{"authType": "simple", "key": KEY, "allowedAc": ["Ordr.*", "batch"], "app": "user", "id": 1}]);
+    let keys = json!([{"authType": "simple", "key": KEY, "allowedAc": ["Ordr.*"], "app": "user", "id": 1}]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_jindou"));
     command
         .current_dir(dir)

@@ -128,3 +128,23 @@ fn a_key_lives_for_a_day_and_through_a_restart() {
     app.anon().ok("runJob?name=kept", json!(null));
     assert_eq!(app.cell("SELECT COUNT(*) FROM CallKey"), json!(0));
 }
+
+#[test]
+fn a_clock_that_jumps_makes_no_key_old() {
+    const DAY: i64 = 86_400_000;
+    let app = TestApp::new();
+    let id = user(&app, "13800138001");
+    let now = app.server.env.unix_ms();
+    let call =
+        |key: &str| app.login(Role::User, id).call(&format!("Ordr.add?_key={key}"), json!({"dscr": "x"}));
+    let first = call("a");
+    for days in [730, -400, 20, 0] {
+        app.server.env.clock.set_ms(now + days * DAY);
+        assert_eq!(call("a"), first, "{days} days");
+        // Made while the clock was wrong.
+        let key = format!("made{}", days.abs());
+        let made = call(&key);
+        app.server.env.clock.set_ms(now);
+        assert_eq!(call(&key), made, "{days} days");
+    }
+}

@@ -14,8 +14,9 @@ use super::once;
 use super::parse::Parsed;
 use super::record::{self as row, Ids, Row};
 use super::run;
-use super::write::{OnLane, answered};
+use super::write::{OnLane, answered, busy};
 use super::{Body, Outgoing, render};
+use crate::auth::Caller;
 use crate::call::name::Verb;
 use crate::call::params::Params;
 use crate::db::{CallState, Desk, Headers, ObjEntry, Outcome, Tx};
@@ -119,13 +120,20 @@ async fn one_by_one(
     let mut results = Results::of(&items);
     let (mut cookie, mut headers) = (None, Headers::new());
     let mut visitor = visit.clone();
+    // A key may be good for the calls alone, and a login may be one of them: then theirs is the batch.
+    let mut author: Option<Visit> = None;
     let sender = Sender::new(row::begin(server, parsed, &visit, ids));
     for (at, item) in items.iter().enumerate() {
         let mine = Ids { call: ids.call, item: Some(server.env.next_log_id(LogTable::Item)) };
-        let written = match item.call(&common, &results.payloads, at) {
-            Ok(call) => {
-                // Rights are asked anew for each item: one of them may have been a login or a logout.
-                visitor = identify::again(server, &call, &visitor, cookie.as_ref());
+        let call = item.call(&common, &results.payloads, at);
+        // Rights are asked anew for each item: one of them may have been a login or a logout.
+        let asked = call.and_then(|call| Ok((identify::again(server, &call, cookie.as_ref())?, call)));
+        let written = match asked {
+            Ok((asked, call)) => {
+                visitor = asked;
+                if visit.caller.is_guest() && author.is_none() && !visitor.caller.is_guest() {
+                    author = Some(visitor.clone());
+                }
                 visitor.batch = Some(sender.clone());
                 run::serve_as(server, &Arc::new(call), &visitor, mine).await
             }
@@ -137,6 +145,7 @@ async fn one_by_one(
         headers = retry.map_or(headers, |header| vec![header]);
         results.add(written.body);
     }
+    let visit = author.unwrap_or(visit);
     let body = match sender.is_written() {
         true => done::done_in_parts(server, parsed, &visit, ids, results.into_answer()).await,
         false => done::done(server, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await.body,
@@ -224,6 +233,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         })
     });
     // What an item refused undoes all of them, yet the items have their answers.
+    let mut told_ids = false;
     let (kept, mut ending) = match failed {
         true => Ending::of(&mut tx, Err(Error::new(Code::ABORT, "batch call cancelled."))),
         false => Ending::of(&mut tx, ran),
@@ -234,6 +244,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         Err(error) if !failed => Err(error.clone()),
         // Items that went well before one failed are answered with the ids they had.
         Err(_) => {
+            told_ids = !ending.ids.is_empty();
             desk.never_again(std::mem::take(&mut ending.ids));
             Ok(results.into_answer())
         }
@@ -248,6 +259,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
     if let (Err(error), 0, false) = (&kept, code, failed) {
         (body, code) = render(server, &parsed.view, Vec::new(), Err(error.clone()));
     }
+    row.belongs_to(ending.caller.id, ending.session_name());
     row.finish(parsed.started, code, &body);
     let ids = *ids;
     let records = |kept| move |server: &Server| record_all(server, row, dones, kept);
@@ -261,7 +273,14 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         Err(_) => {
             let strict = server.env.audit().strict();
             ending.undo(server, ids, records(false), move |fate| {
-                let fate = if strict { fate } else { Ok(()) };
+                let fate = match fate {
+                    // That those ids are given to nobody else was to be written as well.
+                    Err(error) if told_ids => {
+                        Err(busy("a refused batch was lost").because(error.to_string()))
+                    }
+                    Err(error) if strict => Err(error),
+                    _ => Ok(()),
+                };
                 reply.send(fate.map(|()| Written { headers, ..body.into() }));
             })
         }
@@ -291,8 +310,8 @@ fn one(
             .say("事务失败，取消执行", "cancelled, because a call before it failed")),
         Ok(call) => {
             tx.state.log1_id = ids.item;
-            judge_anew(server, call, visit, tx, ids);
-            crate::dispatch::run(tx, &call.action, &call.args)
+            judge_anew(server, call, visit, tx, ids)
+                .and_then(|()| crate::dispatch::run(tx, &call.action, &call.args))
         }
         Err(error) => Err(error.clone()),
     };
@@ -306,13 +325,14 @@ fn one(
 }
 
 /// A key in a header is held against each item by itself; a session speaks for the whole batch.
-fn judge_anew(server: &Server, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>, ids: Ids) {
+fn judge_anew(server: &Server, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>, ids: Ids) -> Result<()> {
     if visit.session.is_none() && tx.state.session.is_untouched() {
         // A wrong key is counted: once, however often the item is run.
-        let asked = || (identify::again(server, call, visit, None).caller, None);
+        let asked = || (identify::again(server, call, None).map(|visit| visit.caller), None);
         let caller = tx.state.journal.ask(format!("caller of {:?}", ids.item), asked);
-        tx.set_caller((*caller).clone());
+        tx.set_caller(Caller::clone(&*caller?));
     }
+    Ok(())
 }
 
 fn flag(get: &Params, name: &str) -> bool {
