@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Both install or name what they need.
 .DEFAULT_GOAL := help
-.PHONY: help run test audit web fmt schema bench bench-big release clean
+.PHONY: help run test torture fuzz audit web fmt schema bench bench-big release clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -10,6 +10,12 @@ run: ## Builds everything and starts the server with demo data on 127.0.0.1:8080
 
 test: ## Format, lints, front ends and all tests; E2E=0 leaves the browser out
 	@scripts/test.sh
+
+torture: ## Faults of every kind under load; ROUNDS=500 SEED=1 FAULT=PowerCut
+	@ROUNDS=$(ROUNDS) SEED=$(SEED) FAULT=$(FAULT) cargo test --locked --quiet --test torture nothing_is_lost
+
+fuzz: ## Mutated inputs for every parser; FUZZ_SECONDS=600 for each, SEED=2 for others
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) SEED=$(SEED) cargo test --locked --quiet --test fuzz -- --skip tests::
 
 audit: ## Licences, sources and known weaknesses of the crates and npm packages that are used
 	@scripts/audit.sh
