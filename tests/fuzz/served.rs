@@ -5,7 +5,7 @@ use crate::engine::{Target, mark, run};
 use crate::plugins;
 use jindou::cli;
 use jindou::http::assets::ASSETS;
-use jindou::http::{Server, serve};
+use jindou::http::{HttpServer, serve};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -31,21 +31,22 @@ fn address() -> SocketAddr {
             ("P_TZ", "Asia/Shanghai"),
             ("P_MAX_BODY", "1M"),
             ("P_IMPORT_MAX_MB", "1"),
+            ("P_GUEST_RATE", "0"),
         ];
         let built =
             cli::build_from(plugins::ALL, &settings).unwrap_or_else(|failure| panic!("{}", failure.0));
-        let house = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
+        let server = cli::open(built).unwrap_or_else(|failure| panic!("{}", failure.0));
         let staff = json!({"name": "wang", "uname": "wang", "perms": "mgr"});
         let user = json!({"name": "li", "phone": "13800138000"});
         for (table, row) in [("Employee", staff), ("User", user)] {
             let row = row.as_object().cloned().unwrap();
-            house.write_as_system(move |tx| tx.insert(table, row)).unwrap();
+            server.write_as_system(move |tx| tx.insert(table, row)).unwrap();
         }
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let at = listener.local_addr().unwrap();
-        runtime.spawn(serve(Server { listener, house, assets: ASSETS }, std::future::pending()));
+        runtime.spawn(serve(HttpServer { listener, server, assets: ASSETS }, std::future::pending()));
         (dir, runtime, at)
     });
     *at

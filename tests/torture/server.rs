@@ -113,6 +113,7 @@ impl Place {
             .env("P_SYNC", self.sync)
             .env("P_LOG", "warn")
             .env("P_TZ", "+08:00")
+            .env("P_GUEST_RATE", "0")
             .env("P_AUTH_KEYS", json!(keys).to_string());
         command
     }

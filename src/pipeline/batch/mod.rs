@@ -14,7 +14,7 @@ use super::once;
 use super::parse::Parsed;
 use super::record::{self as row, Ids, Row};
 use super::run;
-use super::write::{OnLane, answered, busy};
+use super::write::{OnLane, answered};
 use super::{Body, Outgoing, render};
 use crate::auth::Caller;
 use crate::call::name::Verb;
@@ -276,7 +276,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
                 let fate = match fate {
                     // That those ids are given to nobody else was to be written as well.
                     Err(error) if told_ids => {
-                        Err(busy("a refused batch was lost").because(error.to_string()))
+                        Err(Error::busy_write("a refused batch was lost").because(error.to_string()))
                     }
                     Err(error) if strict => Err(error),
                     _ => Ok(()),
