@@ -128,7 +128,10 @@ impl Stream {
         loop {
             {
                 let Some(server) = server.upgrade() else { return };
-                self.turn(&server);
+                // Before the start is complete there is no chain that a backup could be held against.
+                if server.db.lane.is_open() {
+                    self.turn(&server);
+                }
             }
             let ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
             if *ending || *self.wake.wait_timeout(ending, pause).unwrap_or_else(PoisonError::into_inner).0 {
@@ -166,6 +169,9 @@ impl Stream {
     pub fn finish(&self, server: &Arc<Server>) {
         *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.wake.notify_all();
+        if self.generation().is_none() {
+            return;
+        }
         if let Err(error) = self.ship(server) {
             tracing::error!(%error, "the last changes are not in the continuous copy");
         }
