@@ -1,8 +1,10 @@
 //! What an action gives back, before it is rendered.
 
+use crate::db::Cut;
 use crate::render::{Format, Grid, shape};
 use serde_json::Value;
 use std::io::Write;
+use std::sync::Arc;
 
 pub enum Answer {
     Json(Value),
@@ -24,8 +26,19 @@ pub struct FileAnswer {
     pub body: FileBody,
 }
 
+/// Where a body goes while it is made: it waits for a client that is slow.
+pub trait Outlet: Write + Send {
+    /// From now on no wait for the client outlasts the read that the body is made of.
+    fn end_with(&mut self, cut: Arc<Cut>);
+}
+
+/// Memory takes everything at once.
+impl Outlet for Vec<u8> {
+    fn end_with(&mut self, _cut: Arc<Cut>) {}
+}
+
 /// Writes a body from its beginning to its end.
-pub type Producer = Box<dyn FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()> + Send>;
+pub type Producer = Box<dyn FnOnce(&mut dyn Outlet) -> std::io::Result<()> + Send>;
 
 pub enum FileBody {
     Bytes(Vec<u8>),

@@ -153,8 +153,12 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
     recognise(&path, &registry)?;
     modes::mend(&path, &config.data);
     let twice = config.test_twice && config.test_mode > 0;
-    let place =
-        Place { cache: config.cache_mb, twice, ..Place::new(&path, config.durability == Durability::Full) };
+    let place = Place {
+        cache: config.cache_mb,
+        wal_max: config.int("P_WAL_MAX").unsigned_abs(),
+        twice,
+        ..Place::new(&path, config.durability == Durability::Full)
+    };
     upgrade(&config, &registry, &place)?;
     let key = secret_key(config.text("P_ENC_KEY"), &config.data).map_err(Failure)?;
     let readers = if config.readers == 0 { 16 } else { config.readers };

@@ -1,7 +1,9 @@
 //! What the system lets the process have: descriptors as many as it may, and a file that is too large is an error of one
 //! write and not the end of the server.
 
+use crate::db::Conn;
 use rustix::process::{Resource, Signal, getrlimit, setrlimit};
+use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Raises the number of descriptors to the most that the system allows.
@@ -13,6 +15,18 @@ pub fn raise_descriptors() {
     limit.current = limit.maximum;
     if let Err(error) = setrlimit(Resource::Nofile, limit) {
         tracing::warn!(%error, "the number of descriptors could not be raised");
+    }
+}
+
+/// Sorts that outgrow memory go beside the database: `/tmp` and `/var/tmp` may be memory, or not be there at all, and the
+/// disk of the database is the one whose room is watched. Who has set `SQLITE_TMPDIR` has chosen another place.
+pub fn keep_temporary_files_beside(database: &Path) {
+    if std::env::var_os("SQLITE_TMPDIR").is_some() {
+        return;
+    }
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Err(error) = Conn::keep_temporary_files_in(folder.unwrap_or(Path::new("."))) {
+        tracing::warn!(%error, "large sorts go to the system's folder of temporary files");
     }
 }
 

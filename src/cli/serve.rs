@@ -47,6 +47,7 @@ pub fn run(
     let listener = runtime.block_on(bind(listen))?;
     let at = listener.local_addr()?;
     let server = open(built)?;
+    limits::keep_temporary_files_beside(server.db.path());
     // Before anybody knows that there is a server.
     watch_database(server.db.path())?;
     match &cred_file {

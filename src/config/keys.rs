@@ -45,6 +45,7 @@ pub const KEYS: &[Key] = &[
     Key::new("P_STORE", "", Files, "where uploaded files are kept: empty = the folder P_DATA, a path = another folder that all servers share, s3://… = a bucket", "上传文件存放处：空表示 P_DATA 目录，也可填多台服务器共享的目录，或 s3://… 对象存储"),
     Key::new("P_STORE_KEY", "", Text, "access key id for the bucket of P_STORE", "P_STORE 对象存储的访问密钥 id").secret(),
     Key::new("P_STORE_SECRET", "", Text, "secret access key for the bucket of P_STORE", "P_STORE 对象存储的访问密钥").secret(),
+    Key::new("P_WAL_MAX", "1G", Size { min: 64 << 20, max: 1 << 50 }, "length of the database's write-ahead log from which on the longest reads are cut off", "数据库预写日志的最大长度，超过时中止耗时最长的查询和导出"),
     Key::new("P_KEEPALIVE", "75s", Seconds { min: 1, max: 3600 }, "how long a connection may wait for its next request; longer than the proxy in front keeps it", "连接等待下一个请求的最长时间，应长于前置代理的保持时间"),
     Key::new("P_CONN_PER_ADDR", "2000", Int { min: 0, max: 1_000_000 }, "connections of one address at once, those of P_TRUST_PROXY excepted; 0 = without bound", "每个地址的最大连接数（P_TRUST_PROXY 中的代理除外）；0 不限"),
     Key::new("P_SEND_RATE", "64K", Size { min: 0, max: 1 << 30 }, "bytes a second that a client must take of an answer that waits for it, or its connection is ended; 0 = any", "客户端接收应答的最低速率（字节/秒），过慢则断开连接；0 不限"),

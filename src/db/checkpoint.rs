@@ -6,8 +6,10 @@ use super::conn::Conn;
 use super::follow::Following;
 use super::readers::Readers;
 use crate::error::{Error, Result};
+use crate::throttle::seldom::Seldom;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// The log is copied whenever it has grown by so many pages.
 const COPY_EVERY: u32 = 4000;
@@ -27,6 +29,9 @@ pub struct Checkpoints {
     thread: Option<JoinHandle<()>>,
     /// How long the log was when its copying was asked for last.
     asked_at: u32,
+    /// Longer than this it may not become: reads that hold it are cut off.
+    most: u32,
+    held: Seldom,
 }
 
 #[derive(Default)]
@@ -40,24 +45,29 @@ enum State {
     #[default]
     Idle,
     Asked,
-    /// Copied since it was asked, but for so many pages.
-    Done(u32),
+    /// Copied since it was asked, but for so many pages; None if it could not be copied.
+    Done(Option<u32>),
     Ended,
 }
 
 impl Checkpoints {
+    /// `wal_max`: see `Place`.
     pub fn start(
         conn: Conn,
         readers: Arc<Readers>,
         following: Option<Arc<Following>>,
+        wal_max: u64,
     ) -> Result<Checkpoints> {
+        let page = conn.number("PRAGMA page_size", Vec::new())?.map_or(4096, i64::unsigned_abs).max(1);
+        let most = u32::try_from(wal_max / page).unwrap_or(u32::MAX);
         let shared = Arc::new(Shared::default());
         let (mine, its_readers, its_following) = (shared.clone(), readers.clone(), following.clone());
         let thread = std::thread::Builder::new()
             .name("checkpoint".into())
             .spawn(move || mine.serve(&conn, &its_readers, its_following.as_deref()))
             .map_err(|e| Error::server(e.to_string()))?;
-        Ok(Checkpoints { shared, readers, following, thread: Some(thread), asked_at: 0 })
+        let held = Seldom::new(Duration::from_secs(60));
+        Ok(Checkpoints { shared, readers, following, thread: Some(thread), asked_at: 0, most, held })
     }
 
     /// Called between two commits of the lane, with its own connection.
@@ -80,15 +90,37 @@ impl Checkpoints {
                 *state = State::Idle;
                 drop(state);
                 self.asked_at = pages;
-                match (left <= LITTLE && pages >= ANEW && self.may_begin_anew(), pages) {
-                    (true, TOO_LONG..) => self.readers.without_snapshots(|| conn.restart_wal()),
+                // What could not be copied for another reason than a reader is not mended by ending reads.
+                let Some(left) = left else { return };
+                let is_held = match (left <= LITTLE, pages) {
+                    (false, _) => true,
+                    // Those who follow the log let go when they have seen it, whatever others read.
+                    (true, ANEW..) if !self.may_begin_anew() => false,
+                    (true, TOO_LONG..) => !self.readers.without_snapshots(|| conn.restart_wal()),
                     (true, ANEW..) => {
                         self.readers.without_snapshots(|| conn.checkpoint());
+                        false
                     }
-                    _ => {}
+                    (true, _) => false,
+                };
+                if is_held && pages > self.most {
+                    self.cut_a_read();
                 }
             }
             State::Asked | State::Ended => {}
+        }
+    }
+
+    /// The oldest of the reads that may hold the log is ended; if that did not help, the next one when the log has grown
+    /// on.
+    fn cut_a_read(&self) {
+        if let Some(ran) = self.readers.long.cut_oldest() {
+            let seconds = ran.as_secs();
+            tracing::warn!(seconds, "a long read was cut off: the write-ahead log grew beyond P_WAL_MAX");
+        } else if self.held.due().is_some() {
+            tracing::warn!(
+                "a backup or another program holds the write-ahead log, which grew beyond P_WAL_MAX"
+            );
         }
     }
 }

@@ -87,11 +87,20 @@ impl Conn {
         let meter = Arc::new(Meter::new());
         let conn = Conn { meter: Some(meter.clone()), ..Conn::of(inner) };
         conn.setup()?;
-        // Sorts and groups go to a file when they outgrow the room of a connection: in memory they have no bound, and
-        // who may ask for a group may ask for one of millions of rows.
+        // Sorts and groups go to a file when they outgrow the room of a connection (smaller ones never touch it): in
+        // memory they have no bound, and callers who may ask for a group may ask for one of millions of rows.
         conn.batch("PRAGMA query_only=ON; PRAGMA temp_store=FILE;")?;
         conn.inner.progress_handler(1000, Some(move || meter.is_spent())).map_err(|e| failed(e, "watch"))?;
         Ok(conn)
+    }
+
+    /// Tells the driver where sorts and groups go that outgrow memory: into this folder, for the life of the process. It
+    /// removes the name of such a file as soon as it has made it, so nothing is left behind.
+    pub fn keep_temporary_files_in(folder: &Path) -> Result<()> {
+        let failed = |e| failed(e, "temp_store_directory");
+        // Deprecated because it holds for all connections, which is wanted here; the variable behind it needs unsafe code.
+        let any = Connection::open_in_memory().map_err(failed)?;
+        any.pragma_update(None, "temp_store_directory", folder.to_string_lossy()).map_err(failed)
     }
 
     /// Metres between two places, by the same code that everything else measures with.

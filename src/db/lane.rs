@@ -55,6 +55,7 @@ pub struct Lane {
     open: AtomicBool,
     left: Arc<dyn Left>,
     readers: Arc<Readers>,
+    wal_max: u64,
     twice: bool,
 }
 
@@ -67,8 +68,8 @@ pub struct LaneStats {
 
 impl Lane {
     /// A lane that does not run yet.
-    /// `twice`: for tests, see `group::Guard::twice`.
-    pub fn new(left: Arc<dyn Left>, readers: Arc<Readers>, twice: bool) -> Lane {
+    /// `wal_max`: see `Place`. `twice`: for tests, see `group::Guard::twice`.
+    pub fn new(left: Arc<dyn Left>, readers: Arc<Readers>, (wal_max, twice): (u64, bool)) -> Lane {
         Lane {
             queue: Arc::new(Queue::default()),
             thread: Mutex::default(),
@@ -76,6 +77,7 @@ impl Lane {
             open: AtomicBool::new(true),
             left,
             readers,
+            wal_max,
             twice,
         }
     }
@@ -83,7 +85,7 @@ impl Lane {
     /// Begins to write. `beside`: another connection to the same database, for checkpoints. `following`: somebody must
     /// see the write-ahead log before it begins anew.
     pub fn run(&self, conn: Conn, beside: Conn, following: Option<Arc<Following>>) -> Result<()> {
-        let checkpoints = Checkpoints::start(beside, self.readers.clone(), following.clone())?;
+        let checkpoints = Checkpoints::start(beside, self.readers.clone(), following.clone(), self.wal_max)?;
         let (jobs, counted, left) = (self.queue.clone(), self.stats.clone(), self.left.clone());
         let (readers, guard) = (self.readers.clone(), Guard::new(self.twice));
         let thread = std::thread::Builder::new()

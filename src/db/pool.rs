@@ -4,6 +4,7 @@ use super::alone::Alone;
 use super::conn::{Conn, INTERRUPTED, Sync};
 use super::follow::{Follower, Following};
 use super::lane::{Lane, Left};
+use super::long::{Cut, cut_off};
 use super::long_readers::{LongReadStats, LongReaders};
 use super::queue::Admits;
 use super::readers::Readers;
@@ -29,6 +30,8 @@ pub struct Place {
     pub sync: Sync,
     /// Mebibytes of pages that each connection keeps.
     pub cache: u32,
+    /// Bytes of the write-ahead log from which on long reads are cut off.
+    pub wal_max: u64,
     /// For tests: every write that may be run again is run twice.
     pub twice: bool,
 }
@@ -36,7 +39,7 @@ pub struct Place {
 impl Place {
     pub fn new(path: impl AsRef<Path>, full_sync: bool) -> Place {
         let sync = if full_sync { Sync::Full } else { Sync::Normal };
-        Place { path: path.as_ref().to_owned(), sync, cache: USUAL, twice: false }
+        Place { path: path.as_ref().to_owned(), sync, cache: USUAL, wal_max: u64::MAX, twice: false }
     }
 }
 
@@ -66,7 +69,7 @@ impl Db {
         follower: Option<Arc<dyn Follower>>,
     ) -> Db {
         let readers = Arc::new(Readers::new(readers_max));
-        let lane = Lane::new(left, readers.clone(), place.twice);
+        let lane = Lane::new(left, readers.clone(), (place.wal_max, place.twice));
         lane.admit(Admits::Only(None));
         let long_readers = LongReaders::new(&place, long_reads_max);
         Db {
@@ -133,19 +136,22 @@ impl Db {
         let conn = Conn::open_look(&self.place.path)?;
         conn.keep_pages(self.place.cache)?;
         self.readers.begin(&conn, budget)?;
-        ended(work(&conn), budget)
+        ended(work(&conn), budget, false)
     }
 
     fn read_idle<T>(&self, budget: Budget, work: impl FnOnce(&Conn) -> Result<T>) -> Result<Option<T>> {
         let idle = self.readers.take();
         let conn = idle.map_or_else(|| self.new_reader(), Ok)?;
         self.readers.begin(&conn, budget)?;
+        let long = matches!(budget, Budget::Time(_)).then(|| self.readers.long.begin(&conn));
         let result = work(&conn);
+        // Before others may have the connection: what cuts off this read must not cut off theirs.
+        let is_cut = long.is_some_and(|long| long.cut().is_done());
         if result.is_err() || matches!(budget, Budget::Time(_)) {
             conn.end_read()?;
         }
         self.readers.give(conn);
-        ended(result, budget)
+        ended(result, budget, is_cut)
     }
 
     /// Runs `work`, which may last as long as `limit`, on a connection of the pool for long reads: in one snapshot, as
@@ -157,15 +163,30 @@ impl Db {
         wait: Duration,
         work: impl FnOnce(&Conn) -> Result<T>,
     ) -> Result<T> {
-        if !self.lane.is_open() {
-            let read = self.read_apart(Budget::Time(limit), work)?;
-            return read.ok_or_else(|| Error::server("a read without a budget of steps ran out of it"));
-        }
-        let conn = self.long_readers.take(wait)?;
-        self.readers.begin(&conn, Budget::Time(limit))?;
-        let result = work(&conn);
-        conn.end_read()?;
-        result.map_err(|error| if interrupted(&error) { too_slow(error) } else { error })
+        self.read_until_cut(limit, wait, |conn, _| work(conn))
+    }
+
+    /// Likewise for a read that does more than running statements: it is told when it is cut off.
+    pub fn read_until_cut<T>(
+        &self,
+        limit: Duration,
+        wait: Duration,
+        work: impl FnOnce(&Conn, &Arc<Cut>) -> Result<T>,
+    ) -> Result<T> {
+        let budget = Budget::Time(limit);
+        let read = if self.lane.is_open() {
+            let conn = self.long_readers.take(wait)?;
+            self.readers.begin(&conn, budget)?;
+            let running = self.readers.long.begin(&conn);
+            let result = work(&conn, running.cut());
+            let is_cut = running.cut().is_done();
+            drop(running);
+            conn.end_read()?;
+            ended(result, budget, is_cut)
+        } else {
+            self.read_apart(budget, |conn| work(conn, &Arc::default()))
+        };
+        read?.ok_or_else(|| Error::server("a read without a budget of steps ran out of it"))
     }
 
     /// How many connections long reads have.
@@ -180,10 +201,14 @@ impl Db {
     }
 }
 
-fn ended<T>(result: Result<T>, budget: Budget) -> Result<Option<T>> {
+/// `is_cut`: somebody else ended it.
+fn ended<T>(result: Result<T>, budget: Budget, is_cut: bool) -> Result<Option<T>> {
     match (result, budget) {
         (Err(e), Budget::Steps(_)) if interrupted(&e) => Ok(None),
-        (Err(e), Budget::Time(_)) if interrupted(&e) => Err(too_slow(e)),
+        (Err(e), Budget::Time(_)) if interrupted(&e) => {
+            let error = if is_cut { cut_off() } else { too_slow() };
+            Err(Error { source: e.source, ..error })
+        }
         (result, _) => result.map(Some),
     }
 }
@@ -192,8 +217,7 @@ pub fn interrupted(error: &Error) -> bool {
     error.detail.as_deref() == Some(INTERRUPTED)
 }
 
-pub(super) fn too_slow(error: Error) -> Error {
+pub(super) fn too_slow() -> Error {
     Error::db("the query took longer than P_QUERY_TIMEOUT_MS allows")
         .say("查询超时，请缩小查询范围", "the query took too long, please narrow it")
-        .because(error.source.as_deref().unwrap_or_default())
 }

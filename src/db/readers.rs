@@ -6,6 +6,7 @@
 //! but rows of the log, every page that the reader had at hand.
 
 use super::conn::Conn;
+use super::long::LongReads;
 use super::pool::Budget;
 use super::snapshot::State;
 use crate::error::Result;
@@ -19,6 +20,7 @@ pub struct Readers {
     changes: AtomicU64,
     /// How many there are who need all snapshots given up.
     renouncing: AtomicUsize,
+    pub long: LongReads,
 }
 
 /// Threads share shelves when there are more of them than this.
@@ -61,6 +63,7 @@ impl Readers {
             shelves: (0..shelves).map(shelf).collect(),
             changes: AtomicU64::new(0),
             renouncing: AtomicUsize::new(0),
+            long: LongReads::default(),
         }
     }
 

@@ -1,13 +1,15 @@
 //! Bodies that are made while they are sent, so that their size does not matter.
 
 use super::reply::ReplyBody;
-use crate::api::Producer;
+use crate::api::{Outlet, Producer};
+use crate::db::Cut;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
 use std::io::{self, SeekFrom, Write};
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::mpsc;
@@ -24,7 +26,7 @@ type Chunk = io::Result<Frame<Bytes>>;
 pub fn of(write: Producer) -> ReplyBody {
     let (send, receive) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
-        let mut pipe = Pipe { send, buffer: Vec::with_capacity(CHUNK) };
+        let mut pipe = Pipe { send, buffer: Vec::with_capacity(CHUNK), cut: None };
         let result = write(&mut pipe).and_then(|()| pipe.flush());
         if let Err(error) = result {
             // The client sees a body cut short, not one that looks whole.
@@ -68,6 +70,14 @@ async fn read_into(send: &mpsc::Sender<Chunk>, path: PathBuf, from: u64, length:
 struct Pipe {
     send: mpsc::Sender<Chunk>,
     buffer: Vec<u8>,
+    /// Of the read that the body is made of.
+    cut: Option<Arc<Cut>>,
+}
+
+impl Outlet for Pipe {
+    fn end_with(&mut self, cut: Arc<Cut>) {
+        self.cut = Some(cut);
+    }
 }
 
 impl Write for Pipe {
@@ -84,13 +94,25 @@ impl Write for Pipe {
             return Ok(());
         }
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK));
-        let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone");
-        let sending = tokio::time::timeout(PATIENCE, self.send.send(Ok(Frame::data(chunk.into()))));
-        // A client that takes nothing any more holds whatever is being read for it.
-        match tokio::runtime::Handle::current().block_on(sending) {
-            Ok(sent) => sent.map_err(|_| gone()),
-            Err(_) => Err(gone()),
-        }
+        let sending = self.send.send(Ok(Frame::data(chunk.into())));
+        let cut = self.cut.clone();
+        let cut = async move {
+            match cut {
+                Some(cut) => cut.wait().await,
+                None => std::future::pending().await,
+            }
+        };
+        // A client that takes nothing any more holds what is being read for it.
+        tokio::runtime::Handle::current().block_on(async {
+            tokio::select! {
+                biased;
+                () = cut => Err(io::Error::other("the read was cut off")),
+                sent = tokio::time::timeout(PATIENCE, sending) => match sent {
+                    Ok(Ok(())) => Ok(()),
+                    Ok(Err(_)) | Err(_) => Err(io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone")),
+                },
+            }
+        })
     }
 }
 

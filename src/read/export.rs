@@ -4,7 +4,7 @@
 use super::cells::{self, Finished};
 use super::subobjects::{self, Kept};
 use super::{look_log, query};
-use crate::api::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, Standing};
+use crate::api::{Answer, Args, FileAnswer, FileBody, Outlet, Prepared, Stage, Standing};
 use crate::auth::Caller;
 use crate::authorize::{Authorized, Granted, authorize};
 use crate::call::name::Action as Name;
@@ -20,7 +20,7 @@ use crate::server::Server;
 use crate::services::Services;
 use crate::value::Val;
 use serde_json::Value;
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -132,9 +132,10 @@ fn stream(
     name: &Name,
     args: &Args,
     (kind, opts): (FileKind, &SheetOpts),
-    out: &mut (dyn Write + Send),
+    out: &mut dyn Outlet,
 ) -> io::Result<()> {
-    let read = server.db.read_long(TIME_MAX, TIME_MAX, |conn| {
+    let read = server.db.read_until_cut(TIME_MAX, TIME_MAX, |conn, cut| {
+        out.end_with(cut.clone());
         let mut tx = Tx::new(conn, &server.env, caller.clone(), CallState::default());
         let authorized = granted(&server.env, caller, name)?;
         let req = request::parse(&args.get, &args.post)?;
@@ -150,6 +151,7 @@ fn stream(
                 false => {
                     // Long after its beginning: the rows that follow are for those who may see them still.
                     standing.check()?;
+                    cut.check()?;
                     export.chunk(finish(tx, &authorized, query, std::mem::take(&mut waiting))?)
                 }
             }
@@ -159,13 +161,10 @@ fn stream(
         }
         export.end()
     });
-    match read {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            tracing::warn!(%error, "an export was cut short");
-            Err(io::Error::other("the export was cut short"))
-        }
-    }
+    read.map_err(|error| {
+        tracing::warn!(%error, "an export was cut short");
+        io::Error::other("the export was cut short")
+    })
 }
 
 /// Rows as they will stand in the file.

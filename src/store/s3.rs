@@ -7,7 +7,7 @@ mod sign;
 pub use sign::Credentials;
 
 use super::{Listed, Store, checked, stays_behind};
-use crate::api::FileBody;
+use crate::api::{FileBody, Outlet};
 use crate::config::Bucket;
 use crate::error::{Code, Error, Result};
 use sha2::{Digest, Sha256};
@@ -92,7 +92,7 @@ impl Store for S3Store {
         match answer.status() {
             StatusCode::PARTIAL_CONTENT if answer.body().content_length() == Some(length) => {
                 let mut body = answer.into_body().into_reader();
-                let write = move |out: &mut (dyn io::Write + Send)| match io::copy(&mut body, out)? {
+                let write = move |out: &mut dyn Outlet| match io::copy(&mut body, out)? {
                     sent if sent == length => Ok(()),
                     _ => Err(io::ErrorKind::UnexpectedEof.into()),
                 };

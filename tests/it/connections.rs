@@ -2,13 +2,13 @@
 //! answer may be taken.
 
 use crate::app::TestApp;
-use crate::kill::program;
+use crate::kill::{Running, program};
 use crate::login::{employee, user};
 use jindou::auth::Role;
 use serde_json::json;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 const ENOUGH: Duration = Duration::from_secs(20);
@@ -136,26 +136,6 @@ fn an_address_has_so_many_connections_and_a_proxy_as_many_as_there_are() {
     assert_eq!((0..20).filter_map(|_| open(proxied.address)).count(), 20);
 }
 
-/// A program whose answers and log are looked at; ended when this is dropped.
-struct Running(Child, SocketAddr);
-
-impl Running {
-    fn start(mut command: Command) -> Running {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let at = line.trim_start_matches("http://").split('/').next().unwrap_or_default().parse().unwrap();
-        Running(child, at)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// The program under limits that a shell sets before.
 fn limited(dir: &std::path::Path, limits: &str) -> Running {
     let plain = program(dir);
@@ -226,6 +206,46 @@ fn a_file_that_grows_beyond_its_limit_is_an_error_and_not_the_end() {
     let alive =
         rest(written(server.1, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
     assert!(alive.is_some_and(|answer| answer.starts_with("HTTP/1.1 200")));
+}
+
+/// An export that nobody takes keeps its snapshot, and the log of the database grows for as long.
+#[test]
+fn a_log_that_grows_too_long_ends_the_read_that_holds_it() {
+    let app = TestApp::with(&[("P_WAL_MAX", "64M"), ("P_SEND_RATE", "0"), ("P_SYNC", "normal")]);
+    let boss = app.login(Role::Emp, employee(&app, "boss", "emp,mgr"));
+    let cookie = boss.cookie("empid").unwrap();
+    let add = |rows: usize, text: &str| {
+        let text = text.to_owned();
+        app.write(move |tx| {
+            (0..rows).try_for_each(|_| {
+                let fields = json!({"userId": 1, "amount": 1, "dscr": text});
+                tx.insert("Ordr", fields.as_object().cloned().unwrap()).map(|_| ())
+            })
+        });
+    };
+    add(9000, &"x".repeat(1000));
+    let export = format!(
+        "GET /api/Ordr.query?fmt=csv&pagesz=-1&_app=emp HTTP/1.1\r\nHost: localhost\r\nCookie: empid={cookie}\r\n\r\n"
+    );
+    let mut stream = written(app.address, &export);
+    assert!(head(&mut stream).starts_with("HTTP/1.1 200"));
+    let wal = || std::fs::metadata(format!("{}-wal", app.server.db.path().display())).unwrap().len();
+    let begun = Instant::now();
+    while wal() < 100 << 20 {
+        assert!(begun.elapsed() < 3 * ENOUGH, "the log does not grow: {}", wal());
+        add(20, &"y".repeat(200_000));
+    }
+    // It goes on until it sees that it was cut off, and its body is not whole then.
+    let mut body = Vec::new();
+    let _ = stream.read_to_end(&mut body);
+    assert!(body.len() < 9_000_000 && !body.ends_with(b"0\r\n\r\n"), "{} bytes", body.len());
+    let begun = Instant::now();
+    while wal() > 64 << 20 {
+        assert!(begun.elapsed() < 3 * ENOUGH, "the log does not begin anew: {}", wal());
+        add(20, &"y".repeat(200_000));
+    }
+    // A read that is short goes on as ever.
+    boss.ok("Ordr.query", json!(null));
 }
 
 /// Slow heads, slow bodies, answers that nobody takes and idle connections, some hundreds at once, beside callers who

@@ -4,6 +4,7 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -13,7 +14,7 @@ use std::time::Duration;
 const KILLS: usize = 50;
 const CALLS: usize = 2000;
 const CLIENTS: usize = 8;
-const KEY: &str = "kill-test-key-1";
+pub const KEY: &str = "kill-test-key-1";
 
 pub fn program(dir: &Path) -> Command {
     let keys = json!([{"authType": "simple", "key": KEY, "allowedAc": ["Ordr.*"], "app": "user", "id": 1}]);
@@ -29,6 +30,26 @@ pub fn program(dir: &Path) -> Command {
         .env("P_TZ", "+08:00")
         .env("P_AUTH_KEYS", keys.to_string());
     command
+}
+
+/// A program that serves, and its address; killed when this is dropped.
+pub struct Running(pub Child, pub SocketAddr);
+
+impl Running {
+    pub fn start(mut command: Command) -> Running {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let at = line.trim_start_matches("http://").split('/').next().unwrap_or_default().parse().unwrap();
+        Running(child, at)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Starts it; gives the address it listens on.

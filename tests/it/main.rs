@@ -45,6 +45,7 @@ mod health;
 mod keys;
 mod kill;
 mod lab;
+mod large_sorts;
 mod log_rights;
 mod log_secrets;
 mod login;

@@ -49,7 +49,7 @@ impl Tx<'_> {
         self.conn().reserve_log_ids(env.peek_log_id(LogTable::Call))?;
         let limit = self.conn().limited(Duration::from_millis(env.query_timeout_ms()))?;
         let done = self.typed(sql, true).map_err(|error| match super::interrupted(&error) {
-            true => super::pool::too_slow(error),
+            true => Error { source: error.source, ..super::pool::too_slow() },
             false => error,
         })?;
         drop(limit);
