@@ -36,7 +36,8 @@ fn many_large_groups_at_once_take_bounded_memory() {
     let dir = tempfile::tempdir().unwrap();
     drop(started(dir.path()));
     let fill = format!(
-        "INSERT INTO Ordr(userId, amount, dscr)
+        "INSERT INTO User(id, name, phone) VALUES (1, 'Li', '13800138000');
+         INSERT INTO Ordr(userId, amount, dscr)
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
          SELECT 1, 1, printf('%0{WIDTH}d', (i * 7919) % {ROWS}) FROM n"
     );
