@@ -14,7 +14,7 @@ mod staged;
 mod tables;
 mod typed_args;
 
-pub use answer::{Answer, FileAnswer, FileBody, Outlet, Producer};
+pub use answer::{Answer, FileAnswer, FileBody, Local, Outlet, Producer};
 pub use args::{Args, Body, Upload};
 pub(crate) use existence_cache::Known;
 pub use fields::{Fields, Row};

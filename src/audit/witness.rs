@@ -4,7 +4,7 @@
 use super::chain::stored;
 use super::head::Head;
 use super::seal::Seal;
-use crate::api::FileBody;
+use crate::api::{FileBody, Local};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::services::Services;
@@ -131,7 +131,7 @@ pub fn stored_heads(store: &dyn Store) -> Result<String> {
         match store.part(&key(n), 0, size)? {
             Some(FileBody::Bytes(bytes)) => text.extend_from_slice(&bytes),
             Some(FileBody::Disk(path, ..)) => text.extend(std::fs::read(path).map_err(failed)?),
-            Some(FileBody::Stream(write)) => write(&mut text).map_err(failed)?,
+            Some(FileBody::Stream(write)) => write(&mut Local(&mut text)).map_err(failed)?,
             None => break,
         }
         text.push(b'\n');

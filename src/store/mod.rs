@@ -9,7 +9,7 @@ pub use held::{FilesHeld, HeldStore, Notes};
 pub use local::LocalStore;
 pub use s3::{Credentials, S3Store};
 
-use crate::api::FileBody;
+use crate::api::{FileBody, Local};
 use crate::error::{Error, Result};
 use std::io::Write;
 use std::path::Path;
@@ -53,7 +53,7 @@ pub fn write_out(store: &dyn Store, key: &str, out: &mut (dyn Write + Send)) -> 
         Some(FileBody::Disk(path, ..)) => {
             std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, out)).map(|_| ())
         }
-        Some(FileBody::Stream(write)) => write(out),
+        Some(FileBody::Stream(write)) => write(&mut Local(out)),
     };
     copied.map_err(unread).map(|()| true)
 }
