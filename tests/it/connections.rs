@@ -223,7 +223,7 @@ fn a_log_that_grows_too_long_ends_the_read_that_holds_it() {
             })
         });
     };
-    add(9000, &"x".repeat(1000));
+    add(36_000, &"x".repeat(250));
     let export = format!(
         "GET /api/Ordr.query?fmt=csv&pagesz=-1&_app=emp HTTP/1.1\r\nHost: localhost\r\nCookie: empid={cookie}\r\n\r\n"
     );
@@ -233,7 +233,7 @@ fn a_log_that_grows_too_long_ends_the_read_that_holds_it() {
     let begun = Instant::now();
     while wal() < 100 << 20 {
         assert!(begun.elapsed() < 3 * ENOUGH, "the log does not grow: {}", wal());
-        add(20, &"y".repeat(200_000));
+        add(10_000, &"y".repeat(250));
     }
     // It goes on until it sees that it was cut off, and its body is not whole then.
     let mut body = Vec::new();
@@ -242,7 +242,7 @@ fn a_log_that_grows_too_long_ends_the_read_that_holds_it() {
     let begun = Instant::now();
     while wal() > 64 << 20 {
         assert!(begun.elapsed() < 3 * ENOUGH, "the log does not begin anew: {}", wal());
-        add(20, &"y".repeat(200_000));
+        add(10_000, &"y".repeat(250));
     }
     // A read that is short goes on as ever.
     boss.ok("Ordr.query", json!(null));
@@ -261,10 +261,11 @@ fn honest_callers_are_answered_beside_slow_ones() {
     let customer = app.login(Role::User, user(&app, "13800138000"));
     let boss = app.login(Role::Emp, employee(&app, "boss", "emp,mgr"));
     let cookie = boss.cookie("empid").unwrap();
-    let long = "x".repeat(1000);
+    let long = "x".repeat(250);
     let rows =
-        format!("userId,amount,dscr\n{}", (0..9000).map(|_| format!("1,1,{long}\n")).collect::<String>());
-    boss.send("POST", "Ordr.batchAdd", &[("content-type", "text/csv")], Some(rows.into())).json();
+        format!("userId,amount,dscr\n{}", (0..36_000).map(|_| format!("1,1,{long}\n")).collect::<String>());
+    let added = boss.send("POST", "Ordr.batchAdd", &[("content-type", "text/csv")], Some(rows.into())).json();
+    assert_eq!(added[1]["cnt"], 36_000, "{added}");
     let export = format!(
         "GET /api/Ordr.query?fmt=csv&pagesz=-1&_app=emp HTTP/1.1\r\nHost: localhost\r\nCookie: empid={cookie}\r\n\r\n"
     );
