@@ -66,10 +66,10 @@ const KEYS: &[ConfKey] = &[
     ),
     ConfKey::new(
         "P_UPLOAD_PIXELS",
-        "60000000",
+        "32000000",
         KeyKind::Int { min: 1_000_000, max: 1_000_000_000 },
-        "largest picture, in pixels of four bytes",
-        "图片最大像素数（每像素 4 字节计）",
+        "largest picture, in pixels of four bytes; a reader that holds more for a pixel (progressive JPEG, WebP, GIF) counts so many more",
+        "图片最大像素数（每像素 4 字节计；渐进式 JPEG、WebP、GIF 按实际占用折算）",
     ),
 ];
 

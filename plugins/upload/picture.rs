@@ -2,7 +2,7 @@
 //! slow and hungry, so no more pictures are open at once than there are cores, nor than fit into one budget of memory.
 
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
+use image::imageops::{FilterType, crop_imm, thumbnail};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbImage};
 use jindou::plugin::*;
@@ -18,14 +18,59 @@ static WORKERS: LazyLock<Workers> = LazyLock::new(|| {
     Workers::new("picture", Width { waiting: 300, patience: Duration::from_secs(100), ..Width::default() })
 });
 
-/// Memory for all open pictures, in MiB.
-const MEMORY: usize = 384;
+/// Memory for all open pictures, in MiB: what the largest that the default of `P_UPLOAD_PIXELS` lets in takes. A
+/// larger one, where the operator lets it in, is open alone.
+const MEMORY: usize = 128;
 static OPEN: LazyLock<Gate> =
     LazyLock::new(|| Gate::new(Width { working: MEMORY, waiting: 300, patience: Duration::from_secs(100) }));
-/// Bytes of an open picture beside its pixels as they are: the copies that are made of it.
-const COPIES: u64 = 4;
-/// Bytes of a pixel at most, as far as the bound on pixels goes; deeper ones count as so many more pixels.
+/// Bytes of a pixel at most, as far as the bound on pixels goes; what takes more counts as so many more pixels.
 const DEPTH: u64 = 4;
+
+/// Bytes that the reader of a format holds for each pixel beside the picture itself.
+fn beside(path: &Path, format: ImageFormat) -> Result<u64> {
+    Ok(match format {
+        ImageFormat::Png => 0,
+        // Coefficients of two bytes, of three colours.
+        ImageFormat::Jpeg if is_progressive(path)? => 6,
+        ImageFormat::Jpeg => 0,
+        // The picture in its own colours, or the canvas that its frames are put on.
+        _ => 4,
+    })
+}
+
+/// Whether a JPEG comes in several passes, which its reader holds until the last: by the marker of its frame.
+fn is_progressive(path: &Path) -> Result<bool> {
+    let gone = |e: std::io::Error| Error::server(format!("an upload is gone: {e}"));
+    let mut file = BufReader::new(std::fs::File::open(path).map_err(gone)?);
+    let mut pair = [0; 2];
+    // Past the mark of the beginning, segments with their lengths follow.
+    let mut next = |file: &mut BufReader<_>| std::io::Read::read_exact(file, &mut pair).map(|()| pair);
+    if next(&mut file).is_err() {
+        return Ok(false);
+    }
+    loop {
+        let Ok([0xff, mut kind]) = next(&mut file) else { return Ok(true) };
+        while kind == 0xff {
+            let mut byte = [0];
+            if std::io::Read::read_exact(&mut file, &mut byte).is_err() {
+                return Ok(true);
+            }
+            [kind] = byte;
+        }
+        match kind {
+            0xc0 | 0xc1 => return Ok(false),
+            // Other frames; or there is none before the picture itself.
+            0xc2 | 0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf | 0xd9 | 0xda => return Ok(true),
+            // Marks without a length.
+            0x01 | 0xd0..=0xd8 => continue,
+            _ => {}
+        }
+        let Ok(length) = next(&mut file).map(u16::from_be_bytes) else { return Ok(true) };
+        if file.seek_relative(i64::from(length) - 2).is_err() {
+            return Ok(true);
+        }
+    }
+}
 
 /// Runs work on a picture when its turn comes.
 pub fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
@@ -33,6 +78,8 @@ pub fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'sta
 }
 
 const QUALITY: u8 = 85;
+/// Up to this side pictures are scaled by a fine filter.
+const FINE: u32 = 1280;
 
 /// A picture in memory, as its file has it: not turned yet.
 pub struct Picture {
@@ -70,16 +117,16 @@ pub fn open(path: &Path, format: ImageFormat, pixels: u64) -> Result<Picture> {
     let mut reader = reader(path, format)?;
     let mut limits = Limits::default();
     // The pixels, and room for the decoder's own tables.
-    limits.max_alloc = Some(pixels.saturating_mul(DEPTH).saturating_add(64 << 20));
+    limits.max_alloc = Some(pixels.saturating_mul(DEPTH).saturating_add(16 << 20));
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(damaged)?;
-    let bytes = decoder.total_bytes();
+    let (width, height) = decoder.dimensions();
+    let beside = u64::from(width) * u64::from(height) * beside(path, format)?;
+    let bytes = decoder.total_bytes().saturating_add(beside);
     if bytes > pixels.saturating_mul(DEPTH) {
         return Err(too_many(format!("the pixels of the picture take {bytes} bytes"), pixels));
     }
-    let (width, height) = decoder.dimensions();
-    let copies = u64::from(width) * u64::from(height) * COPIES;
-    let room = OPEN.enter(usize::try_from((bytes + copies) >> 20).unwrap_or(usize::MAX))?;
+    let room = OPEN.enter(usize::try_from(bytes >> 20).unwrap_or(usize::MAX))?;
     let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten().filter(|icc| icc.get(16..20) == Some(b"RGB "));
     let image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
@@ -96,6 +143,8 @@ impl Picture {
                 // Averaging first is fast, and as good at this distance.
                 self.image.thumbnail(side * 2, side * 2).resize(side, side, FilterType::CatmullRom)
             }
+            // What lies between the two passes of a fine filter takes four times as much as this.
+            _ if side > FINE => self.image.thumbnail(side, side),
             _ => self.image.resize(side, side, FilterType::CatmullRom),
         };
         self.upright(image)
@@ -105,14 +154,16 @@ impl Picture {
     pub fn crop(&self, side: u32) -> Picture {
         let (width, height) = (self.image.width(), self.image.height());
         let shortest = width.min(height);
-        let near = (shortest / 2 > side).then(|| {
-            let scale = |length: u32| {
-                u32::try_from(u64::from(length) * u64::from(side) * 2 / u64::from(shortest)).unwrap_or(length)
-            };
-            self.image.thumbnail_exact(scale(width).max(1), scale(height).max(1))
-        });
-        let image = near.as_ref().unwrap_or(&self.image).resize_to_fill(side, side, FilterType::CatmullRom);
-        self.upright(image)
+        // A view: a long strip is never scaled as a whole.
+        let square =
+            crop_imm(&self.image, (width - shortest) / 2, (height - shortest) / 2, shortest, shortest);
+        let near = shortest.min(side.saturating_mul(2));
+        let near = DynamicImage::ImageRgba8(thumbnail(&*square, near, near));
+        let image = near.resize_exact(side, side, FilterType::CatmullRom);
+        self.upright(match self.image.color().has_alpha() {
+            true => image,
+            false => DynamicImage::ImageRgb8(image.into_rgb8()),
+        })
     }
 
     fn upright(&self, mut image: DynamicImage) -> Picture {

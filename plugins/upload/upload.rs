@@ -12,6 +12,8 @@ use std::io::Read;
 /// Pictures above this are made smaller.
 const RESIZE_FROM: u64 = 500 * 1024;
 const RESIZE_TO: u32 = 1280;
+/// A picture is made anew in no larger square: its copy would take as much memory as the picture itself.
+const RESIZE_MAX: u32 = 2560;
 
 /// What the caller wants done with pictures.
 struct Wish {
@@ -83,7 +85,7 @@ fn wish(env: &Services, args: &Args) -> Result<Wish> {
     })?;
     let resize = match args.int(env, "autoResize")?.unwrap_or(1) {
         0 => None,
-        side @ 10..=20_000 => u32::try_from(side).ok(),
+        side @ 10..=20_000 => u32::try_from(side).ok().map(|side| side.min(RESIZE_MAX)),
         1 => Some(RESIZE_TO),
         other => {
             return Err(Error::param(format!(

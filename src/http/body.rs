@@ -2,6 +2,7 @@
 //! bodies while it arrives, multipart straight to disk.
 
 use super::incoming::Arriving;
+use super::pace::Pace;
 use crate::api::Upload;
 use crate::call::headers::Headers;
 use crate::call::params::Params;
@@ -21,6 +22,8 @@ const SOON: Duration = Duration::from_secs(30);
 const BODY_TIME: Duration = Duration::from_secs(120);
 /// Bytes a second of a body in memory. A client that sends slower does not mean to.
 const RATE: usize = 64 << 10;
+/// Bytes that a body takes in the end for each of its own, about: as it came, as text, and as values.
+const UNPACKED: usize = 3;
 /// How long the rest of a refused body is listened to.
 const LINGER: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_millis(300);
@@ -78,6 +81,8 @@ async fn begin(
     };
     let reading = async {
         let mut share = server.bodies.share(intake.guest);
+        let most = usize::try_from(promised.lower()).unwrap_or(usize::MAX).min(intake.most);
+        share.promised(most.saturating_mul(UNPACKED));
         let mut raw = Vec::new();
         let form = match way {
             Way::Memory => {
@@ -120,12 +125,14 @@ async fn whole(env: &Services, stream: &mut Incoming, intake: &Intake, share: &m
     // What is promised beyond a little is believed when it is there.
     let promised = usize::try_from(stream.size_hint().lower()).unwrap_or(usize::MAX);
     let mut raw = Vec::with_capacity(promised.min(FREE));
-    while let Some(frame) = stream.frame().await {
+    let mut pace = Pace::default();
+    while let Some(frame) = pace.next(share, stream.frame()).await? {
         let Ok(chunk) = frame.map_err(|error| unread(&error, env))?.into_data() else { continue };
         if raw.len() + chunk.len() > intake.most {
             return Err(intake.too_large(env));
         }
         share.grow(chunk.len()).await?;
+        pace.came(chunk.len());
         raw.extend_from_slice(&chunk);
     }
     Ok(raw)

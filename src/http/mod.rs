@@ -11,6 +11,7 @@ mod host;
 mod incoming;
 mod multipart;
 pub mod origin;
+mod pace;
 pub mod page;
 mod patience;
 pub mod reply;

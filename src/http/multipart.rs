@@ -2,6 +2,7 @@
 //! that nobody took away is removed when the request is over.
 
 use super::incoming::Arriving;
+use super::pace::Pace;
 use crate::api::Upload;
 use crate::call::params::Params;
 use crate::error::{Error, Result};
@@ -37,7 +38,8 @@ pub async fn read(
     let mut parts = multer::Multipart::new(Fed { body: limited, idle: idle.clone() }, boundary);
     let failed = |error: multer::Error| unread(env, &error);
     let (mut fields, mut files, mut held) = (Vec::new(), Vec::new(), 0);
-    while let Some(mut part) = parts.next_field().await.map_err(failed)? {
+    let mut pace = Pace::default();
+    while let Some(mut part) = pace.next(share, parts.next_field()).await?.map_err(failed)? {
         idle.store(0, Ordering::Relaxed);
         if fields.len() + files.len() >= PARTS_MAX {
             return Err(Error::param(format!("a multipart body takes {PARTS_MAX} parts")));
@@ -53,7 +55,8 @@ pub async fn read(
         };
         let is_file = part.file_name().is_some();
         let mut text = Vec::new();
-        while let Some(chunk) = part.chunk().await.map_err(failed)? {
+        while let Some(chunk) = pace.next(share, part.chunk()).await?.map_err(failed)? {
+            pace.came(chunk.len());
             idle.store(0, Ordering::Relaxed);
             match &mut file {
                 Some(file) => file.write(chunk).await?,

@@ -1,10 +1,14 @@
 //! Memory that strangers can make the server hold: one budget of bytes for all, of which guests may take only a part.
 //! Bytes are charged when they are there, not when they are promised, and given back when their share is dropped.
+//!
+//! Whoever cannot grow waits for a while. If all that hold something would wait for each other, the last one is told
+//! at once that the server is busy. While somebody waits, bodies that do not get on have to go ([`Share::is_pressed`]).
 
 use crate::error::{Error, Result};
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::oneshot;
 
 /// Bytes of each share that are not counted: what most calls bring costs no lock.
 pub const FREE: usize = 16 << 10;
@@ -14,16 +18,36 @@ const WAIT: Duration = Duration::from_secs(5);
 const UNIT: usize = 1 << 10;
 /// Guests may hold one part of so many.
 const GUESTS_PART: usize = 2;
+/// What a body is given at once before it has shown that it gets on.
+const FIRST: usize = 64 << 10;
 
 pub struct Budget {
-    all: Pool,
-    guests: Pool,
+    state: Mutex<State>,
+    most: Most,
     wait: Duration,
 }
 
-struct Pool {
-    left: Arc<Semaphore>,
+/// What all may hold, and guests of that, in units.
+#[derive(Clone, Copy)]
+struct Most {
+    all: usize,
+    guests: usize,
+}
+
+struct State {
+    left: Most,
+    /// Shares that hold something and do not wait.
+    running: usize,
+    /// Others go before guests; who wants less goes first.
+    waiting: [VecDeque<Waiter>; 2],
+    next: u64,
+}
+
+struct Waiter {
+    id: u64,
     units: usize,
+    holds: bool,
+    told: oneshot::Sender<bool>,
 }
 
 /// What one request holds of the budget.
@@ -32,110 +56,198 @@ pub struct Share {
     budget: Option<Arc<Budget>>,
     guest: bool,
     bytes: usize,
+    /// Bytes that the head of the request promises.
+    promised: usize,
     units: usize,
-    held: Option<[Option<OwnedSemaphorePermit>; 2]>,
 }
 
 impl Budget {
     pub fn new(bytes: u64) -> Arc<Budget> {
-        let units = usize::try_from(bytes).unwrap_or(usize::MAX) / UNIT;
-        let pool = |units: usize| {
-            let units = units.clamp(1, u32::MAX as usize >> 1);
-            Pool { left: Arc::new(Semaphore::new(units)), units }
-        };
-        Arc::new(Budget { all: pool(units), guests: pool(units / GUESTS_PART), wait: WAIT })
+        let all = (usize::try_from(bytes).unwrap_or(usize::MAX) / UNIT).max(1);
+        Arc::new(Budget::of(Most { all, guests: (all / GUESTS_PART).max(1) }, WAIT))
     }
 
-    /// Whether guests hold all that they may.
-    pub fn guests_are_full(&self) -> bool {
-        self.guests.left.available_permits() == 0
+    fn of(most: Most, wait: Duration) -> Budget {
+        let state = State { left: most, running: 0, waiting: [VecDeque::new(), VecDeque::new()], next: 0 };
+        Budget { state: Mutex::new(state), most, wait }
     }
 
     pub fn share(self: &Arc<Budget>, guest: bool) -> Share {
         Share { budget: Some(self.clone()), guest, ..Share::default() }
     }
+
+    /// Whether guests hold all that they may, or wait for more.
+    pub fn guests_are_full(&self) -> bool {
+        let state = self.state();
+        state.left.guests == 0 || !state.waiting[1].is_empty()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes units for a share that holds something already or not, when they are there.
+    async fn take(&self, guest: bool, units: usize, holds: bool) -> Result<()> {
+        let busy = || Error::busy("requests hold all the memory they may");
+        let mut waiting = {
+            let mut state = self.state();
+            let line = usize::from(guest);
+            let first = state.waiting[line].front().is_none_or(|waiter| units < waiter.units);
+            if first && state.fits(guest, units) {
+                state.give(guest, units);
+                state.running += usize::from(!holds);
+                return Ok(());
+            }
+            if holds && state.running <= 1 {
+                return Err(busy());
+            }
+            let id = state.next;
+            state.next += 1;
+            let (tell, told) = oneshot::channel();
+            state.running -= usize::from(holds);
+            // Who wants little does not stand behind those who want much; these give up when it takes too long.
+            let at = state.waiting[line].partition_point(|waiter| waiter.units <= units);
+            state.waiting[line].insert(at, Waiter { id, units, holds, told: tell });
+            Waiting { budget: self, guest, units, holds, id, told }
+        };
+        let told = tokio::time::timeout(self.wait, &mut waiting.told).await;
+        match told {
+            Ok(Ok(granted)) => {
+                if granted {
+                    Ok(())
+                } else {
+                    Err(busy())
+                }
+            }
+            _ => Err(busy()),
+        }
+    }
+
+    fn give_back(&self, guest: bool, units: usize) {
+        let mut state = self.state();
+        state.left.all += units;
+        state.left.guests += if guest { units } else { 0 };
+        state.running = state.running.saturating_sub(1);
+        state.serve();
+    }
 }
 
-impl Pool {
-    async fn take(&self, units: usize, wait: Duration) -> Result<OwnedSemaphorePermit> {
-        let units = u32::try_from(units).unwrap_or(u32::MAX);
-        let taken = tokio::time::timeout(wait, self.left.clone().acquire_many_owned(units)).await;
-        taken
-            .ok()
-            .and_then(|permit| permit.ok())
-            .ok_or_else(|| Error::busy("requests hold all the memory they may"))
+/// A wait that may be given up at any moment: what it was given then goes back.
+struct Waiting<'a> {
+    budget: &'a Budget,
+    guest: bool,
+    units: usize,
+    holds: bool,
+    id: u64,
+    told: oneshot::Receiver<bool>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut state = self.budget.state();
+        let line = &mut state.waiting[usize::from(self.guest)];
+        match line.iter().position(|waiter| waiter.id == self.id) {
+            Some(at) => {
+                line.remove(at);
+                state.running += usize::from(self.holds);
+            }
+            None if self.told.try_recv() == Ok(true) => {
+                state.left.all += self.units;
+                state.left.guests += if self.guest { self.units } else { 0 };
+                state.running -= usize::from(!self.holds);
+            }
+            None => {}
+        }
+        state.serve();
+    }
+}
+
+impl State {
+    fn fits(&self, guest: bool, units: usize) -> bool {
+        units <= self.left.all && (!guest || units <= self.left.guests)
+    }
+
+    fn give(&mut self, guest: bool, units: usize) {
+        self.left.all -= units;
+        self.left.guests -= if guest { units } else { 0 };
+    }
+
+    /// Gives those who wait what is there; if none of those who hold something can go on then, the last gives way.
+    fn serve(&mut self) {
+        for (line, guest) in [(0, false), (1, true)] {
+            while let Some(first) = self.waiting[line].front() {
+                let units = first.units;
+                if !self.fits(guest, units) {
+                    break;
+                }
+                let Some(waiter) = self.waiting[line].pop_front() else { break };
+                if waiter.told.send(true).is_ok() {
+                    self.give(guest, units);
+                    self.running += 1;
+                }
+            }
+        }
+        if self.running > 0 {
+            return;
+        }
+        for line in [1, 0] {
+            // The one that wants most.
+            if let Some(at) = self.waiting[line].iter().rposition(|waiter| waiter.holds)
+                && let Some(waiter) = self.waiting[line].remove(at)
+            {
+                self.running += 1;
+                let _ = waiter.told.send(false);
+                return;
+            }
+        }
     }
 }
 
 impl Share {
+    /// What the head of the request promises: taken at once when the body has shown that it gets on.
+    pub fn promised(&mut self, bytes: usize) {
+        self.promised = bytes;
+    }
+
     /// Charges more bytes, and waits until the budget has them. Whoever holds more than the whole budget has all of it.
     pub async fn grow(&mut self, bytes: usize) -> Result<()> {
         self.bytes = self.bytes.saturating_add(bytes);
         let Some(budget) = self.budget.clone().filter(|_| self.bytes > FREE) else { return Ok(()) };
-        let most = if self.guest { budget.guests.units } else { budget.all.units };
-        let more = self.bytes.div_ceil(UNIT).min(most).saturating_sub(self.units);
+        if self.bytes <= self.units.saturating_mul(UNIT) {
+            return Ok(());
+        }
+        let most = if self.guest { budget.most.guests } else { budget.most.all };
+        let ahead = if self.units == 0 { self.promised.min(FIRST) } else { self.promised };
+        let more = self.bytes.max(ahead).div_ceil(UNIT).min(most).saturating_sub(self.units);
         if more == 0 {
             return Ok(());
         }
-        // Guests wait for each other first, so that their queue is not in the way of others.
-        let guests = if self.guest { Some(budget.guests.take(more, budget.wait).await?) } else { None };
-        let all = budget.all.take(more, budget.wait).await?;
-        let [held_guests, held_all] = self.held.get_or_insert_default();
-        merge(held_guests, guests);
-        merge(held_all, Some(all));
+        budget.take(self.guest, more, self.units > 0).await?;
         self.units += more;
         Ok(())
     }
+
+    /// Whether it holds anything that is counted.
+    pub fn is_charged(&self) -> bool {
+        self.units > 0
+    }
+
+    /// Whether somebody waits for memory of which this share holds some.
+    pub fn is_pressed(&self) -> bool {
+        let Some(budget) = self.budget.as_ref().filter(|_| self.units > 0) else { return false };
+        let state = budget.state();
+        !state.waiting[0].is_empty() || self.guest && !state.waiting[1].is_empty()
+    }
 }
 
-fn merge(held: &mut Option<OwnedSemaphorePermit>, more: Option<OwnedSemaphorePermit>) {
-    match (held.as_mut(), more) {
-        (Some(held), Some(more)) => held.merge(more),
-        (None, more) => *held = more,
-        (Some(_), None) => {}
+impl Drop for Share {
+    fn drop(&mut self) {
+        if let Some(budget) = self.budget.as_ref().filter(|_| self.units > 0) {
+            budget.give_back(self.guest, self.units);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn budget() -> Arc<Budget> {
-        let Budget { all, guests, .. } = Arc::into_inner(Budget::new(1 << 20)).unwrap();
-        Arc::new(Budget { all, guests, wait: Duration::from_millis(10) })
-    }
-
-    #[tokio::test]
-    async fn what_is_not_there_is_waited_for_and_then_refused() {
-        let budget = budget();
-        let mut first = budget.share(false);
-        first.grow(1 << 20).await.unwrap();
-        let mut second = budget.share(false);
-        second.grow(FREE).await.unwrap();
-        assert_eq!(second.grow(1).await.unwrap_err().text.en, "the server is busy, please try again");
-        drop(first);
-        second.grow(1 << 19).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn guests_leave_a_part_to_others() {
-        let budget = budget();
-        let mut guest = budget.share(true);
-        // More than there is takes all that guests may have.
-        guest.grow(10 << 20).await.unwrap();
-        assert!(budget.share(true).grow(100 << 10).await.is_err());
-        budget.share(false).grow(500 << 10).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_share_that_grows_slowly_is_charged_as_it_grows() {
-        let budget = budget();
-        let mut slow = budget.share(false);
-        for _ in 0..100 {
-            slow.grow(1 << 10).await.unwrap();
-        }
-        assert_eq!(budget.all.left.available_permits(), 1024 - 100);
-        drop(slow);
-        assert_eq!(budget.all.left.available_permits(), 1024);
-    }
-}
+#[path = "memory_budget_tests.rs"]
+mod tests;

@@ -130,7 +130,7 @@ fn bombs_are_refused_unopened() {
     for (name, bomb) in [("a.png", png_head(60_000, 60_000)), ("b.gif", gif_head(60_000, 60_000))] {
         for target in ["upload", "upload?genThumb=1", "upload?genThumb=2"] {
             let got = user.uploads(target, &[("file1", name, "image/png", &bomb)]);
-            assert_eq!((&got[0], &got[1]), (&json!(1), &json!("图片不可超过60百万像素")), "{target} {name}");
+            assert_eq!((&got[0], &got[1]), (&json!(1), &json!("图片不可超过32百万像素")), "{target} {name}");
         }
     }
     // A picture that promises more than it holds.
@@ -185,4 +185,36 @@ fn deep_pictures_count_for_more_pixels() {
     assert_eq!(user.uploads("upload?genThumb=1", &[("file", "a.png", "", &fits)])[0], 0);
     let plain = packed(image::DynamicImage::new_rgba8(900, 900));
     assert_eq!(user.uploads("upload?genThumb=1", &[("file", "a.png", "", &plain)])[0], 0);
+}
+
+/// A long strip is cropped without being scaled as a whole, and a bound as large as the picture makes no copy of it.
+#[test]
+fn the_copies_of_a_picture_are_small() {
+    let app = TestApp::with_plugins(crate::files_app::PLUGINS, &[]);
+    let user = app.user(1);
+    let mut png = Vec::new();
+    let strip = image::DynamicImage::new_rgb8(20_000, 400);
+    strip.write_to(&mut std::io::Cursor::new(&mut png), ImageFormat::Png).unwrap();
+    let got = user.uploads("upload?genThumb=2&autoResize=20000", &[("file", "a.png", "", &png)]);
+    assert_eq!(got[0], 0, "{got}");
+    let too_many = image::DynamicImage::new_luma8(8000, 4001);
+    let mut png = Vec::new();
+    too_many.write_to(&mut std::io::Cursor::new(&mut png), ImageFormat::Png).unwrap();
+    let got = user.uploads("upload?genThumb=1", &[("file", "a.png", "", &png)]);
+    assert_eq!((&got[0], &got[1]), (&json!(1), &json!("图片不可超过32百万像素")), "{got}");
+}
+
+/// A frame of a JPEG, as its first segments tell; what follows is damaged.
+#[test]
+fn a_progressive_jpeg_counts_for_more_pixels() {
+    let app = TestApp::with_plugins(crate::files_app::PLUGINS, &[("P_UPLOAD_PIXELS", "1000000")]);
+    let user = app.user(1);
+    let mut jpeg = Vec::new();
+    let photo = image::DynamicImage::new_rgb8(900, 900);
+    photo.write_to(&mut std::io::Cursor::new(&mut jpeg), ImageFormat::Jpeg).unwrap();
+    assert_eq!(user.uploads("upload?genThumb=1", &[("file", "a.jpg", "", &jpeg)])[0], 0);
+    let frame = jpeg.windows(2).position(|at| at == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 1] = 0xc2;
+    let got = user.uploads("upload?genThumb=1", &[("file", "a.jpg", "", &jpeg)]);
+    assert_eq!((&got[0], &got[1]), (&json!(1), &json!("图片不可超过1百万像素")), "{got}");
 }
