@@ -82,6 +82,10 @@ impl Config {
         self.entries.list(name)
     }
 
+    pub fn nets(&self, name: &str) -> Vec<ipnet::IpNet> {
+        self.entries.nets(name)
+    }
+
     /// Whether somebody set the key, to whatever value.
     pub fn is_set(&self, name: &str) -> bool {
         self.entries.0.iter().any(|entry| entry.key.name == name && entry.origin != Origin::Default)

@@ -24,6 +24,7 @@ pub mod integrations;
 pub mod jobs;
 pub mod kv;
 pub mod log;
+pub mod metrics;
 pub mod object;
 pub mod pipeline;
 pub mod plan;

@@ -9,6 +9,7 @@ use crate::db::disk::Disk;
 use crate::db::{Admits, Budget, Conn, Db, Outcome, Tx, no_note};
 use crate::error::{Error, Result};
 use crate::jobs::scheduler::Diary;
+use crate::metrics::Metrics;
 use crate::pipeline::{Keys, OwnWrite};
 use crate::services::{LogTable, Services};
 use crate::session::Sessions;
@@ -29,6 +30,7 @@ pub struct Server {
     pub started: Instant,
     pub diary: Diary,
     pub reload: Reload,
+    pub metrics: Metrics,
     /// Memory for the bodies of requests.
     pub bodies: Arc<memory_budget::Budget>,
     /// Calls with files that are worked on at once.
@@ -101,6 +103,7 @@ impl Server {
         let disk = Disk::new(&env.config, db.path());
         let server = Server {
             witness: Witness::of(&env),
+            metrics: Metrics::new(&env.registry),
             timed: Mutex::new(Instant::now()),
             bodies: memory_budget::Budget::new(env.config.body_memory),
             db,
@@ -120,6 +123,12 @@ impl Server {
             env: Arc::new(env),
         };
         let server = Arc::new(server);
+        let slow = |config: &Config| crate::db::set_slow(config.int("P_SLOW_MS"));
+        slow(&server.env.config);
+        server.reload.tell_me(move |config| {
+            slow(config);
+            Ok(())
+        });
         server.know()?;
         if let Some(stream) = &server.stream {
             stream.start(&server)?;

@@ -17,6 +17,7 @@ pub mod params;
 pub mod query;
 pub mod refs;
 pub mod res;
+pub mod trace;
 pub mod version;
 pub mod weight;
 pub mod xparam;

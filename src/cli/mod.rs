@@ -14,6 +14,7 @@ mod reload;
 mod schema;
 mod serve;
 mod signals;
+mod supervisor;
 mod upgrade;
 
 pub use build::{Built, build, build_from, open, registry};

@@ -4,7 +4,7 @@ use super::args::ServeArgs;
 use super::build::{build_over, log_settings, open};
 use super::reload::Reloader;
 use super::signals::Signals;
-use super::{Failure, build, complain, demo, limits, say};
+use super::{Failure, build, complain, demo, limits, say, supervisor};
 use crate::db::FileId;
 use crate::http::assets::ASSETS;
 use crate::http::{HttpServer, serve};
@@ -66,6 +66,7 @@ pub fn run(
     let file = file.map(Path::to_owned);
     let reloader = Reloader { plugins, file, overrides, server: server.clone(), config };
     let stopped = signals.until_stopped(reloader);
+    supervisor::ready(&runtime);
     runtime.block_on(serve(HttpServer { listener, server, assets: ASSETS }, stopped))?;
     Ok(())
 }

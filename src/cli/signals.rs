@@ -1,8 +1,8 @@
 //! The signals of a server: SIGTERM and Ctrl-C end it, SIGHUP reads the configuration again, SIGUSR1 opens the file of
 //! the log anew.
 
-use super::Failure;
 use super::reload::Reloader;
+use super::{Failure, supervisor};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -30,5 +30,16 @@ impl Signals {
             }
         }
         tracing::info!("stopping");
+        supervisor::stopping();
+        // Whoever asks twice does not want to wait for open calls.
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            tracing::warn!("stopped without waiting for open calls");
+            crate::log::flush();
+            std::process::exit(1);
+        });
     }
 }

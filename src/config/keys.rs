@@ -23,6 +23,11 @@ pub const KEYS: &[Key] = &[
     Key::new("P_LOG_FORMAT", "auto", OneOf(&["auto", "text", "json"]), "auto: text on a terminal, one JSON object per line elsewhere", "日志格式：auto 为终端输出文本，其它为每行一个 JSON"),
     Key::new("P_LOG_FILE", "", Path, "file of the program's log, opened anew at SIGUSR1; empty = standard error", "程序日志文件，收到 SIGUSR1 时重新打开；空表示标准错误").live(),
 
+    Key::new("P_METRICS", "127.0.0.0/8,::1", Nets, "who may read /metrics; none = nobody. A proxy on this machine must be in P_TRUST_PROXY, or its clients would pass for this machine", "允许读取 /metrics 的地址；none 为不允许。本机反向代理须列入 P_TRUST_PROXY").live(),
+    Key::new("P_METRICS_TOKEN", "", Text, "who sends it as a bearer token may read /metrics from anywhere", "以 Bearer 令牌发送此值者可从任何地址读取 /metrics").secret().live(),
+    Key::new("P_SLOW_MS", "1000", Millis { min: 0, max: 3_600_000 }, "calls and statements that take longer stand in the program's log with their plan; 0 = none", "超过此时间的调用和语句写入程序日志（含查询计划）；0 为不记录").live(),
+    Key::new("P_GRACE", "10s", Seconds { min: 0, max: 3600 }, "how long open calls may take to end when the server is told to stop", "停止时等待未完成调用的最长时间"),
+
     // Modes
     Key::new("P_TEST_MODE", "0", Int { min: 0, max: 2 }, "1 = test mode, 2 = regression test; never on a server that strangers reach", "1 测试模式，2 回归测试；不可用于对外服务器"),
     Key::new("P_ALLOW_REMOTE_TEST", "0", Bool, "lets test mode listen on an address other than loopback", "允许测试模式监听非本机地址"),

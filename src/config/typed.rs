@@ -227,7 +227,7 @@ impl Entries {
         }
     }
 
-    fn nets(&self, name: &str) -> Vec<IpNet> {
+    pub(super) fn nets(&self, name: &str) -> Vec<IpNet> {
         match self.get(name) {
             Some(Value::Nets(nets)) => nets.clone(),
             _ => Vec::new(),

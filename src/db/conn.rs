@@ -144,6 +144,21 @@ impl Conn {
         &self,
         text: &str,
         binds: &[Val],
+        each: impl FnMut(&Row<'_>) -> Result<More>,
+    ) -> Result<()> {
+        if !self.meter.as_ref().is_some_and(|meter| meter.has_time()) {
+            return self.untimed_rows(text, binds, each);
+        }
+        let started = std::time::Instant::now();
+        let done = self.untimed_rows(text, binds, each);
+        self.note_slow(started.elapsed(), text, binds);
+        done
+    }
+
+    pub(super) fn untimed_rows(
+        &self,
+        text: &str,
+        binds: &[Val],
         mut each: impl FnMut(&Row<'_>) -> Result<More>,
     ) -> Result<()> {
         self.hold_snapshot()?;

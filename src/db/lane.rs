@@ -9,6 +9,7 @@ use super::group::{self, Guard};
 use super::queue::{Admits, Job, Queue};
 use super::readers::Readers;
 use crate::error::{Error, Result};
+use crate::metrics::Histogram;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -64,6 +65,8 @@ pub struct LaneStats {
     pub commits: AtomicU64,
     pub writes: AtomicU64,
     pub slow: AtomicU64,
+    /// How long calls waited for their turn.
+    pub waits: Histogram,
 }
 
 impl Lane {
@@ -137,6 +140,11 @@ impl Lane {
     /// A note nobody waits for: it may linger until there is something to commit with, but not for long.
     pub fn note_later(&self, note: Note) -> Result<()> {
         self.queue.push_later(note)
+    }
+
+    /// Writes and notes that wait.
+    pub fn waiting(&self) -> (usize, usize) {
+        self.queue.waiting()
     }
 
     /// So many commits from now, every note that came until now is on disk.

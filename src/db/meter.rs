@@ -32,6 +32,11 @@ impl Meter {
         self.until.store(0, Ordering::Relaxed);
     }
 
+    /// Whether the read has a thread and time of its own.
+    pub fn has_time(&self) -> bool {
+        self.until.load(Ordering::Relaxed) != u64::MAX
+    }
+
     /// A thousand more steps were made: whether it is enough.
     pub fn is_spent(&self) -> bool {
         let until = self.until.load(Ordering::Relaxed);

@@ -121,6 +121,12 @@ impl Queue {
         Ok(())
     }
 
+    /// Writes and notes that wait.
+    pub fn waiting(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.jobs.len(), state.notes.len())
+    }
+
     pub fn is_behind(&self) -> bool {
         self.behind.load(Ordering::Relaxed)
     }

@@ -2,14 +2,15 @@
 //! sent it, what other sites may read.
 
 use super::address::{self, Nets};
+use super::metrics;
 use super::origin::{self, Asked, Origins, Preflight, Verdict, list};
 use super::reply::Cors;
 use crate::config::Config;
 use crate::error::Result;
 use hyper::Method;
 use hyper::header::{
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, HeaderName, ORIGIN,
-    REFERER,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, FORWARDED, HOST, HeaderMap,
+    HeaderName, ORIGIN, REFERER,
 };
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,6 +26,9 @@ pub struct Guard {
     allow: Nets,
     deny: Nets,
     origins: Origins,
+    /// Who may read `/metrics`, and by which token from anywhere.
+    metrics: Nets,
+    metrics_token: String,
     /// In test mode: where the server listens. It answers to the names of this machine only.
     tested_at: Option<IpAddr>,
 }
@@ -44,6 +48,8 @@ impl From<IpAddr> for Peer {
 
 pub struct Client {
     pub ip: IpAddr,
+    /// It is the other end of the connection, and on this machine.
+    pub is_near: bool,
     /// As the audit log shows it.
     pub shown: Arc<str>,
     /// The browser spoke TLS to a proxy we trust.
@@ -60,6 +66,8 @@ impl Guard {
             trusted: Nets::from(config.trust_proxy.clone()),
             allow: Nets::from(config.ip_allow.clone()),
             deny: Nets::from(config.ip_deny.clone()),
+            metrics: Nets::from(config.nets("P_METRICS")),
+            metrics_token: config.text("P_METRICS_TOKEN").to_owned(),
             tested_at: (config.test_mode > 0).then(|| config.listen.ip()),
             origins: Origins::parse(&config.cors_origins.join(" "))?.with_local_pages(config.test_mode > 0),
         })
@@ -77,7 +85,8 @@ impl Guard {
             false => format!("{ip}; {}", peer.ip).into(),
         };
         let secure = address::is_secure(false, peer.ip, text(headers, FORWARDED_PROTO), &self.trusted);
-        welcome.then_some(Client { ip, shown, secure })
+        let is_near = ip == peer.ip.to_canonical() && ip.is_loopback();
+        welcome.then_some(Client { ip, is_near, shown, secure })
     }
 
     /// Whether the browser asked for this server. In test mode everybody who reaches it may do anything, and a page may
@@ -92,6 +101,13 @@ impl Guard {
         };
         // Names of loopback are on the list of a server in test mode, and those that the operator put there.
         named || ["http", "https"].iter().any(|scheme| self.origins.allows(&format!("{scheme}://{host}")))
+    }
+
+    /// Whether a client may read `/metrics`.
+    pub fn shows_metrics(&self, client: &Client, headers: &HeaderMap) -> bool {
+        let forwarded = headers.contains_key(FORWARDED_FOR) || headers.contains_key(FORWARDED);
+        (self.metrics.contains(client.ip) && metrics::is_itself(client, forwarded))
+            || metrics::knows(&self.metrics_token, text(headers, AUTHORIZATION))
     }
 
     /// Why the request would be refused if it changed something in a visitor's name.

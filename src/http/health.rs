@@ -10,7 +10,7 @@ use hyper::{Method, Response, StatusCode};
 pub fn answer(server: &Server, method: &Method, path: &str) -> Option<Reply> {
     let fault = match path {
         "/healthz" => None,
-        "/readyz" => trouble().or_else(|| server.disk.look()).or_else(|| start(server)),
+        "/readyz" => why_not(server),
         _ => return None,
     };
     let (code, text) = match (matches!(*method, Method::GET | Method::HEAD), fault) {
@@ -28,6 +28,11 @@ pub fn answer(server: &Server, method: &Method, path: &str) -> Option<Reply> {
         add(out, "allow", "GET, HEAD");
     }
     Some(reply)
+}
+
+/// Why this server should get no calls, if it should not.
+pub fn why_not(server: &Server) -> Option<&'static str> {
+    trouble().or_else(|| server.disk.look()).or_else(|| start(server))
 }
 
 /// A server that could not write what its start has to write.

@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod host;
 mod incoming;
+mod metrics;
 mod multipart;
 pub mod origin;
 mod pace;

@@ -8,7 +8,7 @@ use super::patience::Patience;
 use super::reply::{self, Replies, Reply};
 use super::socket::{Pace, Socket};
 use super::unbroken::{Panicked, Unbroken};
-use super::{address, health, host, page, squeeze};
+use super::{address, health, host, metrics, page, squeeze};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::config::Config;
@@ -27,6 +27,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -76,8 +77,6 @@ struct Site {
     peer: Peer,
 }
 
-/// How long open calls may take to end when the server is told to stop.
-const GRACE: Duration = Duration::from_secs(10);
 /// Bytes read ahead and held back for one connection, and the most that the head of a request may have.
 const BUFFER: usize = 64 << 10;
 /// How long nobody is accepted when the process has no descriptor left, and others may close theirs.
@@ -112,9 +111,10 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     }
     watch.abort();
     drop(http_server.listener);
+    let grace = Duration::from_millis(env.config.int("P_GRACE").unsigned_abs());
     let all_ended = tokio::select! {
         () = graceful.shutdown() => true,
-        () = tokio::time::sleep(GRACE) => {
+        () = tokio::time::sleep(grace) => {
             tracing::warn!("some connections did not end in time");
             false
         }
@@ -172,12 +172,30 @@ fn connection(
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(socket), service);
     let watched = graceful.watch(connection);
+    let counted = Counted::new(server.clone());
     tokio::spawn(async move {
         let _place = place;
+        let _counted = counted;
         if let Err(error) = watched.await {
             tracing::debug!(%error, "a connection ended early");
         }
     });
+}
+
+/// A connection, as `/metrics` counts it.
+struct Counted(Arc<Server>);
+
+impl Counted {
+    fn new(server: Arc<Server>) -> Counted {
+        server.metrics.connections.fetch_add(1, Relaxed);
+        Counted(server)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.metrics.connections.fetch_sub(1, Relaxed);
+    }
 }
 
 async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
@@ -195,6 +213,10 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     }
     let routed = server.env.registry.route(path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(path)) else {
+        if path == metrics::PATH && head.method == Method::GET && guard.shows_metrics(&client, &head.headers)
+        {
+            return metrics::answer(server);
+        }
         return health::answer(server, &head.method, path).unwrap_or_else(|| {
             let page = page::answer(server, site.assets, &head.method, path, &head.headers, client.ip);
             if client.secure { reply::tls_only(page) } else { page }

@@ -3,10 +3,29 @@
 use super::failed;
 use crate::error::Result;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::time::Duration;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const TOTAL: Duration = Duration::from_secs(10);
+
+const TRACE_PARENT: &str = "traceparent";
+
+thread_local! {
+    static TRACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Does work for a call; requests to outside services made meanwhile by this thread belong to the call's trace.
+pub fn in_trace<T>(parent: Option<&str>, work: impl FnOnce() -> T) -> T {
+    TRACE.set(parent.map(str::to_owned));
+    let done = work();
+    TRACE.set(None);
+    done
+}
+
+fn trace_parent() -> Option<String> {
+    TRACE.with_borrow(Clone::clone)
+}
 
 /// A client that speaks for one service.
 pub struct Http {
@@ -29,12 +48,19 @@ impl Http {
         for (name, value) in params {
             request = request.query(*name, *value);
         }
+        if let Some(parent) = trace_parent() {
+            request = request.header(TRACE_PARENT, parent);
+        }
         let answer = request.call().map_err(|error| failed(self.service, error))?;
         self.json(answer)
     }
 
     pub fn post_form(&self, url: &str, fields: &[(&str, &str)]) -> Result<Value> {
-        let sent = self.agent.post(url).send_form(fields.iter().copied());
+        let mut request = self.agent.post(url);
+        if let Some(parent) = trace_parent() {
+            request = request.header(TRACE_PARENT, parent);
+        }
+        let sent = request.send_form(fields.iter().copied());
         self.json(sent.map_err(|error| failed(self.service, error))?)
     }
 

@@ -8,7 +8,7 @@ mod mock;
 mod sealed;
 pub mod sms;
 
-pub use http::Http;
+pub use http::{Http, in_trace};
 pub use later::deliver;
 pub use mock::{Told, Tolds};
 

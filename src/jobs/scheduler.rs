@@ -35,6 +35,9 @@ pub struct Turn {
     pub error: Option<String>,
     /// None while no scheduler runs.
     pub next: Option<i64>,
+    /// Runs since the start, and how many of them failed.
+    pub runs: u64,
+    pub failures: u64,
 }
 
 impl Diary {
@@ -126,7 +129,11 @@ fn run(server: &Arc<Server>, job: &Job) {
     let now = server.env.unix_ms();
     let error = pieces(server, job, started).err().map(|error| error.to_string());
     let took_ms = started.elapsed().as_millis() as u64;
-    server.diary.write(job, |turn| *turn = Turn { last: Some(now), took_ms, error, next: turn.next });
+    server.diary.write(job, |turn| {
+        turn.runs += 1;
+        turn.failures += u64::from(error.is_some());
+        (turn.last, turn.took_ms, turn.error) = (Some(now), took_ms, error);
+    });
 }
 
 fn pieces(server: &Arc<Server>, job: &Job, started: Instant) -> Result<()> {

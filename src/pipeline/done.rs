@@ -30,6 +30,7 @@ pub async fn done(
 ) -> Written {
     let headers = result.as_ref().err().map(retry_header).unwrap_or_default();
     let (body, code) = render(server, &parsed.view, debug, result);
+    parsed.outcome.set(code);
     let body = recorded(server, parsed, visit, ids, (body, code)).await;
     Written { headers, ..body.into() }
 }
@@ -69,7 +70,10 @@ async fn recorded(
     };
     match written {
         Err(error) if server.env.audit().strict() => {
-            render(server, &parsed.view, Vec::new(), Err(unrecorded().because(error.to_string()))).0
+            let unrecorded = Err(unrecorded().because(error.to_string()));
+            let (body, code) = render(server, &parsed.view, Vec::new(), unrecorded);
+            parsed.outcome.set(code);
+            body
         }
         Err(error) => {
             tracing::error!(%error, "a row of the log was not written");

@@ -58,7 +58,10 @@ pub enum Body {
 pub async fn serve(server: &Arc<Server>, head: Head, content: Content) -> Outgoing {
     let parsed = match door::entered(server, head, content).await {
         Ok(parsed) => Arc::new(parsed),
-        Err(refused) => return refused,
+        Err(refused) => {
+            server.metrics.refused.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            return refused;
+        }
     };
     let visit = match identify::visit(server, &parsed) {
         Ok(visit) => visit,

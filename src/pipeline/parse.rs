@@ -7,6 +7,7 @@ use crate::call::app::App;
 use crate::call::headers::Headers;
 use crate::call::name::{self, Action, Verb};
 use crate::call::params::Params;
+use crate::call::trace;
 use crate::call::version::Version;
 use crate::call::xparam;
 use crate::error::{Error, Result};
@@ -16,6 +17,7 @@ use crate::services::Services;
 use http::header::{CONTENT_TYPE, COOKIE, IF_MATCH, USER_AGENT};
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 
 /// The head of a request as `http` hands it over: nothing is understood yet.
 pub struct Incoming {
@@ -64,6 +66,21 @@ pub struct Parsed {
     pub request_size: i64,
     pub cross_site: Option<String>,
     pub started: std::time::Instant,
+    pub outcome: Outcome,
+}
+
+/// The code of the answer, once there is one.
+#[derive(Debug, Default)]
+pub struct Outcome(AtomicI32);
+
+impl Outcome {
+    pub fn set(&self, code: i32) {
+        self.0.store(code, Relaxed);
+    }
+
+    pub fn code(&self) -> i32 {
+        self.0.load(Relaxed)
+    }
 }
 
 /// The action, as the server's log names a call.
@@ -84,6 +101,16 @@ impl Parsed {
 
     pub fn cookies(&self) -> Cow<'_, str> {
         self.args.body.headers.lossy(COOKIE)
+    }
+
+    /// The trace that the call belongs to, if its client said so.
+    pub fn trace_parent(&self) -> Option<&str> {
+        self.args.body.headers.get("traceparent").and_then(trace::parent)
+    }
+
+    /// Its id, for the server's log.
+    pub fn trace(&self) -> Option<&str> {
+        self.trace_parent().map(trace::id)
     }
 
     pub fn is_batch(&self) -> bool {
@@ -170,5 +197,6 @@ fn call(env: &Services, incoming: Incoming, view: &View, mut get: Params) -> Res
         request_size,
         cross_site: incoming.cross_site,
         started,
+        outcome: Outcome::default(),
     })
 }

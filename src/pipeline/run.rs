@@ -30,12 +30,23 @@ const SHORT: Duration = Duration::from_millis(1);
 pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
     let Written { body, cookie, headers } = serve_as(server, parsed, &visit, ids).await;
+    ended(server, parsed, ids);
     Outgoing {
         body,
         content_type: crate::render::envelope::content_type(&parsed.view),
         log_id: told(server, &visit, ids),
         cookie: cookie.map(|change| (parsed.app.cookie(), change)),
         headers,
+    }
+}
+
+/// Counts a call that has its answer, and says so if it was slow. Values are not logged.
+pub fn ended(server: &Server, parsed: &Parsed, ids: Ids) {
+    let (time, code) = (parsed.started.elapsed(), parsed.outcome.code());
+    server.metrics.calls.ended(&parsed.action, code, time);
+    if crate::db::is_slow(time) {
+        let ms = time.as_millis() as u64;
+        tracing::warn!(action = %parsed, ms, code, call = ids.call, trace = parsed.trace(), "a slow call");
     }
 }
 
@@ -215,6 +226,10 @@ async fn read_apart(
         let read = server
             .db
             .read_long(limit, limit, |conn| execute(conn, &server, &parsed, &visit, ids, &mut journal));
+        for statement in crate::db::slow_statements() {
+            let (ms, plan) = (statement.ms, statement.plan);
+            tracing::warn!(action = %parsed, call = ids.call, ms, plan, "a slow statement");
+        }
         if started.elapsed() < SHORT {
             server.long_reads.remove(mark(&parsed, &visit));
         }

@@ -11,6 +11,7 @@ use super::write::{Writing, write};
 use crate::api::{Prepared, Stage};
 use crate::db::{CallState, Headers, Tx};
 use crate::error::{Error, Result};
+use crate::integrations::in_trace;
 use crate::server::Server;
 use std::sync::Arc;
 
@@ -38,7 +39,8 @@ pub async fn outside(
                 .of_call(ids.call, parsed.action.to_string())
                 .judged_by(standing)
                 .done_once(visit.once.is_some());
-            (work(&mut stage, &parsed.args), stage.headers())
+            let done = in_trace(parsed.trace_parent(), || work(&mut stage, &parsed.args));
+            (done, stage.headers())
         });
         task.await.unwrap_or_else(|panic| (Err(Error::server(panic.to_string())), Headers::new()))
     };

@@ -135,7 +135,9 @@ impl OnLane {
     pub fn begin(&mut self, desk: &Desk<'_>) -> Result<Option<Visit>> {
         self.begun = true;
         let limit = self.server.env.config.write_wait;
-        if desk.now().saturating_duration_since(self.queued) > limit {
+        let waited = desk.now().saturating_duration_since(self.queued);
+        self.server.db.lane.stats().waits.took(waited);
+        if waited > limit {
             return Err(Error::busy_write("the write waited longer than P_WRITE_WAIT_MS allows"));
         }
         identify::renewed(&self.server, &self.parsed, &self.visit)
@@ -179,6 +181,7 @@ impl OnLane {
         };
         match body {
             Ok(body) => {
+                parsed.outcome.set(0);
                 row.belongs_to(ending.caller.id, ending.session_name());
                 row.finish(parsed.started, 0, &body);
                 let objects = std::mem::take(&mut ending.objects);
@@ -193,6 +196,7 @@ impl OnLane {
                 let headers = retry_header(&error);
                 let (body, code) = render(server, &parsed.view, debug, Err(error));
                 row.spare(server, parsed, visit, code);
+                parsed.outcome.set(code);
                 row.finish(parsed.started, code, &body);
                 let strict = server.env.audit().strict();
                 let records = move |server: &Server| record(server, row, Vec::new(), ids);

@@ -55,6 +55,7 @@ mod modules;
 mod nearby;
 mod once;
 mod one_server;
+mod operations;
 mod orders;
 mod own_log;
 mod pages;

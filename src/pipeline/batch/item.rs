@@ -5,7 +5,7 @@ use crate::call::name::{Action, Verb, in_batch};
 use crate::call::params::Params;
 use crate::call::refs;
 use crate::error::{Error, Result};
-use crate::pipeline::parse::Parsed;
+use crate::pipeline::parse::{Outcome, Parsed};
 use crate::render::View;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -213,6 +213,7 @@ impl<'a> Common<'a> {
             request_size: batch.request_size,
             cross_site: batch.cross_site.clone(),
             started: Instant::now(),
+            outcome: Outcome::default(),
         }
     }
 }

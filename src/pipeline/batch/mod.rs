@@ -47,7 +47,7 @@ pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> 
             server.env.guest_rate.charge(&visit.caller, items.len().saturating_sub(1));
             let once = once::of(parsed, &visit);
             let parsed = Arc::new(named(parsed, &items));
-            match (once, flag(&parsed.args.get, "useTrans")) {
+            let written = match (once, flag(&parsed.args.get, "useTrans")) {
                 (Err(error), _) => done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await,
                 (Ok(once), true) => together(server, &parsed, &Visit { once, ..visit }, ids, items).await,
                 (Ok(Some(_)), false) => {
@@ -58,9 +58,15 @@ pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> 
                     done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await
                 }
                 (Ok(None), false) => one_by_one(server, &parsed, visit, ids, items).await,
-            }
+            };
+            run::ended(server, &parsed, ids);
+            written
         }
-        Err(error) => done::done(server, parsed, &visit, ids, Vec::new(), Err(error)).await,
+        Err(error) => {
+            let written = done::done(server, parsed, &visit, ids, Vec::new(), Err(error)).await;
+            run::ended(server, parsed, ids);
+            written
+        }
     };
     Outgoing {
         body,
@@ -135,7 +141,10 @@ async fn one_by_one(
                     author = Some(visitor.clone());
                 }
                 visitor.batch = Some(sender.clone());
-                run::serve_as(server, &Arc::new(call), &visitor, mine).await
+                let call = Arc::new(call);
+                let written = run::serve_as(server, &call, &visitor, mine).await;
+                run::ended(server, &call, mine);
+                written
             }
             Err(error) => done::done(server, &common.call(), &visitor, mine, Vec::new(), Err(error)).await,
         };
@@ -260,6 +269,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         (body, code) = render(server, &parsed.view, Vec::new(), Err(error.clone()));
     }
     row.belongs_to(ending.caller.id, ending.session_name());
+    parsed.outcome.set(code);
     row.finish(parsed.started, code, &body);
     let ids = *ids;
     let records = |kept| move |server: &Server| record_all(server, row, dones, kept);

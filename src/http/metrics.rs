@@ -1,0 +1,171 @@
+//! `/metrics`, for Prometheus. It is shown to the addresses of `P_METRICS` and to who knows `P_METRICS_TOKEN`; for all
+//! others it is a page that does not exist.
+
+use super::guard::Client;
+use super::health;
+use super::reply::{Reply, add, full};
+use crate::metrics::Text;
+use crate::server::Server;
+use hyper::Response;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+
+pub const PATH: &str = "/metrics";
+
+/// The page, to a client that may read it.
+pub fn answer(server: &Server) -> Reply {
+    let mut reply = Response::new(full(text(server)));
+    let out = reply.headers_mut();
+    add(out, "content-type", "text/plain; version=0.0.4; charset=utf-8");
+    add(out, "cache-control", "no-store");
+    add(out, "x-content-type-options", "nosniff");
+    reply
+}
+
+/// Whether a header proves that the token is known.
+pub fn knows(token: &str, authorization: Option<&str>) -> bool {
+    use subtle::ConstantTimeEq;
+    let sent = authorization.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default();
+    !token.is_empty() && bool::from(sent.as_bytes().ct_eq(token.as_bytes()))
+}
+
+/// Whether the client is who its address says: on this machine a proxy that nobody trusts may speak for anybody.
+pub fn is_itself(client: &Client, forwarded: bool) -> bool {
+    !(client.is_near && forwarded)
+}
+
+fn text(server: &Server) -> String {
+    let mut out = Text::default();
+    let metrics = &server.metrics;
+    metrics.calls.write(&mut out);
+    out.one(
+        "jindou_refused_total",
+        "counter",
+        "requests refused before they became a call",
+        metrics.refused.load(Relaxed) as f64,
+    );
+    out.one("jindou_connections", "gauge", "open connections", metrics.connections.load(Relaxed) as f64);
+    lane(server, &mut out);
+    disk(server, &mut out);
+    jobs(server, &mut out);
+    out.one(
+        "jindou_log_dropped_total",
+        "counter",
+        "lines of the program's log that could not be written",
+        crate::log::dropped() as f64,
+    );
+    out.one(
+        "jindou_ready",
+        "gauge",
+        "1 = /readyz says yes",
+        f64::from(u8::from(health::why_not(server).is_none())),
+    );
+    out.one(
+        "jindou_only_reads",
+        "gauge",
+        "1 = the disk could not be written at the start",
+        f64::from(u8::from(server.only_reads())),
+    );
+    out.one("jindou_uptime_seconds", "gauge", "time since the start", server.started.elapsed().as_secs_f64());
+    if let Some(bytes) = resident() {
+        out.one("process_resident_memory_bytes", "gauge", "memory that the process holds", bytes as f64);
+    }
+    if let Some(at) = metrics.backup() {
+        let age = (server.env.unix_ms() / 1000).saturating_sub(at).max(0);
+        out.one(
+            "jindou_backup_age_seconds",
+            "gauge",
+            "time since the last backup that was found whole",
+            age as f64,
+        );
+    }
+    out.family("jindou_info", "gauge", "what runs here");
+    out.value(
+        "jindou_info",
+        &[("version", env!("CARGO_PKG_VERSION")), ("rev", server.env.server_rev())],
+        1.0,
+    );
+    out.into_string()
+}
+
+fn lane(server: &Server, out: &mut Text) {
+    let (stats, (writes, notes)) = (server.db.lane.stats(), server.db.lane.waiting());
+    out.one("jindou_lane_waiting", "gauge", "writes that wait for their turn", writes as f64);
+    out.one("jindou_audit_waiting", "gauge", "rows of the audit log that wait to be written", notes as f64);
+    out.one(
+        "jindou_lane_commits_total",
+        "counter",
+        "transactions of the writer",
+        stats.commits.load(Relaxed) as f64,
+    );
+    out.one("jindou_lane_writes_total", "counter", "writes in them", stats.writes.load(Relaxed) as f64);
+    out.one(
+        "jindou_lane_slow_total",
+        "counter",
+        "writes that held the writer for more than 50 ms",
+        stats.slow.load(Relaxed) as f64,
+    );
+    out.family("jindou_lane_wait_seconds", "histogram", "how long calls waited for the writer");
+    out.histogram("jindou_lane_wait_seconds", &[], &stats.waits);
+}
+
+fn disk(server: &Server, out: &mut Text) {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len()) as f64;
+    let path = server.db.path();
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    out.one("jindou_database_bytes", "gauge", "size of the database", size(path));
+    out.one("jindou_wal_bytes", "gauge", "size of its write-ahead log", size(&PathBuf::from(log)));
+    out.family("jindou_disk_free_bytes", "gauge", "what is free on the disks of P_DB and P_DATA");
+    let database = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    for (name, folder) in [("database", database), ("data", server.env.data_dir())] {
+        if let Some(free) = free(folder) {
+            out.value("jindou_disk_free_bytes", &[("of", name)], free as f64);
+        }
+    }
+}
+
+fn jobs(server: &Server, out: &mut Text) {
+    let turns: Vec<_> =
+        crate::jobs::scheduler::jobs(server).map(|job| (job.name, server.diary.of(job))).collect();
+    out.family("jindou_job_runs_total", "counter", "runs of jobs");
+    turns
+        .iter()
+        .for_each(|(name, turn)| out.value("jindou_job_runs_total", &[("job", name)], turn.runs as f64));
+    out.family("jindou_job_failures_total", "counter", "runs of jobs that failed");
+    turns.iter().for_each(|(name, turn)| {
+        out.value("jindou_job_failures_total", &[("job", name)], turn.failures as f64)
+    });
+    out.family("jindou_job_last_seconds", "gauge", "how long the last run took");
+    turns.iter().for_each(|(name, turn)| {
+        out.value("jindou_job_last_seconds", &[("job", name)], turn.took_ms as f64 / 1e3)
+    });
+}
+
+#[cfg(unix)]
+fn free(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free(_folder: &Path) -> Option<u64> {
+    None
+}
+
+/// Linux only.
+fn resident() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = text.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * page_size())
+}
+
+#[cfg(unix)]
+fn page_size() -> u64 {
+    rustix::param::page_size() as u64
+}
+
+#[cfg(not(unix))]
+fn page_size() -> u64 {
+    4096
+}
