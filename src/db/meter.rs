@@ -3,7 +3,7 @@
 
 use super::pool::Budget;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub struct Meter {
     born: Instant,
@@ -32,6 +32,18 @@ impl Meter {
         self.until.store(0, Ordering::Relaxed);
     }
 
+    /// Gives other work so much time, and then what was left before.
+    pub fn aside<T>(&self, limit: Duration, work: impl FnOnce() -> T) -> T {
+        let (steps, until) = (self.steps.load(Ordering::Relaxed), self.until.load(Ordering::Relaxed));
+        self.set(Budget::Time(limit));
+        let own = self.until.load(Ordering::Relaxed);
+        let done = work();
+        self.steps.store(steps, Ordering::Relaxed);
+        // Unless the read was cut off meanwhile.
+        let _ = self.until.compare_exchange(own, until, Ordering::Relaxed, Ordering::Relaxed);
+        done
+    }
+
     /// Whether the read has a thread and time of its own.
     pub fn has_time(&self) -> bool {
         self.until.load(Ordering::Relaxed) != u64::MAX
@@ -45,14 +57,13 @@ impl Meter {
     }
 }
 
-fn millis(span: std::time::Duration) -> u64 {
+fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn steps_run_out_and_are_set_anew() {
@@ -80,5 +91,10 @@ mod tests {
         assert!(!meter.is_spent());
         meter.set(Budget::Time(Duration::ZERO));
         assert!(meter.is_spent());
+        assert!(!meter.aside(Duration::from_secs(60), || meter.is_spent()), "time of its own");
+        assert!(meter.is_spent(), "and no more for the read");
+        meter.set(Budget::Time(Duration::from_secs(60)));
+        meter.aside(Duration::ZERO, || std::thread::sleep(Duration::from_millis(3)));
+        assert!(!meter.is_spent(), "and no less");
     }
 }

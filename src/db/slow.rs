@@ -2,8 +2,8 @@
 //! others are cut off long before.
 
 use super::conn::Conn;
-use super::pool::Budget;
 use super::row::More;
+use crate::error::Result;
 use crate::value::Val;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -48,18 +48,23 @@ impl Conn {
             return;
         }
         // The read may have run out of its time.
-        if let Some(meter) = &self.meter {
-            meter.set(Budget::Time(EXPLAINING));
-        }
+        let plan = match &self.meter {
+            Some(meter) => meter.aside(EXPLAINING, || self.plan(text, binds)),
+            None => self.plan(text, binds),
+        };
+        let plan = plan.unwrap_or_default();
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        FOUND.with_borrow_mut(|found| found.push(SlowStatement { ms, plan }));
+    }
+
+    fn plan(&self, text: &str, binds: &[Val]) -> Result<String> {
         let mut steps = Vec::new();
-        let told = self.untimed_rows(&format!("EXPLAIN QUERY PLAN {text}"), binds, |step| {
+        self.untimed_rows(&format!("EXPLAIN QUERY PLAN {text}"), binds, |step| {
             if let Some(Val::Text(step)) = step.cells()?.last() {
                 steps.push(step.to_string());
             }
             Ok(More::Wanted)
-        });
-        let plan = if told.is_ok() { steps.join("; ") } else { String::new() };
-        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        FOUND.with_borrow_mut(|found| found.push(SlowStatement { ms, plan }));
+        })?;
+        Ok(steps.join("; "))
     }
 }

@@ -87,6 +87,11 @@ impl Crowd {
         Some(Place { crowd: self.clone(), key })
     }
 
+    /// Connections that are open.
+    pub fn len(&self) -> usize {
+        self.lock().all
+    }
+
     /// Whether connections should be given up soon.
     pub fn is_dense(&self) -> bool {
         self.dense.load(Relaxed)

@@ -13,8 +13,8 @@ use std::sync::atomic::Ordering::Relaxed;
 pub const PATH: &str = "/metrics";
 
 /// The page, to a client that may read it.
-pub fn answer(server: &Server) -> Reply {
-    let mut reply = Response::new(full(text(server)));
+pub fn answer(server: &Server, connections: usize) -> Reply {
+    let mut reply = Response::new(full(text(server, connections)));
     let out = reply.headers_mut();
     add(out, "content-type", "text/plain; version=0.0.4; charset=utf-8");
     add(out, "cache-control", "no-store");
@@ -34,7 +34,7 @@ pub fn is_itself(client: &Client, forwarded: bool) -> bool {
     !(client.is_near && forwarded)
 }
 
-fn text(server: &Server) -> String {
+fn text(server: &Server, connections: usize) -> String {
     let mut out = Text::default();
     let metrics = &server.metrics;
     metrics.calls.write(&mut out);
@@ -44,7 +44,7 @@ fn text(server: &Server) -> String {
         "requests refused before they became a call",
         metrics.refused.load(Relaxed) as f64,
     );
-    out.one("jindou_connections", "gauge", "open connections", metrics.connections.load(Relaxed) as f64);
+    out.one("jindou_connections", "gauge", "open connections", connections as f64);
     lane(server, &mut out);
     disk(server, &mut out);
     jobs(server, &mut out);

@@ -27,7 +27,6 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -43,12 +42,12 @@ struct Door {
     /// Another one takes its place when the configuration has changed.
     guard: ArcSwap<Guard>,
     replies: Replies,
+    crowd: Arc<Crowd>,
 }
 
 /// What every connection passes before its first request.
 struct Gate {
     door: Arc<Door>,
-    crowd: Arc<Crowd>,
     keepalive: Duration,
     pace: Pace,
     /// Connections that could not be accepted.
@@ -60,7 +59,6 @@ impl Gate {
         let span = |name| Duration::from_millis(config.int(name).unsigned_abs());
         Gate {
             door: Arc::new(door),
-            crowd: Arc::new(Crowd::new(config)),
             keepalive: span("P_KEEPALIVE"),
             pace: Pace { rate: config.int("P_SEND_RATE").unsigned_abs(), window: span("P_SEND_WINDOW") },
             failed: Seldom::new(Duration::from_secs(1)),
@@ -91,7 +89,8 @@ const TOO_MANY: &[u8] =
 pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> Result<()> {
     let env = &http_server.server.env;
     let guard = ArcSwap::from_pointee(Guard::new(&env.config)?);
-    let gate = Gate::new(&env.config, Door { guard, replies: Replies::new(env.clone()) });
+    let crowd = Arc::new(Crowd::new(&env.config));
+    let gate = Gate::new(&env.config, Door { guard, replies: Replies::new(env.clone()), crowd });
     let watch = tokio::spawn(watch_disk(http_server.server.clone()));
     let renewed = gate.door.clone();
     http_server.server.reload.tell_me(move |config| {
@@ -151,7 +150,7 @@ fn connection(
     peer: SocketAddr,
     graceful: &GracefulShutdown,
 ) {
-    let Some(place) = gate.crowd.enter(peer.ip()) else {
+    let Some(place) = gate.door.crowd.enter(peer.ip()) else {
         let _ = stream.try_write(TOO_MANY);
         return;
     };
@@ -163,7 +162,7 @@ fn connection(
         // Boxed: a connection that waits for its next request then holds no room for one.
         Box::pin(async move { Ok::<_, Infallible>(answer(&site, request).await) })
     });
-    let patience = Patience::new(gate.crowd.clone(), gate.keepalive);
+    let patience = Patience::new(gate.door.crowd.clone(), gate.keepalive);
     let socket = Socket::new(stream, patience.shared(), gate.pace);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(patience)
@@ -172,35 +171,17 @@ fn connection(
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(socket), service);
     let watched = graceful.watch(connection);
-    let counted = Counted::new(server.clone());
     tokio::spawn(async move {
         let _place = place;
-        let _counted = counted;
         if let Err(error) = watched.await {
             tracing::debug!(%error, "a connection ended early");
         }
     });
 }
 
-/// A connection, as `/metrics` counts it.
-struct Counted(Arc<Server>);
-
-impl Counted {
-    fn new(server: Arc<Server>) -> Counted {
-        server.metrics.connections.fetch_add(1, Relaxed);
-        Counted(server)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.metrics.connections.fetch_sub(1, Relaxed);
-    }
-}
-
 async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     let Site { server, door, .. } = &**site;
-    let Door { guard, replies } = &**door;
+    let Door { guard, replies, .. } = &**door;
     let guard = guard.load();
     let (head, stream) = request.into_parts();
     let path = below(server.env.url_path(), head.uri.path());
@@ -215,7 +196,7 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     let Some(path) = routed.or_else(|| api_path(path)) else {
         if path == metrics::PATH && head.method == Method::GET && guard.shows_metrics(&client, &head.headers)
         {
-            return metrics::answer(server);
+            return metrics::answer(server, door.crowd.len());
         }
         return health::answer(server, &head.method, path).unwrap_or_else(|| {
             let page = page::answer(server, site.assets, &head.method, path, &head.headers, client.ip);

@@ -17,10 +17,16 @@ thread_local! {
 
 /// Does work for a call; requests to outside services made meanwhile by this thread belong to the call's trace.
 pub fn in_trace<T>(parent: Option<&str>, work: impl FnOnce() -> T) -> T {
+    /// Also after a panic: the thread goes on to other calls.
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            TRACE.set(None);
+        }
+    }
     TRACE.set(parent.map(str::to_owned));
-    let done = work();
-    TRACE.set(None);
-    done
+    let _leave = Leave;
+    work()
 }
 
 fn trace_parent() -> Option<String> {

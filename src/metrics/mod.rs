@@ -14,8 +14,6 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 pub struct Metrics {
     pub calls: Calls,
-    /// Connections of HTTP that are open.
-    pub connections: AtomicI64,
     /// Requests whose head or body was refused before they became a call.
     pub refused: AtomicU64,
     /// When the last backup was found whole, in seconds since 1970; 0 = never.
@@ -24,12 +22,7 @@ pub struct Metrics {
 
 impl Metrics {
     pub fn new(registry: &Registry) -> Metrics {
-        Metrics {
-            calls: Calls::new(registry),
-            connections: AtomicI64::new(0),
-            refused: AtomicU64::new(0),
-            backup: AtomicI64::new(0),
-        }
+        Metrics { calls: Calls::new(registry), refused: AtomicU64::new(0), backup: AtomicI64::new(0) }
     }
 
     /// A backup of this moment was made and found whole.
