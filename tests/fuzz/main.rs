@@ -203,8 +203,10 @@ fn hidden_ids() {
         "id",
         &["0", "f", "-"],
         text(|text| {
-            if let Ok(id @ 1..) = text.parse::<i64>() {
-                assert_eq!(cipher.decrypt(&cipher.encrypt(id)), Some(id));
+            if let Ok(id) = text.parse::<i64>() {
+                let shown = cipher.encrypt(id);
+                // What does not fit into the cipher is shown as it is.
+                assert!(shown == id.to_string() || cipher.decrypt(&shown) == Some(id), "{id}: {shown}");
             }
             mark(&cipher.decrypt(text).is_some())
         }),
