@@ -51,6 +51,7 @@ mod log_secrets;
 mod login;
 mod meta;
 mod mfa;
+mod models;
 mod modules;
 mod nearby;
 mod once;
