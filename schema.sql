@@ -236,6 +236,7 @@ CREATE INDEX "idx_Attachment_orgPicId" ON "Attachment" ("orgPicId");
 CREATE INDEX "idx_Attachment_tm" ON "Attachment" ("tm");
 CREATE INDEX "idx_Attachment_userId" ON "Attachment" ("userId");
 
+-- 已清除的文件|Removed file
 CREATE TABLE "AttachmentGone" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,
   "path" NVARCHAR(255),

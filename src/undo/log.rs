@@ -76,9 +76,12 @@ pub fn row_of(tx: &mut Tx<'_>, call: i64) -> Result<i64> {
     let column = |name: &str| table.column(name).map(|column| Expr::main(&column.name));
     let (Some(ac), Some(req)) = (column("ac"), column("req")) else { return Ok(call) };
     let later = Expr::main(table.id()).compare(Compare::Gt, Val::Int(call));
-    let of_call = [ac.equals(Val::text(action)), req.equals(Val::text(format!("apiLogId={call}")))];
+    let of_call = Expr::and(
+        Some(ac.equals(Val::text(action))),
+        Some(req.equals(Val::text(format!("apiLogId={call}")))),
+    );
     select.columns = vec![Expr::main(table.id())];
-    select.filter = of_call.into_iter().fold(Some(later), |all, one| Expr::and(all, Some(one)));
+    select.filter = Expr::and(Some(later), of_call);
     select.order = vec![(Expr::main(table.id()), false)];
     select.limit = Some(1);
     let found = tx.select(&select)?;
