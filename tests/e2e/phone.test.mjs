@@ -99,7 +99,7 @@ story("a cancel that fails is taken back with its reason, then works", async () 
   await page.getByRole("button", { name: "取消订单" }).click();
   await page.locator(".sheet").getByRole("button", { name: "取消订单" }).click();
   await text("没有取消成功：网络不通");
-  await page.locator(".state").getByText("新创建").waitFor();
+  await page.locator(".state").getByText("待服务", { exact: true }).waitFor();
   await page.unroute("**/api/Ordr.set*");
   await page.locator(".toast.bad .x").click();
   await page.getByRole("button", { name: "取消订单" }).click();
