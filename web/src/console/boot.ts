@@ -8,6 +8,7 @@ import "./print.css";
 import { createApp } from "vue";
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from "vue-router";
 import { ApiError, learnt, type AllMeta, type Me, type Setup } from "@/common";
+import { followAddress } from "@/common/address";
 import { keepPage } from "@/common/install";
 import { tellUnloaded } from "@/common/unloaded";
 import App from "./App.vue";
@@ -45,6 +46,7 @@ export function boot(own: ConsoleKind): void {
   });
 
   tellUnloaded(router);
+  followAddress(router);
   const toLogin = () => {
     catalogue.forget();
     const { fullPath, meta } = router.currentRoute.value;

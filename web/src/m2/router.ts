@@ -1,6 +1,7 @@
 // The pages and who may see them. The three tabs and the login come with the first load, the rest when asked for.
 import { nextTick } from "vue";
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from "vue-router";
+import { followAddress } from "@/common/address";
 import { tellUnloaded } from "@/common/unloaded";
 import { session, started, whenLoggedOut } from "./context";
 import Home from "./pages/Home.vue";
@@ -41,6 +42,7 @@ export const router = createRouter({
 });
 
 tellUnloaded(router);
+followAddress(router);
 
 router.beforeEach(async (to) => {
   await started;
