@@ -10,13 +10,14 @@ use crate::db::{LaneStats, LongReadStats};
 use crate::error::{Error, Result};
 use crate::object::{Object, staged};
 use crate::server::Server;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub static SERVER: Object = Object::actions_only("Server").actions(&[
-    staged("info", ADMIN, info).doc("Version, settings, plugins, database and jobs of this server."),
+    staged("info", ADMIN, info)
+        .doc("Version, settings, plugins, database and jobs of this server; `res` names the parts to tell."),
     staged("backup", ADMIN, backup)
         .doc("Begins a backup; gives the `Job.get` id by which its caller follows it."),
     staged("confirmClock", ADMIN, confirm)
@@ -31,32 +32,67 @@ const VERIFY_MAX: Duration = Duration::from_secs(600);
 /// How long it waits for a connection.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
-fn info(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
+/// The parts of `Server.info`, each made only for those who ask for it.
+const PARTS: &[&str] = &[
+    "version",
+    "rev",
+    "uptime",
+    "now",
+    "testMode",
+    "plugins",
+    "config",
+    "db",
+    "jobs",
+    "lane",
+    "longReads",
+    "clock",
+    "backup",
+];
+
+/// `info`: the parts named in `res`, or all of them.
+fn info(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
+    let asked = args.text(stage.env(), "res")?;
+    let asked: Vec<&str> = asked.as_deref().map_or(PARTS.to_vec(), |list| list.split(',').collect());
+    let mut answer = Map::new();
+    for name in asked {
+        answer.insert(name.to_owned(), part(stage, name)?);
+    }
+    Ok(Prepared::Done(Value::Object(answer).into()))
+}
+
+fn part(stage: &Stage<'_>, name: &str) -> Result<Value> {
     let server = stage.server();
     let env = &server.env;
-    let tables = tables(stage)?;
-    let path = server.db.path();
-    let answer = json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "rev": env.server_rev(),
-        "uptime": server.started.elapsed().as_secs(),
-        "now": env.now_text(),
-        "testMode": env.test_mode(),
-        "plugins": plugins::rows(&env.registry),
-        "config": config(&env.config),
-        "db": {
-            "path": path.display().to_string(),
-            "size": size(path),
-            "walSize": size(&beside(path, "-wal")),
-            "tables": tables,
-        },
-        "jobs": jobs(server),
-        "lane": lane(server.db.lane.stats()),
-        "longReads": long_reads(server.db.long_reads()),
-        "clock": clock(server),
-        "backup": server.backups.show(server),
-    });
-    Ok(Prepared::Done(answer.into()))
+    Ok(match name {
+        "version" => json!(env!("CARGO_PKG_VERSION")),
+        "rev" => json!(env.server_rev()),
+        "uptime" => json!(server.started.elapsed().as_secs()),
+        "now" => json!(env.now_text()),
+        "testMode" => json!(env.test_mode()),
+        "plugins" => json!(plugins::rows(&env.registry)),
+        "config" => json!(config(&env.config)),
+        "db" => database(stage)?,
+        "jobs" => json!(jobs(server)),
+        "lane" => lane(server.db.lane.stats()),
+        "longReads" => long_reads(server.db.long_reads()),
+        "clock" => clock(server),
+        "backup" => json!(server.backups.show(server)),
+        _ => {
+            let zh = format!("res 中没有这一部分：{name}，可选：{}", PARTS.join(","));
+            let en = format!("res names no part of this answer: {name} (there are {})", PARTS.join(","));
+            return Err(Error::param(format!("bad res: {name}")).say(zh, en));
+        }
+    })
+}
+
+fn database(stage: &Stage<'_>) -> Result<Value> {
+    let path = stage.server().db.path();
+    Ok(json!({
+        "path": path.display().to_string(),
+        "size": size(path),
+        "walSize": size(&beside(path, "-wal")),
+        "tables": tables(stage)?,
+    }))
 }
 
 fn tables(stage: &Stage<'_>) -> Result<Vec<Value>> {

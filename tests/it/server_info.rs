@@ -41,6 +41,17 @@ fn the_server_tells_what_it_is() {
 }
 
 #[test]
+fn the_parts_that_are_named_are_told() {
+    let app = TestApp::rtest();
+    let ask = |res: &str| app.call_as(Role::Admin, 1, "Server.info", json!({"res": res}), json!(null));
+    let told = ask("uptime,jobs")[1].clone();
+    assert_eq!(told.as_object().unwrap().keys().collect::<Vec<_>>(), ["uptime", "jobs"]);
+    let refused = ask("uptime,passwords");
+    assert_eq!(refused[0], 1);
+    assert!(refused.to_string().contains("passwords") && refused.to_string().contains("backup"), "{refused}");
+}
+
+#[test]
 fn jobs_tell_when_they_ran_and_when_they_will() {
     let app = TestApp::rtest();
     let job = |name: &str| {
