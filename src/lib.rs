@@ -26,6 +26,7 @@ pub mod kv;
 pub mod log;
 pub mod metrics;
 pub mod object;
+pub mod paths;
 pub mod pipeline;
 pub mod plan;
 pub mod plugin;

@@ -9,6 +9,7 @@ use super::sealed::Cipher;
 use crate::audit::{Head, Keys};
 use crate::db::{Alone, Conn, Sync};
 use crate::error::{Error, Result};
+use crate::paths::{beside, folder_of};
 use crate::plugin::FileRows;
 use crate::store::{LocalStore, Store};
 use std::fs;
@@ -52,9 +53,8 @@ const FOLDERS: [&str; 2] = ["upload", "audit"];
 
 pub fn restore(restoring: &Restoring<'_>) -> Result<Restored> {
     let Restoring { database, data, .. } = *restoring;
-    let beside = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let beside = beside.unwrap_or(Path::new("."));
-    for folder in [beside, data] {
+    let home = folder_of(database);
+    for folder in [home, data] {
         disk::folders(folder).map_err(at(folder))?;
     }
     let alone = Alone::with(database).map_err(|error| {
@@ -66,8 +66,8 @@ pub fn restore(restoring: &Restoring<'_>) -> Result<Restored> {
         let there = there.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
         return Err(Error::server(format!("there is something already: {there}; --force moves it aside")));
     }
-    let stage = Scratch::new(beside, "restoring").map_err(at(beside))?;
-    let files = match beside == data {
+    let stage = Scratch::new(home, "restoring").map_err(at(home))?;
+    let files = match home == data {
         true => None,
         // A rename must not cross disks.
         false => Some(Scratch::new(data, "restoring").map_err(at(data))?),
@@ -87,7 +87,7 @@ pub fn restore(restoring: &Restoring<'_>) -> Result<Restored> {
 
 /// What stands where the backup would go.
 fn occupied(restoring: &Restoring<'_>) -> Result<Vec<PathBuf>> {
-    let database = [restoring.database.to_owned(), with(restoring.database, "-wal")];
+    let database = [restoring.database.to_owned(), beside(restoring.database, "-wal")];
     let mut there: Vec<PathBuf> = database.into_iter().filter(|path| path.exists()).collect();
     let key = restoring.data.join(KEY);
     if restoring.found.manifest.entry(KEY).is_some() && key.exists() {
@@ -98,12 +98,6 @@ fn occupied(restoring: &Restoring<'_>) -> Result<Vec<PathBuf>> {
         there.extend(FOLDERS.iter().map(|name| restoring.data.join(name)).filter(full));
     }
     Ok(there)
-}
-
-fn with(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// Writes a backup out: the database into one folder, key and files into another.
@@ -177,20 +171,19 @@ fn switch(restoring: &Restoring<'_>, laid: &Path, files: &Path) -> Result<Vec<Pa
     if database.exists() {
         // Folds its write-ahead log in, if that can still be read.
         drop(Conn::open_writer(database, Sync::Full));
-        let old = with(database, &format!(".replaced-{time}"));
+        let old = beside(database, &format!(".replaced-{time}"));
         fs::hard_link(database, &old).map_err(at(&old))?;
         moved.push(old);
     }
     for ending in ["-wal", "-shm"] {
         // A log of another database must not be taken for one of this.
-        let log = with(database, ending);
-        match fs::rename(&log, with(database, &format!(".replaced-{time}{ending}"))) {
+        let log = beside(database, ending);
+        match fs::rename(&log, beside(database, &format!(".replaced-{time}{ending}"))) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(at(&log)(e)),
             _ => {}
         }
     }
     fs::rename(laid, database).map_err(at(database))?;
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-    disk::sync_folder(folder.unwrap_or(Path::new("."))).map_err(at(database))?;
+    disk::sync_folder(folder_of(database)).map_err(at(database))?;
     Ok(moved)
 }

@@ -11,6 +11,7 @@ use super::{make, time_text};
 use crate::config::Config;
 use crate::db::{Cursor, Follower, Frames, salts};
 use crate::error::{Error, Result};
+use crate::paths::beside;
 use crate::server::Server;
 use crate::store::Notes;
 use crate::time::{Clock, LogicalClock};
@@ -87,11 +88,9 @@ impl Stream {
         if !config.flag("P_BACKUP_CONTINUOUS") {
             return None;
         }
-        let mut wal = database.as_os_str().to_owned();
-        wal.push("-wal");
         notes.keep();
         Some(Arc::new(Stream {
-            wal: wal.into(),
+            wal: beside(database, "-wal"),
             window: Duration::from_millis(config.int("P_BACKUP_WINDOW").unsigned_abs()),
             clock: clock.clone(),
             notes: notes.clone(),

@@ -9,9 +9,10 @@ use crate::config::Config;
 use crate::db::{LaneStats, LongReadStats};
 use crate::error::{Error, Result};
 use crate::object::{Object, staged};
+use crate::paths::beside;
 use crate::server::Server;
 use serde_json::{Map, Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -149,12 +150,6 @@ fn long_reads(stats: LongReadStats) -> Value {
 
 fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// What the witness wrote, if it writes where it can be read again.

@@ -7,6 +7,7 @@ use crate::config::{Config, Database, Durability, Sources, secret_key};
 use crate::credentials::known_devices::Devices;
 use crate::db::{self, Alone, Conn, Db, Follower, Place};
 use crate::design::UpgradePlan;
+use crate::paths::folder_of;
 use crate::plugin::Plugin;
 use crate::registry::Registry;
 use crate::server::Server;
@@ -252,11 +253,9 @@ pub fn recognise(path: &Path, registry: &Registry) -> Result<(), Failure> {
 }
 
 pub fn prepare_folder(path: &Path) -> Result<(), Failure> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => std::fs::create_dir_all(folder)
-            .map_err(|e| Failure(format!("P_DB: the folder {} cannot be made: {e}", folder.display()))),
-        None => Ok(()),
-    }
+    let folder = folder_of(path);
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Failure(format!("P_DB: the folder {} cannot be made: {e}", folder.display())))
 }
 
 pub fn unopened(path: &Path, error: &crate::error::Error) -> Failure {

@@ -2,6 +2,7 @@
 //! write and not the end of the server.
 
 use crate::db::Conn;
+use crate::paths::folder_of;
 use rustix::process::{Resource, Signal, getrlimit, setrlimit};
 use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
@@ -24,8 +25,7 @@ pub fn keep_temporary_files_beside(database: &Path) {
     if std::env::var_os("SQLITE_TMPDIR").is_some() {
         return;
     }
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Err(error) = Conn::keep_temporary_files_in(folder.unwrap_or(Path::new("."))) {
+    if let Err(error) = Conn::keep_temporary_files_in(folder_of(database)) {
         tracing::warn!(%error, "large sorts go to the system's folder of temporary files");
     }
 }

@@ -1,6 +1,7 @@
 //! Who may read what the server writes: nobody else. New files get their modes from the process; older ones, from a
 //! server that left them open, are mended when it starts.
 
+use crate::paths::beside;
 use std::path::{Path, PathBuf};
 
 /// From now on files are made for their owner alone.
@@ -41,12 +42,7 @@ pub fn mend(db: &Path, data: &Path) {
 pub fn mend(_db: &Path, _data: &Path) {}
 
 fn files(db: &Path, data: &Path) -> Vec<PathBuf> {
-    let beside = |ending: &str| {
-        let mut name = db.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    vec![db.to_owned(), beside("-wal"), beside("-shm"), data.join("secret.key")]
+    vec![db.to_owned(), beside(db, "-wal"), beside(db, "-shm"), data.join("secret.key")]
 }
 
 /// Not the folder somebody works in, should that be the data folder.

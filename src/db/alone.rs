@@ -1,6 +1,7 @@
 //! The lock of a database: one process at a time may write it, by whatever name it is opened.
 
 use crate::error::{Error, Result};
+use crate::paths::{beside, folder_of};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -17,19 +18,15 @@ impl Alone {
     /// more than one name is refused.
     pub fn with(path: &Path) -> Result<Alone> {
         let path = followed(path)?;
-        let mut name = path.clone().into_os_string();
-        name.push(".lock");
-        let lock = File::options().create(true).append(true).open(name).map_err(failed)?;
-        Alone::locked(lock, &path)
+        Alone::locked(own(&lock_of(&path)).map_err(failed)?, &path)
     }
 
     /// The same on a disk that may be full or read-only. None = there is no lock and none can be made: whoever wants to
     /// write has to try again.
     pub fn if_possible(path: &Path) -> Result<Option<Alone>> {
         let path = followed(path)?;
-        let mut name = path.clone().into_os_string();
-        name.push(".lock");
-        match File::options().create(true).append(true).open(&name) {
+        let name = lock_of(&path);
+        match own(&name) {
             Ok(lock) => Alone::locked(lock, &path).map(Some),
             Err(error) if !of_disk(error.kind()) => Err(failed(error)),
             Err(_) => match File::open(&name) {
@@ -57,6 +54,15 @@ impl Alone {
     }
 }
 
+fn lock_of(path: &Path) -> PathBuf {
+    beside(path, ".lock")
+}
+
+/// The lock's file, made if need be.
+fn own(name: &Path) -> std::io::Result<File> {
+    File::options().create(true).append(true).open(name)
+}
+
 fn failed(error: std::io::Error) -> Error {
     Error::server(format!("the lock of the database: {error}"))
 }
@@ -72,9 +78,8 @@ fn followed(path: &Path) -> Result<PathBuf> {
     if path.symlink_metadata().is_ok() {
         return path.canonicalize().map_err(failed);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().ok_or_else(|| Error::server("this is not the path of a file"))?;
-    Ok(folder.canonicalize().map_err(failed)?.join(name))
+    Ok(folder_of(path).canonicalize().map_err(failed)?.join(name))
 }
 
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use super::conn::Conn;
 use super::follow::Following;
 use super::readers::Readers;
 use crate::error::{Error, Result};
-use crate::throttle::seldom::Seldom;
+use crate::log::Seldom;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;

@@ -3,17 +3,13 @@
 
 use super::conn::{Conn, failed};
 use crate::error::{Error, Result};
+use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 /// Pages copied at a time: eight megabytes, between which it may be called off.
 const PIECE: i32 = 2000;
-
-/// What the path of a URI may hold as it is.
-const LETTERS: &percent_encoding::AsciiSet =
-    &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
 impl Conn {
     /// Copies into a new file, which is on disk when this comes back. `go_on` hears of pages that are left and of all
@@ -56,12 +52,7 @@ impl Conn {
 
     /// Opens a database that nobody writes, such as that of a backup, and leaves no file beside it.
     pub fn open_still(path: &Path) -> Result<Conn> {
-        let text = path.to_str().ok_or_else(|| Error::server(format!("{} is no text", path.display())))?;
-        let escaped = percent_encoding::utf8_percent_encode(text, LETTERS);
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-        let uri = format!("file:{escaped}?immutable=1");
-        Conn::of(Connection::open_with_flags(uri, flags).map_err(|e| failed(e, "open"))?).set_up()
+        Conn::of(super::standby::open_still(path).map_err(|e| failed(e, "open"))?).set_up()
     }
 }
 

@@ -2,7 +2,8 @@
 //! longer ready, and reads leave no row in the log of calls: that room is for changes.
 
 use crate::config::{AuditLevel, Config};
-use crate::throttle::seldom::Seldom;
+use crate::log::Seldom;
+use crate::paths::folder_of;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -22,15 +23,20 @@ const LINE: Duration = Duration::from_secs(60);
 
 impl Disk {
     pub fn new(config: &Config, database: &Path) -> Disk {
-        let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
         Disk {
-            folders: [folder.unwrap_or(Path::new(".")).to_owned(), config.data.clone()],
+            folders: [folder_of(database).to_owned(), config.data.clone()],
             floor: u64::try_from(config.int("P_DISK_FLOOR_MB")).unwrap_or_default() << 20,
             // A strict log answers nothing that it does not hold.
             spares: config.audit == AuditLevel::Normal,
             low: AtomicBool::new(false),
             spared: Seldom::new(LINE),
         }
+    }
+
+    /// The bytes that are free for the database and for the data folder, where that can be told.
+    pub fn free(&self) -> [(&'static str, Option<u64>); 2] {
+        let [database, data] = &self.folders;
+        [("database", free(database)), ("data", free(data))]
     }
 
     /// Looks how much is left. Gives what is wrong with the disks.
@@ -71,11 +77,26 @@ fn fault(folder: &Path, floor: u64) -> Option<Fault> {
     use rustix::fs::StatVfsMountFlags;
     // A folder that is not made yet has no disk of its own.
     let disk = rustix::fs::statvfs(folder).ok()?;
-    match disk.f_bavail.saturating_mul(disk.f_frsize) {
+    match bytes(&disk) {
         _ if disk.f_flag.contains(StatVfsMountFlags::RDONLY) => Some(Fault::ReadOnly),
         free if free < floor => Some(Fault::Full),
         _ => None,
     }
+}
+
+#[cfg(unix)]
+fn free(folder: &Path) -> Option<u64> {
+    rustix::fs::statvfs(folder).ok().as_ref().map(bytes)
+}
+
+#[cfg(unix)]
+fn bytes(disk: &rustix::fs::StatVfs) -> u64 {
+    disk.f_bavail.saturating_mul(disk.f_frsize)
+}
+
+#[cfg(not(unix))]
+fn free(_folder: &Path) -> Option<u64> {
+    None
 }
 
 #[cfg(not(unix))]

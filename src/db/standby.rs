@@ -2,8 +2,9 @@
 
 use super::conn::{Conn, failed};
 use crate::error::{Code, Error, Result};
+use crate::paths::beside;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What errors say that are the disk's.
 const FULL: &str = "the disk is full";
@@ -51,8 +52,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     match opened {
         // Without a log the file itself is all there is, and nobody writes it: we hold its lock, or nobody could.
         Err(_) if log_is_empty(path) => {
-            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-            let conn = Connection::open_with_flags(address(path), flags).and_then(looked_at);
+            let conn = open_still(path).and_then(looked_at);
             conn.map_err(|e| failed(e, "open to read"))
         }
         opened => opened.map_err(|e| failed(e, "open to read")),
@@ -65,22 +65,19 @@ fn looked_at(conn: Connection) -> rusqlite::Result<Connection> {
 }
 
 fn log_is_empty(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(PathBuf::from(log)).map_or(0, |meta| meta.len()) == 0
+    std::fs::metadata(beside(path, "-wal")).map_or(0, |meta| meta.len()) == 0
 }
 
-fn address(path: &Path) -> String {
-    let mut out = String::from("file:");
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
-                out.push(char::from(*byte))
-            }
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out + "?immutable=1"
+/// What the path of an address may hold as it is.
+const LETTERS: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+
+/// Opens a database that nobody writes, and leaves no file beside it.
+pub(super) fn open_still(path: &Path) -> rusqlite::Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let escaped = percent_encoding::percent_encode(path.as_os_str().as_encoded_bytes(), LETTERS);
+    Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
 }
 
 impl Conn {

@@ -4,7 +4,7 @@
 use super::address::{self, Nets};
 use crate::auth::ThrottleKey;
 use crate::config::Config;
-use crate::throttle::seldom::Seldom;
+use crate::log::Seldom;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

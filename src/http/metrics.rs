@@ -5,9 +5,10 @@ use super::guard::Client;
 use super::health;
 use super::reply::{Reply, add, full};
 use crate::metrics::Text;
+use crate::paths::beside;
 use crate::server::Server;
 use hyper::Response;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
 pub const PATH: &str = "/metrics";
@@ -70,8 +71,7 @@ fn text(server: &Server, connections: usize) -> String {
     if let Some(bytes) = resident() {
         out.one("process_resident_memory_bytes", "gauge", "memory that the process holds", bytes as f64);
     }
-    if let Some(at) = metrics.backup() {
-        let age = (server.env.unix_ms() / 1000).saturating_sub(at).max(0);
+    if let Some(age) = server.backups.age_sec(server.env.unix_ms()) {
         out.one(
             "jindou_backup_age_seconds",
             "gauge",
@@ -112,14 +112,11 @@ fn lane(server: &Server, out: &mut Text) {
 fn disk(server: &Server, out: &mut Text) {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len()) as f64;
     let path = server.db.path();
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
     out.one("jindou_database_bytes", "gauge", "size of the database", size(path));
-    out.one("jindou_wal_bytes", "gauge", "size of its write-ahead log", size(&PathBuf::from(log)));
+    out.one("jindou_wal_bytes", "gauge", "size of its write-ahead log", size(&beside(path, "-wal")));
     out.family("jindou_disk_free_bytes", "gauge", "what is free on the disks of P_DB and P_DATA");
-    let database = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    for (name, folder) in [("database", database), ("data", server.env.data_dir())] {
-        if let Some(free) = free(folder) {
+    for (name, free) in server.disk.free() {
+        if let Some(free) = free {
             out.value("jindou_disk_free_bytes", &[("of", name)], free as f64);
         }
     }
@@ -140,17 +137,6 @@ fn jobs(server: &Server, out: &mut Text) {
     turns.iter().for_each(|(name, turn)| {
         out.value("jindou_job_last_seconds", &[("job", name)], turn.took_ms as f64 / 1e3)
     });
-}
-
-#[cfg(unix)]
-fn free(folder: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-#[cfg(not(unix))]
-fn free(_folder: &Path) -> Option<u64> {
-    None
 }
 
 /// Linux only.

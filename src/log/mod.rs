@@ -1,8 +1,10 @@
 //! The program's own log: short lines for people on a terminal, one JSON object per line elsewhere. Not the audit of
 //! calls, which is a table.
 
+mod seldom;
 mod sink;
 
+pub use seldom::Seldom;
 pub use sink::Target;
 
 use sink::Sink;

@@ -3,6 +3,7 @@
 use super::{Listed, Store, checked, stays_behind};
 use crate::api::FileBody;
 use crate::error::{Error, Result};
+use crate::paths::folder_of;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -126,7 +127,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
         made => made?,
     }
-    sync_folder(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
+    sync_folder(folder_of(folder))
 }
 
 /// Some systems cannot sync a folder; they keep names by themselves.

@@ -4,10 +4,10 @@
 //!
 //! Memory is bounded. A full bucket says nothing and is forgotten; beyond the bound those go that are full soonest.
 
-use super::seldom::Seldom;
 use crate::auth::{Caller, ThrottleKey};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::log::Seldom;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -11,7 +11,6 @@
 //! | [`memory_bound_pool`] | On which of a few threads does work run that needs much memory? |
 //! | [`guest_rate`] | Does somebody call too often without a login? A bucket of tokens for each address. |
 //! | [`exports`] | Are too many downloads being written, altogether or for this caller? |
-//! | [`seldom`] | Is it time for another line of the program's log about something? |
 //! | [`memory_budget`] | Is there memory left for the body of this request? |
 
 pub mod attempt_limit;
@@ -25,5 +24,4 @@ pub mod login_guard;
 pub mod login_throttle;
 pub mod memory_bound_pool;
 pub mod memory_budget;
-pub mod seldom;
 mod waiting_line;

@@ -1,7 +1,7 @@
 //! Entries of the log taken back, one by one, by ordinary writes of the caller: what has changed since is a conflict, what
 //! the log does not have or the caller may not write is left and said.
 
-use super::entry::{Entry, Kind, Was, def_of, same, stored};
+use super::entry::{Entry, Kind, Pair, Was, def_of, same, stored};
 use super::order::ordered;
 use super::report::{Left, Report};
 use super::rights::Family;
@@ -10,7 +10,7 @@ use crate::auth::Caller;
 use crate::authorize::Authorized;
 use crate::call::cond::Cond;
 use crate::db::Tx;
-use crate::design::Table;
+use crate::design::{Column, Table};
 use crate::error::{Error, Result};
 use crate::jobs::progress::Job;
 use crate::object::{Def, WriteFields, WriteKind};
@@ -158,10 +158,7 @@ impl Work<'_> {
                 changed = true;
                 continue;
             }
-            let Some(old) = stored(tx, secret, column, &pair.old) else {
-                self.leave(right, entry, field, if pair.old == Was::Secret { "secret" } else { "cut" });
-                continue;
-            };
+            let Some(old) = self.old_value(tx, right, entry, secret, (column, pair)) else { continue };
             let rights = right.rights();
             let closed = rights.readonly.contains(field)
                 || rights.readonly2.contains(field)
@@ -223,16 +220,8 @@ impl Work<'_> {
                 self.leave(right, entry, &pair.field, "column");
                 continue;
             };
-            match stored(tx, secret, column, &pair.old) {
-                Some(value) => {
-                    row.insert(pair.field.clone(), value);
-                }
-                None => self.leave(
-                    right,
-                    entry,
-                    &pair.field,
-                    if pair.old == Was::Secret { "secret" } else { "cut" },
-                ),
+            if let Some(value) = self.old_value(tx, right, entry, secret, (column, pair)) {
+                row.insert(pair.field.clone(), value);
             }
         }
         // A password never stood in the log at all.
@@ -249,6 +238,23 @@ impl Work<'_> {
             row.iter().map(|(name, value)| (name.as_str(), Value::Null, value.clone())),
         );
         Ok(())
+    }
+
+    /// What a field was, or why the log does not have it.
+    fn old_value(
+        &mut self,
+        tx: &Tx<'_>,
+        right: &Authorized<'_>,
+        entry: &Entry,
+        secret_ids: bool,
+        (column, pair): (&Column, &Pair),
+    ) -> Option<Value> {
+        let value = stored(tx, secret_ids, column, &pair.old);
+        if value.is_none() {
+            let why = if pair.old == Was::Secret { "secret" } else { "cut" };
+            self.leave(right, entry, &pair.field, why);
+        }
+        value
     }
 
     /// Files that were let go since, or are not the caller's to use, do not come back.

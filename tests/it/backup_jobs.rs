@@ -2,10 +2,10 @@
 //! wrong removes none.
 
 use crate::app::TestApp;
+use crate::backup_house::until;
 use crate::files_app::PLUGINS;
 use jindou::auth::Role;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 const DAY: i64 = 86_400_000;
 
@@ -15,15 +15,6 @@ fn admin(app: &TestApp, action: &str, get: Value) -> Value {
 
 fn told(app: &TestApp) -> Value {
     admin(app, "Server.info", json!(null))[1]["backup"].clone()
-}
-
-#[track_caller]
-fn until(what: &str, done: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !done() {
-        assert!(Instant::now() < end, "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// Looks at the clock, and waits for what begins then.

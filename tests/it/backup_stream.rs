@@ -1,6 +1,6 @@
 //! The continuous copy of the real program: a restore reaches any moment, and little is lost with the machine.
 
-use crate::backup_house::{House, backups, count};
+use crate::backup_house::{House, backups, count, until};
 use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
@@ -8,15 +8,6 @@ use std::time::{Duration, Instant};
 
 fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
-}
-
-#[track_caller]
-fn until(what: &str, done: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !done() {
-        assert!(Instant::now() < end, "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// A server whose copy has its first backup.

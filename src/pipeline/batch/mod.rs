@@ -21,9 +21,8 @@ use crate::call::name::Verb;
 use crate::call::params::Params;
 use crate::db::{CallState, Desk, Headers, ObjEntry, Outcome, Tx};
 use crate::error::{Code, Error, Result};
-use crate::services::LogTable;
-
 use crate::server::Server;
+use crate::services::LogTable;
 use crate::write::passwords::{self, Hashes};
 use ahead::{Begun, Items, Scene};
 use item::{Common, Item, Listed};
