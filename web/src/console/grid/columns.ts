@@ -42,6 +42,9 @@ export function columnsFor(meta: ObjectMeta): string[] {
   return called && names[0] === "id" ? ["id", called.name, ...names.filter((name) => name !== "id" && name !== called.name)] : names;
 }
 
+/** Fields that a filter may ask about. */
+export const filterable = (meta: ObjectMeta) => meta.fields.filter((f) => !isSecret(f) && !isPicture(f));
+
 /** Fields a quick search looks through. */
 export function searchFields(meta: ObjectMeta): Field[] {
   return meta.fields.filter((f) => (f.type === "string" || f.type === "text") && !isSecret(f) && f.default !== false && !f.options);

@@ -6,6 +6,7 @@ import { client, kind } from "../context";
 import { columnsOf } from "../registry";
 import { columnsFor, isSummed, searchFields } from "./columns";
 import { condOfAll, parse, write, type Filter } from "./filters";
+import { condOfGroup, fieldsOf, parseGroup, writeGroup, type Group } from "./groups";
 
 export interface Sort { field: string; desc: boolean }
 export type Grid = ReturnType<typeof useGrid>;
@@ -27,7 +28,7 @@ export function useGrid(meta: ObjectMeta) {
   const showEmpty = ref(false);
   const hidden = computed(() => {
     if (chosen.value || showEmpty.value || !state.rows.length) return [];
-    const used = new Set([...filters.value.map((f) => f.field), ...sort.value.map((s) => s.field), meta.labelField, meta.states?.field]);
+    const used = new Set([...filters.value.map((f) => f.field), ...groups.value.flatMap(fieldsOf), ...sort.value.map((s) => s.field), meta.labelField, meta.states?.field]);
     const blank = (value: unknown) => value === null || value === undefined || value === "";
     return fields.value.slice(1).filter((f) => !used.has(f.name) && state.rows.every((row) => blank(row[f.name])));
   });
@@ -40,6 +41,7 @@ export function useGrid(meta: ObjectMeta) {
     if (!key.startsWith("f.") || !meta.fields.some((f) => f.name === key.slice(2))) return [];
     return [value].flat().flatMap((text) => parse(key.slice(2), text ?? "") ?? []);
   }));
+  const groups = computed<Group[]>(() => [route.query["g"]].flat().flatMap((text) => (text && parseGroup(text)) || []));
   const text = computed(() => String(route.query["q"] ?? ""));
   const sort = computed<Sort[]>(() => String(route.query["sort"] ?? "").split(",").filter(Boolean).map((s) => ({ field: s.replace(/^-/, ""), desc: s.startsWith("-") })));
   const page = computed(() => Math.max(1, Number(route.query["page"]) || 1));
@@ -67,9 +69,16 @@ export function useGrid(meta: ObjectMeta) {
     const left = filters.value.filter((f) => f.field === filter.field).map(write).filter((text) => text !== write(filter));
     return change({ [`f.${filter.field}`]: orNone(left) });
   };
+  /** Adds a group of conditions, in the place of another if one is named. */
+  function setGroup(group: Group, instead: Group | null = null) {
+    const others = groups.value.map(writeGroup).filter((text) => !instead || text !== writeGroup(instead));
+    return change({ g: [...new Set([...others, writeGroup(group)])] });
+  }
+  const dropGroup = (group: Group) => change({ g: orNone(groups.value.map(writeGroup).filter((text) => text !== writeGroup(group))) });
+  const none = () => ({ g: undefined, ...Object.fromEntries(filters.value.map((f) => [`f.${f.field}`, undefined])) });
   /** Other filters in the place of all. */
-  const ask = (query: Record<string, string>) => change({ ...Object.fromEntries(filters.value.map((f) => [`f.${f.field}`, undefined])), ...query });
-  const clearFilters = () => change({ q: undefined, ...Object.fromEntries(filters.value.map((f) => [`f.${f.field}`, undefined])) });
+  const ask = (query: Record<string, string>) => change({ ...none(), ...query });
+  const clearFilters = () => change({ q: undefined, ...none() });
   const search = (q: string) => change({ q: q.trim() }, false, text.value ? "replace" : "push");
   const setPage = (n: number) => change({ page: n > 1 ? n : undefined }, true);
   /** Opening is a step, so that Back closes; from record to record the step stays the same one. */
@@ -100,7 +109,7 @@ export function useGrid(meta: ObjectMeta) {
     const digits = /^\d+$/.test(words);
     const names = [...(digits ? ["id!"] : []), ...inText];
     return {
-      cond: condOfAll(filters.value, meta.fields) || undefined,
+      cond: [condOfAll(filters.value, meta.fields), ...groups.value.map((g) => condOfGroup(g, meta.fields))].filter(Boolean).join(" AND ") || undefined,
       qsearch: words && names.length ? `${names.join(",")}:${words}` : undefined,
       orderby: sort.value.map((s) => `${s.field}${s.desc ? " desc" : ""}`).join(",") || "id desc",
     };
@@ -153,7 +162,7 @@ export function useGrid(meta: ObjectMeta) {
   watch(selected, () => { everything.value = false; });
 
   watch(() => [JSON.stringify(params.value), page.value, sizeKept.value, needed.value.join()], load, { immediate: true });
-  watch(() => JSON.stringify([filters.value, text.value]), clearSelection);
+  watch(() => JSON.stringify([filters.value, groups.value, text.value]), clearSelection);
 
-  return reactive({ meta, columns, fields, shown, hidden, showEmpty, chosen, widths, filters, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, clearFilters, ask, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
+  return reactive({ meta, columns, fields, shown, hidden, showEmpty, chosen, widths, filters, groups, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, setGroup, dropGroup, clearFilters, ask, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
 }
