@@ -10,7 +10,7 @@ const ofFrame = (id: string) => /src\/console\/(shell\/|ui\/|App|boot|context|re
 const LATER = /shell\/(PasswordDialog|SecurityDialog|SecondFactor|LoginSheet)|store\/(Company|Phone)Dialog|ui\/box/;
 
 /** The list of an object as it is first seen, and what the library has for it. */
-const ofGrid = (id: string) => /src\/console\/grid\/(Object|Grid|Cell|Column|columns|Export|SelectionBar|filters|useGrid)/.test(id);
+const ofGrid = (id: string) => /src\/console\/grid\/(Object|Grid|Cell|Column|columns|Export|SelectionBar|filters|groups|useGrid)/.test(id);
 /** An open record, its form, filters: with the larger parts of the library. */
 const ofRecord = (id: string) => /src\/console\/(grid\/(?!ImportWizard)|ui\/box)|node_modules\/element-plus\//.test(id);
 
