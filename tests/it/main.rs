@@ -3,10 +3,69 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
-mod accounts;
 mod app;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
+
+// The stories of a plugin lie in its folder.
+#[path = "../../plugins/account/tests/accounts.rs"]
+mod accounts;
+#[path = "../../plugins/account/tests/codes.rs"]
+mod codes;
+#[path = "../../plugins/upload/tests/app.rs"]
+mod files_app;
+#[path = "../../plugins/upload/tests/att.rs"]
+mod files_att;
+#[path = "../../plugins/upload/tests/bucket.rs"]
+mod files_bucket;
+#[path = "../../plugins/upload/tests/many.rs"]
+mod files_many;
+#[path = "../../plugins/upload/tests/orders.rs"]
+mod files_orders;
+#[path = "../../plugins/upload/tests/owned.rs"]
+mod files_owned;
+#[path = "../../plugins/upload/tests/pictures.rs"]
+mod files_pictures;
+#[path = "../../plugins/upload/tests/upload.rs"]
+mod files_upload;
+#[path = "../../plugins/account/tests/keys.rs"]
+mod keys;
+#[path = "../../plugins/syslog/tests/rights.rs"]
+mod log_rights;
+#[path = "../../plugins/account/tests/login.rs"]
+mod login;
+#[path = "../../plugins/account/tests/mfa.rs"]
+mod mfa;
+#[path = "../../plugins/order/tests/orders.rs"]
+mod orders;
+#[path = "../../plugins/rtest/tests/own_log.rs"]
+mod own_log;
+#[path = "../../plugins/account/tests/passwords.rs"]
+mod passwords;
+#[path = "../../plugins/report/tests/report.rs"]
+mod report;
+#[path = "../../plugins/rtest/tests/calls.rs"]
+mod rtest_calls;
+#[path = "../../plugins/account/tests/sessions.rs"]
+mod sessions;
+#[path = "../../plugins/account/tests/staff.rs"]
+mod staff;
+#[path = "../../plugins/watch/tests/codes.rs"]
+mod watch_codes;
+#[path = "../../plugins/watch/tests/console.rs"]
+mod watch_console;
+#[path = "../../plugins/watch/tests/devices.rs"]
+mod watch_devices;
+#[path = "../../plugins/watch/tests/family.rs"]
+mod watch_family;
+#[path = "../../plugins/watch/tests/places.rs"]
+mod watch_places;
+#[path = "../../plugins/plaza/tests/plaza.rs"]
+mod watch_plaza;
+#[path = "../../plugins/watch/tests/rules.rs"]
+mod watch_rules;
+#[path = "../../plugins/story/tests/story.rs"]
+mod watch_story;
 
 mod audit;
 mod audit_chain;
@@ -23,7 +82,6 @@ mod bucket;
 mod ceilings;
 mod classes;
 mod cli;
-mod codes;
 mod connections;
 mod demo;
 mod documented;
@@ -31,36 +89,21 @@ mod edges;
 mod exec_sql;
 mod field_names;
 mod field_spellings;
-mod files_app;
-mod files_att;
-mod files_bucket;
-mod files_many;
-mod files_orders;
-mod files_owned;
-mod files_pictures;
-mod files_upload;
 mod generation;
 mod guests;
 mod health;
-mod keys;
 mod kill;
 mod lab;
 mod large_sorts;
-mod log_rights;
 mod log_secrets;
-mod login;
 mod meta;
-mod mfa;
 mod models;
 mod modules;
 mod nearby;
 mod once;
 mod one_server;
 mod operations;
-mod orders;
-mod own_log;
 mod pages;
-mod passwords;
 mod peer_bugs;
 mod permissions;
 mod private_data;
@@ -70,12 +113,8 @@ mod property_query;
 mod property_text;
 mod ranges;
 mod registry;
-mod report;
-mod rtest_calls;
 mod security_page;
 mod server_info;
-mod sessions;
-mod staff;
 mod standby;
 mod table_bulk;
 mod table_cond;
@@ -92,14 +131,6 @@ mod undo;
 mod undo_random;
 mod versions;
 mod wall;
-mod watch_codes;
-mod watch_console;
-mod watch_devices;
-mod watch_family;
-mod watch_places;
-mod watch_plaza;
-mod watch_rules;
-mod watch_story;
 mod weaknesses;
 mod wire_answers;
 mod wire_batch;
