@@ -81,6 +81,7 @@ impl<'a> Authorized<'a> {
 }
 
 /// Something a caller asked for and may have.
+#[derive(Clone, Copy)]
 pub enum Granted<'a> {
     Table(Authorized<'a>),
     Action(&'static Action),
@@ -130,6 +131,18 @@ pub fn authorize<'a>(
         Some(action) if rights.may(action) => Ok(Granted::Table(Authorized { def, rights, caller, action })),
         Some(_) => Err(refused(caller, &name.name, def.name())),
         None => Err(unsupported(format!("Bad request - unknown `{object}` method: `{}`", name.name))),
+    }
+}
+
+/// The right to a standard action that was granted before, asked for again where the call goes on.
+pub fn authorize_table<'a>(
+    registry: &'a impl Declarations,
+    caller: &'a Caller,
+    name: &Name,
+) -> Result<Authorized<'a>> {
+    match authorize(registry, caller, name)? {
+        Granted::Table(authorized) => Ok(authorized),
+        Granted::Action(_) => Err(Error::server(format!("`{name}` is no standard action"))),
     }
 }
 

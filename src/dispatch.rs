@@ -7,29 +7,40 @@ use crate::call::name::Action as Name;
 use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{self as bits, Run, WriteFields};
+use crate::object::{self as bits, Action, Run, WriteFields};
+use crate::read::prepared::{self, Asked};
 use crate::read::{get, query};
-use crate::write::{add, bulk, del, dup, import, set};
+use crate::write::{Words, add, bulk, del, dup, import, set};
 use serde_json::Value;
 
 /// Runs an action as the transaction's caller.
 pub fn run(tx: &mut Tx<'_>, name: &Name, args: &Args) -> Result<Answer> {
+    run_parsed(tx, name, args, None)
+}
+
+/// Runs an action of which the words were parsed before, if it is a standard one that writes.
+pub fn run_parsed(tx: &mut Tx<'_>, name: &Name, args: &Args, words: Option<&Words>) -> Result<Answer> {
     let caller = tx.caller();
-    match authorize(&tx.env().registry, &caller, name)? {
-        Granted::Table(authorized) => {
-            tx.lone = tx.depth == 0;
-            self::authorized(tx, &authorized, args)
-        }
-        Granted::Action(action) => match action.run {
-            Run::Read(work) | Run::Write(work) => match with_bare_names(tx, name, args)? {
-                Some(args) => work(tx, &args),
-                None => work(tx, args),
-            },
-            Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction")).say(
-                format!("`{name}`不能在事务中调用"),
-                format!("`{name}` cannot be called inside a transaction"),
-            )),
+    let granted = authorize(&tx.env().registry, &caller, name)?;
+    tx.lone = tx.depth == 0 && matches!(granted, Granted::Table(_));
+    match (granted, words) {
+        (Granted::Table(authorized), Some(words)) => write(tx, &authorized, args, words),
+        (Granted::Table(authorized), None) => self::authorized(tx, &authorized, args),
+        (Granted::Action(action), _) => own(tx, action, name, args),
+    }
+}
+
+/// An action of an author's own, which was granted.
+pub fn own(tx: &mut Tx<'_>, action: &Action, name: &Name, args: &Args) -> Result<Answer> {
+    match action.run {
+        Run::Read(work) | Run::Write(work) => match with_bare_names(tx, name, args)? {
+            Some(args) => work(tx, &args),
+            None => work(tx, args),
         },
+        Run::Staged(_) => Err(Error::forbidden(format!("`{name}` cannot run inside a transaction")).say(
+            format!("`{name}`不能在事务中调用"),
+            format!("`{name}` cannot be called inside a transaction"),
+        )),
     }
 }
 
@@ -42,18 +53,39 @@ fn with_bare_names(tx: &Tx<'_>, name: &Name, args: &Args) -> Result<Option<Args>
     Ok(renamed.map(|post| Args { post: Params(post), ..args.clone() }))
 }
 
-/// A standard action whose right is proven.
+/// A standard action whose right is proven: its words are parsed, then it is executed.
 pub fn authorized(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
     match authorized.action() {
-        bits::QUERY => query::action(tx, authorized, args),
-        bits::GET => get::action(tx, authorized, args),
-        bits::ADD => add::action(tx, authorized, args),
-        bits::SET => set::action(tx, authorized, args),
-        bits::DEL => del::action(tx, authorized, args),
-        bits::SET_IF => bulk::set_if(tx, authorized, args),
-        bits::DEL_IF => bulk::del_if(tx, authorized, args),
-        bits::BATCH_SET => bulk::batch_set(tx, authorized, args),
-        bits::BATCH_DEL => bulk::batch_del(tx, authorized, args),
+        bits::QUERY | bits::GET => {
+            let asked = prepared::ask(tx.env(), authorized, args)?;
+            execute_read(tx, authorized, args, asked)
+        }
+        action => write(tx, authorized, args, &Words::parse(action, args)?),
+    }
+}
+
+/// A call that is a `query` or `get` and nothing else: planned, lowered, executed, and made an answer.
+pub fn read(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
+    tx.lone = tx.depth == 0;
+    execute_read(tx, authorized, args, asked)
+}
+
+fn execute_read(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
+    match authorized.action() {
+        bits::GET => get::action(tx, authorized, args, asked),
+        _ => query::action(tx, authorized, args, asked),
+    }
+}
+
+fn write(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+    match authorized.action() {
+        bits::ADD => add::action(tx, authorized, args, words),
+        bits::SET => set::action(tx, authorized, args, words),
+        bits::DEL => del::action(tx, authorized, args, words),
+        bits::SET_IF => bulk::set_if(tx, authorized, args, words),
+        bits::DEL_IF => bulk::del_if(tx, authorized, args, words),
+        bits::BATCH_SET => bulk::batch_set(tx, authorized, args, words),
+        bits::BATCH_DEL => bulk::batch_del(tx, authorized, args, words),
         bits::BATCH_ADD => import::action(tx, authorized, args),
         bits::DUP => dup::action(tx, authorized, args),
         other => Err(Error::server(format!("no standard action has bit {other}"))),

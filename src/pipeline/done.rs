@@ -3,6 +3,7 @@
 use super::batch_sender;
 use super::identify::Visit;
 use super::parse::Parsed;
+use super::read::Executed;
 use super::record::{self, Ids, Row};
 use super::{Body, render};
 use crate::api::Answer;
@@ -11,7 +12,6 @@ use crate::db::{Headers, Note};
 use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::session::CookieChange;
-use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -25,13 +25,12 @@ pub async fn done(
     parsed: &Parsed,
     visit: &Visit,
     ids: Ids,
-    debug: Vec<Value>,
-    result: Result<Answer>,
+    Executed { result, debug, mut headers }: Executed,
 ) -> Written {
-    let headers = result.as_ref().err().map(retry_header).unwrap_or_default();
+    headers.extend(result.as_ref().err().map(retry_header).unwrap_or_default());
     let (body, code) = render(server, &parsed.view, debug, result);
     parsed.outcome.set(code);
-    let body = recorded(server, parsed, visit, ids, (body, code)).await;
+    let body = record(server, parsed, visit, ids, (body, code)).await;
     Written { headers, ..body.into() }
 }
 
@@ -47,10 +46,11 @@ pub const RETRY_AFTER: &str = "retry-after";
 
 /// The same for an answer that was given before.
 pub async fn done_before(server: &Arc<Server>, parsed: &Parsed, visit: &Visit, ids: Ids, body: Body) -> Body {
-    recorded(server, parsed, visit, ids, (body, 0)).await
+    record(server, parsed, visit, ids, (body, 0)).await
 }
 
-async fn recorded(
+/// Records a call that changed nothing. The answer of a strict log waits for it.
+async fn record(
     server: &Arc<Server>,
     parsed: &Parsed,
     visit: &Visit,

@@ -2,11 +2,10 @@
 //! is known; the call is judged again when all of it is there.
 
 use super::content::Content;
-use super::done::Written;
 use super::identify::{self, Visit};
 use super::parse::{Failed, Incoming, Parsed, head};
 use super::record::Ids;
-use super::{Outgoing, done, refuse, run};
+use super::{Outgoing, allow, done, refuse};
 use crate::authorize::{Granted, authorize};
 use crate::call::params::Params;
 use crate::error::Error;
@@ -56,7 +55,7 @@ impl Head {
         let visit =
             identify::visit_by_head(server, parsed).map_err(|error| refuse(server, &error, &parsed.view))?;
         match welcome(server, parsed, &visit) {
-            Ok(()) => Ok(intake(&server.env, parsed, &visit)),
+            Ok(granted) => Ok(intake(&server.env, parsed, &visit, granted)),
             Err(error) => match server.env.guest_rate.check(&visit.caller) {
                 Ok(()) => Err(refused(server, parsed, &visit, error).await),
                 Err(busy) => Err(refuse(server, &busy, &parsed.view)),
@@ -71,18 +70,18 @@ fn named_in_body(env: &Services, parsed: &Parsed, visit: &Visit) -> bool {
     visit.caller.is_guest() && by_params()
 }
 
-fn welcome(server: &Server, parsed: &Parsed, visit: &Visit) -> Result<(), Error> {
+/// The right to a call, as far as its head tells; None for one whose body may still bring it.
+fn welcome<'a>(server: &'a Server, parsed: &Parsed, visit: &'a Visit) -> Result<Option<Granted<'a>>, Error> {
     // The calls of a batch are not known yet.
     if parsed.is_batch() || named_in_body(&server.env, parsed, visit) {
-        return Ok(());
+        return Ok(authorize(&server.env.registry, &visit.caller, &parsed.action).ok());
     }
-    run::welcome(server, parsed, visit).map(|_| ())
+    allow::authorize(server, parsed, visit).map(Some)
 }
 
-fn intake(env: &Services, parsed: &Parsed, visit: &Visit) -> Intake {
+fn intake(env: &Services, parsed: &Parsed, visit: &Visit, granted: Option<Granted<'_>>) -> Intake {
     let guest = visit.caller.is_guest();
     let own = env.registry.own_action(&parsed.action);
-    let granted = authorize(&env.registry, &visit.caller, &parsed.action).ok();
     let most = match &granted {
         _ if parsed.is_batch() && !guest => BATCH_MAX,
         Some(Granted::Action(action)) => action.body_max,
@@ -132,14 +131,8 @@ pub fn too_large(most: usize, which: &str) -> Error {
 /// The usual answer and the usual row of the log, without the body.
 async fn refused(server: &Arc<Server>, parsed: &Parsed, visit: &Visit, error: Error) -> Outgoing {
     let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
-    let Written { body, headers, .. } = done::done(server, parsed, visit, ids, Vec::new(), Err(error)).await;
-    Outgoing {
-        body,
-        content_type: crate::render::envelope::content_type(&parsed.view),
-        log_id: ids.call,
-        cookie: None,
-        headers,
-    }
+    let written = done::done(server, parsed, visit, ids, Err(error).into()).await;
+    Outgoing::of(written, parsed, ids.call)
 }
 
 /// The call with its body, or the answer to one that cannot be read.

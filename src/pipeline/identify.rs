@@ -3,6 +3,7 @@
 use super::batch_sender::Sender;
 use super::once::Once;
 use super::parse::Parsed;
+use super::record::Ids;
 use crate::api::Standing;
 use crate::auth::mask::{KEY, MOCK_MODE, Mask, TEST_MODE};
 use crate::auth::{Caller, Role};
@@ -60,6 +61,17 @@ impl Visit {
 
     pub fn draft(&self) -> Draft {
         Draft { entry: self.session.clone(), ..Draft::default() }
+    }
+
+    /// What a call of this visitor begins its transaction with.
+    pub fn state(&self, parsed: &Parsed, ids: Ids) -> CallState {
+        CallState {
+            log_id: ids.call,
+            log1_id: ids.item,
+            session: self.draft(),
+            debug_level: parsed.debug_level,
+            ..CallState::default()
+        }
     }
 }
 

@@ -1,21 +1,26 @@
-//! A call from its bytes to its bytes. Read `serve`: it is the whole picture.
+//! A call from its bytes to its bytes: parse → identify → authorize → plan → lower → execute → render → record.
 //!
-//! head → (door, body) → caller → authorize and choose a place → run (plan, lower, execute) → render → record.
+//! Two functions are the whole picture. `serve` takes a request to its call or its batch; `answer` takes one call to
+//! its recorded answer by one of three ways: a read, a write, a staged call.
 
+mod allow;
 mod batch;
 mod batch_sender;
 mod content;
 mod done;
 mod door;
 mod finish;
+mod hashes;
 mod identify;
+mod log_view;
 mod low_priority_thread;
 mod once;
+mod outgoing;
 mod own;
 mod parse;
+mod read;
 mod record;
 mod route;
-mod run;
 mod staged;
 mod write;
 
@@ -24,42 +29,32 @@ pub use done::retry_header;
 pub use door::{Head, Intake, too_large};
 pub(crate) use low_priority_thread::stand_back;
 pub use once::{Keys, LIFE_MS as KEY_LIFE_MS};
+pub use outgoing::{Body, Outgoing};
 pub use own::OwnWrite;
 pub use parse::{Incoming, Parsed};
 
 /// The texts of the tables above.
 pub const DESIGN: &str = include_str!("DESIGN.md");
 
-use crate::api::{Answer, FileAnswer};
 use crate::auth::Caller;
 use crate::call::params::Params;
-use crate::error::{Error, Result};
-use crate::render::View;
+use crate::error::Result;
 use crate::server::Server;
-use crate::session::CookieChange;
+use crate::services::LogTable;
+use done::Written;
+use identify::Visit;
+use outgoing::{refuse, render, told};
+use record::Ids;
+use route::Route;
 use std::sync::Arc;
-
-/// What goes back over the wire.
-pub struct Outgoing {
-    pub body: Body,
-    pub content_type: &'static str,
-    /// Of the call's ApiLog row; 0 when it has none.
-    pub log_id: i64,
-    pub cookie: Option<(String, CookieChange)>,
-    pub headers: Vec<(&'static str, String)>,
-}
-
-pub enum Body {
-    Bytes(Vec<u8>),
-    File(FileAnswer),
-}
+use std::sync::atomic::Ordering;
 
 /// Serves one request of the API.
 pub async fn serve(server: &Arc<Server>, head: Head, content: Content) -> Outgoing {
     let parsed = match door::entered(server, head, content).await {
         Ok(parsed) => Arc::new(parsed),
         Err(refused) => {
-            server.metrics.refused.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            server.metrics.refused.fetch_add(1, Ordering::Relaxed);
             return refused;
         }
     };
@@ -73,7 +68,55 @@ pub async fn serve(server: &Arc<Server>, head: Head, content: Content) -> Outgoi
     match parsed.is_batch() {
         // Boxed, as all that is rare: a call then holds no room for it.
         true => Box::pin(batch::serve(server, &parsed, visit)).await,
-        false => run::serve(server, &parsed, visit).await,
+        false => one(server, &parsed, visit).await,
+    }
+}
+
+/// Answers one call, alone or one of a batch. Each way goes through the same stages:
+///
+/// | stage | read | write | staged call |
+/// |---|---|---|---|
+/// | authorize | here | here, and on the lane | here, and before its write |
+/// | words of a query are parsed | `route`: before a connection | `route`: before the lane | `route`: before its thread |
+/// | plan, lower, execute | `read::execute` → `dispatch` → `src/read` | `write::execute` → `dispatch` → `src/write` | `staged::execute`, then as a write |
+/// | render, record | `done::done`, after it | `finish`, in its transaction | as a write, or as a read if it wrote nothing |
+async fn answer(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
+    if log_view::shows_log(server, parsed) {
+        Box::pin(log_view::settle(server)).await;
+    }
+    let granted = allow::authorize(server, parsed, visit);
+    let routed = granted.and_then(|granted| route::route(&server.env, granted, parsed));
+    let (keyed, routed) = match once::keyed(parsed, visit, ids, &routed) {
+        Ok(keyed) => (keyed, routed),
+        Err(error) => (None, Err(error)),
+    };
+    let visit = keyed.as_ref().unwrap_or(visit);
+    let executed = match routed {
+        Ok(Route::Read(reading)) => read::execute(server, parsed, visit, ids, reading).await,
+        Ok(Route::Write(words)) => return write::execute(server, parsed, visit, ids, words).await,
+        Ok(Route::Staged { work, takes_file, .. }) => {
+            return Box::pin(staged::execute(server, parsed, visit, ids, (work, takes_file))).await;
+        }
+        Err(error) => Err(error).into(),
+    };
+    done::done(server, parsed, visit, ids, executed).await
+}
+
+/// A call that is a request of its own.
+async fn one(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
+    let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
+    let written = answer(server, parsed, &visit, ids).await;
+    ended(server, parsed, ids);
+    Outgoing::of(written, parsed, told(server, &visit, ids))
+}
+
+/// Counts a call that has its answer, and says so if it was slow. Values are not logged.
+fn ended(server: &Server, parsed: &Parsed, ids: Ids) {
+    let (time, code) = (parsed.started.elapsed(), parsed.outcome.code());
+    server.metrics.calls.ended(&parsed.action, code, time);
+    if crate::db::is_slow(time) {
+        let ms = time.as_millis() as u64;
+        tracing::warn!(action = %parsed, ms, code, call = ids.call, trace = parsed.trace(), "a slow call");
     }
 }
 
@@ -94,72 +137,10 @@ pub async fn call_as(
     let modes = identify::modes(server);
     let addr = parsed.address.clone();
     let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
-    let visit = identify::Visit { caller, session: None, asked: None, batch: None, once: None };
-    let outgoing = run::serve(server, &Arc::new(parsed), visit).await;
+    let visit = Visit { caller, session: None, asked: None, batch: None, once: None };
+    let outgoing = one(server, &Arc::new(parsed), visit).await;
     match outgoing.body {
         Body::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Body::File(_) => Ok("[0, \"(file)\"]".to_owned()),
     }
-}
-
-/// An answer to what never became a call: it has no row in the log.
-fn refuse(server: &Server, error: &Error, view: &View) -> Outgoing {
-    let mut body = Vec::new();
-    crate::render::envelope::failure(&mut body, view, error, server.env.test_mode() > 0);
-    Outgoing {
-        body: Body::Bytes(body),
-        content_type: crate::render::envelope::content_type(view),
-        log_id: 0,
-        cookie: None,
-        headers: done::retry_header(error),
-    }
-}
-
-/// The bytes of an answer; a file stays one.
-fn render(
-    server: &Server,
-    view: &View,
-    debug: Vec<serde_json::Value>,
-    result: Result<Answer>,
-) -> (Body, i32) {
-    let with_debug;
-    let view = match debug.is_empty() {
-        true => view,
-        false => {
-            with_debug = View { debug, ..view.clone() };
-            &with_debug
-        }
-    };
-    let mut body = Vec::with_capacity(256);
-    let code = match result {
-        Ok(Answer::Json(value)) => {
-            crate::render::envelope::success(&mut body, view, &value);
-            0
-        }
-        Ok(Answer::Grid(grid)) => {
-            crate::render::envelope::success_grid(&mut body, view, &grid);
-            0
-        }
-        Ok(Answer::One(grid)) => {
-            crate::render::envelope::success_one(&mut body, view, grid);
-            0
-        }
-        Ok(Answer::Rows(json)) => {
-            crate::render::envelope::success_rows(&mut body, view, &json);
-            0
-        }
-        Ok(Answer::Raw(json)) => {
-            crate::render::envelope::success_raw_json(&mut body, view, &json);
-            0
-        }
-        Ok(Answer::File(file)) => return (Body::File(file), 0),
-        Err(error) => {
-            if error.code == crate::error::Code::SERVER {
-                tracing::error!(%error, "a call failed");
-            }
-            crate::render::envelope::failure(&mut body, view, &error, server.env.test_mode() > 0);
-            error.code.0
-        }
-    };
-    (Body::Bytes(body), code)
 }

@@ -4,6 +4,8 @@
 use super::Body;
 use super::identify::Visit;
 use super::parse::Parsed;
+use super::record::Ids;
+use super::route::Route;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::server::Server;
@@ -25,6 +27,15 @@ pub struct Once {
     uid: i64,
     key: String,
     hash: String,
+}
+
+/// The visit of a call that is to be done once, with the key in it. What changes nothing has no key, nor has a call of a
+/// batch, which shares the batch's parameters.
+pub fn keyed(parsed: &Parsed, visit: &Visit, ids: Ids, routed: &Result<Route<'_>>) -> Result<Option<Visit>> {
+    if ids.item.is_some() || !routed.as_ref().is_ok_and(Route::writes) {
+        return Ok(None);
+    }
+    Ok(of(parsed, visit)?.map(|once| Visit { once: Some(once), ..visit.clone() }))
 }
 
 /// The key that a call brings.

@@ -1,58 +1,94 @@
-//! Where a call runs: a read here and now if it is cheap, a write on the lane, slow work elsewhere.
+//! Which way a granted call goes, and its words in the language of queries, understood before it waits for anything.
 
+use super::parse::Parsed;
 use crate::api::{Args, Prepared, Stage};
-use crate::auth::Caller;
-use crate::authorize::{Granted, authorize};
-use crate::call::name::Action as Name;
+use crate::authorize::{Authorized, Granted};
+use crate::call::query;
 use crate::error::Result;
-use crate::object::{BATCH_ADD, GET, QUERY, Run};
+use crate::object::{Action, BATCH_ADD, GET, QUERY, Run};
+use crate::read::prepared::{self, Asked};
+use crate::read::{export, look_log};
 use crate::services::Services;
+use crate::write::{Words, import};
 
-/// Work that runs outside both, then gives back what is left to write.
+/// Work that needs neither a connection nor the lane, then gives back what is left to write.
 pub type Work = Box<dyn FnOnce(&mut Stage<'_>, &Args) -> Result<Prepared> + Send>;
 
-pub enum Place {
-    Reader,
-    Lane,
-    /// Neither: the action prepares outside and gives back what is left to write.
-    Outside {
-        work: Work,
-        reads: bool,
-    },
+pub enum Route<'a> {
+    /// On a connection, at once.
+    Read(Reading<'a>),
+    /// On the lane. The words are those of a standard action.
+    Write(Option<Words>),
+    /// On a thread of its own, which prepares and gives back what is left to write.
+    Staged { work: Work, reads: bool, takes_file: bool },
 }
 
-/// Authorizes and chooses. What the caller may not do never takes a connection.
-pub fn place(env: &Services, caller: &Caller, name: &Name, wants_file: bool) -> Result<Place> {
-    Ok(match authorize(&env.registry, caller, name)? {
-        Granted::Table(granted) if granted.action() == BATCH_ADD => Place::Outside {
-            work: {
-                let named = name.clone();
-                Box::new(move |stage, args| crate::write::import::stage(stage, &named, args))
-            },
-            reads: false,
-        },
-        Granted::Table(granted) if granted.action() == QUERY && wants_file => Place::Outside {
-            work: {
-                let named = name.clone();
-                Box::new(move |stage, args| crate::read::export::stage(stage, &named, args))
-            },
-            reads: true,
-        },
-        Granted::Table(granted) if granted.action() & (GET | QUERY) != 0 && granted.owner().is_some() => {
-            Place::Outside {
-                work: {
-                    let named = name.clone();
-                    Box::new(move |stage, args| crate::read::look_log::stage(stage, &named, args))
-                },
-                reads: true,
-            }
-        }
-        Granted::Table(granted) if granted.action() & (GET | QUERY) != 0 => Place::Reader,
-        Granted::Table(_) => Place::Lane,
+/// What a reading call was granted.
+pub enum Reading<'a> {
+    /// `query` or `get`.
+    Standard(Authorized<'a>, Asked),
+    Own(&'static Action),
+}
+
+impl Route<'_> {
+    /// Whether it may change something.
+    pub fn writes(&self) -> bool {
+        matches!(self, Route::Write(_) | Route::Staged { reads: false, .. })
+    }
+}
+
+/// Whether a call changes nothing, as far as its declaration tells.
+pub fn reads(granted: &Granted<'_>) -> bool {
+    match granted {
+        Granted::Table(authorized) => authorized.action() & (GET | QUERY) != 0,
         Granted::Action(action) => match action.run {
-            Run::Read(_) => Place::Reader,
-            Run::Write(_) => Place::Lane,
-            Run::Staged(work) => Place::Outside { work: Box::new(work), reads: action.gives_file },
+            Run::Read(_) => true,
+            Run::Write(_) => false,
+            Run::Staged(_) => action.gives_file,
         },
+    }
+}
+
+/// Chooses the way of a call. An ill-formed query is refused here, so it never takes a connection.
+pub fn route<'a>(env: &Services, granted: Granted<'a>, parsed: &Parsed) -> Result<Route<'a>> {
+    let args = &parsed.args;
+    let authorized = match granted {
+        Granted::Table(authorized) => authorized,
+        Granted::Action(action) => {
+            return Ok(match action.run {
+                Run::Read(_) => Route::Read(Reading::Own(action)),
+                Run::Write(_) => Route::Write(None),
+                Run::Staged(work) => Route::Staged {
+                    work: Box::new(work),
+                    reads: action.gives_file,
+                    takes_file: action.takes_file,
+                },
+            });
+        }
+    };
+    let name = || parsed.action.clone();
+    Ok(match authorized.action() {
+        BATCH_ADD => {
+            let name = name();
+            staged(false, move |stage, args| import::stage(stage, &name, args))
+        }
+        QUERY if parsed.wants_file() => {
+            let (name, req) = (name(), query::parse(&args.get, &args.post)?);
+            staged(true, move |stage, args| export::stage(stage, &name, args, req))
+        }
+        GET | QUERY if authorized.owner().is_some() => {
+            let (name, asked) = (name(), prepared::ask(env, &authorized, args)?);
+            staged(true, move |stage, args| look_log::stage(stage, &name, args, asked))
+        }
+        GET | QUERY => Route::Read(Reading::Standard(authorized, prepared::ask(env, &authorized, args)?)),
+        action => Route::Write(Some(Words::parse(action, args)?)),
     })
+}
+
+/// A standard action that prepares on a thread of its own.
+fn staged<'a>(
+    reads: bool,
+    work: impl FnOnce(&mut Stage<'_>, &Args) -> Result<Prepared> + Send + 'static,
+) -> Route<'a> {
+    Route::Staged { work: Box::new(work), reads, takes_file: false }
 }

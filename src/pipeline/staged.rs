@@ -15,19 +15,21 @@ use crate::integrations::in_trace;
 use crate::server::Server;
 use std::sync::Arc;
 
-/// Slow work on a thread of its own; what is left to write goes to the lane.
-pub async fn outside(
+/// Executes slow work on a thread of its own; what is left to write goes to the lane.
+pub async fn execute(
     server: &Arc<Server>,
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
-    work: Work,
+    (work, takes_file): (Work, bool),
 ) -> Written {
+    // Waiting here takes no thread; the place is given back when the answer is ready.
+    let _place = if takes_file { server.intake.acquire().await.ok() } else { None };
     let _under_way = match &visit.once {
         Some(once) => match before(server, visit, once) {
             Ok(Ok(under_way)) => Some(under_way),
             Ok(Err(body)) => return done_before(server, parsed, visit, ids, body).await.into(),
-            Err(error) => return done(server, parsed, visit, ids, Vec::new(), Err(error)).await,
+            Err(error) => return done(server, parsed, visit, ids, Err(error).into()).await,
         },
         None => None,
     };
@@ -50,8 +52,8 @@ pub async fn outside(
         Ok(Prepared::Done(answer)) if visit.once.is_some() => {
             write(server, parsed, visit, ids, Writing::Once(Box::new(|_| Ok(answer)))).await
         }
-        Ok(Prepared::Done(answer)) => done(server, parsed, visit, ids, Vec::new(), Ok(answer)).await,
-        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await,
+        Ok(Prepared::Done(answer)) => done(server, parsed, visit, ids, Ok(answer).into()).await,
+        Err(error) => done(server, parsed, visit, ids, Err(error).into()).await,
     };
     written.headers.extend(headers);
     written

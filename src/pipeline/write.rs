@@ -6,12 +6,13 @@ use super::finish::{Ending, record};
 use super::identify::{self, Visit};
 use super::parse::Parsed;
 use super::record::{self as rows, Ids, Row};
-use super::run::state;
-use super::{Body, render};
+use super::{Body, hashes, render};
 use crate::api::{Answer, Journal};
 use crate::db::{CallState, Desk, Outcome, Tx};
+use crate::dispatch;
 use crate::error::{Error, Result};
 use crate::server::Server;
+use crate::write::Words;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -25,6 +26,27 @@ pub enum Writing {
 }
 
 type Repeatable = Box<dyn FnMut(&mut Tx<'_>) -> Result<Answer> + Send>;
+
+/// Executes a call that changes something. The lane asks for its rights again: they may have ended while it waited.
+pub async fn execute(
+    server: &Arc<Server>,
+    parsed: &Arc<Parsed>,
+    visit: &Visit,
+    ids: Ids,
+    words: Option<Words>,
+) -> Written {
+    match Box::pin(hashes::of_call(server, parsed)).await {
+        Ok(hashes) => {
+            let call = parsed.clone();
+            let work = move |tx: &mut Tx<'_>| {
+                tx.know_hashes(hashes.clone());
+                dispatch::run_parsed(tx, &call.action, &call.args, words.as_ref())
+            };
+            write(server, parsed, visit, ids, Writing::Again(Box::new(work))).await
+        }
+        Err(error) => done(server, parsed, visit, ids, Err(error).into()).await,
+    }
+}
 
 /// A write: on the lane, with its record, answered after the commit.
 pub async fn write(
@@ -64,7 +86,7 @@ pub async fn answered(
     };
     match result {
         Ok(written) => written,
-        Err(error) => done(server, parsed, visit, ids, Vec::new(), Err(error)).await,
+        Err(error) => done(server, parsed, visit, ids, Err(error).into()).await,
     }
 }
 
@@ -156,7 +178,7 @@ impl OnLane {
             Err(error) => (Err(error), None),
         };
         let visit = renewed.as_ref().unwrap_or(visit);
-        let state = CallState { journal: journal.again(), ..state(parsed, visit, *ids) };
+        let state = CallState { journal: journal.again(), ..visit.state(parsed, *ids) };
         let mut tx = Tx::at(desk, &server.env, visit.caller.clone(), state);
         let result = judged.and_then(|()| {
             if let Some(body) = visit.once.as_ref().map_or(Ok(None), |once| once.find(&mut tx))? {

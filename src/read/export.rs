@@ -6,9 +6,9 @@ use super::subobjects::{self, Kept};
 use super::{look_log, query};
 use crate::api::{Answer, Args, FileAnswer, FileBody, Outlet, Prepared, Stage, Standing};
 use crate::auth::Caller;
-use crate::authorize::{Authorized, Granted, authorize};
+use crate::authorize::{Authorized, authorize_table};
 use crate::call::name::Action as Name;
-use crate::call::query::{self as request, QueryReq};
+use crate::call::query::QueryReq;
 use crate::db::{CallState, Tx};
 use crate::error::{Error, Result};
 use crate::plan::QueryPlan;
@@ -17,7 +17,6 @@ use crate::render::file::headers;
 use crate::render::format::FileKind;
 use crate::render::{CellKind, Format, Grid, Sheet, SheetOpts, sheet};
 use crate::server::Server;
-use crate::services::Services;
 use crate::value::Val;
 use serde_json::Value;
 use std::io;
@@ -31,18 +30,16 @@ const TIME_MAX: Duration = Duration::from_secs(600);
 /// Rows that pivot and totals may hold in memory.
 const WHOLE_MAX: i64 = 100_000;
 
-/// Everything that can be refused is refused here, before the first byte.
-pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared> {
-    let env = stage.env();
-    let authorized = granted(env, stage.caller(), name)?;
-    let req = request::parse(&args.get, &args.post)?;
+/// Everything that can be refused is refused here, before the first byte. `req` is what the call asks for.
+pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args, req: QueryReq) -> Result<Prepared> {
+    let authorized = authorize_table(&stage.env().registry, stage.caller(), name)?;
     let Format::File(kind) = Format::parse(req.fmt.as_deref().unwrap_or_default(), None)? else {
         return Err(Error::server("an export without a file format"));
     };
     if authorized.owner().is_some() {
         stage.read(|tx| {
             let plan = planned(tx, &authorized, &req, args)?;
-            look_log::record(tx, &authorized, &plan, args, &Extra { file: true, ..Extra::default() })
+            look_log::record(tx, &authorized, (&req, &plan), args, &Extra { file: true, ..Extra::default() })
         })?;
     }
     let title = req.fname.clone().unwrap_or_else(|| authorized.def().decl.table.to_owned());
@@ -55,7 +52,7 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
             let (opts, standing) = (SheetOpts { title: title.clone() }, stage.standing());
             FileBody::Stream(Box::new(move |out| {
                 let _place = place;
-                stream(&server, (&caller, &standing), &name, &args, (kind, &opts), out)
+                stream(&server, (&caller, &standing), (&name, &args, &req), (kind, &opts), out)
             }))
         }
         false => {
@@ -66,13 +63,6 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
         }
     };
     Ok(Prepared::Done(Answer::File(FileAnswer { status: 200, headers: headers(kind, &title), body })))
-}
-
-fn granted<'a>(env: &'a Services, caller: &'a Caller, name: &Name) -> Result<Authorized<'a>> {
-    match authorize(&env.registry, caller, name)? {
-        Granted::Table(authorized) => Ok(authorized),
-        Granted::Action(_) => Err(Error::server(format!("`{name}` is not a query"))),
-    }
 }
 
 fn planned(tx: &mut Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &Args) -> Result<QueryPlan> {
@@ -129,19 +119,17 @@ fn write_grid(
 fn stream(
     server: &Server,
     (caller, standing): (&Arc<Caller>, &Standing),
-    name: &Name,
-    args: &Args,
+    (name, args, req): (&Name, &Args, &QueryReq),
     (kind, opts): (FileKind, &SheetOpts),
     out: &mut dyn Outlet,
 ) -> io::Result<()> {
     let read = server.db.read_until_cut(TIME_MAX, TIME_MAX, |conn, cut| {
         out.end_with(cut.clone());
         let mut tx = Tx::new(conn, &server.env, caller.clone(), CallState::default());
-        let authorized = granted(&server.env, caller, name)?;
-        let req = request::parse(&args.get, &args.post)?;
-        let plan = planned(&mut tx, &authorized, &req, args)?;
+        let authorized = authorize_table(&server.env.registry, caller, name)?;
+        let plan = planned(&mut tx, &authorized, req, args)?;
         let kept = Kept::of(&plan);
-        let query = (&req, &plan, kept.as_slice());
+        let query = (req, &plan, kept.as_slice());
         let mut export = Export { file: sheet(kind, Box::new(out), opts), begun: false };
         let mut waiting = Vec::with_capacity(CHUNK);
         tx.select_each(&plan.select, |tx, row| {

@@ -1,6 +1,6 @@
 //! `get`: one row by its id, under the row rules.
 
-use super::prepared::{self, Want};
+use super::prepared::{self, Asked, Want};
 use super::{look_log, query, row_version, target_row};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
@@ -14,12 +14,12 @@ use crate::render::{self, Format};
 use serde_json::Value;
 use std::sync::Arc;
 
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
     let id = target_row::id(tx, authorized, args)?;
-    let made = prepared::made(tx, authorized, Want::Row(args, id))?;
+    let made = prepared::made(tx, authorized, Want::Row(args, id), asked)?;
     if authorized.owner().is_some() {
         let extra = Extra { id: Some(id), one: true, ..Extra::default() };
-        look_log::record(tx, authorized, &made.ready.plan, args, &extra)?;
+        look_log::record(tx, authorized, (&made.ready.req, &made.ready.plan), args, &extra)?;
     }
     if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
         return match direct.run(tx, &made.ready.sql.text, &made.binds)? {

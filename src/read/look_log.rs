@@ -1,13 +1,14 @@
 //! Looks of staff at private data: each stands in the log of changes under the owner of what was shown, written before
 //! the answer goes out. Without the log staff sees nothing private.
 
+use super::prepared::Asked;
 use super::query;
 use crate::api::{Args, Prepared, Stage};
 use crate::auth::Caller;
-use crate::authorize::Authorized;
+use crate::authorize::{Authorized, authorize_table};
 use crate::call::name::Action as Name;
 use crate::call::name_ref::NameRef;
-use crate::call::query::{self as request, PageReq, QueryReq};
+use crate::call::query::{PageReq, QueryReq};
 use crate::call::res::ResItem;
 use crate::db::{ObjEntry, Tx};
 use crate::error::{Error, Result};
@@ -21,16 +22,17 @@ const OWNER: &str = "\u{1}owner";
 /// What the log says happened.
 const LOOKED: &str = "查看";
 
-/// The call of a look: what it reads is written by the stage before the answer goes out.
-pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared> {
-    stage.read(|tx| crate::dispatch::run(tx, name, args)).map(Prepared::Done)
+/// The call of a look, whose words were understood: what it reads is written by the stage before the answer goes out.
+pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args, asked: Asked) -> Result<Prepared> {
+    let authorized = authorize_table(&stage.env().registry, stage.caller(), name)?;
+    stage.read(|tx| crate::dispatch::read(tx, &authorized, args, asked)).map(Prepared::Done)
 }
 
 /// Leaves an entry for each owner of the rows that a query shows or is made of.
 pub fn record(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    plan: &QueryPlan,
+    asked: (&QueryReq, &QueryPlan),
     args: &Args,
     extra: &Extra,
 ) -> Result<()> {
@@ -38,8 +40,7 @@ pub fn record(
     if !tx.env().audit().on() {
         return unlogged(authorized.caller());
     }
-    let asked = request::parse(&args.get, &args.post)?;
-    for id in owners(tx, authorized, (asked, plan), &query::hook_params(authorized, args), extra, field)? {
+    for id in owners(tx, authorized, asked, &query::hook_params(authorized, args), extra, field)? {
         let changes = String::new();
         tx.state.objlog.push(ObjEntry { obj: owner, obj_id: Some(id), what: LOOKED, changes });
     }
@@ -60,7 +61,7 @@ fn unlogged(caller: &Caller) -> Result<()> {
 fn owners(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    (asked, plan): (QueryReq, &QueryPlan),
+    (asked, plan): (&QueryReq, &QueryPlan),
     params: &crate::call::params::Params,
     extra: &Extra,
     field: &str,
@@ -72,6 +73,7 @@ fn owners(
         && plan.stat.is_none()
         && (!extra.file || asked.page.size.is_some_and(|size| size > 0));
     // What is made of rows tells of all of them; a page tells of those on it.
+    let asked = asked.clone();
     let (distinct, order, page) = match shows_rows {
         true => (false, asked.order, asked.page),
         false => (true, None, PageReq { size: Some(-1), ..PageReq::default() }),

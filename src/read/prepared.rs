@@ -12,9 +12,11 @@ use crate::call::params::{Params, text_of};
 use crate::call::query::{self as request, QueryReq};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::object::GET;
 use crate::plan::query::Extra;
 use crate::plan::{Given, Open, QueryPlan};
 use crate::render::Format;
+use crate::services::Services;
 use crate::sql::{self, Sql};
 use crate::value::Val;
 use serde_json::Value;
@@ -51,30 +53,94 @@ pub enum Want<'a> {
     Whole(i64, &'a Cond),
 }
 
+impl Want<'_> {
+    /// The one row that is wanted, 0 if it is not one.
+    fn id(self) -> i64 {
+        match self {
+            Want::Rows(..) => 0,
+            Want::Row(_, id) | Want::Whole(id, _) => id,
+        }
+    }
+}
+
+/// The words of a `query` or `get`, understood without a connection.
+pub enum Asked {
+    /// The same words came before; these are the values of this call.
+    Ready(Arc<Ready>, Given<'static>),
+    Parsed(Box<Parsed>),
+}
+
+pub struct Parsed {
+    /// Under which the query is kept once it is made.
+    key: Option<Key>,
+    req: QueryReq,
+}
+
+/// All that a query depends on, and the values that stand open in it.
+type Key = (String, Given<'static>);
+
+impl Asked {
+    fn parsed(key: Option<Key>, req: QueryReq) -> Asked {
+        Asked::Parsed(Box::new(Parsed { key, req }))
+    }
+
+    /// Looks the key up; what is not there is parsed.
+    fn find(env: &Services, key: Option<Key>, parse: impl FnOnce() -> Result<QueryReq>) -> Result<Asked> {
+        let Some((key, given)) = key else { return Ok(Asked::parsed(None, parse()?)) };
+        Ok(match env.ready.find(&key) {
+            Some(ready) => Asked::Ready(ready, given),
+            None => Asked::parsed(Some((key, given)), parse()?),
+        })
+    }
+}
+
 /// Words that say nothing about the rows.
 const ASIDE: &[&str] = &["ac", "_ac", "_app", "_ver", "_lang", "_debug", "_"];
 
-/// Finds or makes the query.
-pub fn made(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>) -> Result<Made> {
-    let Some((key, given)) = key(authorized, want) else { return fresh(tx, authorized, want) };
-    if let Some(ready) = tx.env().ready.find(&key) {
-        let binds = ready.sql.binds_of(&given);
-        return Ok(Made { ready, binds });
+/// Understands a `query` or `get`: what is wrong with its words is told before anything waits for a connection.
+pub fn ask(env: &Services, authorized: &Authorized<'_>, args: &Args) -> Result<Asked> {
+    let kind = if authorized.action() == GET { ONE } else { MANY };
+    Asked::find(env, key(authorized, kind, Some(args)), || request::parse(&args.get, &args.post))
+}
+
+/// The same for rows that also meet a condition of our own code, on which the query then depends.
+pub fn ask_where(env: &Services, authorized: &Authorized<'_>, args: &Args, cond: &Cond) -> Result<Asked> {
+    match cond.is_none() {
+        true => ask(env, authorized, args),
+        false => Ok(Asked::parsed(None, request::parse(&args.get, &args.post)?)),
     }
-    let made = fresh(tx, authorized, want)?;
-    if serves_all(&made.ready, given) {
+}
+
+/// Every column of a row, for code of ours.
+pub fn whole(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: &Cond) -> Result<Made> {
+    let key = if cond.is_none() { key(authorized, WHOLE, None) } else { None };
+    // The caller's own condition, under his rights.
+    let asked = Asked::find(tx.env(), key, || Ok(QueryReq { cond: cond.clone(), ..QueryReq::default() }))?;
+    made(tx, authorized, Want::Whole(id, cond), asked)
+}
+
+/// Plans and lowers the query, unless it is ready.
+pub fn made(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>, asked: Asked) -> Result<Made> {
+    let Parsed { key, req } = match asked {
+        Asked::Ready(ready, given) => {
+            let binds = ready.sql.binds_of(&Given { id: want.id(), ..given });
+            return Ok(Made { ready, binds });
+        }
+        Asked::Parsed(parsed) => *parsed,
+    };
+    let made = fresh(tx, authorized, want, req)?;
+    if let Some((key, given)) = key
+        && serves_all(&made.ready, Given { id: want.id(), ..given })
+    {
         tx.env().ready.keep(key, made.ready.clone());
     }
     Ok(made)
 }
 
-fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>) -> Result<Made> {
-    let (mut req, params) = match want {
-        Want::Rows(args, _) | Want::Row(args, _) => {
-            (request::parse(&args.get, &args.post)?, query::hook_params(authorized, args))
-        }
-        // The caller's own condition, under his rights.
-        Want::Whole(_, cond) => (QueryReq { cond: cond.clone(), ..QueryReq::default() }, Params::default()),
+fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>, mut req: QueryReq) -> Result<Made> {
+    let params = match want {
+        Want::Rows(args, _) | Want::Row(args, _) => query::hook_params(authorized, args),
+        Want::Whole(..) => Params::default(),
     };
     let mut format = Format::Table;
     let extra = match want {
@@ -112,8 +178,13 @@ fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>) -> Result
     Ok(Made { ready: Arc::new(Ready { req, format, plan, sql, subs, direct, whole, versions }), binds })
 }
 
-/// All that the query depends on, and the values that stand open in it. None when that cannot be told.
-fn key(authorized: &Authorized<'_>, want: Want<'_>) -> Option<(String, Given<'static>)> {
+/// The first letter of a key.
+const MANY: char = 'q';
+const ONE: char = 'g';
+const WHOLE: char = 'w';
+
+/// None when it cannot be told what the query depends on.
+fn key(authorized: &Authorized<'_>, kind: char, args: Option<&Args>) -> Option<Key> {
     // What an object's own code says may depend on anything.
     if authorized.has_hooks() {
         return None;
@@ -121,24 +192,10 @@ fn key(authorized: &Authorized<'_>, want: Want<'_>) -> Option<(String, Given<'st
     let mut given = Given { caller: authorized.caller().id, ..Given::default() };
     let mut key = String::with_capacity(96);
     let rights = authorized.rights().number;
-    let (kind, args) = match want {
-        // So may one of our own code.
-        Want::Rows(_, cond) if !cond.is_none() => return None,
-        Want::Rows(args, _) => ('q', Some(args)),
-        Want::Row(args, id) => {
-            given.id = id;
-            ('g', Some(args))
-        }
-        Want::Whole(_, cond) if !cond.is_none() => return None,
-        Want::Whole(id, _) => {
-            given.id = id;
-            ('w', None)
-        }
-    };
     key.push(kind);
     key.extend((0..u32::BITS / 4).map(|digit| char::from(b'a' + (rights >> (4 * digit) & 15) as u8)));
     let Some(args) = args else { return Some((key, given)) };
-    let one = kind == 'g';
+    let one = kind == ONE;
     words(&mut key, &args.get, one, &mut given)?;
     if !args.post.is_empty() {
         key.push('\u{1}');

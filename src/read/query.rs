@@ -1,7 +1,7 @@
 //! `query`: plan, read, and make of the rows what was asked.
 
 use super::cells::{self, Finished};
-use super::prepared::{self, Made, Ready, Want};
+use super::prepared::{self, Asked, Made, Ready, Want};
 use super::subobjects::{self, Kept};
 use super::{look_log, row_version};
 use crate::api::{Answer, Args};
@@ -20,16 +20,29 @@ use crate::value::Val;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
-    action_where(tx, authorized, args, Cond::none())
+/// A query whose words were understood: planned and lowered, or found ready; executed; its rows made what was asked.
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
+    answer(tx, authorized, args, Cond::none(), asked)
 }
 
-/// The same among the rows that also meet a condition of our own code.
+/// The rows that also meet a condition of our own code.
 pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, cond: Cond) -> Result<Answer> {
-    let made = prepared::made(tx, authorized, Want::Rows(args, &cond))?;
+    let asked = prepared::ask_where(tx.env(), authorized, args, &cond)?;
+    answer(tx, authorized, args, cond, asked)
+}
+
+fn answer(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    cond: Cond,
+    asked: Asked,
+) -> Result<Answer> {
+    let made = prepared::made(tx, authorized, Want::Rows(args, &cond), asked)?;
     if authorized.owner().is_some() {
         let one = made.ready.format.wants_one();
-        look_log::record(tx, authorized, &made.ready.plan, args, &Extra { one, cond, ..Extra::default() })?;
+        let query = (&made.ready.req, &made.ready.plan);
+        look_log::record(tx, authorized, query, args, &Extra { one, cond, ..Extra::default() })?;
     }
     if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
         let (json, _) = direct.run(tx, &made.ready.sql.text, &made.binds)?;

@@ -1,12 +1,11 @@
 //! `add`: a new row with its children.
 
 use super::change_log::Changes;
-use super::{children, passwords, upsert, validate};
+use super::{Words, children, passwords, upsert, validate};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::call::cond::Cond;
 use crate::call::lookup::From;
-use crate::call::query as request;
 use crate::db::{ObjEntry, Tx};
 use crate::design::Table;
 use crate::error::Result;
@@ -48,7 +47,7 @@ impl How {
     }
 }
 
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
     row_version::unused(args)?;
     let uni_key = upsert::UniKey::parse(args, tx.env(), authorized.def())?;
     let how = How { uni_key, ..How::of(args, tx)? };
@@ -59,12 +58,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     }
     let settled = settle(tx, authorized, fields, &how)?;
     let id = settled.id().unwrap_or_default();
-    // Mostly nothing is asked of the new row but its id.
-    let asked = match args.get.is_empty() {
-        true => None,
-        false => Some(request::parse(&args.get, &Default::default())?).filter(|req| req.res.is_some()),
-    };
-    let Some(req) = asked.filter(|_| id > 0) else {
+    let Some(req) = words.answer.as_deref().filter(|_| id > 0).cloned() else {
         return Ok(Answer::Json(tx.env().show_id(id, authorized.def().decl.secret_ids)));
     };
     let get = Args::new(args.get.clone(), Default::default());

@@ -4,11 +4,11 @@
 
 use super::add::{How, log, table};
 use super::change_log::{self, Changes, UNRECORDED};
-use super::{del, passwords, set, validate};
+use super::{Words, del, passwords, set, validate};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::call::cond::Cond;
-use crate::call::query::{QueryReq, both};
+use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{DEL, QUERY, Rights, SET, WriteFields, WriteKind};
@@ -19,8 +19,8 @@ use crate::read::{cells, query, row_version};
 use crate::value::Val;
 use serde_json::{Map, Value};
 
-pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
-    let (rows, mut fields) = target(tx, authorized, args)?;
+pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+    let (rows, mut fields) = target(tx, authorized, args, words)?;
     let rights = authorized.rights();
     let table = table(authorized)?;
     for (name, value) in fields.iter() {
@@ -120,17 +120,17 @@ fn changed_only(mut rows: Rows, columns: &[(crate::design::Ident, Val)]) -> Rows
     rows
 }
 
-pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
     let def = authorized.def();
     let referred = !tx.env().registry.references_to(def.decl.table).is_empty();
     if referred || def.decl.on_write.is_some() || authorized.rights().access.on_write.is_some() {
         // One statement would pass by the rules: the rows go one by one, each through its own.
-        target(tx, authorized, args)?;
-        let ids = selected(tx, &authorized.over_same_rows(QUERY), both(&args.get, &args.post, "cond")?)?;
+        target(tx, authorized, args, words)?;
+        let ids = selected(tx, &authorized.over_same_rows(QUERY), words.cond.clone())?;
         let right = authorized.over_same_rows(DEL);
         return all(tx, authorized, &ids, "条件删除", |tx, id| del::row(tx, &right, id, Cond::none()));
     }
-    let (rows, _) = target(tx, authorized, args)?;
+    let (rows, _) = target(tx, authorized, args, words)?;
     let table = table(authorized)?;
     let unrecorded = record_each(tx, authorized, &rows, None)?;
     let filter = Some(Filter::Where(Box::new(rows)));
@@ -150,27 +150,27 @@ pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     Ok(Answer::Json(Value::from(count)))
 }
 
-pub fn batch_set(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+pub fn batch_set(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
     let right = authorized.also(SET)?;
     let how = How::of(args, tx)?;
     let mut fields = args.post.0.clone();
     fields.remove("cond");
     let fields = validate::sent(&right, WriteKind::Set, &fields)?;
-    each(tx, authorized, args, "批量更新", |tx, id| {
+    each(tx, authorized, (args, words), "批量更新", |tx, id| {
         set::row(tx, &right, id, Cond::none(), fields.clone(), &how)
     })
 }
 
-pub fn batch_del(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+pub fn batch_del(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
     let right = authorized.also(DEL)?;
-    each(tx, authorized, args, "批量删除", |tx, id| del::row(tx, &right, id, Cond::none()))
+    each(tx, authorized, (args, words), "批量删除", |tx, id| del::row(tx, &right, id, Cond::none()))
 }
 
 /// Every row of the condition, one after the other; the first failure undoes all.
 fn each(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    args: &Args,
+    (args, words): (&Args, &Words),
     what: &'static str,
     one: impl FnMut(&mut Tx<'_>, i64) -> Result<()>,
 ) -> Result<Answer> {
@@ -178,7 +178,7 @@ fn each(
     if args.get.get("cond").is_none_or(|c| c.is_null() || c.as_str() == Some("")) {
         return Err(Error::missing("cond"));
     }
-    let cond = both(&args.get, &Default::default(), "cond")?;
+    let cond = words.cond.clone();
     authorized.with_cond(&cond)?;
     let ids = selected(tx, &authorized.over_same_rows(QUERY), cond)?;
     all(tx, authorized, &ids, what, one)
@@ -214,9 +214,14 @@ fn selected(tx: &mut Tx<'_>, authorized: &Authorized<'_>, cond: Cond) -> Result<
 
 /// The rows and the fields of a bulk call. A call without a condition would mean the whole table, and that
 /// must be said (`t0.id>0`), not implied.
-fn target(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(Rows, WriteFields)> {
+fn target(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    words: &Words,
+) -> Result<(Rows, WriteFields)> {
     row_version::unused(args)?;
-    let cond = both(&args.get, &args.post, "cond")?;
+    let cond = words.cond.clone();
     let own = authorized.rights().access.own != crate::object::Own::All;
     if cond.is_none() && !own && authorized.rights().access.narrow.is_none() {
         return Err(Error::param("requires condition").say("未指定操作条件", "a condition is required"));

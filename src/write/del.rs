@@ -2,11 +2,10 @@
 
 use super::add::{hooks, log, table};
 use super::change_log::Changes;
-use super::set;
+use super::{Words, set};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::call::cond::Cond;
-use crate::call::query::both;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{Write, WriteFields, WriteKind};
@@ -15,9 +14,9 @@ use crate::read::{row_version, target_row};
 use crate::value::Val;
 use serde_json::Value;
 
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
     let id = target_row::id(tx, authorized, args)?;
-    let cond = both(&args.get, &Default::default(), "cond")?;
+    let cond = words.cond.clone();
     authorized.with_cond(&cond)?;
     let force = args.flag(tx.env(), "force")?;
     row_version::check(tx, authorized, id, args)?;

@@ -14,3 +14,6 @@ mod references;
 pub mod set;
 mod upsert;
 pub mod validate;
+mod words;
+
+pub use words::Words;

@@ -2,26 +2,25 @@
 
 use super::add::{How, hooks, log, table};
 use super::change_log::Changes;
-use super::{children, passwords, validate};
+use super::{Words, children, passwords, validate};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::call::cond::Cond;
-use crate::call::query::both;
 use crate::db::Tx;
 use crate::design::Ident;
 use crate::error::{Error, Result};
 use crate::object::{Write, WriteFields, WriteKind};
 use crate::plan::write::{self as plan, Filter, Update};
-use crate::read::prepared::{self, Want};
+use crate::read::prepared;
 use crate::read::{row_version, target_row};
 use crate::value::Val;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
+pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
     let id = target_row::id(tx, authorized, args)?;
     let how = How::of(args, tx)?;
-    let cond = both(&args.get, &Default::default(), "cond")?;
+    let cond = words.cond.clone();
     authorized.with_cond(&cond)?;
     let fields = validate::sent(authorized, WriteKind::Set, &args.post.0)?;
     row_version::check(tx, authorized, id, args)?;
@@ -111,7 +110,7 @@ pub fn existing(
     id: i64,
     cond: Cond,
 ) -> Result<Map<String, Value>> {
-    let made = prepared::made(tx, authorized, Want::Whole(id, &cond))?;
+    let made = prepared::whole(tx, authorized, id, &cond)?;
     let found = match &made.ready.whole {
         Some(whole) => whole.run(tx, &made.ready.sql.text, &made.binds)?,
         None => {

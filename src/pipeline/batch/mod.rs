@@ -13,9 +13,8 @@ use super::identify::{self, Visit};
 use super::once;
 use super::parse::Parsed;
 use super::record::{self as row, Ids, Row};
-use super::run;
 use super::write::{OnLane, answered};
-use super::{Body, Outgoing, render};
+use super::{Body, Outgoing, allow, ended, hashes, render, told};
 use crate::auth::Caller;
 use crate::call::name::Verb;
 use crate::call::params::Params;
@@ -35,45 +34,39 @@ const ITEMS_MAX: usize = 1000;
 
 pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
     let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
-    let told = run::told(server, &visit, ids);
+    let told = told(server, &visit, ids);
     let read = {
         let parsed = parsed.clone();
         apart(parsed.args.body.raw.len() > LARGE, move || items(&parsed)).await
     };
-    let Written { body, cookie, headers } = match read.and_then(|items| welcome(parsed, items)) {
+    let written = match read.and_then(|items| welcome(parsed, items)) {
         Ok(items) => {
             // Each of its calls leaves a row of its own; the batch itself is counted already.
             server.env.guest_rate.charge(&visit.caller, items.len().saturating_sub(1));
             let once = once::of(parsed, &visit);
             let parsed = Arc::new(named(parsed, &items));
             let written = match (once, flag(&parsed.args.get, "useTrans")) {
-                (Err(error), _) => done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await,
+                (Err(error), _) => done::done(server, &parsed, &visit, ids, Err(error).into()).await,
                 (Ok(once), true) => together(server, &parsed, &Visit { once, ..visit }, ids, items).await,
                 (Ok(Some(_)), false) => {
                     let error = Error::param("param `_key`: a batch is done once only with `useTrans`").say(
                         "批处理须加`useTrans`才可使用`_key`",
                         "a batch needs `useTrans` to have a `_key`",
                     );
-                    done::done(server, &parsed, &visit, ids, Vec::new(), Err(error)).await
+                    done::done(server, &parsed, &visit, ids, Err(error).into()).await
                 }
                 (Ok(None), false) => one_by_one(server, &parsed, visit, ids, items).await,
             };
-            run::ended(server, &parsed, ids);
+            ended(server, &parsed, ids);
             written
         }
         Err(error) => {
-            let written = done::done(server, parsed, &visit, ids, Vec::new(), Err(error)).await;
-            run::ended(server, parsed, ids);
+            let written = done::done(server, parsed, &visit, ids, Err(error).into()).await;
+            ended(server, parsed, ids);
             written
         }
     };
-    Outgoing {
-        body,
-        content_type: crate::render::envelope::content_type(&parsed.view),
-        log_id: told,
-        cookie: cookie.map(|change| (parsed.app.cookie(), change)),
-        headers,
-    }
+    Outgoing::of(written, parsed, told)
 }
 
 fn items(parsed: &Parsed) -> Result<Vec<Item>> {
@@ -97,7 +90,7 @@ fn items(parsed: &Parsed) -> Result<Vec<Item>> {
 /// Items on their own are asked one by one; a transaction is a write as a whole.
 fn welcome(parsed: &Parsed, items: Vec<Item>) -> Result<Vec<Item>> {
     match &parsed.cross_site {
-        Some(why) if flag(&parsed.args.get, "useTrans") => Err(run::foreign(why)),
+        Some(why) if flag(&parsed.args.get, "useTrans") => Err(allow::foreign(why)),
         _ => Ok(items),
     }
 }
@@ -141,11 +134,11 @@ async fn one_by_one(
                 }
                 visitor.batch = Some(sender.clone());
                 let call = Arc::new(call);
-                let written = run::serve_as(server, &call, &visitor, mine).await;
-                run::ended(server, &call, mine);
+                let written = super::answer(server, &call, &visitor, mine).await;
+                ended(server, &call, mine);
                 written
             }
-            Err(error) => done::done(server, &common.call(), &visitor, mine, Vec::new(), Err(error)).await,
+            Err(error) => done::done(server, &common.call(), &visitor, mine, Err(error).into()).await,
         };
         cookie = written.cookie.or(cookie);
         // Of what its calls would say in heads of their own, the batch says when to try again.
@@ -156,7 +149,7 @@ async fn one_by_one(
     let visit = author.unwrap_or(visit);
     let body = match sender.is_written() {
         true => done::done_in_parts(server, parsed, &visit, ids, results.into_answer()).await,
-        false => done::done(server, parsed, &visit, ids, Vec::new(), Ok(results.into_answer())).await.body,
+        false => done::done(server, parsed, &visit, ids, Ok(results.into_answer()).into()).await.body,
     };
     Written { body, cookie, headers }
 }
@@ -170,7 +163,7 @@ async fn together(
     items: Vec<Item>,
 ) -> Written {
     let (mut call, answer) = OnLane::new(server, parsed, visit, ids);
-    let hashes = run::hash_apart(server, passwords_of(server, &items)).await;
+    let hashes = hashes::of(server, passwords_of(server, &items)).await;
     let items = Arc::new(Items::new(server, ids.call, items));
     let queued = hashes.and_then(|hashes| {
         let items = items.clone();
@@ -214,7 +207,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         desk,
         &server.env,
         visit.caller.clone(),
-        CallState { hashes, tells_ids: true, journal: journal.again(), ..run::state(parsed, visit, *ids) },
+        CallState { hashes, tells_ids: true, journal: journal.again(), ..visit.state(parsed, *ids) },
     );
     let before = begun.and_then(|()| visit.once.as_ref().map_or(Ok(None), |once| once.find(&mut tx)));
     let begun = before.as_ref().map(|_| ()).map_err(Error::clone);

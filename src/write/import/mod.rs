@@ -16,11 +16,11 @@ use super::children::put_mode;
 use super::passwords::{self, Hashes};
 use super::upsert::UniKey;
 use crate::api::{Answer, Args, Prepared, Stage};
-use crate::authorize::{Authorized, Granted, authorize};
+use crate::authorize::{Authorized, authorize_table};
 use crate::call::lookup::From;
 use crate::call::name::Action as Name;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::jobs::progress::Job;
 use crate::object::{ADD, Def, WriteFields, WriteKind};
 use crate::services::Services;
@@ -45,11 +45,12 @@ struct Import {
 /// Outside the lane: reads the data, then leaves the writing, or hands it to a job (`async=1`).
 pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared> {
     let env = stage.env();
-    let import = Import::read(env, granted(env, stage.caller(), name)?.def(), args)?;
+    let def = authorize_table(&env.registry, stage.caller(), name)?.def();
+    let import = Import::read(env, def, args)?;
     if !import.validate_only {
-        archive::keep(env, granted(env, stage.caller(), name)?.def(), &import)?;
+        archive::keep(env, def, &import)?;
     }
-    let hashes = import.passwords(env, granted(env, stage.caller(), name)?.def())?;
+    let hashes = import.passwords(env, def)?;
     let name = name.clone();
     if !args.flag(env, "async")? || import.validate_only {
         return Ok(Prepared::write(move |tx| {
@@ -81,17 +82,10 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
     write(tx, authorized, &import, None)
 }
 
-fn granted<'a>(env: &'a Services, caller: &'a crate::auth::Caller, name: &Name) -> Result<Authorized<'a>> {
-    match authorize(&env.registry, caller, name)? {
-        Granted::Table(authorized) => Ok(authorized),
-        Granted::Action(_) => Err(Error::server(format!("`{name}` is not an import"))),
-    }
-}
-
 /// Rights are asked where the rows are written: by then a login may have ended.
 fn apply(tx: &mut Tx<'_>, name: &Name, import: &Import, job: Option<&Job>) -> Result<Answer> {
     let caller = tx.caller();
-    let authorized = granted(tx.env(), &caller, name)?;
+    let authorized = authorize_table(&tx.env().registry, &caller, name)?;
     write(tx, &authorized, import, job)
 }
 
