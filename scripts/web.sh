@@ -17,7 +17,7 @@ if ! current web/node_modules/.jindou "$lock"; then
   printf '%s\n' "$lock" >web/node_modules/.jindou
 fi
 
-sources="$lock $(find web docs SECURITY.md \( -name node_modules -o -name dist -o -name shots -o -name components.d.ts \) -prune -o -type f -print0 | fingerprint)"
+sources="$lock $(find web docs SECURITY.md plugins/*/web \( -name node_modules -o -name dist -o -name shots -o -name components.d.ts \) -prune -o -type f -print0 | fingerprint)"
 if ! current web/dist/.jindou "$sources"; then
   say "web: building"
   (cd web && quietly npm run --silent build) || die "the web build failed (its last lines are above)"

@@ -22,7 +22,8 @@ const FIRST = {
 };
 
 export default defineConfig({
-  resolve: { alias: { "@": at("./src") } },
+  // The pages of plugins stand in their folders, outside of web/: they take these packages from here.
+  resolve: { alias: { "@": at("./src") }, dedupe: ["vue", "vue-router", "element-plus", "vant", "@lucide/vue"] },
   plugins: [
     vue(),
     // Only the components a template names are bundled. `el-*` belongs to the consoles, `van-*` to m2.

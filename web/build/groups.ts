@@ -5,7 +5,7 @@
 const ofBase = (id: string) => /node_modules\/(@vue|vue|vue-router|@lucide)\/|web\/src\/common\/(?!style\/(element|vant))|^\0(plugin-vue:|vite\/|rolldown\/)/.test(id);
 
 /** The frame of the consoles and what both show first. */
-const ofFrame = (id: string) => /src\/console\/(shell\/|ui\/|App|boot|context|registry|pages\/store\/|pages\/adm\/Home|pages\/\w+\.ts|charts\/(series|ChartCard|Chart\.vue|buckets))/.test(id) && !LATER.test(id);
+const ofFrame = (id: string) => /src\/console\/(shell\/|ui\/|App|boot|context|registry|plugins|changes|pages\/store\/|pages\/adm\/Home|charts\/(series|ChartCard|Chart\.vue|buckets))|\/plugins\/\w+\/web\/\w+\.ts$/.test(id) && !LATER.test(id);
 /** Opened from the frame, when asked for. */
 const LATER = /shell\/(PasswordDialog|SecurityDialog|SecondFactor|LoginSheet)|store\/(Company|Phone)Dialog|ui\/box/;
 

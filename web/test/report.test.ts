@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { ObjectMeta } from "@/common";
 import { setLang } from "@/common";
-import { curlOf, split } from "@/console/pages/logs/curl";
+import { curlOf, split } from "@plugins/syslog/web/curl";
 import { pivotOf, queryOf, type ReportDef } from "@/console/report/model";
 
 const meta = { obj: "Ordr", table: "Ordr", label: "订单|Order", plugin: "order", actions: ["query"], subs: [], fields: [

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { labelled } from "@/common/api/labels";
 import type { Field, ObjectMeta } from "@/common";
 import { columnsFor } from "@/console/grid/columns";
-import { lineAt } from "@/m2/plugins/story/player";
+import { lineAt } from "@plugins/story/web/m2/player";
 
 test("the line is the last one that has begun", () => {
   const starts = [0, 1500, 3000];

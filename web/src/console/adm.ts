@@ -1,17 +1,9 @@
 // The super administrator's console: every object, plus query, call log, statistics, reports and the server itself.
 import { Activity, ChartColumn, Database, LayoutDashboard, ScrollText, Server } from "@lucide/vue";
 import { boot } from "./boot";
-import { registerEmployees } from "./pages/employees";
-import { registerFiles } from "./pages/files";
-import { registerLogs } from "./pages/logs";
-import { registerStories } from "./pages/stories";
-import { registerUsers } from "./pages/users";
+import { registerPlugins } from "./plugins";
 
-registerEmployees();
-registerFiles();
-registerLogs();
-registerStories();
-registerUsers();
+registerPlugins();
 boot({
   app: "admin",
   title: ["筋斗 · 管理端", "Jindou · Admin"],

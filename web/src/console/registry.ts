@@ -1,5 +1,5 @@
 // Where a plugin's front end adds what the generic grid cannot know: a page of its own, how a cell looks, an extra tab of a record.
-// Everything else about an object comes from its metadata.
+// `register()` in `plugins/<name>/web/console.ts` calls these. Everything else about an object comes from its metadata.
 import { defineAsyncComponent, type Component } from "vue";
 import type { Pair } from "@/common";
 import type { ConsoleKind, ConsolePage } from "./context";

@@ -1,17 +1,9 @@
 // The staff console: dashboard first, then orders, people, reports, audit, and whatever else the caller may see.
 import { ChartColumn, ClipboardList, LayoutDashboard, ScrollText, Users, UserCog } from "@lucide/vue";
 import { boot } from "./boot";
-import { registerEmployees } from "./pages/employees";
-import { registerFiles } from "./pages/files";
-import { registerLogs } from "./pages/logs";
-import { registerStories } from "./pages/stories";
-import { registerUsers } from "./pages/users";
+import { registerPlugins } from "./plugins";
 
-registerEmployees();
-registerFiles();
-registerLogs();
-registerStories();
-registerUsers();
+registerPlugins();
 boot({
   app: "store",
   title: ["筋斗 · 商户端", "Jindou · Store"],

@@ -1,4 +1,4 @@
-// The bottom tabs. A plugin brings its own by a file `plugins/<name>/tab.ts`, shown only where the server has that plugin.
+// The bottom tabs. A plugin brings its own by a file `web/m2/tab.ts` in its folder, shown only where the server has that plugin.
 import { ClipboardList, House, UserRound } from "@lucide/vue";
 import type { Component } from "vue";
 import type { RouteRecordRaw } from "vue-router";
@@ -19,7 +19,7 @@ export interface Tab {
 
 const w = words({ home: ["首页", "Home"], orders: ["订单", "Orders"], me: ["我的", "Me"] });
 
-const added = import.meta.glob<{ tab: Tab }>("./plugins/*/tab.ts", { eager: true });
+const added = import.meta.glob<{ tab: Tab }>("../../../plugins/*/web/m2/tab.ts", { eager: true });
 
 export const tabs: Tab[] = [
   { path: "/", title: w.home, icon: House, place: 1, kept: "Home" },

@@ -1,8 +1,0 @@
-// What employees add to the generic form: permissions as ticks, and a password without which nobody could log in.
-import { registerInput, registerNeeded } from "../registry";
-import PermsInput from "./employees/PermsInput.vue";
-
-export function registerEmployees(): void {
-  registerInput("Employee", "perms", PermsInput);
-  registerNeeded("Employee", "pwd");
-}
