@@ -1,5 +1,7 @@
 //! What a plugin is, and everything its author needs: `use jindou::plugin::*`.
 
+#![warn(missing_docs)]
+
 mod files;
 mod perms;
 
@@ -13,7 +15,7 @@ pub use crate::call::params::Params;
 pub use crate::config::{Key as ConfKey, KeyKind};
 pub use crate::db::{Console, Tx};
 pub use crate::demo::{Demo, DemoHook};
-pub use crate::error::{Code, Error, Fault, Result};
+pub use crate::error::{Code, Error, Fault, Result, ensure};
 pub use crate::integrations::sms::SmsService;
 pub use crate::integrations::{Http, Service};
 pub use crate::object::*;
@@ -29,13 +31,17 @@ pub use serde_json::{Map, Value, json};
 /// A plugin: a name, its DESIGN.md, its objects and functions. A plain constant.
 #[derive(Clone, Copy)]
 pub struct Plugin {
+    /// Letters and digits, one of its kind: the name in `P_PLUGINS`.
     pub name: &'static str,
     /// The text of its DESIGN.md: tables, labels, prose.
     pub design: &'static str,
     /// Empty = that of the framework, with which it is built.
     pub version: &'static str,
+    /// Names of plugins that must be on as well.
     pub needs: &'static [&'static str],
+    /// Objects, with the actions that belong to them.
     pub objects: &'static [&'static Object],
+    /// Actions that belong to no object, such as `login`.
     pub functions: &'static [Action],
     /// Logins this plugin brings: app type, bits, how an account is identified.
     pub logins: &'static [LoginType],
@@ -43,9 +49,11 @@ pub struct Plugin {
     pub perms: &'static [Perm],
     /// Positive codes of its own: code, Chinese, English.
     pub errors: &'static [(i32, &'static str, &'static str)],
+    /// Configuration keys of its own.
     pub config: &'static [ConfKey],
     /// Settings that differ from the framework's defaults while this plugin is on.
     pub presets: &'static [(&'static str, &'static str)],
+    /// Work done by the clock.
     pub jobs: &'static [Job],
     /// Actions this plugin brings to objects of the plugins it needs: object, actions.
     pub extends: &'static [(&'static str, &'static [Action])],
@@ -78,6 +86,7 @@ pub struct Plugin {
 /// How the accounts of one app type are recognised on each call.
 #[derive(Clone, Copy)]
 pub struct LoginType {
+    /// The first word of `_app`: `user`, `emp`, `admin`.
     pub app_type: &'static str,
     /// The table of its accounts: when it changes, identities are looked up anew. Empty = none.
     pub table: &'static str,
@@ -90,9 +99,11 @@ pub struct LoginType {
 /// Hears of an event, with what its teller says of it.
 pub type Listener = fn(&mut Tx<'_>, &Value) -> Result<()>;
 
+/// Finds the account that the parameters of a call name and prove; `None` when they name none.
 pub type ByParams = fn(&mut Tx<'_>, &Args) -> Result<Option<i64>>;
 
 impl LoginType {
+    /// Accounts of `app_type`, kept in `table`, each judged by `identify` on every call.
     pub const fn new(
         app_type: &'static str,
         table: &'static str,
@@ -101,14 +112,17 @@ impl LoginType {
         LoginType { app_type, table, identify, by_params: None }
     }
 
+    /// Lets accounts come without a session, with credentials in every call.
     pub const fn by_params(mut self, find: ByParams) -> LoginType {
         self.by_params = Some(find);
         self
     }
 }
 
+/// What is known of an account that may log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
+    /// Its login type and permissions.
     pub bits: Mask,
     /// Changes with the password: sessions and tokens of an older one are dead.
     pub version: i64,
@@ -117,6 +131,7 @@ pub struct Identity {
 /// Work done by the clock. A run that answers `true` has more to do and is called again soon.
 #[derive(Clone, Copy)]
 pub struct Job {
+    /// One of its kind: the name in the log.
     pub name: &'static str,
     /// Minimum seconds between two runs.
     pub every_sec: u32,
@@ -145,10 +160,12 @@ impl Job {
         Job { name, every_sec, work: Work::Destroys(run) }
     }
 
+    /// Whether it deletes what is old.
     pub fn destroys(&self) -> bool {
         matches!(self.work, Work::Destroys(_))
     }
 
+    /// One run. `Prepared` says what is left to write, or that nothing is.
     pub fn run(&self, stage: &mut Stage<'_>) -> Result<Prepared> {
         match self.work {
             Work::Keeps(run) => run(stage),
@@ -161,6 +178,7 @@ impl Job {
 }
 
 impl Plugin {
+    /// A plugin with its page, `include_str!("DESIGN.md")`, and nothing else yet.
     pub const fn new(name: &'static str, design: &'static str) -> Plugin {
         Plugin {
             name,
@@ -191,116 +209,139 @@ impl Plugin {
         }
     }
 
+    /// A version of its own, shown by `initClient`.
     pub const fn version(mut self, version: &'static str) -> Plugin {
         self.version = version;
         self
     }
 
+    /// Plugins that must be on as well; the start says which are missing.
     pub const fn needs(mut self, plugins: &'static [&'static str]) -> Plugin {
         self.needs = plugins;
         self
     }
 
+    /// The objects it brings.
     pub const fn objects(mut self, objects: &'static [&'static Object]) -> Plugin {
         self.objects = objects;
         self
     }
 
+    /// Actions that belong to no object.
     pub const fn functions(mut self, functions: &'static [Action]) -> Plugin {
         self.functions = functions;
         self
     }
 
+    /// App types whose accounts it keeps.
     pub const fn logins(mut self, logins: &'static [LoginType]) -> Plugin {
         self.logins = logins;
         self
     }
 
+    /// Permissions that its staff may be given.
     pub const fn perms(mut self, perms: &'static [Perm]) -> Plugin {
         self.perms = perms;
         self
     }
 
+    /// Its errors: positive codes, each with its text in Chinese and English.
     pub const fn errors(mut self, errors: &'static [(i32, &'static str, &'static str)]) -> Plugin {
         self.errors = errors;
         self
     }
 
+    /// Configuration keys of its own, read by `tx.env().config`.
     pub const fn config(mut self, keys: &'static [ConfKey]) -> Plugin {
         self.config = keys;
         self
     }
 
+    /// Other defaults of the framework's keys: key, value.
     pub const fn presets(mut self, settings: &'static [(&'static str, &'static str)]) -> Plugin {
         self.presets = settings;
         self
     }
 
+    /// Work done by the clock.
     pub const fn jobs(mut self, jobs: &'static [Job]) -> Plugin {
         self.jobs = jobs;
         self
     }
 
+    /// Actions for objects of plugins that it needs: object, actions.
     pub const fn extends(mut self, objects: &'static [(&'static str, &'static [Action])]) -> Plugin {
         self.extends = objects;
         self
     }
 
+    /// Events of other plugins (`Tx::tell`), and what is done about them in the same transaction.
     pub const fn listens(mut self, events: &'static [(&'static str, Listener)]) -> Plugin {
         self.listens = events;
         self
     }
 
+    /// Outside services that it calls.
     pub const fn services(mut self, services: &'static [&'static dyn Service]) -> Plugin {
         self.services = services;
         self
     }
 
+    /// Paths beside `/api/` that stand for an action: path, action.
     pub const fn routes(mut self, routes: &'static [(&'static str, &'static str)]) -> Plugin {
         self.routes = routes;
         self
     }
 
+    /// Sends the text messages of all plugins.
     pub const fn sms(mut self, service: &'static dyn SmsService) -> Plugin {
         self.sms = Some(service);
         self
     }
 
+    /// Adds data for `serve --demo`.
     pub const fn demo(mut self, make: DemoHook) -> Plugin {
         self.demo = Some(make);
         self
     }
 
+    /// Its columns that hold ids of uploaded files.
     pub const fn files(mut self, owners: &'static [FileOwner]) -> Plugin {
         self.files = owners;
         self
     }
 
+    /// Kinds of uploads that it knows.
     pub const fn file_categories(mut self, categories: &'static [FileCategory]) -> Plugin {
         self.file_categories = categories;
         self
     }
 
+    /// Makes it the plugin that keeps the files.
     pub const fn file_rules(mut self, rules: FileRules) -> Plugin {
         self.file_rules = Some(rules);
         self
     }
 
+    /// Runs once at every start, in a transaction of its own.
     pub const fn on_start(mut self, run: fn(&mut Tx<'_>) -> Result<()>) -> Plugin {
         self.on_start = Some(run);
         self
     }
 
+    /// Comes along with the plugins that need it, although `P_PLUGINS` does not name it.
     pub const fn basic(mut self) -> Plugin {
         self.basic = true;
         self
     }
 
+    /// Used only when `P_PLUGINS` names it.
     pub const fn optional(mut self) -> Plugin {
         self.optional = true;
         self
     }
 
+    /// Runs alone and in test mode only.
     pub const fn exclusive(mut self) -> Plugin {
         self.exclusive = true;
         self

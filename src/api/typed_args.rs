@@ -1,5 +1,5 @@
-//! Parameters that mean more than their type: a text that says something, a moment to compare with, a place, a
-//! list of rows, the last row a client has seen. Each refuses what it is not, naming the parameter.
+//! Parameters with more meaning than their type: a text that is not blank, a moment, a place, a list of rows, the last row that
+//! a client has seen. A wrong value is refused by the name of the parameter.
 
 use super::{Answer, Args};
 use crate::call::cond::{Compare, Cond, Literal};
@@ -16,19 +16,22 @@ impl Args {
         Ok(sent.filter(|text| !text.is_empty()))
     }
 
+    /// A text without blanks around it that must be there.
     pub fn need_given(&self, env: &Services, name: &str) -> Result<String> {
         self.given(env, name)?.ok_or_else(|| Error::missing(name))
     }
 
+    /// A whole number that must be there.
     pub fn need_int(&self, env: &Services, name: &str) -> Result<i64> {
         self.int(env, name)?.ok_or_else(|| Error::missing(name))
     }
 
+    /// An id that must be there.
     pub fn need_id(&self, env: &Services, name: &str) -> Result<i64> {
         self.id(env, name)?.ok_or_else(|| Error::missing(name))
     }
 
-    /// Whether it was sent at all: what is sent empty shall empty something.
+    /// Whether it was sent at all; an empty value empties a field.
     pub fn sent(&self, name: &str) -> bool {
         self.get.get(name).or_else(|| self.post.get(name)).is_some()
     }
@@ -43,14 +46,14 @@ impl Args {
         sent.collect()
     }
 
-    /// Another value than the client's, wherever he sent his.
+    /// Puts a value in the place of the client's.
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Args {
         self.post.remove(name);
         self.get.set(name, value);
         self
     }
 
-    /// A value for what the client left open.
+    /// Puts a value where the client sent none.
     pub fn or(self, name: &str, value: impl Into<Value>) -> Args {
         if self.sent(name) { self } else { self.with(name, value) }
     }
@@ -67,6 +70,11 @@ impl Args {
             sent.contains(':') && digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit())
         });
         Ok(Some(fraction.map_or(whole.clone(), |fraction| format!("{whole}.{fraction}"))))
+    }
+
+    /// A moment that must be there.
+    pub fn need_moment(&self, env: &Services, name: &str) -> Result<String> {
+        self.moment(env, name)?.ok_or_else(|| Error::missing(name))
     }
 
     /// A place in `lon` and `lat`, both or neither.

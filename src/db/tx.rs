@@ -1,5 +1,5 @@
-//! One call's view of the database: a connection inside a transaction, the caller, and what shall happen
-//! when the transaction is over. Business code gets `&mut Tx` and nothing else.
+//! One call's view of the database: a connection inside a transaction, the caller, and the work for when the transaction
+//! is over. Business code gets `&mut Tx` and nothing else.
 
 use super::at_hand::AtHand;
 use super::conn::Conn;
@@ -125,6 +125,13 @@ impl<'a> Tx<'a> {
         self.env.now_text()
     }
 
+    /// The moment so many days from now (before now, if negative), as the database stores it.
+    pub fn in_days(&self, days: i64) -> String {
+        let now = self.env.now();
+        let then = chrono::TimeDelta::try_days(days).and_then(|span| now.checked_add_signed(span));
+        crate::time::format(then.unwrap_or(now))
+    }
+
     /// Runs once the transaction has been committed; never if it is not.
     pub fn after_commit(&mut self, effect: impl FnOnce(&Services) + Send + 'static) {
         self.state.effects.push(Box::new(effect));
@@ -139,7 +146,7 @@ impl<'a> Tx<'a> {
         std::mem::take(&mut self.state.headers)
     }
 
-    /// Written if the call fails, after what it did was undone: a refusal that must be counted.
+    /// Work that is written if the call fails, after its changes were undone: a refusal that must be counted.
     pub fn even_if_refused(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) {
         self.state.aftermath.push(Box::new(work));
     }
@@ -228,7 +235,7 @@ impl<'a> Tx<'a> {
         self.noted(|| text.into(), binds, run, |count| format!("cnt={count}")).map(|_: i64| ())
     }
 
-    /// The same for a statement that counts its rows as it sorts them; gives how many there were.
+    /// Runs a statement that counts its rows as it sorts them; gives their number.
     pub(crate) fn each_row_tallied(
         &mut self,
         text: &str,
@@ -275,7 +282,7 @@ impl<'a> Tx<'a> {
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
-    /// Adds a row; gives its id. On the lane it may wait for company until something is read.
+    /// Adds a row; gives its id. On the lane it may be written later, together with others (see `waiting`).
     pub(crate) fn run_insert(&mut self, row: Insert) -> Result<i64> {
         self.touch(row.table.as_str());
         let shown = (self.state.debug_level >= STATEMENTS).then(|| sql::insert(&row, &sql::SQLITE));
@@ -294,7 +301,7 @@ impl<'a> Tx<'a> {
         Ok(id)
     }
 
-    /// Writes rows that wait for company.
+    /// Writes the rows that wait (see `waiting`).
     pub(super) fn write_waiting(&mut self, before: Before<'_>) -> Result<()> {
         match &self.hand {
             Hand::Own(_) => Ok(()),
@@ -302,8 +309,7 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Lets new rows wait for company while it works, also where a fault must be told by whoever causes it: what
-    /// fails here fails as a whole.
+    /// Batches new rows during `work`, also where each insert would have to report its own fault: here a fault of one fails all.
     pub(crate) fn gathering<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<T> {
         let Hand::Lane(desk) = self.hand else { return work(self) };
         let before = desk.let_wait(true);

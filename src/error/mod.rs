@@ -1,6 +1,8 @@
 //! One error type for the whole server: a stable code, a sentence for people in two languages, and a
 //! line for developers. It knows nothing of HTTP and never carries SQL, paths or secrets outwards.
 
+#![warn(missing_docs)]
+
 mod code;
 mod nearest;
 
@@ -9,16 +11,20 @@ pub use nearest::nearest;
 
 use std::borrow::Cow;
 
+/// The result of nearly every function here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A sentence for people, written in both languages of the product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
+    /// Chinese.
     pub zh: Cow<'static, str>,
+    /// English.
     pub en: Cow<'static, str>,
 }
 
 impl Text {
+    /// The sentence in Chinese and English.
     pub fn new(zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Text {
         Text { zh: zh.into(), en: en.into() }
     }
@@ -31,13 +37,17 @@ pub type Fault = (i32, &'static str, &'static str);
 /// an answer) for the developer at the other end. `source` is for our own log and for test mode.
 #[derive(Debug, Clone)]
 pub struct Error {
+    /// What kind of failure it is, for programs.
     pub code: Code,
     /// Seconds after which the same call may succeed; 0 = waiting is of no use. Answers carry it as `Retry-After`.
     pub retry_after: u32,
+    /// For the person at the client.
     pub text: Box<Text>,
+    /// For the developer of the client: the third element of the answer.
     pub detail: Option<Box<str>>,
     /// What a program at the other end can work with; it stands in the place of the detail.
     pub data: Option<Box<serde_json::Value>>,
+    /// For the server's log and for test mode; never sent to others.
     pub source: Option<Box<str>>,
 }
 
@@ -78,10 +88,12 @@ impl Error {
         Error::new(Code::NOAUTH, detail)
     }
 
+    /// Name, password, code or token is wrong: code -1.
     pub fn auth_fail(detail: impl Into<String>) -> Error {
         Error::new(Code::AUTHFAIL, detail)
     }
 
+    /// The caller may not do this: code 5.
     pub fn forbidden(detail: impl Into<String>) -> Error {
         Error::new(Code::FORBIDDEN, detail)
     }
@@ -98,7 +110,7 @@ impl Error {
             .retry_after(RETRY_SECONDS)
     }
 
-    /// The same for a write: it was not tried, or all of it was undone.
+    /// The server is too busy for a write: it was not tried, or all of it was undone.
     pub fn busy_write(detail: impl Into<String>) -> Error {
         Error::busy(detail).say(
             "系统忙，未做任何修改，请稍后再试",
@@ -134,6 +146,18 @@ impl Error {
         self.source = Some(source.into().into_boxed_str());
         self
     }
+}
+
+/// Refuses with one of a plugin's own errors unless a rule holds.
+///
+/// ```
+/// use jindou::plugin::*;
+/// const BACKWARDS: Fault = (90003, "结束时间必须晚于开始时间", "the end must be after the start");
+/// assert!(ensure(1 < 2, BACKWARDS).is_ok());
+/// assert_eq!(ensure(2 < 1, BACKWARDS).unwrap_err().code, Code(90003));
+/// ```
+pub fn ensure(holds: bool, otherwise: Fault) -> Result<()> {
+    if holds { Ok(()) } else { Err(Error::known(otherwise)) }
 }
 
 impl std::fmt::Display for Error {

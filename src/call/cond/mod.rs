@@ -1,6 +1,7 @@
 //! Conditions: what the caller asks of a row, as a tree with unresolved names. Three spellings on the wire
 //! (text, object, list) become the same tree; what a name means is decided by the plan.
 
+mod build;
 mod object;
 mod parse;
 mod print;
@@ -87,12 +88,13 @@ impl Cond {
         matches!(self, Cond::All(list) if list.is_empty())
     }
 
-    pub fn equals(field: &str, value: Literal) -> Cond {
-        Cond::Test(NameRef::plain(field), Test::Compare(Compare::Eq, value))
+    /// `field = value`
+    pub fn equals(field: &str, value: impl Into<Literal>) -> Cond {
+        Cond::compare(field, Compare::Eq, value)
     }
 
-    pub fn compare(field: &str, op: Compare, value: Literal) -> Cond {
-        Cond::Test(NameRef::plain(field), Test::Compare(op, value))
+    pub fn compare(field: &str, op: Compare, value: impl Into<Literal>) -> Cond {
+        Cond::Test(NameRef::plain(field), Test::Compare(op, value.into()))
     }
 
     pub fn int(field: &str, value: i64) -> Cond {
