@@ -25,7 +25,8 @@ use args::{Cli, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// A line for people, and the exit code that goes with it.
+/// Why a command failed, in lines for people.
+#[derive(Debug)]
 pub struct Failure(pub String);
 
 impl<T: std::fmt::Display> From<T> for Failure {

@@ -1,122 +1,13 @@
-//! The calls that each plugin's DESIGN.md shows are run, in order, on a fresh server: what a page promises,
-//! the server does. The form of a block is described in `plugins/example/DESIGN.md`.
+//! The examples of each plugin's DESIGN.md and of the manual are run, in order, on a fresh server, over HTTP. The form of a
+//! `calls` block is described in `jindou::testing`.
 
 use crate::app::{Client, TestApp};
 use crate::login::{employee, user};
 use crate::plugins;
 use jindou::auth::Role;
 use jindou::plugin::Plugin;
-use serde_json::Value;
+use jindou::testing::{differences, examples};
 use std::collections::HashMap;
-
-/// One call of a page and what it says comes out.
-#[derive(Debug, PartialEq)]
-struct Documented<'a> {
-    line: usize,
-    who: &'a str,
-    target: &'a str,
-    body: Value,
-    answer: &'a str,
-}
-
-/// The calls of a page; a block that cannot be read is a fault of the page.
-fn calls(page: &str) -> Result<Vec<Documented<'_>>, String> {
-    let mut out: Vec<Documented<'_>> = Vec::new();
-    let (mut inside, mut open) = (false, false);
-    for (at, line) in page.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
-        match line.strip_prefix("```") {
-            Some(_) if open => return Err(format!("line {at}: the call above has no answer")),
-            Some(mark) => inside = !inside && mark == "calls",
-            None if !inside || line.is_empty() => {}
-            None => match (line.strip_prefix("=>"), open) {
-                (Some(answer), true) => {
-                    out.last_mut().unwrap().answer = answer.trim();
-                    open = false;
-                }
-                (None, false) => {
-                    out.push(call(at, line)?);
-                    open = true;
-                }
-                _ => return Err(format!("line {at}: calls and answers must take turns")),
-            },
-        }
-    }
-    Ok(out)
-}
-
-fn call(at: usize, line: &str) -> Result<Documented<'_>, String> {
-    let (who, rest) = line.split_once(' ').ok_or_else(|| format!("line {at}: who calls what?"))?;
-    let (target, body) = match rest.find(" {").into_iter().chain(rest.find(" [")).min() {
-        Some(end) => {
-            (&rest[..end], serde_json::from_str(&rest[end..]).map_err(|e| format!("line {at}: {e}"))?)
-        }
-        None => (rest, Value::Null),
-    };
-    Ok(Documented { line: at, who, target: target.trim(), body, answer: "" })
-}
-
-/// What earlier answers of the page gave: `"…name"` in an answer keeps the value, `…name` in a later call is it.
-type Kept = HashMap<String, Value>;
-
-/// A call with what was kept in it.
-fn filled(target: &str, body: &Value, kept: &Kept) -> (String, Value) {
-    let mut names: Vec<&String> = kept.keys().collect();
-    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let target = names
-        .iter()
-        .fold(target.to_owned(), |target, name| target.replace(&format!("…{name}"), &text(&kept[*name])));
-    (target, filled_body(body, kept))
-}
-
-fn filled_body(body: &Value, kept: &Kept) -> Value {
-    match body {
-        Value::String(text) => match text.strip_prefix('…').and_then(|name| kept.get(name)) {
-            Some(value) => value.clone(),
-            None => body.clone(),
-        },
-        Value::Array(list) => list.iter().map(|value| filled_body(value, kept)).collect(),
-        Value::Object(map) => {
-            map.iter().map(|(name, value)| (name.clone(), filled_body(value, kept))).collect()
-        }
-        other => other.clone(),
-    }
-}
-
-/// Whether an answer is what the page shows; `"…"` is anything.
-fn fits(shown: &str, answer: &Value, kept: &mut Kept) -> bool {
-    if let Some(error) = shown.strip_prefix("error ") {
-        let (code, message) = error.split_once(' ').unwrap_or((error, ""));
-        let given = answer[0].to_string();
-        return given == code && (message.is_empty() || answer[1] == *message.trim());
-    }
-    match serde_json::from_str::<Value>(shown) {
-        Ok(shown) => answer[0] == 0 && like(&shown, &answer[1], kept),
-        Err(_) => false,
-    }
-}
-
-fn like(shown: &Value, value: &Value, kept: &mut Kept) -> bool {
-    match (shown, value) {
-        (Value::String(any), _) if any.starts_with('…') => match kept.get(&any['…'.len_utf8()..]) {
-            Some(known) => known == value,
-            None => {
-                if any != "…" {
-                    kept.insert(any['…'.len_utf8()..].to_owned(), value.clone());
-                }
-                true
-            }
-        },
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| like(a, b, kept))
-        }
-        (Value::Object(a), Value::Object(b)) => {
-            let mut each = a.iter();
-            a.len() == b.len() && each.all(|(name, shown)| b.get(name).is_some_and(|b| like(shown, b, kept)))
-        }
-        (a, b) => a == b,
-    }
-}
 
 /// Everybody a page may let call.
 fn people(app: &TestApp, exclusive: bool) -> HashMap<&'static str, Client<'_>> {
@@ -138,11 +29,9 @@ fn people(app: &TestApp, exclusive: bool) -> HashMap<&'static str, Client<'_>> {
 }
 
 fn faults(plugin: &Plugin) -> Vec<String> {
-    let calls = match calls(plugin.design) {
-        Ok(calls) if calls.is_empty() => return Vec::new(),
-        Ok(calls) => calls,
-        Err(fault) => return vec![format!("{}: {fault}", plugin.name)],
-    };
+    if matches!(examples(plugin.design), Ok(list) if list.is_empty()) {
+        return Vec::new();
+    }
     let named = format!("+{}", plugin.name);
     let list = if plugin.exclusive {
         plugin.name
@@ -152,21 +41,16 @@ fn faults(plugin: &Plugin) -> Vec<String> {
         ""
     };
     let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_PLUGINS", list)]);
-    differences(plugin.name, &calls, &people(&app, plugin.exclusive))
+    differences_of(plugin.name, plugin.design, &people(&app, plugin.exclusive))
 }
 
-/// The calls of a page that come out otherwise than it shows.
-fn differences(page: &str, calls: &[Documented<'_>], people: &HashMap<&str, Client<'_>>) -> Vec<String> {
-    let mut kept = Kept::new();
-    let run = calls.iter().filter_map(|call| {
-        let place = format!("{page} line {}: {} {}", call.line, call.who, call.target);
-        let Some(client) = people.get(call.who) else { return Some(format!("{place}: nobody is called so")) };
-        let (target, body) = filled(call.target, &call.body, &kept);
-        let answer = client.call(&target, body);
-        (!fits(call.answer, &answer, &mut kept))
-            .then(|| format!("{place}\n  shown {}\n  got   {answer}", call.answer))
+/// The examples of a page that come out otherwise than it shows, over HTTP.
+fn differences_of(name: &str, page: &str, people: &HashMap<&str, Client<'_>>) -> Vec<String> {
+    let found = differences(page, |who, target, body| {
+        let client = people.get(who).ok_or_else(|| "nobody is called so".to_owned())?;
+        Ok(client.call(target, body))
     });
-    run.collect()
+    found.into_iter().map(|difference| format!("{name} {difference}")).collect()
 }
 
 /// The pages of the manual, by their file names.
@@ -190,13 +74,13 @@ fn what_the_manual_shows_is_what_comes_out() {
     let mut shown = 0;
     let mut faults = Vec::new();
     for (name, text) in manual() {
-        let calls = calls(&text).unwrap_or_else(|fault| panic!("{name}: {fault}"));
-        if calls.is_empty() {
+        let count = examples(&text).unwrap_or_else(|fault| panic!("{name}: {fault}")).len();
+        if count == 0 {
             continue;
         }
-        shown += calls.len();
+        shown += count;
         let app = TestApp::with(&[("P_TEST_MODE", "2")]);
-        faults.extend(differences(&name, &calls, &people(&app, false)));
+        faults.extend(differences_of(&name, &text, &people(&app, false)));
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
     assert!(shown >= 40, "the manual shows {shown} calls");
@@ -256,44 +140,7 @@ fn what_the_pages_show_is_what_comes_out() {
     let faults: Vec<String> = plugins::ALL.iter().flat_map(|plugin| faults(plugin)).collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
     // The page that authors copy from shows what it can do.
-    assert!(calls(plugins::example::PLUGIN.design).unwrap().len() >= 20);
-}
-
-#[test]
-fn a_page_that_is_wrong_is_found_out() {
-    let page = "text\n```calls\nuser A.get?id=1 {\"a\": 1}\n=> {\"b\": \"…\"}\n\nguest B.x\n=> error 5 不行\n```\n```rust\nnot a call\n```\n";
-    let read = calls(page).unwrap();
-    assert_eq!((read[0].who, read[0].target, read[0].line), ("user", "A.get?id=1", 3));
-    assert_eq!((read[0].body.to_string().as_str(), read.len()), ("{\"a\":1}", 2));
-    for bad in [
-        "```calls\nuser A.get\n```",
-        "```calls\n=> 1\n```",
-        "```calls\nuser A.get\nuser A.get\n```",
-        "```calls\nuser\n```",
-        "```calls\nuser A.add {x}\n```",
-    ] {
-        assert!(calls(bad).is_err(), "{bad}");
-    }
-    let answer = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-    for (shown, got, fit) in [
-        ("{\"b\": \"…\"}", "[0,{\"b\":[1]}]", true),
-        ("{\"b\": 1}", "[0,{\"b\":1,\"c\":2}]", false),
-        ("{\"b\": 1, \"c\": \"…\"}", "[0,{\"b\":1}]", false),
-        ("[1]", "[0,[1,2]]", false),
-        ("1", "[0,\"1\"]", false),
-        ("null", "[5,null]", false),
-        ("error 5", "[5,\"禁止操作\"]", true),
-        ("error 5 不行", "[5,\"禁止操作\"]", false),
-        ("error 5", "[0,5]", false),
-        ("not json", "[0,\"not json\"]", false),
-    ] {
-        assert_eq!(fits(shown, &answer(got), &mut Kept::new()), fit, "{shown} {got}");
-    }
-    let mut kept = Kept::new();
-    assert!(fits("{\"id\": \"…one\"}", &answer("[0,{\"id\":7}]"), &mut kept));
-    assert!(!fits("\"…one\"", &answer("[0,8]"), &mut kept), "kept once, it must come again");
-    let (target, body) = filled("A.get?id=…one", &answer("{\"a\":[\"…one\",\"…two\"]}"), &kept);
-    assert_eq!((target.as_str(), body), ("A.get?id=7", answer("{\"a\":[7,\"…two\"]}")));
+    assert!(examples(plugins::example::PLUGIN.design).unwrap().len() >= 20);
 }
 
 /// A page without examples would pass any test.
@@ -302,7 +149,7 @@ fn the_pages_of_watches_stories_and_the_plaza_show_calls() {
     for (plugin, least) in
         [(&plugins::watch::PLUGIN, 60), (&plugins::story::PLUGIN, 25), (&plugins::plaza::PLUGIN, 15)]
     {
-        let shown = calls(plugin.design).unwrap();
+        let shown = examples(plugin.design).unwrap();
         assert!(shown.len() >= least, "{} shows {}", plugin.name, shown.len());
         let missing: Vec<&str> = plugin
             .functions
