@@ -8,7 +8,7 @@ help: ## Shows this list
 run: ## Builds everything and starts the server with demo data on 127.0.0.1:8080 (or P_LISTEN)
 	@scripts/run.sh
 
-test: ## Format, lints, front ends and all tests; E2E=0 leaves the browser out
+test: ## Format, lints, documentation, front ends and all tests; E2E=0 leaves the browser out
 	@scripts/test.sh
 
 torture: ## Faults of every kind under load; ROUNDS=500 SEED=1 FAULT=PowerCut
@@ -24,7 +24,7 @@ web: ## Builds the front ends into web/dist
 	@scripts/web.sh
 
 fmt: ## Formats the Rust sources
-	@cargo fmt
+	@cargo fmt --all
 
 schema: ## Writes schema.sql from the pages that declare the tables
 	@cargo run --quiet --locked -- schema > schema.sql

@@ -13,13 +13,13 @@ if need_cargo_deny; then
   if timeout 120 "$deny" --all-features check advisories >"$found" 2>&1; then
     note "crates: no known weakness"
   elif grep -q 'failed to fetch advisory database' "$found"; then
-    note "crates: the database of weaknesses cannot be reached, so they were not compared with it"
+    skipped "known weaknesses of crates: the database of weaknesses cannot be reached"
   else
     cat "$found" >&2
     status=1
   fi
 else
-  note "cargo-deny could not be installed: crates were not checked"
+  skipped "licences, sources and weaknesses of crates: cargo-deny could not be installed"
 fi
 
 need_node
@@ -29,6 +29,6 @@ case $answer in
   *'"vulnerabilities"'*)
     if (cd web && npm audit --package-lock-only --audit-level=high); then note "npm packages: no serious known weakness"; else status=1; fi
     ;;
-  *) note "npm packages: the registry answers no questions about weaknesses, so they were not compared" ;;
+  *) skipped "known weaknesses of npm packages: the registry answers no questions about them" ;;
 esac
 exit "$status"

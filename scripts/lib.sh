@@ -13,6 +13,11 @@ if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' plain=$'\e[0m'; else 
 
 say() { printf '%s== %s%s\n' "$bold" "$*" "$plain"; }
 note() { printf '%s   %s%s\n' "$dim" "$*" "$plain"; }
+# What a script leaves out, and why. `make test` lists these lines at its end.
+skipped() {
+  note "skipped: $*"
+  if [ -n "${JINDOU_SKIPPED:-}" ]; then printf '%s\n' "$*" >>"$JINDOU_SKIPPED"; fi
+}
 die() {
   printf '%sjindou: %s%s\n' "$red" "$*" "$plain" >&2
   exit 1

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Everything that must hold: format, lints, front ends, tests, stories in a browser. All steps run, also after
-# one failed; the last line counts. E2E=0 leaves the browser out, SLOW=600 makes what it asks for up to so many ms late.
+# Everything that must hold: format, lints, documentation, front ends, tests, stories in a browser. All steps run, also after
+# one failed. At the end it lists what was skipped and why, and what failed; the last line counts. E2E=0 leaves the browser
+# out, SLOW=600 makes what it asks for up to so many ms late.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source scripts/tools.sh
 
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0 failed=0 broken=()
+# Scripts and tests write here what they leave out (`skipped` in lib.sh).
+export JINDOU_SKIPPED=$logs/skipped
+: >"$JINDOU_SKIPPED"
 
 # step NAME COMMAND…: a step without counts of its own is nothing when it holds and one failure when not.
 step() {
@@ -30,7 +34,17 @@ counted() {
   # What died before it could count is a failure too.
   if ((status != 0 && bad == 0)); then bad=1; fi
   if ((bad > 0)); then broken+=("$name"); fi
+  skips "$name" "$logs/out"
   passed=$((passed + ok)) failed=$((failed + bad))
+}
+
+# skips NAME OUTPUT: tests that their own programs say they skipped.
+skips() {
+  sed 's/\x1b\[[0-9;]*m//g' "$2" | awk -v name="$1" '
+    /^test result:/ { for (i = 2; i <= NF; i++) if ($i == "ignored;") n += $(i - 1) }
+    NF == 3 && ($2 == "skipped" || $2 == "todo") { n += $3 }
+    $1 == "Tests" { for (i = 2; i <= NF; i++) if ($i == "skipped" || $i == "todo") n += $(i - 1) }
+    END { if (n) printf "%s: %d tests are marked to be skipped\n", name, n }' >>"$JINDOU_SKIPPED"
 }
 
 cargo_counts() {
@@ -60,6 +74,9 @@ calls_cost() {
 }
 
 web_types() { (cd web && npm run --silent check); }
+web_lints() { (cd web && npm run --silent lint); }
+
+documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --workspace --lib --no-deps; }
 
 need_cc
 need_cargo
@@ -74,29 +91,35 @@ if ((${#stories[@]})); then need_browser; fi
 cargo fetch --locked --quiet || die "the crates could not be fetched (see above)"
 
 if [ -t 1 ]; then export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-always}"; fi
-step "format" cargo fmt --check
+step "format" cargo fmt --all --check
 # The pages are part of the library: built first, so that nothing is compiled twice.
 step "web build" scripts/web.sh
-if [ -f web/package.json ]; then step "web types" web_types; fi
+step "web types" web_types
+step "web lints" web_lints
 counted "web unit tests" vitest_counts web_tests
-step "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
-counted "tests" cargo_counts cargo test --locked --no-fail-fast
+step "lints" cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
+step "documentation" documentation
+counted "tests" cargo_counts cargo test --locked --workspace --no-fail-fast
 step "crates and packages of others" scripts/audit.sh
 # The lane may run a write again: nothing may then differ or happen twice. About a minute.
 counted "tests, each write run twice" cargo_counts env P_TEST_TWICE=1 \
   cargo test --locked --no-fail-fast --test it -- --skip kill:: --skip documented:: --skip cli::
+skipped "kill::, documented:: and cli:: with each write run twice: they start programs, or show pages, of their own"
 if ! have valgrind && can_apt; then apt_get valgrind || true; fi
 if have valgrind; then
   step "cost of a call" calls_cost
 else
-  note "valgrind is missing: the cost of a call is not counted"
+  skipped "cost of a call: valgrind is missing"
 fi
 if ((${#stories[@]})); then
   export JINDOU_BIN="$PWD/target/debug/jindou"
   counted "browser stories" node_counts node --test --test-reporter=spec "${stories[@]}"
+else
+  skipped "browser stories: E2E=0"
 fi
 
 echo
+sort -u "$JINDOU_SKIPPED" | while IFS= read -r line; do note "skipped: $line"; done
 for name in ${broken[@]+"${broken[@]}"}; do note "failed: $name"; done
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -15,6 +15,8 @@ if ! current web/node_modules/.jindou "$lock"; then
   say "web: installing packages"
   (cd web && retry 3 quietly npm ci --no-progress) || die "npm ci failed in web/ (its last lines are above)"
   printf '%s\n' "$lock" >web/node_modules/.jindou
+else
+  skipped "installing npm packages: the lock file and Node are those of the last time"
 fi
 
 sources="$lock $(find web docs SECURITY.md plugins/*/web \( -name node_modules -o -name dist -o -name shots -o -name components.d.ts \) -prune -o -type f -print0 | fingerprint)"
@@ -23,4 +25,6 @@ if ! current web/dist/.jindou "$sources"; then
   (cd web && quietly npm run --silent build) || die "the web build failed (its last lines are above)"
   # Inside dist, so that whatever empties it takes the mark along.
   printf '%s\n' "$sources" >web/dist/.jindou
+else
+  skipped "building the front ends: their sources are those of the last build"
 fi
