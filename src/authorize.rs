@@ -34,7 +34,7 @@ impl<'a> Authorized<'a> {
         self.action
     }
 
-    /// The same caller, another standard action on the same object; it must be open to him too.
+    /// The right to another standard action on the same object, if the caller has it.
     pub fn also(&self, action: u16) -> Result<Authorized<'a>> {
         match self.rights.may(action) {
             true => Ok(Authorized { action, ..*self }),

@@ -99,7 +99,7 @@ impl Tx<'_> {
         self.call_as(caller, action, get, post)
     }
 
-    /// The same with the rights of the administrator, for what the rules of the house demand.
+    /// Calls an action with the rights of the administrator: the plugin answers for what the caller may do.
     pub fn call_as_system(&mut self, action: &str, get: Params, post: Params) -> Result<Value> {
         let mut caller = Caller::of_role(Role::Admin, 0);
         let mine = self.caller();

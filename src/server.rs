@@ -294,7 +294,7 @@ impl Server {
         self.write_as("system", work)
     }
 
-    /// The same under a name of its own in the log: `job:sessions`.
+    /// Writes as the system, under a name of its own in the log: `job:sessions`.
     pub fn write_as<T: Send + 'static>(
         self: &Arc<Server>,
         name: &str,

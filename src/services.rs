@@ -195,7 +195,7 @@ impl Services {
         self.now_shared().as_ref().to_owned()
     }
 
-    /// The same, to keep without copying it.
+    /// The text of `now_text`, to keep without copying it.
     pub fn now_shared(&self) -> Arc<str> {
         let unix = self.clock.unix();
         // Written anew once a second only; a call asks for it several times.
@@ -209,7 +209,7 @@ impl Services {
         })
     }
 
-    /// The same with milliseconds, for columns by which clients ask what changed since.
+    /// Now with milliseconds, for columns by which clients ask what changed since.
     pub fn now_ms_text(&self) -> String {
         let now = self.clock.unix_ms();
         let second = crate::time::format(self.zone.from_unix(now.div_euclid(1000)));

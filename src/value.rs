@@ -10,7 +10,7 @@ pub enum Val {
     Text(Box<str>),
 }
 
-/// The same, borrowed.
+/// A value that borrows its text and bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ValRef<'a> {
     Null,

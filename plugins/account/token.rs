@@ -12,7 +12,7 @@ pub fn give(tx: &mut Tx<'_>, app_type: &str, uid: i64, version: i64) -> Result<M
     tx.give_token(app_type, uid, version, Some(life)).map(|text| shown(text, Some(life.as_secs())))
 }
 
-/// The same for somebody who is not logged in by it.
+/// A token for an account that this session is not logged in as.
 pub fn make(tx: &mut Tx<'_>, app_type: &str, uid: i64, version: i64) -> Result<Map<String, Value>> {
     let life = tx.env().config.token_life;
     tx.make_token(app_type, uid, version, Some(life)).map(|(_, text)| shown(text, Some(life.as_secs())))

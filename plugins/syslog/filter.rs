@@ -75,7 +75,7 @@ pub fn calls(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
     Ok(Some(Lens { rows: None, veils: vec![veil("req", "ac"), veil("res", "ac"), veil("req1", "ac1")] }))
 }
 
-/// The same for the calls of batches by themselves, which have no others below them.
+/// What a reader of the log sees of the calls inside batches, which have no others below them.
 pub fn items(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
     Ok(calls(tx)?.map(|mut lens| {
         lens.veils.retain(|veil| veil.field != "req1");

@@ -68,7 +68,7 @@ fn of_binding(watch: &Row) -> Cond {
     Cond::text("imei", watch.text("imei")).and(Cond::int("circleId", watch.int("circleId")))
 }
 
-/// The same for every watch of the caller's circles.
+/// What every watch of the caller's circles reported to the circle it is in now.
 fn of_all_bindings(tx: &mut Tx<'_>) -> Result<Cond> {
     let me = tx.caller().id;
     let mut all: Option<Cond> = None;

@@ -6,7 +6,9 @@ use serde_json::Value;
 use std::io::Write;
 use std::sync::Arc;
 
+/// The payload of an answer, in the forms that handlers make.
 pub enum Answer {
+    /// Any JSON.
     Json(Value),
     /// An hd table, rendered without becoming a `Value` first.
     Grid(Grid),
@@ -16,13 +18,17 @@ pub enum Answer {
     Rows(Vec<u8>),
     /// JSON text made by a handler.
     Raw(Vec<u8>),
+    /// A body that is not the protocol's JSON.
     File(FileAnswer),
 }
 
 /// A body that is not the protocol's JSON.
 pub struct FileAnswer {
+    /// The status of HTTP.
     pub status: u16,
+    /// Headers beside those that every answer has.
     pub headers: Vec<(&'static str, String)>,
+    /// The bytes.
     pub body: FileBody,
 }
 
@@ -52,7 +58,9 @@ impl Outlet for Local<'_> {
 /// Writes a body from its beginning to its end.
 pub type Producer = Box<dyn FnOnce(&mut dyn Outlet) -> std::io::Result<()> + Send>;
 
+/// The bytes of a file, or where they come from.
 pub enum FileBody {
+    /// Held in memory.
     Bytes(Vec<u8>),
     /// Written piece by piece while it is sent.
     Stream(Producer),

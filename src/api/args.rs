@@ -9,18 +9,25 @@ use crate::throttle::memory_budget::Share;
 use serde_json::Value;
 use std::sync::Arc;
 
+/// The parameters of a call. Lookups take the URL before the body.
 #[derive(Clone, Default)]
 pub struct Args {
+    /// Those of the URL.
     pub get: Params,
+    /// Those of the body.
     pub post: Params,
     /// The body as it came, for actions that read it themselves.
     pub body: Arc<Body>,
 }
 
+/// A body as it came.
 #[derive(Default)]
 pub struct Body {
+    /// Its content type, with parameters.
     pub content_type: String,
+    /// Its bytes, unless they went to disk.
     pub raw: Vec<u8>,
+    /// Files of a multipart body, and a raw body of an action that takes a file.
     pub files: Vec<Upload>,
     /// Request headers an action may look at (conditional requests, ranges).
     pub headers: Headers,
@@ -30,11 +37,17 @@ pub struct Body {
 
 /// One file of a multipart body, already on disk.
 pub struct Upload {
+    /// The name of the form's field.
     pub field: String,
+    /// The name that the client gave it, without folders.
     pub file_name: String,
+    /// The content type that the client claims.
     pub content_type: String,
+    /// Where it lies until the call is over.
     pub path: std::path::PathBuf,
+    /// Bytes.
     pub size: u64,
+    /// The digest of its content, in hex.
     pub sha256: String,
 }
 
@@ -55,6 +68,7 @@ impl Drop for Upload {
 }
 
 impl Args {
+    /// Parameters without a body of their own.
     pub fn new(get: Params, post: Params) -> Args {
         Args { get, post, body: Arc::default() }
     }
@@ -64,6 +78,7 @@ impl Args {
         self.find(env, spec, From::Any)
     }
 
+    /// A parameter by `name/type`, from the URL, the body, or either.
     pub fn find(&self, env: &Services, spec: &str, from: From) -> Result<Option<Value>> {
         if from == From::Get && self.get.is_empty() {
             return Ok(None);
@@ -75,11 +90,12 @@ impl Args {
         with_env(env, |env| Lookup { name, kind, from: From::Any }.value(&self.get, &self.post, env))
     }
 
-    /// The same, but it must be there.
+    /// A parameter by `name/type` that must be there.
     pub fn need(&self, env: &Services, spec: &str) -> Result<Value> {
         with_env(env, |lookup_env| lookup::required(spec, &self.get, &self.post, From::Any, lookup_env))
     }
 
+    /// A text; `None` when it is absent or empty.
     pub fn text(&self, env: &Services, name: &str) -> Result<Option<String>> {
         let value = self.find_kind(env, name, Kind::Text)?;
         Ok(value.and_then(|v| if let Value::String(text) = v { Some(text) } else { None }))
@@ -92,14 +108,17 @@ impl Args {
         sent(&self.get).or_else(|| sent(&self.post))
     }
 
+    /// A text that must be there.
     pub fn need_text(&self, env: &Services, name: &str) -> Result<String> {
         self.text(env, name)?.ok_or_else(|| Error::missing(name))
     }
 
+    /// A whole number.
     pub fn int(&self, env: &Services, name: &str) -> Result<Option<i64>> {
         Ok(self.find_kind(env, name, Kind::Int)?.and_then(|v| v.as_i64()))
     }
 
+    /// A flag; absent is false.
     pub fn flag(&self, env: &Services, name: &str) -> Result<bool> {
         Ok(self.find_kind(env, name, Kind::Bool)?.and_then(|v| v.as_bool()).unwrap_or(false))
     }
@@ -109,6 +128,7 @@ impl Args {
         Ok(self.find_kind(env, name, Kind::Id)?.and_then(|v| v.as_i64()))
     }
 
+    /// A header of the request, by its name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.body.headers.get(name)
     }

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 /// Rows of a table remembered at most.
 const MOST: usize = 100_000;
 
+/// Rows that are known to exist.
 #[derive(Default)]
 pub struct Known {
     /// A call asks for rows of two or three tables at most.

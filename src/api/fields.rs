@@ -1,5 +1,5 @@
-//! Reading a row that came from the database: what is absent or null is nothing, as 0 or the empty text. For
-//! rules that have asked for the columns they read; what clients send is read with `Args`.
+//! Typed access to the fields of a row from the database: absent and null are 0 or the empty text. For rows whose columns the
+//! code has asked for; parameters of clients are read with `Args`.
 
 use crate::object::WriteFields;
 use serde_json::{Map, Value};
@@ -13,8 +13,10 @@ pub type Row = Map<String, Value>;
 /// assert_eq!((row.int("cnt"), row.int("gone"), row.text("name")), (3, 0, ""));
 /// ```
 pub trait Fields {
+    /// A whole number, 0 where there is none.
     fn int(&self, name: &str) -> i64;
 
+    /// A text, empty where there is none.
     fn text(&self, name: &str) -> &str;
 }
 

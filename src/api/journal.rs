@@ -25,13 +25,16 @@ pub struct Undo {
     /// Also when its write is refused; if not, only when it was lost or never asked for in the end. A try counts, even one
     /// that is refused.
     pub if_refused: bool,
+    /// Takes it back.
     pub act: Box<dyn FnOnce(&Services) + Send>,
 }
 
 /// What became of the write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
+    /// It was committed.
     Kept,
+    /// A rule refused it, and nothing was changed.
     Refused,
     /// Its commit failed.
     Lost,
@@ -46,7 +49,7 @@ impl Journal {
         self.clone()
     }
 
-    /// The same journal, to be written in from elsewhere.
+    /// Another handle of this journal.
     pub fn opened(&mut self) -> Journal {
         self.0.get_or_insert_default();
         self.clone()

@@ -21,10 +21,12 @@ impl<'a> Tx<'a> {
 }
 
 impl Kept<'_, '_> {
+    /// The value of a key, unless its time is over.
     pub fn get(&mut self, key: &str) -> Result<Option<String>> {
         Ok(self.living(key)?.map(|row| text(&row)))
     }
 
+    /// Sets a value for a time.
     pub fn set(&mut self, key: &str, value: &str, ttl: Ttl) -> Result<()> {
         let end = ttl.map(|ttl| self.now() + millis(ttl));
         self.0.delete(TABLE, &[("k", json!(key))])?;

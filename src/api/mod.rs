@@ -1,5 +1,7 @@
-//! The API that authors of plugins hold in their hands: parameters (`Args`), answers, rows of tables, objects with their
+//! The API of authors of plugins: parameters (`Args`), answers, rows of tables, objects with their
 //! rules, values with a time to live, and work outside a transaction (`Stage`). `crate::plugin` is its prelude.
+
+#![warn(missing_docs)]
 
 mod answer;
 mod args;

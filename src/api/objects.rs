@@ -1,6 +1,6 @@
-//! Objects for an author's own rules: found by condition, written with hooks and ObjLog like any other write,
-//! but on the word of the author, who has judged the caller's right himself. Also the standard action behind
-//! an action of the author's own that bears its name.
+//! Objects for rules and actions of plugins: found by condition, written with hooks and ObjLog like any other write, but without
+//! a check of the caller's rights: the plugin is responsible for them. Also the standard action that an action of the same name
+//! goes on to.
 
 use super::tables::By;
 use super::{Answer, Args};
@@ -30,20 +30,24 @@ pub struct Find {
 }
 
 impl Find {
+    /// All rows that meet a condition.
     pub fn by(cond: Cond) -> Find {
         Find { cond, limit: -1, ..Find::default() }
     }
 
+    /// Only these fields: `"id, name"`. Virtual columns and sub-objects count as fields.
     pub fn res(mut self, res: &'static str) -> Find {
         self.res = res;
         self
     }
 
+    /// In this order: `"id desc"`.
     pub fn order(mut self, order: &'static str) -> Find {
         self.order = order;
         self
     }
 
+    /// So many rows at most.
     pub fn limit(mut self, rows: i64) -> Find {
         self.limit = rows;
         self

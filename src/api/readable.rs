@@ -10,9 +10,12 @@ use crate::plan::Select;
 use crate::plan::query::Extra;
 use crate::read::query;
 
+/// Which rows the caller may read.
 #[derive(Debug)]
 pub enum Readable {
+    /// No row.
     None,
+    /// Every row.
     All,
     /// The rows whose ids this statement reads.
     Some(Box<Select>),

@@ -13,6 +13,7 @@ use crate::throttle::limiter::{Key, Limiter, Wait};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Work outside a transaction: it may read, call outside services and take its time, and leaves what is to be written to the end.
 pub struct Stage<'a> {
     server: &'a Arc<Server>,
     caller: Arc<Caller>,
@@ -47,17 +48,21 @@ pub type Rest = Box<dyn FnOnce(&mut Tx<'_>) -> Result<Answer> + Send>;
 
 /// What is left of a staged action.
 pub enum Prepared {
+    /// All is done; this is the answer.
     Done(Answer),
+    /// This is left to be written; it gives the answer.
     Write(Rest),
 }
 
 impl Prepared {
+    /// Leaves a transaction to be run.
     pub fn write(work: impl FnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static) -> Prepared {
         Prepared::Write(Box::new(work))
     }
 }
 
 impl<'a> Stage<'a> {
+    /// For the pipeline, the clock and tests.
     pub fn new(server: &'a Arc<Server>, caller: Arc<Caller>, session: Draft) -> Stage<'a> {
         let (name, standing) = (String::new(), Standing::default());
         Stage { server, caller, session, log_id: 0, name, standing, once: false, headers: Headers::new() }
@@ -111,6 +116,7 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// What calls share: configuration, clock, registry.
     pub fn env(&self) -> &'a Services {
         &self.server.env
     }
@@ -120,6 +126,7 @@ impl<'a> Stage<'a> {
         self.env().limiter.limit(key, n, seconds)
     }
 
+    /// Who calls.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }

@@ -1,5 +1,5 @@
-//! Plain access to rows for an author's own rules: by equality, on declared tables, values checked and bound
-//! like any other. It knows no rights (the author does) and writes no ObjLog; use `Tx::call` for both.
+//! Rows of declared tables, for rules and actions of plugins: found by equality, values checked and bound like any other. It
+//! checks no rights and writes no ObjLog; `Tx::call` does both.
 
 use crate::call::cond::Compare;
 use crate::db::Tx;
@@ -97,6 +97,7 @@ impl<'a> Tx<'a> {
         })
     }
 
+    /// Deletes the rows; gives their number.
     pub fn delete(&mut self, table: &str, by: By<'_>) -> Result<usize> {
         let table = self.table(table)?;
         let filter = self.rows_filter(&table, by)?;
@@ -173,7 +174,7 @@ impl<'a> Tx<'a> {
             return Ok(Some(Filter::Id(id)));
         }
         match self.filter(table, by)? {
-            // All rows would be a slip of the pen, not a wish.
+            // All rows would be a mistake.
             None => Err(Error::server(format!("a change of `{}` needs a condition", table.name))),
             filter => Ok(Some(Filter::Where(Box::new(Rows { joins: Vec::new(), filter })))),
         }

@@ -19,7 +19,7 @@ pub(super) enum Kind {
     Key,
     /// Ids of calls up to this number may have been given to somebody.
     Calls,
-    /// The same for items of batches.
+    /// The greatest id of the items of batches.
     Items,
     /// The newest time of which it is known that it came, in milliseconds.
     Time,

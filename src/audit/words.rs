@@ -1,5 +1,5 @@
-//! What a row of the log tells in words, in one piece of memory: the thread of the call makes it and the writer's
-//! gives it back, which is dear for each piece.
+//! The texts of a row of the log, in one buffer: memory that one thread allocates and another frees is expensive, for each piece
+//! of it.
 
 use super::room::Room;
 use crate::redact::Beside;

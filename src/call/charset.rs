@@ -34,7 +34,7 @@ pub fn decode(bytes: &[u8], charset: Option<&'static Encoding>) -> String {
     charset.unwrap_or(UTF_8).decode_with_bom_removal(bytes).0.into_owned()
 }
 
-/// The same, without a copy of what is UTF-8 already.
+/// Decodes bytes; those that are UTF-8 already are not copied.
 pub fn into_text(bytes: Vec<u8>, charset: Option<&'static Encoding>) -> String {
     let encoding = charset.unwrap_or(UTF_8);
     if encoding != UTF_8 || bytes.starts_with(b"\xEF\xBB\xBF") {

@@ -170,7 +170,7 @@ impl Lookup<'_> {
         self.read(self.raw(get, post), env)
     }
 
-    /// The same of a value that has been found already.
+    /// Converts a value that has been found already.
     pub fn read(&self, raw: Option<&Value>, env: &Context<'_>) -> Result<Option<Value>> {
         match raw.filter(|value| !is_blank(value)) {
             Some(raw) => self.convert(raw, env).map(Some),

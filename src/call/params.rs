@@ -26,8 +26,8 @@ pub struct Params(pub Map<String, Value>);
 /// So many are looked through.
 const FEW: usize = 12;
 
-/// What a map holds under a name. A call looks up dozens of names, mostly in vain, and brings few: looking through
-/// those is several times cheaper than hashing each name.
+/// Looks up a parameter. A call brings few and looks up dozens of names, most of them absent: comparing is several times
+/// cheaper than hashing each name.
 fn find<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
     match map.len() {
         0..=FEW => map.iter().find(|(key, _)| *key == name).map(|(_, value)| value),

@@ -34,7 +34,7 @@ pub fn build(plugins: &'static [&'static Plugin], file: Option<&Path>) -> Result
     build_with(plugins, Sources::of_process(file).map_err(lines)?)
 }
 
-/// The same with settings that win over all others.
+/// Like `build`, with settings that win over all others.
 pub fn build_over(
     plugins: &'static [&'static Plugin],
     file: Option<&Path>,
@@ -45,7 +45,7 @@ pub fn build_over(
     build_with(plugins, sources)
 }
 
-/// The same from nothing but these settings: for tests and for embedding.
+/// Builds from these settings alone, without the environment or a file: for tests and for embedding.
 pub fn build_from(plugins: &'static [&'static Plugin], settings: &[(&str, &str)]) -> Result<Built, Failure> {
     let overrides = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     build_with(plugins, Sources { overrides, ..Sources::default() })

@@ -178,7 +178,7 @@ impl Conn {
         }
     }
 
-    /// The same with rows to keep.
+    /// Gives each row as values of its own.
     pub fn each(&self, sql: &Sql, mut each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
         self.each_row(&sql.text, &sql.binds, |row| {
             each(row.cells()?)?;

@@ -98,7 +98,7 @@ pub trait Statements {
     fn run(&self, text: &str, values: &mut dyn Iterator<Item = ValRef<'_>>) -> Result<usize>;
     /// Adds a row, now or before anybody looks; gives its id.
     fn insert(&self, row: Insert) -> Result<i64>;
-    /// Writes rows that wait for company.
+    /// Writes the rows that wait (see `waiting`).
     fn write_waiting(&self, before: Before<'_>) -> Result<()>;
     /// Whether rows may wait from now on; gives whether they might before.
     fn let_wait(&self, allowed: bool) -> bool;

@@ -66,7 +66,7 @@ pub fn commit(
         drop(queue.jobs(&mut held));
     }
     stats.commits.fetch_add(1, Ordering::Relaxed);
-    // Before anybody hears of it: who was answered sees what he wrote.
+    // Before the answers go out, so that callers read their own writes.
     if group.wrote {
         readers.changed();
     }

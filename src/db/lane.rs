@@ -123,7 +123,7 @@ impl Lane {
         self.queue.push(Job::Write(what, Work::Once(Box::new(work))))
     }
 
-    /// The same for a write that can be run again, which is cheaper.
+    /// Queues a write that can be run again, which is cheaper.
     pub fn write_again(
         &self,
         what: What,
@@ -152,7 +152,7 @@ impl Lane {
         self.queue.rounds_of_notes()
     }
 
-    /// More notes are waiting than the lane should be left alone with: whoever brings more must wait for them.
+    /// So many notes are waiting that a caller who adds one has to wait until it is written.
     pub fn is_behind(&self) -> bool {
         self.queue.is_behind()
     }

@@ -1,5 +1,5 @@
-//! How long a reader's statement may go on: asked by SQLite every thousand machine steps. It is hung up once
-//! per connection and only set anew for each read.
+//! The time limit of a read: SQLite's progress handler, called every thousand steps of its machine. It is installed once per
+//! connection and set anew for each read.
 
 use super::pool::Budget;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -26,7 +26,7 @@ pub struct Held {
 pub struct Queue {
     state: Mutex<State>,
     wake: Condvar,
-    /// More notes are waiting than the lane should be left alone with. Every call asks, so it must not cost the lock.
+    /// More notes are waiting than `NOTES_BEHIND`. An atomic, because every call checks it.
     behind: AtomicBool,
 }
 
@@ -83,7 +83,7 @@ const NOTES_AT_ONCE: usize = 16;
 const ROUNDS: u32 = 2;
 /// Past this the lane cannot keep up with notes.
 const NOTES_BEHIND: usize = 4096;
-/// How long a note that nobody waits for may wait for company.
+/// How long a note that nobody waits for may wait for others, so that they share a commit.
 const LINGER: Duration = Duration::from_millis(30);
 
 impl Queue {

@@ -54,7 +54,7 @@ impl Conn {
         Ok(())
     }
 
-    /// Before the first of several looks: they shall all see the same.
+    /// Before the first of several reads, so that all of them see the same state.
     pub(super) fn hold_snapshot(&self) -> Result<()> {
         if let Snapshot::Wanted(state) = self.snapshot.get() {
             self.batch_cached("BEGIN")?;

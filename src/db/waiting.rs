@@ -1,8 +1,7 @@
-//! New rows that wait for company. A statement that adds one row to a table that numbers its own rows also reads
-//! and writes the table of numbers and opens every index: one of eight rows takes a third of what eight take.
-//! So the first row of a table goes in by itself, the database says its id, and those that follow in the same
-//! transaction get the ids after it and wait. They are written before anybody looks at their table, and at the end at
-//! the latest.
+//! Batches consecutive inserts of one transaction into one statement of several rows. A statement that adds a row to a table
+//! that numbers its own rows also reads and writes the table of numbers and opens every index: one statement of eight rows costs
+//! a third of eight statements. The first row of a table is inserted at once and the database gives its id; the rows that
+//! follow get the next ids and wait. They are written before their table is read, at the latest at the end.
 
 use super::at_hand::AtHand;
 use super::conn::Conn;
@@ -26,7 +25,7 @@ pub enum Before<'t> {
 pub(super) struct Waiting {
     /// Whether rows may wait now.
     pub allowed: bool,
-    /// Some could not be written: what is in the database is not what whoever brought them believes.
+    /// Some rows could not be written although their ids were given out.
     broken: bool,
     /// Tables whose next id is known.
     tables: Vec<Numbers>,
@@ -85,7 +84,7 @@ impl Company {
 }
 
 impl Waiting {
-    /// What was undone took the waiting rows with it, and whoever had the driver in his hands may have used up ids.
+    /// Drops rows whose transaction was undone. Raw access to the connection may have used up ids.
     pub fn look(&mut self, conn: &Conn) {
         let (undone, borrowed) = (conn.undone(), conn.borrowed());
         if undone != self.undone {

@@ -70,7 +70,7 @@ pub(in crate::design) fn rounded(text: &str, scale: u8) -> Option<Val> {
     value(units, negative, scale)
 }
 
-/// The same for a number that has no more digits than that, which is most of them; `None` if it must be read as a text.
+/// Rounds a number with few digits quickly; `None` if it must be rounded as a text.
 pub(in crate::design) fn short(number: f64, scale: u8) -> Option<Val> {
     let base = 10u64.pow(u32::from(scale)) as f64;
     let units = (number.abs() * base).round();

@@ -1,5 +1,5 @@
 //! The DESIGN.md table language: text → catalogue of tables → DDL and upgrade plan. It reads no file and
-//! touches no database; whoever calls it brings the texts and runs what comes out. The language itself is
+//! touches no database; its callers bring the texts and run the statements. The language itself is
 //! described in `design/DESIGN-LANGUAGE.md`.
 
 mod assemble;

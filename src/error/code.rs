@@ -2,25 +2,38 @@
 
 use super::Text;
 
+/// The first element of an answer: 0, or what went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(pub i32);
 
 impl Code {
+    /// The action ended without a result, on purpose; clients say nothing.
     pub const ABORT: Code = Code(-100);
+    /// An outside service failed.
     pub const EXT: Code = Code(-2);
+    /// Name, password, code or token is wrong.
     pub const AUTHFAIL: Code = Code(-1);
+    /// Success.
     pub const OK: Code = Code(0);
+    /// Bad input.
     pub const PARAM: Code = Code(1);
+    /// Nobody is logged in: clients log in with their token and call again.
     pub const NOAUTH: Code = Code(2);
+    /// The database failed, or is too busy for now.
     pub const DB: Code = Code(3);
+    /// A fault of the server; its log says more.
     pub const SERVER: Code = Code(4);
+    /// The caller may not do this.
     pub const FORBIDDEN: Code = Code(5);
     /// A write that may have been done or not.
     pub const UNKNOWN: Code = Code(6);
     /// What was to be changed is no longer what the caller has seen of it.
     pub const CONFLICT: Code = Code(7);
+    /// A text message could not be sent.
     pub const SMS: Code = Code(1001);
+    /// A call of WeChat failed.
     pub const WX: Code = Code(1002);
+    /// A push message could not be sent.
     pub const PUSH: Code = Code(1003);
 
     /// The sentence used when nobody wrote a better one.

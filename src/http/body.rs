@@ -20,7 +20,7 @@ use std::time::Duration;
 /// How long a body may take to arrive in any case, and how long one that goes to disk may take.
 const SOON: Duration = Duration::from_secs(30);
 const BODY_TIME: Duration = Duration::from_secs(120);
-/// Bytes a second of a body in memory. A client that sends slower does not mean to.
+/// Bytes a second that a client has to send of a body in memory.
 const RATE: usize = 64 << 10;
 /// Bytes that a body takes in the end for each of its own, about: as it came, as text, and as values.
 const UNPACKED: usize = 3;

@@ -32,7 +32,7 @@ pub struct Replies {
     /// What every answer of the API says about itself: the same each time, so it is put together once. The
     /// content type and the log's id stand in it already, for a map that need not grow.
     usual: HeaderMap,
-    /// The same for a client that came over TLS.
+    /// Headers of answers to clients that came over TLS.
     secured: HeaderMap,
 }
 

@@ -19,7 +19,7 @@ pub fn worth(outgoing: &Outgoing, headers: &Headers) -> bool {
     bytes.len() >= LONG && super::page::accepts(&headers.lossy(ACCEPT_ENCODING), "gzip")
 }
 
-/// The same answer in gzip.
+/// Compresses an answer with gzip.
 pub async fn squeeze(mut outgoing: Outgoing) -> Outgoing {
     let Body::Bytes(bytes) = &mut outgoing.body else { return outgoing };
     let plain = std::mem::take(bytes);

@@ -1,4 +1,4 @@
-//! The outbox: what shall be sent once the call is committed, and only then. It is a row of the same
+//! The outbox: messages that are sent once the call is committed, and only then. It is a row of the same
 //! transaction; a job sends it, again and again with growing pauses, and gives up after a day.
 
 use super::{Mode, Service, mock, mode, sealed};

@@ -51,7 +51,7 @@ pub fn call(
     answer(env, service, op, req, env.tolds.next(service.name(), op))
 }
 
-/// The same for one that was told already how to answer.
+/// Answers for a service whose answer was set beforehand.
 pub(super) fn answer(
     env: &Services,
     service: &dyn Service,

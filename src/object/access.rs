@@ -8,18 +8,31 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::plan::Lens;
 
+/// `add`: a new row.
 pub const ADD: u16 = 1;
+/// `get`: one row.
 pub const GET: u16 = 1 << 1;
+/// `set`: changes one row.
 pub const SET: u16 = 1 << 2;
+/// `del`: deletes one row.
 pub const DEL: u16 = 1 << 3;
+/// `query`: rows by condition.
 pub const QUERY: u16 = 1 << 4;
+/// `setIf`: changes all rows that meet a condition.
 pub const SET_IF: u16 = 1 << 5;
+/// `delIf`: deletes all rows that meet a condition.
 pub const DEL_IF: u16 = 1 << 6;
+/// `batchSet`: changes many rows, each in its own way.
 pub const BATCH_SET: u16 = 1 << 7;
+/// `batchDel`: deletes rows by their ids.
 pub const BATCH_DEL: u16 = 1 << 8;
+/// `batchAdd`: imports rows.
 pub const BATCH_ADD: u16 = 1 << 9;
+/// `dup`: copies rows with their sub-objects.
 pub const DUP: u16 = 1 << 10;
+/// `get` and `query`.
 pub const READ: u16 = GET | QUERY;
+/// Every standard action.
 pub const ALL: u16 = (1 << 11) - 1;
 
 /// The standard actions by their names on the wire.
@@ -52,10 +65,15 @@ pub enum Own {
     /// Rows whose `link` equals the `key` of a row of `table` whose `field` holds the caller's id, and, where
     /// it says so, another column a value.
     Via {
+        /// Our field that leads to the other table.
         link: &'static str,
+        /// The other table.
         table: &'static str,
+        /// Its column that equals `link`.
         key: &'static str,
+        /// Its column that holds the caller's id.
         field: &'static str,
+        /// Another of its columns, and the value that it must have.
         when: Option<(&'static str, i64)>,
     },
 }
@@ -79,31 +97,40 @@ pub type NarrowHook = fn(&mut Tx<'_>, &Params) -> Result<Cond>;
 /// What the caller sees of rows that tell of rows of other objects; None = all of them, whole.
 pub type LensHook = fn(&mut Tx<'_>) -> Result<Option<Lens>>;
 
+/// The rights of one role. `can(..)` begins one.
 #[derive(Clone, Copy)]
 pub struct Access {
+    /// Bits of the standard actions.
     pub actions: u16,
     /// Open only to callers who also have one of these bits; 0 = to everybody of the role.
     pub needs: Mask,
     /// What callers of the role without such a bit get all the same: everything but these fields. Empty = nothing.
     pub else_hidden: &'static str,
+    /// Which rows.
     pub own: Own,
+    /// How `get` and `set` find their row when it is the account itself.
     pub me: Me,
     /// Refused on add and set / on set only.
     pub readonly: &'static str,
     pub readonly2: &'static str,
-    /// Read-only, and set by the server on add: what is sent there is passed over.
+    /// Read-only, and set by the server on add, where values that a client sends are ignored.
     pub stamped: &'static str,
     /// Read-only fields are dropped silently instead of refused.
     pub lenient: bool,
     /// Needed on add and never emptied / never emptied by set. `a|b` = one of; `amount/n` = typed.
     pub required: &'static str,
     pub required2: &'static str,
+    /// Fields that the role does not see and cannot name.
     pub hidden: &'static str,
+    /// What `query` gives without `res`; empty = as the object says.
     pub default_res: &'static str,
+    /// The order without `orderby`; empty = as the object says.
     pub default_sort: &'static str,
     /// Fields that setIf may change although write hooks exist.
     pub bulk: &'static str,
+    /// A condition found by a function.
     pub narrow: Option<NarrowHook>,
+    /// A rule for writes of this role.
     pub on_write: Option<WriteHook>,
 }
 
@@ -176,66 +203,79 @@ impl Access {
         self
     }
 
+    /// How `get` and `set` find their row when it is the account itself.
     pub const fn me(mut self, me: Me) -> Access {
         self.me = me;
         self
     }
 
+    /// Fields that the role never writes.
     pub const fn readonly(mut self, fields: &'static str) -> Access {
         self.readonly = fields;
         self
     }
 
+    /// Fields that are given on `add` and not changed afterwards.
     pub const fn readonly_on_set(mut self, fields: &'static str) -> Access {
         self.readonly2 = fields;
         self
     }
 
+    /// Fields that a rule of the server sets on `add` (`Write::stamp`); the role never writes them.
     pub const fn stamped(mut self, fields: &'static str) -> Access {
         self.stamped = fields;
         self
     }
 
+    /// Drops read-only fields that a client sends, instead of refusing the call.
     pub const fn lenient(mut self) -> Access {
         self.lenient = true;
         self
     }
 
+    /// Fields needed on `add` and never emptied: `"name, amount/n, phone|mail"`.
     pub const fn required(mut self, fields: &'static str) -> Access {
         self.required = fields;
         self
     }
 
+    /// Fields that `set` never empties.
     pub const fn required_on_set(mut self, fields: &'static str) -> Access {
         self.required2 = fields;
         self
     }
 
+    /// Fields that the role does not see and cannot name.
     pub const fn hidden(mut self, fields: &'static str) -> Access {
         self.hidden = fields;
         self
     }
 
+    /// What `query` gives without `res`.
     pub const fn default_res(mut self, res: &'static str) -> Access {
         self.default_res = res;
         self
     }
 
+    /// The order without `orderby`.
     pub const fn default_sort(mut self, order: &'static str) -> Access {
         self.default_sort = order;
         self
     }
 
+    /// Fields that `setIf` may change although rules watch over writes, which it does not run.
     pub const fn free_in_bulk(mut self, fields: &'static str) -> Access {
         self.bulk = fields;
         self
     }
 
+    /// Adds a condition to every read, set and delete.
     pub const fn narrow(mut self, hook: NarrowHook) -> Access {
         self.narrow = Some(hook);
         self
     }
 
+    /// A rule for writes of this role, after that of the object.
     pub const fn on_write(mut self, hook: WriteHook) -> Access {
         self.on_write = Some(hook);
         self

@@ -12,21 +12,27 @@ use crate::services::Services;
 /// the writing that is left to do.
 #[derive(Clone, Copy)]
 pub enum Run {
+    /// Reads in a snapshot.
     Read(fn(&mut Tx<'_>, &Args) -> Result<Answer>),
+    /// Writes in a transaction.
     Write(fn(&mut Tx<'_>, &Args) -> Result<Answer>),
+    /// Works outside a transaction first.
     Staged(fn(&mut Stage<'_>, &Args) -> Result<Prepared>),
 }
 
 /// Bytes of one file at most, by the parameters that are known when it begins to arrive.
 pub type FileMax = fn(&Services, &Params) -> u64;
 
+/// An action of an author's own.
 #[derive(Clone, Copy)]
 pub struct Action {
+    /// `pay` for an object's `Ordr.pay`; the whole name for a function.
     pub name: &'static str,
     /// Any of these bits opens it; 0 = everybody.
     pub who: Mask,
     /// Exists in test mode only.
     pub test_only: bool,
+    /// What it does.
     pub run: Run,
     /// A raw body is not held in memory but goes to disk, as the one file of the call.
     pub takes_file: bool,
@@ -45,14 +51,17 @@ pub struct Action {
 /// Bytes of a body that does not go to disk, unless its action declares another size.
 pub const BODY_MAX: usize = 1 << 20;
 
+/// An action that reads. `who`: any of these bits opens it; `GUEST` = everybody.
 pub const fn read(name: &'static str, who: Mask, run: fn(&mut Tx<'_>, &Args) -> Result<Answer>) -> Action {
     action(name, who, Run::Read(run))
 }
 
+/// An action that writes, in one transaction with everything that it calls.
 pub const fn write(name: &'static str, who: Mask, run: fn(&mut Tx<'_>, &Args) -> Result<Answer>) -> Action {
     action(name, who, Run::Write(run))
 }
 
+/// An action with work outside a transaction: hashing, pictures, outside calls.
 pub const fn staged(
     name: &'static str,
     who: Mask,
@@ -77,17 +86,20 @@ const fn action(name: &'static str, who: Mask, run: Run) -> Action {
 }
 
 impl Action {
+    /// Exists in test mode only.
     pub const fn test_only(mut self) -> Action {
         self.test_only = true;
         self
     }
 
+    /// A raw body goes to disk, as the one file of the call.
     pub const fn takes_file(mut self) -> Action {
         self.takes_file = true;
         // A file may also come as the text of a form.
         self.body_max(usize::MAX)
     }
 
+    /// Bounds each file while it arrives.
     pub const fn file_max(mut self, most: FileMax) -> Action {
         self.file_max = Some(most);
         self
@@ -99,16 +111,19 @@ impl Action {
         self
     }
 
+    /// Reads, and may answer with a file.
     pub const fn gives_file(mut self) -> Action {
         self.gives_file = true;
         self
     }
 
+    /// Pages of other sites may not call it: it answers with words of the request.
     pub const fn own_site(mut self) -> Action {
         self.own_site = true;
         self
     }
 
+    /// One line for the reference.
     pub const fn doc(mut self, doc: &'static str) -> Action {
         self.doc = doc;
         self

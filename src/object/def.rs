@@ -11,15 +11,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An object ready for planning.
 pub struct Def {
+    /// The declaration.
     pub decl: &'static Object,
+    /// The plugin that brings it.
     pub plugin: &'static str,
     /// None for an object that only has actions.
     pub table: Option<Arc<Table>>,
     /// Every name that `res`, `cond` and `orderby` may use.
     pub fields: HashMap<Box<str>, Field>,
+    /// The tables that virtual columns join.
     pub joins: Vec<JoinDef>,
+    /// Its virtual columns.
     pub virtuals: Vec<Virtual>,
+    /// Its sub-objects.
     pub links: Vec<Link>,
+    /// The rights of each role, by its number.
     pub rights: [Option<Rights>; 6],
     /// Columns whose values no record of changes shows, and whose names no hint tells: passwords, and what is
     /// hidden from everybody or from staff, who reads these records.
@@ -28,45 +34,82 @@ pub struct Def {
     pub secrets: Beside,
 }
 
+/// What a name of an object stands for; numbers are positions in its lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
+    /// A column of its table.
     Column(usize),
+    /// A virtual column.
     Virtual(usize),
     /// A time part of the declared time field.
     Time(crate::plan::TimeUnit),
     /// How far away, in a search around a place.
     Distance,
+    /// A sub-object.
     Sub(usize),
+    /// A field made by a function.
     Computed(usize),
 }
 
+/// A table that virtual columns join.
 pub struct JoinDef {
+    /// The table that is joined.
     pub table: Arc<Table>,
+    /// Its column that is compared.
     pub key: Ident,
     /// The field of ours that holds the key.
     pub by: &'static str,
 }
 
+/// A virtual column.
 pub struct Virtual {
+    /// Its name.
     pub name: Arc<str>,
+    /// How it is computed.
     pub make: Make,
     /// The type of its values, where it is known.
     pub kind: Option<Kind>,
+    /// Part of `*`.
     pub default: bool,
+    /// Computed for the rows of the page alone.
     pub outer: bool,
+    /// Shown although its source has a class.
     pub handed_out: bool,
 }
 
+/// How a virtual column is computed.
 pub enum Make {
-    Joined { join: usize, column: Ident },
+    /// A column of a joined table.
+    Joined {
+        /// Position in `Def::joins`.
+        join: usize,
+        /// The column.
+        column: Ident,
+    },
+    /// From other fields.
     Formula(Formula),
-    Over { func: Over, table: Ident, column: Ident, key: Ident, by: &'static str },
+    /// An aggregate over the rows of another table.
+    Over {
+        /// Which aggregate.
+        func: Over,
+        /// The other table.
+        table: Ident,
+        /// Its column that is counted or summed.
+        column: Ident,
+        /// Its column that ties its rows to ours.
+        key: Ident,
+        /// Our field that it equals.
+        by: &'static str,
+    },
 }
 
 /// How a sub-object hangs on its parent.
 pub struct Link {
+    /// The declaration.
     pub sub: &'static Sub,
+    /// The field of the child that is compared.
     pub child: &'static str,
+    /// The field of the parent that is compared.
     pub parent: &'static str,
     /// What each role may see of the child rows; None where it may see nothing of them. A sub-object that is left
     /// to the rights of the role has no such list.
@@ -77,12 +120,19 @@ pub struct Link {
 pub struct Rights {
     /// Tells them from all others of this process, so that what depends on them can be kept under it.
     pub number: u32,
+    /// The declaration.
     pub access: Access,
+    /// Fields that are neither seen nor named.
     pub hidden: HashSet<&'static str>,
+    /// Fields that are never written.
     pub readonly: HashSet<&'static str>,
+    /// Fields that are not changed.
     pub readonly2: HashSet<&'static str>,
+    /// Fields needed on add and never emptied.
     pub required: Vec<&'static str>,
+    /// Fields never emptied by set.
     pub required2: Vec<&'static str>,
+    /// Fields that setIf may change although rules watch.
     pub bulk: HashSet<&'static str>,
     /// Some hook watches over writes, so bulk changes are limited to `bulk`.
     pub hooked: bool,
@@ -94,6 +144,7 @@ pub struct Rights {
 static NUMBERED: AtomicU32 = AtomicU32::new(0);
 
 impl Rights {
+    /// Looks up the lists of a declaration.
     pub fn of(object: &Object, access: Access) -> Rights {
         let otherwise = (access.needs != 0 && !access.else_hidden.is_empty()).then(|| {
             let mut less = Rights::of(object, Access { needs: 0, else_hidden: "", ..access });
@@ -114,6 +165,7 @@ impl Rights {
         }
     }
 
+    /// Whether a standard action is open.
     pub fn may(&self, action: u16) -> bool {
         self.access.actions & action != 0
     }
@@ -140,6 +192,7 @@ impl Def {
         rights.into_iter().chain(rights.and_then(|rights| rights.otherwise.as_deref()))
     }
 
+    /// The object's name on the wire.
     pub fn name(&self) -> &'static str {
         self.decl.name
     }

@@ -7,30 +7,46 @@ use crate::call::expr::Sign;
 use crate::call::lex::{Token, tokens};
 use crate::error::{Error, Result};
 
+/// A formula as a tree.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Formula {
+    /// No value.
     Null,
+    /// A constant.
     Constant(Literal),
+    /// Another field of the object.
     Field(String),
+    /// Two values and the sign between them.
     Arithmetic(Box<Formula>, Sign, Box<Formula>),
+    /// A function of values.
     Call(Function, Vec<Formula>),
+    /// One value where a condition holds, else the other.
     If(Cond, Box<Formula>, Box<Formula>),
 }
 
 /// What an author's formula may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
+    /// Texts, one after another.
     Concat,
+    /// The first value that is not null.
     Coalesce,
+    /// In lower case.
     Lower,
+    /// In upper case.
     Upper,
+    /// Without its sign.
     Abs,
+    /// Rounded to so many digits.
     Round,
+    /// The number of characters.
     Length,
+    /// A part of a text: from, length.
     Substr,
 }
 
 impl Function {
+    /// The functions by their names.
     pub const NAMES: &[(&str, Function)] = &[
         ("concat", Function::Concat),
         ("coalesce", Function::Coalesce),
@@ -43,6 +59,7 @@ impl Function {
         ("substr", Function::Substr),
     ];
 
+    /// The function of a name.
     pub fn named(name: &str) -> Option<Function> {
         Function::NAMES.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, f)| *f)
     }

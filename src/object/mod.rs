@@ -1,6 +1,8 @@
 //! What an author declares about an object: plain data, made in constants, read by every stage. Nothing
 //! here runs; a wrong declaration is found by `registry` at start.
 
+#![warn(missing_docs)]
+
 mod access;
 mod action;
 mod compile;
@@ -31,18 +33,25 @@ use crate::error::Fault;
 /// One object: a table (or a share of one) with its fields, relations, rights and actions.
 #[derive(Clone, Copy)]
 pub struct Object {
+    /// Its name on the wire, `Ordr`; without a table of another name also that of its table.
     pub name: &'static str,
     /// Empty for an object that only has actions of its own.
     pub table: &'static str,
+    /// Virtual columns.
     pub vcols: &'static [VCols],
+    /// Sub-objects.
     pub subs: &'static [Sub],
+    /// Fields made by functions.
     pub computed: &'static [Computed],
     /// The field behind y q m w d wd h.
     pub time_field: Option<&'static str>,
     /// Columns that no one ever sees, the administrator included.
     pub hidden: &'static str,
+    /// What `query` gives without `res`; empty = `*`.
     pub default_res: &'static str,
+    /// The order without `orderby`; empty = by id.
     pub default_sort: &'static str,
+    /// Rows of one page at most.
     pub page_max: u32,
     /// What `get` gives without `res`; empty = what `query` gives.
     pub get_res: &'static str,
@@ -66,7 +75,9 @@ pub struct Object {
     pub gone_for_good: bool,
     /// Exists in test mode only.
     pub test_only: bool,
+    /// The states of a field.
     pub states: Option<&'static States>,
+    /// Actions of its own.
     pub actions: &'static [Action],
     /// The column that holds the permissions of an account, as words with commas between them.
     pub perms: &'static str,
@@ -131,11 +142,13 @@ impl Object {
         self
     }
 
+    /// Virtual columns: joins, counts, sums, formulas.
     pub const fn vcols(mut self, vcols: &'static [VCols]) -> Object {
         self.vcols = vcols;
         self
     }
 
+    /// Lists and rows of other objects that come along.
     pub const fn subs(mut self, subs: &'static [Sub]) -> Object {
         self.subs = subs;
         self
@@ -147,36 +160,43 @@ impl Object {
         self
     }
 
+    /// The time field whose parts are the fields `y q m w d wd h`.
     pub const fn time_columns(mut self, field: &'static str) -> Object {
         self.time_field = Some(field);
         self
     }
 
+    /// Columns that nobody sees.
     pub const fn hidden(mut self, fields: &'static str) -> Object {
         self.hidden = fields;
         self
     }
 
+    /// What `query` gives without `res`.
     pub const fn default_res(mut self, res: &'static str) -> Object {
         self.default_res = res;
         self
     }
 
+    /// The order without `orderby`.
     pub const fn default_sort(mut self, order: &'static str) -> Object {
         self.default_sort = order;
         self
     }
 
+    /// Rows of one page at most.
     pub const fn page_max(mut self, rows: u32) -> Object {
         self.page_max = rows;
         self
     }
 
+    /// What `get` gives without `res`.
     pub const fn get_res(mut self, res: &'static str) -> Object {
         self.get_res = res;
         self
     }
 
+    /// Columns that hold passwords, which are stored as hashes.
     pub const fn passwords(mut self, fields: &'static str) -> Object {
         self.passwords = fields;
         self
@@ -194,16 +214,19 @@ impl Object {
         self
     }
 
+    /// Fields that the parameter `q` searches.
     pub const fn quick_search(mut self, fields: &'static str) -> Object {
         self.quick = fields;
         self
     }
 
+    /// `del` sets this flag and keeps the row.
     pub const fn soft_delete(mut self, flag: &'static str) -> Object {
         self.soft_delete = Some(flag);
         self
     }
 
+    /// Ids are shown as 16 hex digits that cannot be guessed.
     pub const fn secret_ids(mut self) -> Object {
         self.secret_ids = true;
         self
@@ -222,6 +245,7 @@ impl Object {
         self
     }
 
+    /// Changes leave no line in the log of changes.
     pub const fn unlogged(mut self) -> Object {
         self.logged = false;
         self
@@ -233,31 +257,37 @@ impl Object {
         self
     }
 
+    /// Exists in test mode only.
     pub const fn test_only(mut self) -> Object {
         self.test_only = true;
         self
     }
 
+    /// The states of a field and who may take each step; consoles show the steps as buttons.
     pub const fn states(mut self, states: &'static States) -> Object {
         self.states = Some(states);
         self
     }
 
+    /// Actions of its own. One with the name of a standard action comes before it, for the callers it is open to.
     pub const fn actions(mut self, actions: &'static [Action]) -> Object {
         self.actions = actions;
         self
     }
 
+    /// Fields by which imports may find a row (`name2id`).
     pub const fn lookup(mut self, fields: &'static str) -> Object {
         self.lookup = fields;
         self
     }
 
+    /// Ids of new rows come from a function.
     pub const fn new_id(mut self, source: fn(&crate::services::Services) -> i64) -> Object {
         self.new_id = Some(source);
         self
     }
 
+    /// A rule for writes of every role.
     pub const fn on_write(mut self, hook: WriteHook) -> Object {
         self.on_write = Some(hook);
         self
@@ -279,10 +309,12 @@ impl Object {
         self.grant(Role::Guest, access)
     }
 
+    /// What users may do; without it they have what guests have.
     pub const fn user(self, access: Access) -> Object {
         self.grant(Role::User, access)
     }
 
+    /// What employees may do.
     pub const fn emp(self, access: Access) -> Object {
         self.grant(Role::Emp, access)
     }
@@ -297,6 +329,7 @@ impl Object {
         self.grant(Role::Admin, access)
     }
 
+    /// What watches may do.
     pub const fn watch(self, access: Access) -> Object {
         self.grant(Role::Watch, access)
     }

@@ -7,6 +7,7 @@ use crate::call::name_ref::NameRef;
 use crate::call::res::{self, ResItem};
 use foldhash::HashSet;
 
+/// The fields that a query may show.
 #[derive(Debug, Clone, Default)]
 pub struct Shown {
     /// Every field that the caller may name.

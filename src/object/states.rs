@@ -2,24 +2,32 @@
 
 use crate::auth::mask::{ADMIN, Mask};
 
+/// One allowed step.
 #[derive(Debug, Clone, Copy)]
 pub struct Step {
+    /// The state before.
     pub from: &'static str,
+    /// The state after.
     pub to: &'static str,
+    /// Who may take it: any of these bits.
     pub who: Mask,
     /// What the step is called on a button; empty = as the state it leads to.
     pub label: &'static str,
 }
 
+/// The states of a field: where it starts, and every step that is allowed.
 #[derive(Debug, Clone, Copy)]
 pub struct States {
+    /// The field.
     pub field: &'static str,
+    /// The state of a new row.
     pub start: &'static str,
     steps: [Option<Step>; 32],
     count: usize,
 }
 
 impl States {
+    /// The states of a field, with no step yet.
     pub const fn of(field: &'static str) -> States {
         States { field, start: "", steps: [None; 32], count: 0 }
     }
@@ -45,6 +53,7 @@ impl States {
         self
     }
 
+    /// Every step, in the order of the declaration.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().flatten()
     }

@@ -2,9 +2,12 @@
 
 pub use crate::call::res::Shape;
 
+/// A sub-object. `list` and `one` begin one.
 #[derive(Debug, Clone, Copy)]
 pub struct Sub {
+    /// Its name as a field of the parent.
     pub name: &'static str,
+    /// The object of the children.
     pub obj: &'static str,
     /// `"orderId={id}"`: field of the child = field of the parent.
     pub link: &'static str,
@@ -12,13 +15,16 @@ pub struct Sub {
     pub cond: &'static str,
     /// Field of the child that must hold the caller's id; empty = anybody's children.
     pub caller: &'static str,
+    /// A list, one object, or fields of the parent.
     pub shape: Shape,
     /// The most that is shown of a child, and what is shown when nothing is asked for. Empty: what the caller's role may
     /// see of the child by rights of its own, and there must be some. With `by_role` it is a mere default.
     pub res: &'static str,
+    /// The order of the children, in the language of `orderby`.
     pub order: &'static str,
     /// At most so many children per parent; 0 = all.
     pub latest: u32,
+    /// Part of `*`.
     pub default: bool,
     /// Children come and go through add and set of the parent.
     pub writable: bool,
@@ -60,11 +66,13 @@ pub const fn one(name: &'static str, obj: &'static str, link: &'static str) -> S
 }
 
 impl Sub {
+    /// The most that is shown of a child, and what is shown when nothing is asked for.
     pub const fn res(mut self, res: &'static str) -> Sub {
         self.res = res;
         self
     }
 
+    /// A further condition on the child rows, in the language of `cond`.
     pub const fn cond(mut self, cond: &'static str) -> Sub {
         self.cond = cond;
         self
@@ -76,6 +84,7 @@ impl Sub {
         self
     }
 
+    /// The order of the children.
     pub const fn order(mut self, order: &'static str) -> Sub {
         self.order = order;
         self
@@ -88,31 +97,37 @@ impl Sub {
         self
     }
 
+    /// Part of `*`.
     pub const fn by_default(mut self) -> Sub {
         self.default = true;
         self
     }
 
+    /// The fields of the one related row stand among those of the parent.
     pub const fn merged(mut self) -> Sub {
         self.shape = Shape::Merge;
         self
     }
 
+    /// Children are not written through the parent.
     pub const fn readonly(mut self) -> Sub {
         self.writable = false;
         self
     }
 
+    /// A child named by id may be taken over from another parent.
     pub const fn takes_over(mut self) -> Sub {
         self.takes_over = true;
         self
     }
 
+    /// The caller's own rights on the child object decide what is shown.
     pub const fn by_role(mut self) -> Sub {
         self.by_role = true;
         self
     }
 
+    /// `dup` leaves these children behind.
     pub const fn not_copied(mut self) -> Sub {
         self.not_copied = true;
         self

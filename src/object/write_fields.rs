@@ -16,6 +16,7 @@ const IGNORED: &str = "p_";
 /// Room for the fields that rules add.
 const STAMPS: usize = 4;
 
+/// Fields on their way to a row, in the order they were sent.
 #[derive(Debug, Clone, Default)]
 pub struct WriteFields {
     /// None where nothing is written, as in a deletion.
@@ -39,7 +40,7 @@ impl WriteFields {
         WriteFields::of(def, kind, sent.len(), sent.into_iter())
     }
 
-    /// The same without parameters that are no fields.
+    /// Resolves a body that also holds parameters: only keys that `is_field` accepts are fields.
     pub fn resolve_body(
         def: &Def,
         kind: WriteKind,
@@ -105,10 +106,12 @@ impl WriteFields {
         sent.get(name).or_else(|| sent.get(&format!("{MAIN}{name}")))
     }
 
+    /// The value of a field, by its canonical name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.list.iter().find(|entry| *entry.name == *name).map(|entry| &entry.value)
     }
 
+    /// Whether a field is written.
     pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -152,14 +155,17 @@ impl WriteFields {
         words.into_iter().map(|entry: Entry| (entry.name, entry.value)).collect()
     }
 
+    /// Whether nothing is written.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
+    /// Names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.list.iter().map(|entry| (&*entry.name, &entry.value))
     }
 
+    /// Names and values, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
         self.list.iter_mut().map(|entry| (&*entry.name, &mut entry.value))
     }

@@ -44,7 +44,7 @@ pub fn retry_header(error: &Error) -> Headers {
 
 pub const RETRY_AFTER: &str = "retry-after";
 
-/// The same for an answer that was given before.
+/// Records a call whose answer was given before.
 pub async fn done_before(server: &Arc<Server>, parsed: &Parsed, visit: &Visit, ids: Ids, body: Body) -> Body {
     record(server, parsed, visit, ids, (body, 0)).await
 }
@@ -83,7 +83,7 @@ async fn record(
     }
 }
 
-/// The same for a batch whose calls have changed something already, each with its own record.
+/// Records a batch whose calls have changed something already, each with its own record.
 pub async fn done_in_parts(
     server: &Arc<Server>,
     parsed: &Parsed,

@@ -1,6 +1,6 @@
 //! The end of every write on the lane, whichever door it came through: a call, a batch, an import that goes on after
 //! its call, a job, a write beside a call. Released files and the session are written in its transaction, its records go
-//! with it, effects run after the commit, and what shall be written although it was refused is written.
+//! with it, effects run after the commit, and records of a refusal are written although its changes are undone.
 
 use super::record::{Ids, Row};
 use crate::api::{Fate, Journal};
@@ -89,13 +89,13 @@ impl Ending {
         self.journal.clone()
     }
 
-    /// Whether something shall be written although the write is refused.
+    /// Whether something is to be written although the write is refused.
     pub fn has_aftermath(&self) -> bool {
         !self.state.aftermath.is_empty()
     }
 
-    /// Undoes the changes and keeps the records of the refusal, with what shall be written although it was refused: its
-    /// changes are recorded under `ids`.
+    /// Undoes the changes and writes the records of the refusal, and its aftermath (`Tx::even_if_refused`), whose changes are
+    /// recorded under `ids`.
     pub fn undo(
         self,
         server: &Arc<Server>,

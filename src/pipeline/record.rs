@@ -39,7 +39,7 @@ pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
             ..ItemRecord::default()
         });
     }
-    // Whole: what a default would fill in is a caller, made only to be dropped.
+    // All fields are written out: `..default()` would allocate a caller to throw away.
     Row::Call(CallRecord {
         id: ids.call,
         tm: server.env.now_shared(),
@@ -63,7 +63,7 @@ impl Row {
         }
     }
 
-    /// Keeps little of what a stranger was refused: whoever calls without end must not fill the disk.
+    /// Keeps little of a refused call of a stranger: endless calls must not fill the disk.
     pub fn spare(&mut self, server: &Server, parsed: &Parsed, visit: &Visit, code: i32) {
         if code == 0 || !visit.caller.is_unknown() {
             return;

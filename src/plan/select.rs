@@ -19,9 +19,9 @@ pub struct Select {
     pub offset: u64,
     /// Keep the first `n` rows (in `order`) of each value of an expression.
     pub first_of_each: Option<(Expr, u64)>,
-    /// The key, when the columns are dear: the page is chosen before they are computed.
+    /// The key, when the columns are expensive: the page is chosen before they are computed.
     pub page_first: Option<Ident>,
-    /// Its rows shall be counted on their way to the sort, where the dialect can.
+    /// Its rows are counted on their way to the sort, where the dialect can.
     pub tallied: bool,
 }
 

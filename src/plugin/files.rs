@@ -10,7 +10,9 @@ use crate::error::Result;
 /// that no column holds any more goes away.
 #[derive(Debug, Clone, Copy)]
 pub struct FileOwner {
+    /// The table of the column.
     pub table: &'static str,
+    /// The column, which holds an id.
     pub column: &'static str,
     /// The object whose rows decide who may read.
     pub object: &'static str,
@@ -57,6 +59,7 @@ pub struct FileCategory {
     pub crops: (u32, u32),
 }
 
+/// Files of any configured kind and size, for everybody who is logged in and for programs with a key.
 pub const fn category(name: &'static str) -> FileCategory {
     FileCategory {
         name,
@@ -73,48 +76,58 @@ pub const fn category(name: &'static str) -> FileCategory {
 }
 
 impl FileCategory {
+    /// Extensions of pictures that browsers show.
     pub const PICTURES: &'static str = "jpg jpeg png gif webp";
 
+    /// Only callers with one of these bits upload such files.
     pub const fn who(mut self, mask: Mask) -> FileCategory {
         self.who = mask;
         self
     }
 
+    /// Only these kinds of files: `"jpg png"`.
     pub const fn extensions(mut self, list: &'static str) -> FileCategory {
         self.extensions = list;
         self
     }
 
+    /// Bytes of one file at most.
     pub const fn max(mut self, bytes: u64) -> FileCategory {
         self.max = bytes;
         self
     }
 
+    /// Everybody may read them who knows the id.
     pub const fn public(mut self) -> FileCategory {
         self.public = true;
         self
     }
 
+    /// Private matters: staff needs the permission for private data.
     pub const fn private(mut self) -> FileCategory {
         self.private = true;
         self
     }
 
+    /// Kept although no column holds them, because texts may name them.
     pub const fn stays(mut self) -> FileCategory {
         self.stays = true;
         self
     }
 
+    /// Longest side of the thumbnail that `genThumb=1` makes.
     pub const fn thumb(mut self, side: u32) -> FileCategory {
         self.thumb = side;
         self
     }
 
+    /// Bytes of a thumbnail at most.
     pub const fn thumb_max(mut self, bytes: u64) -> FileCategory {
         self.thumb_max = bytes;
         self
     }
 
+    /// Sides of the two squares that `genThumb=2` makes.
     pub const fn crops(mut self, pc: u32, mobile: u32) -> FileCategory {
         self.crops = (pc, mobile);
         self
@@ -124,6 +137,7 @@ impl FileCategory {
 /// The table whose rows stand for files of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileRows {
+    /// The table.
     pub table: &'static str,
     /// The column of the key in the store; what has `://` in it lies elsewhere.
     pub key: &'static str,

@@ -69,7 +69,7 @@ fn planned(tx: &mut Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &
     query::plan(tx, authorized, req, &query::merged(args), &Extra { file: true, ..Extra::default() })
 }
 
-/// The same statements without a row: what is wrong with the request shows.
+/// Runs the statements of an export for no row, so that a faulty request is refused before the file begins.
 fn try_out(tx: &mut Tx<'_>, authorized: &Authorized<'_>, req: &QueryReq, args: &Args) -> Result<()> {
     let mut plan = planned(tx, authorized, req, args)?;
     plan.select.limit = Some(0);

@@ -1,6 +1,6 @@
-//! Queries made ready: request, plan and statement. A request that comes again with the same words finds them
-//! made; only the values that a plan leaves open are put in. What a plan depends on is all in its key: the
-//! rights (which are those of an object, a role and nothing else), and every word of the request.
+//! A cache of parsed, planned and lowered queries. Per call only the open values are bound: caller, id, page key. The key of the
+//! cache holds everything that a plan depends on: the rights (those of an object and a role, and nothing else), and every
+//! parameter of the request.
 
 use super::json_rows::{Direct, Whole};
 use super::subobjects::Kept;
@@ -204,8 +204,8 @@ fn key(authorized: &Authorized<'_>, kind: char, args: Option<&Args>) -> Option<K
     Some((key, given))
 }
 
-/// Each name and its value but those that stand open. No text holds the signs between them unless someone
-/// means harm; then its names would be others too, so it is not kept.
+/// Appends each name with its value to the key, but for open values. Input that contains the separator bytes could forge
+/// a key, so such a request is not cached.
 fn words(key: &mut String, params: &Params, one: bool, given: &mut Given<'_>) -> Option<()> {
     for (name, value) in params.iter() {
         if ASIDE.contains(&name.as_str()) || (one && name == "id") {
@@ -236,7 +236,7 @@ fn is_page_key(name: &str) -> bool {
     name == "pagekey"
 }
 
-/// Whether nothing of this one call is left in the plan but what stands open.
+/// Whether the plan serves every call with this key: it holds nothing of this one but open values.
 fn serves_all(ready: &Ready, given: Given<'_>) -> bool {
     let paged = ready.sql.opens.iter().any(|(_, open)| *open == Open::After);
     // Totals and statistics are statements of their own, made from the plan.

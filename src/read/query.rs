@@ -25,7 +25,7 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: 
     answer(tx, authorized, args, Cond::none(), asked)
 }
 
-/// The rows that also meet a condition of our own code.
+/// `query` among the rows that also meet a condition of a plugin.
 pub fn action_where(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, cond: Cond) -> Result<Answer> {
     let asked = prepared::ask_where(tx.env(), authorized, args, &cond)?;
     answer(tx, authorized, args, cond, asked)
@@ -74,7 +74,7 @@ pub fn merged(args: &Args) -> Params {
     all
 }
 
-/// The same, if the object has such conditions.
+/// The parameters that narrowing hooks see; empty for an object that has no such hook.
 pub fn hook_params(authorized: &Authorized<'_>, args: &Args) -> Params {
     match authorized.rights().access.narrow {
         Some(_) => merged(args),
@@ -134,7 +134,7 @@ pub fn rows(
     read(tx, authorized, (req, plan, &[]), (&sql.text, &sql.binds))
 }
 
-/// The same with what is kept for its sub-objects, the plan's statement, and the values of this call.
+/// Executes a plan with prepared sub-objects and statement, and the values of this call.
 pub fn read(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
@@ -223,7 +223,8 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
     Ok(grid)
 }
 
-/// A last page tells how many rows there are; before it they must be counted. So must those that became one.
+/// The number of rows. On the last page it follows from the offset; otherwise, and for a single row of aggregates, they are
+/// counted.
 fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> {
     if let Some(all) = finished.all {
         return Ok(all);

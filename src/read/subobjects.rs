@@ -27,9 +27,8 @@ const LEVELS_MAX: u8 = 8;
 /// Parents whose children one statement may fetch.
 const PARENTS_MAX: usize = 500;
 
-/// Children made ready for the next calls of a query that is kept itself. Their plan depends on the role, whose rights
-/// on the child are not those on the parent, and their statement on the number of parents. Whose call it is and which
-/// parents they are stands open.
+/// Cached queries of the sub-objects of a cached query. A plan depends on the role, whose rights on the child are not those on
+/// the parent, and its statement on the number of parents. The caller and the ids of the parents are bound per call.
 #[derive(Default)]
 pub struct Kept(RwLock<Vec<(Needs, Arc<Child>)>>);
 

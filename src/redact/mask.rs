@@ -13,7 +13,7 @@ type Secret<'a> = &'a dyn Fn(&str) -> bool;
 const DEEPEST: usize = 8;
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
 
-/// The same value with every secret replaced.
+/// A copy of a value in which every secret is replaced.
 ///
 /// ```
 /// use jindou::redact::{is_secret, mask};
@@ -26,7 +26,8 @@ pub fn mask(value: &Value, is_secret: Secret<'_>) -> Value {
     Masker { is_secret }.value(value, 0)
 }
 
-/// The same for a text of unknown form: JSON, a form body, a query string, a condition, an import file.
+/// A copy of a text in which every secret is replaced, whatever its form: JSON, a form body, a query string, a condition,
+/// an import file.
 ///
 /// ```
 /// use jindou::redact::{is_secret, mask_text};

@@ -102,7 +102,7 @@ pub fn cut<'t>(text: impl Into<Cow<'t, str>>, most: usize) -> String {
     text
 }
 
-/// The same with what begins at a place of a longer text.
+/// Cuts the part of a text that begins at `from` to a length.
 pub fn cut_from(text: &mut String, from: usize, most: usize) {
     if place_of(&text[from..], most).is_some() {
         let dots = if most < 3 { "" } else { "..." };

@@ -18,7 +18,7 @@ pub fn cell_text(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// The same on one line of a tab-separated text: tabs and line ends become blanks.
+/// The text of a cell in a tab-separated file: tabs and line ends become blanks.
 pub fn flat_text(value: &Value) -> Cow<'_, str> {
     flatten(cell_text(value))
 }

@@ -97,7 +97,7 @@ impl Sessions {
         self.alive(db, env, &hash_token(key), app_type)
     }
 
-    /// The same by the hash of the cookie's value.
+    /// The living session whose cookie has this hash.
     pub fn alive(&self, db: &Db, env: &Services, hash: &str, app_type: &str) -> Result<Option<Arc<Entry>>> {
         let cached = self.cache.read().ok().and_then(|cache| cache.get(hash).cloned());
         let entry = match cached {

@@ -98,7 +98,7 @@ impl Tx<'_> {
         Ok(text)
     }
 
-    /// The same for somebody whose session is not one of that account: the row and the text.
+    /// Makes a token for an account that the session is not one of; gives its row and its text.
     pub fn make_token(
         &mut self,
         app_type: &str,

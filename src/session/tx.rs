@@ -85,7 +85,7 @@ impl Tx<'_> {
         self.end_sessions_but(app_type, uid, None)
     }
 
-    /// The same for all but one token (one-place login).
+    /// Ends the sessions of an account, and all its tokens but one (one-place login).
     pub fn end_sessions_but(&mut self, app_type: &str, uid: i64, token: Option<i64>) -> Result<()> {
         let by = [("appType", json!(app_type)), ("uid", json!(uid))];
         self.delete("Session", &by)?;

@@ -172,7 +172,7 @@ impl Client {
         self.send(method, key, (&path, ""), digest, range, body)
     }
 
-    /// The same to any place of the bucket.
+    /// Sends a request to any place of the bucket.
     fn send<B: AsSendBody>(
         &self,
         method: &'static str,

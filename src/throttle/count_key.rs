@@ -33,7 +33,7 @@ impl Key {
         Key(format!("{what} {thing}"))
     }
 
-    /// The same, for each network by itself.
+    /// Counts each network by itself.
     pub fn from_network_of(self, caller: &Caller) -> Key {
         Key(format!("{} from {}", self.0, caller.throttle_key))
     }

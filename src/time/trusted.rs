@@ -90,7 +90,7 @@ impl Age {
         self.born_ms
     }
 
-    /// The same for sessions, which grow old only by waiting.
+    /// The time by which sessions are judged: they grow old only by waiting.
     pub fn session_ms(&self) -> i64 {
         self.waited_ms
     }

@@ -151,7 +151,7 @@ pub fn of_row(tx: &mut Tx<'_>, table: &str, row: i64, after: i64) -> Result<Vec<
     Ok(newer.flat_map(|row| entries(tx, row)).collect())
 }
 
-/// The same of what came after a moment of the past, without asking what the caller may see: only to be compared.
+/// Later changes of the row of an entry, for comparison only: it does not ask what the caller may see.
 pub fn later(tx: &mut Tx<'_>, entry: &Entry) -> Result<Vec<Entry>> {
     let by = [("obj", json!(entry.table)), ("objId", json!(entry.row))];
     let rows = listed(tx, &by)?;

@@ -27,7 +27,7 @@ pub struct How {
     pub id: Option<i64>,
     /// New rows are told in one line of ObjLog by the caller of this, not in one each.
     pub quiet: bool,
-    /// Values of `set` exactly as they shall be stored, unless a rule has its own: null, `""` and the text `null` are
+    /// Values of `set` exactly as they are to be stored, unless a rule has its own: null, `""` and the text `null` are
     /// three different ones.
     pub exact: Option<Map<String, Value>>,
 }

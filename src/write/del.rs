@@ -1,4 +1,4 @@
-//! `del`: removes a row, or marks it where the object keeps its dead.
+//! `del`: removes a row, or sets the flag of an object with soft deletion.
 
 use super::add::{hooks, log, table};
 use super::change_log::Changes;

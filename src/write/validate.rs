@@ -180,7 +180,7 @@ pub fn word_flags(authorized: &Authorized<'_>, write: &mut Write) -> Result<()> 
 }
 
 /// Old clients put texts into pages as they are; `P_ESCAPE_INPUT` keeps them safe.
-/// Passwords are nobody's page: a login compares them as they were typed.
+/// Passwords are never shown on a page, so they are stored unescaped: a login compares them as they were typed.
 pub fn escape(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &mut WriteFields) {
     if !tx.env().escape_input() {
         return;

@@ -21,7 +21,7 @@ pub fn safe_text(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// The same for a text, such as a title.
+/// Guards a text, such as a title, against being read as a formula.
 pub fn safe(text: Cow<'_, str>) -> Cow<'_, str> {
     match text.starts_with(RISKY) && !is_plain_number(&text) {
         true => Cow::Owned(format!("'{text}")),

@@ -24,7 +24,7 @@ pub fn is_secret(def: &Def, name: &str) -> bool {
         || def.table.as_ref().is_some_and(|table| table.is_secret(name))
 }
 
-/// The same for where a column of a table goes.
+/// Whether a column of a table goes to a secret field.
 pub fn is_secret_target(env: &Services, def: &Def, target: &Target) -> bool {
     match target {
         Target::Field(name) => is_secret(def, name),
