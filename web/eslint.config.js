@@ -1,4 +1,5 @@
-// Rules that find bugs. How lines are broken is Prettier's business (.prettierrc.json), what types say vue-tsc's (npm run check).
+// Rules that find bugs, for the pages of web/ and of plugins, the stories and the scripts; run from the root of the repository
+// (npm run lint). How lines are broken is Prettier's business (.prettierrc.json), what types say vue-tsc's (npm run check).
 import js from "@eslint/js";
 import vue from "eslint-plugin-vue";
 import { defineConfig, globalIgnores } from "eslint/config";
@@ -6,7 +7,7 @@ import globals from "globals";
 import ts from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["dist/", "node_modules/", "public/", "components.d.ts", "shots/"]),
+  globalIgnores(["**/node_modules/", "web/dist/", "web/public/", "web/components.d.ts", "web/shots/"]),
   js.configs.recommended,
   ts.configs.recommended,
   vue.configs["flat/essential"],
@@ -18,10 +19,12 @@ export default defineConfig(
       "no-undef": "off",
     },
   },
-  { files: ["build/**", "*.ts", "*.js"], languageOptions: { globals: globals.node } },
-  { files: ["src/common/first.js"], languageOptions: { globals: globals.browser } },
+  { files: ["web/build/**", "web/*.{js,ts}"], languageOptions: { globals: globals.node } },
+  // A story runs in Node and hands functions to a browser.
+  { files: ["**/*.mjs"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+  { files: ["web/src/common/first.js"], languageOptions: { globals: globals.browser } },
   {
-    files: ["src/common/worker.js"],
+    files: ["web/src/common/worker.js"],
     // The two lists are put in by build/worker.ts.
     languageOptions: { globals: { ...globals.serviceworker, __FILES__: "readonly", __PAGES__: "readonly" } },
   },

@@ -1,6 +1,6 @@
 // The staff's and the administrator's day in a real browser, told in order: what one story makes the next ones use.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { launch, listen, open, settled, shown, storyteller } from "./browser.mjs";
 import { PIXEL, start } from "./server.mjs";
 

@@ -1,7 +1,7 @@
 // The list of a console in a real browser: what it must never do to the people who trust it.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { ask, launch, open, openList, settled, staffAtWork, storyteller } from "./browser.mjs";
+import { ask, launch, openList, settled, staffAtWork, storyteller } from "./browser.mjs";
 import { start } from "./server.mjs";
 
 let server, browser, context, page;

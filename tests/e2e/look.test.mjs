@@ -1,13 +1,13 @@
 // What a record, a list, the navigation and a sheet of paper show in the consoles, and what the phone says and when.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { ask, launch, open, openList, PHONE, settled, shown, SHOTS, staffAtWork, storyteller } from "./browser.mjs";
+import { launch, open, openList, PHONE, settled, shown, SHOTS, staffAtWork, storyteller } from "./browser.mjs";
 import { start } from "./server.mjs";
 
-let server, browser, context, page;
+let server, browser, page;
 before(async () => {
   [server, browser] = await Promise.all([start(), launch()]);
-  ({ context, page } = await staffAtWork(browser, server));
+  ({ page } = await staffAtWork(browser, server));
 });
 after(async () => {
   await browser?.close();

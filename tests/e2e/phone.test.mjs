@@ -1,6 +1,6 @@
 // The phone app in a real browser, told in order: what one story makes the next ones use.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { ask, launch, listen, open, PHONE, settled, shown, storyteller } from "./browser.mjs";
 import { start } from "./server.mjs";
 
