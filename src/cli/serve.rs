@@ -7,6 +7,7 @@ use super::signals::Signals;
 use super::{Failure, build, complain, demo, limits, say, supervisor};
 use crate::db::FileId;
 use crate::http::assets::ASSETS;
+use crate::http::tls::Tls;
 use crate::http::{HttpServer, serve};
 use crate::jobs::scheduler::Scheduler;
 use crate::plugin::Plugin;
@@ -38,6 +39,7 @@ pub fn run(
     if built.config.text("P_AUDIT_WITNESS") == "log" && !tracing::enabled!(tracing::Level::INFO) {
         tracing::warn!("P_AUDIT_WITNESS=log: P_LOG leaves out the lines that witness the audit chain");
     }
+    let scheme = if Tls::of(&built.config).map_err(Failure)?.is_some() { "https" } else { "http" };
     let listen = built.config.listen;
     limits::raise_descriptors();
     let runtime = runtime(built.config.workers)?;
@@ -55,7 +57,7 @@ pub fn run(
             server.env.show_messages(demo::show_message);
             demo::announce(at, &demo::fill(&server, &runtime)?, cred_file);
         }
-        None => addresses(at, &server),
+        None => addresses(scheme, at, &server),
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"), address = %at, database = %server.db.path().display(),
@@ -86,11 +88,11 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-fn addresses(at: SocketAddr, server: &Server) {
-    say(format_args!("http://{at}/m2/index.html      phones"));
-    say(format_args!("http://{at}/web/store.html     staff"));
-    say(format_args!("http://{at}/web/adm.html       administrator"));
-    say(format_args!("http://{at}/api/initClient     the API"));
+fn addresses(scheme: &str, at: SocketAddr, server: &Server) {
+    say(format_args!("{scheme}://{at}/m2/index.html      phones"));
+    say(format_args!("{scheme}://{at}/web/store.html     staff"));
+    say(format_args!("{scheme}://{at}/web/adm.html       administrator"));
+    say(format_args!("{scheme}://{at}/api/initClient     the API"));
     if std::io::stdout().is_terminal() {
         say(format_args!("database {}", server.db.path().display()));
         say(match &server.env.config.admin {

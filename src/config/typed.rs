@@ -181,6 +181,11 @@ impl Config {
             let missing = missing.filter(|key| self.entries.text(key).is_empty());
             faults.extend(missing.map(|key| format!("{key} is missing: P_STORE=s3://… needs it")));
         }
+        match (self.entries.text("P_TLS_CERT").is_empty(), self.entries.text("P_TLS_KEY").is_empty()) {
+            (false, true) => faults.push("P_TLS_KEY is missing: P_TLS_CERT needs it".into()),
+            (true, false) => faults.push("P_TLS_CERT is missing: P_TLS_KEY needs it".into()),
+            _ => {}
+        }
         let (at, keep) = (self.entries.text("P_BACKUP_AT"), self.entries.text("P_BACKUP_KEEP"));
         if crate::backup::times_of_day(at).is_none() {
             faults.push(format!("P_BACKUP_AT={at}: expected times of day such as 02:30 or 02:30,14:30"));

@@ -34,11 +34,11 @@ pub fn client(peer: IpAddr, forwarded: &[&str], trusted: &Nets) -> IpAddr {
     nearest
 }
 
-/// Did the client's side of the connection use TLS? Ours is known; a proxy's word counts only if we trust it.
-/// `proto` is the value of `X-Forwarded-Proto`; of several the last was written by the nearest proxy.
+/// Did the client's side of the connection use TLS? Ours is known; a proxy that we trust knows better what its client
+/// spoke. `proto` is the value of `X-Forwarded-Proto`; of several the last was written by the nearest proxy.
 pub fn is_secure(own_tls: bool, peer: IpAddr, proto: Option<&str>, trusted: &Nets) -> bool {
-    let told = || proto.and_then(|value| value.rsplit(',').next()).map(str::trim);
-    own_tls || trusted.contains(peer) && told().is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
+    let told = proto.filter(|_| trusted.contains(peer)).and_then(|value| value.rsplit(',').next());
+    told.map_or(own_tls, |proto| proto.trim().eq_ignore_ascii_case("https"))
 }
 
 /// What limits count by: the address, of IPv6 its /64.
@@ -123,6 +123,8 @@ mod tests {
         assert!(secure(false, "10.0.0.1", Some("https")) && secure(false, "10.0.0.1", Some("http, HTTPS")));
         assert!(!secure(false, "10.0.0.1", Some("https, http")) && !secure(false, "10.0.0.1", None));
         assert!(!secure(false, "192.0.2.1", Some("https")));
+        assert!(secure(true, "192.0.2.1", Some("http")), "a stranger's word");
+        assert!(!secure(true, "10.0.0.1", Some("http")) && secure(true, "10.0.0.1", None));
     }
 
     #[test]

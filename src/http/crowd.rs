@@ -1,5 +1,6 @@
 //! How many connections there are: of one address no more than `P_CONN_PER_ADDR`, and altogether no more than leave the
-//! process some descriptors for its files.
+//! process some descriptors for its files. Requests that share a connection (HTTP/2) count for their address as if each
+//! had come over one of its own.
 
 use super::address::{self, Nets};
 use crate::auth::ThrottleKey;
@@ -29,11 +30,13 @@ struct Here {
     by_address: HashMap<ThrottleKey, usize>,
 }
 
-/// One connection, counted as long as this lives.
+/// One connection, or one request that shares a connection, counted as long as this lives.
 pub struct Place {
     crowd: Arc<Crowd>,
     /// None for a proxy's.
     key: Option<ThrottleKey>,
+    /// It has a descriptor of its own.
+    connection: bool,
 }
 
 /// Descriptors that are left to files at least, and one part of so many of all.
@@ -69,22 +72,31 @@ impl Crowd {
 
     /// Counts a connection; None when there are too many.
     pub fn enter(self: &Arc<Crowd>, ip: IpAddr) -> Option<Place> {
+        self.place(ip, true)
+    }
+
+    /// Counts a request beside others on its connection.
+    pub fn share(self: &Arc<Crowd>, ip: IpAddr) -> Option<Place> {
+        self.place(ip, false)
+    }
+
+    fn place(self: &Arc<Crowd>, ip: IpAddr, connection: bool) -> Option<Place> {
         let key = (!self.trusted.contains(ip)).then(|| address::throttle_key(ip));
         let mut here = self.lock();
         let of_one = key.map_or(0, |key| here.by_address.get(&key).copied().unwrap_or_default());
-        if here.all >= self.most || of_one >= self.most_of_one {
+        if (connection && here.all >= self.most) || of_one >= self.most_of_one {
             drop(here);
             if let Some(times) = self.refused.due() {
                 tracing::warn!(%ip, times, "connections were refused: too many of one address, or altogether");
             }
             return None;
         }
-        here.all += 1;
+        here.all += usize::from(connection);
         if let Some(key) = key {
             here.by_address.insert(key, of_one + 1);
         }
         self.note(here.all);
-        Some(Place { crowd: self.clone(), key })
+        Some(Place { crowd: self.clone(), key, connection })
     }
 
     /// Connections that are open.
@@ -112,7 +124,7 @@ impl Crowd {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut here = self.crowd.lock();
-        here.all -= 1;
+        here.all -= usize::from(self.connection);
         self.crowd.note(here.all);
         if let Some(key) = self.key {
             match here.by_address.get_mut(&key) {
@@ -165,6 +177,16 @@ mod tests {
         assert!(crowd.lock().by_address.is_empty() && crowd.lock().all == 0);
         let subscriber = ["2001:db8::1", "2001:db8::2", "2001:db8::3"].map(|ip| enter(&crowd, ip));
         assert_eq!(subscriber.iter().flatten().count(), 2, "the /64 of a subscriber is one address");
+    }
+
+    #[test]
+    fn requests_that_share_a_connection_count_for_their_address_alone() {
+        let crowd = crowd(1, 3);
+        let connection = enter(&crowd, "192.0.2.1");
+        let requests: Vec<_> = (0..5).filter_map(|_| crowd.share("192.0.2.1".parse().unwrap())).collect();
+        assert_eq!((requests.len(), crowd.len()), (2, 1));
+        drop((connection, requests));
+        assert!(crowd.lock().by_address.is_empty() && crowd.len() == 0);
     }
 
     #[test]

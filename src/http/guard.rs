@@ -36,13 +36,15 @@ pub struct Guard {
 /// The other end of a connection.
 pub struct Peer {
     ip: IpAddr,
+    /// It speaks TLS to us.
+    pub tls: bool,
     /// As the audit log shows it, unless a proxy speaks for another.
     shown: Arc<str>,
 }
 
-impl From<IpAddr> for Peer {
-    fn from(ip: IpAddr) -> Peer {
-        Peer { ip, shown: ip.to_canonical().to_string().into() }
+impl Peer {
+    pub fn new(ip: IpAddr, tls: bool) -> Peer {
+        Peer { ip, tls, shown: ip.to_canonical().to_string().into() }
     }
 }
 
@@ -52,7 +54,7 @@ pub struct Client {
     pub is_near: bool,
     /// As the audit log shows it.
     pub shown: Arc<str>,
-    /// The browser spoke TLS to a proxy we trust.
+    /// The browser spoke TLS to us, or to a proxy we trust.
     pub secure: bool,
 }
 
@@ -84,7 +86,7 @@ impl Guard {
             true => peer.shown.clone(),
             false => format!("{ip}; {}", peer.ip).into(),
         };
-        let secure = address::is_secure(false, peer.ip, text(headers, FORWARDED_PROTO), &self.trusted);
+        let secure = address::is_secure(peer.tls, peer.ip, text(headers, FORWARDED_PROTO), &self.trusted);
         let is_near = ip == peer.ip.to_canonical() && ip.is_loopback();
         welcome.then_some(Client { ip, is_near, shown, secure })
     }

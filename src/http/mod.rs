@@ -3,7 +3,9 @@
 pub mod address;
 pub mod assets;
 pub mod body;
+mod connection;
 mod crowd;
+mod ending;
 pub mod globs;
 mod guard;
 mod health;
@@ -20,6 +22,9 @@ pub mod server;
 mod socket;
 mod squeeze;
 mod stream;
+mod streams;
+mod taking;
+pub mod tls;
 mod unbroken;
 
 pub use server::{HttpServer, serve};

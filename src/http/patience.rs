@@ -17,9 +17,14 @@ use std::time::{Duration, Instant};
 use tokio::time;
 
 /// How long a client may take to send the head of a request, and to begin its first one.
-const HEAD_TIME: Duration = Duration::from_secs(15);
+pub const HEAD_TIME: Duration = Duration::from_secs(15);
 /// How long a connection may be idle while there are nearly as many as there can be.
-const CROWDED_TIME: Duration = Duration::from_secs(2);
+pub const CROWDED_TIME: Duration = Duration::from_secs(2);
+
+/// How long a connection that was served may wait for its next request.
+pub fn idle_time(crowd: &Crowd, keepalive: Duration) -> Duration {
+    if crowd.is_dense() { CROWDED_TIME.min(keepalive) } else { keepalive }
+}
 
 /// The timer of one connection. Only one of its sleeps is waited for at a time.
 pub struct Patience {
@@ -60,8 +65,7 @@ impl Patience {
     fn idle(&self) -> Duration {
         match self.begun.swap(true, Relaxed) {
             false => self.head,
-            true if self.crowd.is_dense() => CROWDED_TIME.min(self.keepalive),
-            true => self.keepalive,
+            true => idle_time(&self.crowd, self.keepalive),
         }
     }
 }

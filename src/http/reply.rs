@@ -12,7 +12,7 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, PRAGMA,
-    SET_COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 use std::sync::Arc;
@@ -192,32 +192,48 @@ pub fn headers_only(reply: Reply) -> Reply {
 
 /// A reply to a client that came over TLS.
 pub fn tls_only(mut reply: Reply) -> Reply {
-    reply.headers_mut().insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    reply.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert(TLS_ONLY);
     reply
+}
+
+/// A short answer of HTTP itself, to a request that does not become a call.
+fn refusal(status: StatusCode, text: &'static str) -> Reply {
+    let mut reply = Response::new(full(text));
+    *reply.status_mut() = status;
+    put(&mut reply, CONTENT_TYPE, "text/plain; charset=UTF-8");
+    reply
+}
+
+/// For one request more than its connection or its address may have at once.
+pub fn one_too_many() -> Reply {
+    let mut reply = refusal(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "[3,\"系统忙，请稍后再试\",\"too many requests at once\"]\n",
+    );
+    put(&mut reply, RETRY_AFTER, "1");
+    reply
+}
+
+/// For a request with more headers than anybody needs.
+pub fn too_many_headers() -> Reply {
+    refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "[1,\"请求头过多\",\"too many headers\"]\n")
 }
 
 /// For another server, by its name (RFC 9110, 421).
 pub fn misdirected() -> Reply {
     let text = "[5,\"OK\",\"in test mode this server answers to the names of its own machine only\"]\n";
-    let mut reply = Response::new(full(text));
-    *reply.status_mut() = StatusCode::MISDIRECTED_REQUEST;
-    put(&mut reply, CONTENT_TYPE, "text/plain; charset=UTF-8");
-    reply
+    refusal(StatusCode::MISDIRECTED_REQUEST, text)
 }
 
 /// For a request that names no host, two, or none that there can be (RFC 9112, 3.2). It may be the beginning of somebody
 /// else's: nothing more is read from its connection.
 pub fn without_host() -> Reply {
-    let mut reply = Response::new(full("[1,\"OK\",\"a request must name one host\"]\n"));
-    *reply.status_mut() = StatusCode::BAD_REQUEST;
-    put(&mut reply, CONTENT_TYPE, "text/plain; charset=UTF-8");
+    let mut reply = refusal(StatusCode::BAD_REQUEST, "[1,\"OK\",\"a request must name one host\"]\n");
     put(&mut reply, CONNECTION, "close");
     reply
 }
 
 /// What an address on the deny list gets, and nothing else.
 pub fn banned() -> Reply {
-    let mut reply = Response::new(full("[5,\"OK\"]\n"));
-    put(&mut reply, CONTENT_TYPE, "text/plain; charset=UTF-8");
-    reply
+    refusal(StatusCode::OK, "[5,\"OK\"]\n")
 }

@@ -3,32 +3,29 @@
 use super::assets::Asset;
 use super::body::{self, Unread};
 use super::crowd::Crowd;
+use super::ending::Ending;
 use super::guard::{Guard, Peer};
-use super::patience::Patience;
 use super::reply::{self, Replies, Reply};
-use super::socket::{Pace, Socket};
+use super::taking::Pace;
+use super::tls::Tls;
 use super::unbroken::{Panicked, Unbroken};
-use super::{address, health, host, metrics, page, squeeze};
+use super::{address, connection, health, host, metrics, page, squeeze};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::log::Seldom;
 use crate::pipeline::{self, Content, Head, Incoming};
 use crate::server::Server;
 use arc_swap::ArcSwap;
 use hyper::body::{Body as _, Incoming as HyperBody};
-use hyper::service::service_fn;
 use hyper::{Method, Request};
-use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::GracefulShutdown;
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 pub struct HttpServer {
     pub listener: TcpListener,
@@ -38,27 +35,31 @@ pub struct HttpServer {
 }
 
 /// What every request passes on its way in and out.
-struct Door {
+pub struct Door {
     /// Another one takes its place when the configuration has changed.
     guard: ArcSwap<Guard>,
     replies: Replies,
-    crowd: Arc<Crowd>,
+    pub crowd: Arc<Crowd>,
 }
 
 /// What every connection passes before its first request.
-struct Gate {
-    door: Arc<Door>,
-    keepalive: Duration,
-    pace: Pace,
+pub struct Gate {
+    pub door: Arc<Door>,
+    pub tls: Option<Arc<Tls>>,
+    pub keepalive: Duration,
+    pub pace: Pace,
+    pub ending: Ending,
     /// Connections that could not be accepted.
     failed: Seldom,
 }
 
 impl Gate {
-    fn new(config: &Config, door: Door) -> Gate {
+    fn new(config: &Config, door: Door, tls: Option<Tls>) -> Gate {
         let span = |name| Duration::from_millis(config.int(name).unsigned_abs());
         Gate {
             door: Arc::new(door),
+            tls: tls.map(Arc::new),
+            ending: Ending::new(),
             keepalive: span("P_KEEPALIVE"),
             pace: Pace { rate: config.int("P_SEND_RATE").unsigned_abs(), window: span("P_SEND_WINDOW") },
             failed: Seldom::new(Duration::from_secs(1)),
@@ -68,51 +69,53 @@ impl Gate {
 
 /// What a connection's requests need. Each connection has its own: were it shared, the threads would take its count
 /// from each other with every request.
-struct Site {
-    server: Arc<Server>,
-    assets: &'static [Asset],
-    door: Arc<Door>,
-    peer: Peer,
+pub struct Site {
+    pub server: Arc<Server>,
+    pub assets: &'static [Asset],
+    pub door: Arc<Door>,
+    pub peer: Peer,
 }
 
-/// Bytes read ahead and held back for one connection, and the most that the head of a request may have.
-const BUFFER: usize = 64 << 10;
 /// How long nobody is accepted when the process has no descriptor left, and others may close theirs.
 const RECOVERY: Duration = Duration::from_millis(50);
 /// How often the disks are looked at.
 const DISK_LOOK: Duration = Duration::from_millis(500);
-/// What a connection gets that is one too many.
-const TOO_MANY: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-
 /// Serves until `stop` resolves, then lets open calls finish.
 pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> Result<()> {
     let env = &http_server.server.env;
     let guard = ArcSwap::from_pointee(Guard::new(&env.config)?);
     let crowd = Arc::new(Crowd::new(&env.config));
-    let gate = Gate::new(&env.config, Door { guard, replies: Replies::new(env.clone()), crowd });
-    let watch = tokio::spawn(watch_disk(http_server.server.clone()));
-    let renewed = gate.door.clone();
+    let tls = Tls::of(&env.config).map_err(Error::server)?;
+    let gate = Gate::new(&env.config, Door { guard, replies: Replies::new(env.clone()), crowd }, tls);
+    let mut watches = JoinSet::new();
+    watches.spawn(watch_disk(http_server.server.clone()));
+    if let Some(tls) = &gate.tls {
+        watches.spawn(tls.clone().watch());
+    }
+    let (door, tls) = (gate.door.clone(), gate.tls.clone());
     http_server.server.reload.tell_me(move |config| {
-        renewed.guard.store(Arc::new(Guard::new(config).map_err(|error| error.to_string())?));
-        Ok(())
+        door.guard.store(Arc::new(Guard::new(config).map_err(|error| error.to_string())?));
+        match &tls {
+            Some(tls) => tls.renew(config),
+            None if config.text("P_TLS_CERT").is_empty() => Ok(()),
+            None => Err("P_TLS_CERT: to serve with TLS the server must be started anew".to_owned()),
+        }
     });
-    let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = http_server.listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(&http_server, &gate, stream, peer, &graceful),
+                Ok((stream, peer)) => connection::open(&http_server, &gate, stream, peer),
                 Err(error) => gate.recover(&error).await,
             },
             () = &mut stop => break,
         }
     }
-    watch.abort();
+    drop(watches);
     drop(http_server.listener);
     let grace = Duration::from_millis(env.config.int("P_GRACE").unsigned_abs());
     let all_ended = tokio::select! {
-        () = graceful.shutdown() => true,
+        () = gate.ending.tell() => true,
         () = tokio::time::sleep(grace) => {
             tracing::warn!("some connections did not end in time");
             false
@@ -143,43 +146,8 @@ impl Gate {
     }
 }
 
-fn connection(
-    http_server: &HttpServer,
-    gate: &Gate,
-    stream: TcpStream,
-    peer: SocketAddr,
-    graceful: &GracefulShutdown,
-) {
-    let Some(place) = gate.door.crowd.enter(peer.ip()) else {
-        let _ = stream.try_write(TOO_MANY);
-        return;
-    };
-    let _ = stream.set_nodelay(true);
-    let (server, assets, door) = (http_server.server.clone(), http_server.assets, gate.door.clone());
-    let site = Arc::new(Site { server, assets, door, peer: peer.ip().into() });
-    let service = service_fn(move |request| {
-        let site = site.clone();
-        // Boxed: a connection that waits for its next request then holds no room for one.
-        Box::pin(async move { Ok::<_, Infallible>(answer(&site, request).await) })
-    });
-    let patience = Patience::new(gate.door.crowd.clone(), gate.keepalive);
-    let socket = Socket::new(stream, patience.shared(), gate.pace);
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(patience)
-        .header_read_timeout(gate.keepalive)
-        // Hyper's own limit of headers, 100, is right: to name it would make it fill in a hundred places each time.
-        .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(socket), service);
-    let watched = graceful.watch(connection);
-    tokio::spawn(async move {
-        let _place = place;
-        if let Err(error) = watched.await {
-            tracing::debug!(%error, "a connection ended early");
-        }
-    });
-}
-
-async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
+/// The answer to one request. `held` is kept until the call has ended, even if its client is gone.
+pub async fn answer(site: &Arc<Site>, request: Request<HyperBody>, held: impl Send + 'static) -> Reply {
     let Site { server, door, .. } = &**site;
     let Door { guard, replies, .. } = &**door;
     let guard = guard.load();
@@ -239,7 +207,10 @@ async fn answer(site: &Arc<Site>, request: Request<HyperBody>) -> Reply {
     };
     let call = {
         let site = site.clone();
-        Unbroken::new(async move { pipeline::serve(&site.server, head, content).await })
+        Unbroken::new(async move {
+            let _held = held;
+            pipeline::serve(&site.server, head, content).await
+        })
     };
     match call.await {
         Ok(outgoing) if headless => reply::headers_only(replies.from(outgoing, cors, client.secure)),

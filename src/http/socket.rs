@@ -2,24 +2,15 @@
 //! what waits for it too slowly: whatever is read or held for such a client is then free again.
 
 use super::patience::Shared;
+use super::taking::{Pace, Taking};
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
-
-/// The least that a client must take while something waits for it.
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    /// Bytes a second; 0 = any.
-    pub rate: u64,
-    /// The time it is judged over: only that counts in which bytes waited.
-    pub window: Duration,
-}
 
 pub struct Socket<S> {
     stream: S,
@@ -29,12 +20,9 @@ pub struct Socket<S> {
     slow: Option<Box<Slow>>,
 }
 
-/// How a client took what waited for it.
+/// A client that was waited for, with what wakes the connection to judge it again.
 struct Slow {
-    /// Since when bytes wait; None when none do.
-    since: Option<Instant>,
-    waited: Duration,
-    taken: u64,
+    taking: Taking,
     alarm: Pin<Box<Sleep>>,
 }
 
@@ -46,7 +34,7 @@ impl<S> Socket<S> {
     /// What became of a write.
     fn wrote(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match (&done, &mut self.slow) {
-            (Poll::Ready(Ok(n)), Some(slow)) => slow.took(*n as u64),
+            (Poll::Ready(Ok(n)), Some(slow)) => slow.taking.took(*n as u64, Instant::now()),
             (Poll::Pending, slow) if self.pace.rate > 0 => {
                 let slow = slow.get_or_insert_with(|| Box::new(Slow::begin(Instant::now())));
                 if slow.is_too_slow(self.pace, cx) {
@@ -63,30 +51,16 @@ impl<S> Socket<S> {
 
 impl Slow {
     fn begin(now: Instant) -> Slow {
-        Slow { since: None, waited: Duration::ZERO, taken: 0, alarm: Box::pin(sleep_until(now)) }
-    }
-
-    fn took(&mut self, bytes: u64) {
-        self.taken = self.taken.saturating_add(bytes);
-        if let Some(since) = self.since.take() {
-            self.waited += since.elapsed();
-        }
+        Slow { taking: Taking::default(), alarm: Box::pin(sleep_until(now)) }
     }
 
     /// Called while bytes wait; called again when that is to be judged.
     fn is_too_slow(&mut self, pace: Pace, cx: &mut Context<'_>) -> bool {
         loop {
             let now = Instant::now();
-            let since = *self.since.get_or_insert(now);
-            let waited = self.waited + (now - since);
-            if waited >= pace.window {
-                if (self.taken as f64) < pace.rate as f64 * waited.as_secs_f64() {
-                    return true;
-                }
-                (self.since, self.waited, self.taken) = (Some(now), Duration::ZERO, 0);
-                continue;
-            }
-            self.alarm.as_mut().reset(now + (pace.window - waited));
+            self.taking.waits(now);
+            let Some(next) = self.taking.judge(pace, 1, now) else { return true };
+            self.alarm.as_mut().reset(next);
             if self.alarm.as_mut().poll(cx).is_pending() {
                 return false;
             }
@@ -140,6 +114,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Socket<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
     const PACE: Pace = Pace { rate: 10_000, window: Duration::from_millis(200) };

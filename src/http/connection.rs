@@ -1,0 +1,235 @@
+//! One connection: plain HTTP/1, or TLS with HTTP/1 or HTTP/2 inside, until it ends by itself, by a bound, or with the
+//! server.
+
+use super::crowd::Place;
+use super::ending::Told;
+use super::guard::Peer;
+use super::patience::{HEAD_TIME, Patience};
+use super::reply::{self, Reply};
+use super::server::{Gate, HttpServer, Site, answer};
+use super::socket::Socket;
+use super::streams::{self, Counted, Stream, Streams, Verdict};
+use super::tls::is_h2;
+use hyper::body::Incoming as HyperBody;
+use hyper::header::{HOST, HeaderValue};
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+/// Bytes read ahead and held back for one connection, and the most that the head of a request may have.
+const BUFFER: usize = 64 << 10;
+/// Of HTTP/2: headers of a request (as many as hyper takes of HTTP/1), bytes of bodies that may come before they are
+/// read, requests taken back before they were looked at, and how often an open connection must show that it lives.
+const HEADERS: usize = 100;
+const WINDOW: u32 = 256 << 10;
+const RESETS: usize = 50;
+const PING: Duration = Duration::from_secs(30);
+/// What a connection gets that is one too many.
+const TOO_MANY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+/// What a client gets that does not speak TLS where it is spoken.
+const NO_TLS: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=UTF-8\r\n\
+    Content-Length: 30\r\n\r\nuse https: this port needs it\n";
+/// The first byte of TLS.
+const HANDSHAKE: u8 = 22;
+
+/// Serves a client that has just come.
+pub fn open(http_server: &HttpServer, gate: &Gate, stream: TcpStream, peer: SocketAddr) {
+    let Some(place) = gate.door.crowd.enter(peer.ip()) else {
+        let _ = stream.try_write(TOO_MANY);
+        return;
+    };
+    let _ = stream.set_nodelay(true);
+    let tls = gate.tls.as_ref().map(|tls| tls.acceptor());
+    let (server, assets, door) = (http_server.server.clone(), http_server.assets, gate.door.clone());
+    let site = Arc::new(Site { server, assets, door, peer: Peer::new(peer.ip(), tls.is_some()) });
+    let patience = Patience::new(gate.door.crowd.clone(), gate.keepalive);
+    let told = gate.ending.told();
+    match tls {
+        None => {
+            let socket = Socket::new(stream, patience.shared(), gate.pace);
+            tokio::spawn(ended(place, http1(site, socket, patience, gate.keepalive, told)));
+        }
+        Some(tls) => {
+            let streams = Streams::new(gate.door.crowd.clone(), peer.ip(), gate.keepalive, gate.pace);
+            let secured = Secured { site, patience, streams, keepalive: gate.keepalive, told };
+            let pace = gate.pace;
+            tokio::spawn(ended(place, async move { secured.serve(stream, tls, pace).await }));
+        }
+    }
+}
+
+async fn ended(place: Place, connection: impl Future<Output = hyper::Result<()>>) {
+    let _place = place;
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+async fn http1<S>(
+    site: Arc<Site>,
+    stream: S,
+    patience: Patience,
+    keepalive: Duration,
+    mut told: Told,
+) -> hyper::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let service = service_fn(move |request| {
+        let site = site.clone();
+        // Boxed: a connection that waits for its next request then holds no room for one.
+        Box::pin(async move { Ok::<_, Infallible>(sealed(&site, answer(&site, request, ()).await)) })
+    });
+    let connection = http1::Builder::new()
+        .timer(patience)
+        .header_read_timeout(keepalive)
+        // Hyper's own limit of headers, 100, is right: to name it would make it fill in a hundred places each time.
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    tokio::select! {
+        biased;
+        ended = connection.as_mut() => return ended,
+        () = told.wait() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
+}
+
+/// A connection for TLS.
+struct Secured {
+    site: Arc<Site>,
+    patience: Patience,
+    streams: Arc<Streams>,
+    keepalive: Duration,
+    told: Told,
+}
+
+impl Secured {
+    async fn serve(
+        mut self,
+        stream: TcpStream,
+        tls: TlsAcceptor,
+        pace: super::taking::Pace,
+    ) -> hyper::Result<()> {
+        let shared = self.patience.shared();
+        let handshake = async {
+            if !speaks_tls(&stream).await? {
+                return refuse_plain(stream).await.map(|()| None);
+            }
+            tls.accept(Socket::new(stream, shared, pace)).await.map(Some)
+        };
+        let shaken = tokio::select! {
+            shaken = tokio::time::timeout(HEAD_TIME, handshake) => shaken,
+            () = self.told.wait() => return Ok(()),
+        };
+        match shaken {
+            Ok(Ok(Some(stream))) if is_h2(stream.get_ref().1) => {
+                http2(self.site, stream, self.streams, self.told).await
+            }
+            Ok(Ok(Some(stream))) => http1(self.site, stream, self.patience, self.keepalive, self.told).await,
+            Ok(Ok(None)) | Err(_) => Ok(()),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "no TLS came about");
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn speaks_tls(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0];
+    // A client that goes away at once is left to the handshake, which ends as well.
+    Ok(stream.peek(&mut first).await? == 0 || first == [HANDSHAKE])
+}
+
+async fn refuse_plain(mut stream: TcpStream) -> io::Result<()> {
+    // What came is read first: with bytes left behind the end of the connection would overtake the answer.
+    let _ = stream.try_read(&mut [0; 4096]);
+    stream.write_all(NO_TLS).await?;
+    stream.shutdown().await
+}
+
+async fn http2<S>(site: Arc<Site>, stream: S, streams: Arc<Streams>, mut told: Told) -> hyper::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let begin = streams.clone();
+    let service = service_fn(move |request| {
+        let (site, stream) = (site.clone(), begin.begin());
+        Box::pin(async move { Ok::<_, Infallible>(answer_stream(&site, request, stream).await) })
+    });
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(streams::MOST as u32)
+        .max_header_list_size(BUFFER as u32)
+        .max_pending_accept_reset_streams(RESETS)
+        .max_send_buf_size(BUFFER)
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(HEAD_TIME)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let mut leaving = false;
+    loop {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => return ended,
+            () = told.wait(), if !leaving => {
+                leaving = true;
+                streams.leave();
+                connection.as_mut().graceful_shutdown();
+            }
+            verdict = streams.verdict() => match verdict {
+                Verdict::Leave => {
+                    leaving = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                Verdict::End => return Ok(()),
+            },
+        }
+    }
+}
+
+/// One request of an HTTP/2 connection; without a `stream` it is one too many.
+async fn answer_stream(
+    site: &Arc<Site>,
+    mut request: Request<HyperBody>,
+    stream: Option<Arc<Stream>>,
+) -> Response<Counted> {
+    let reply = match &stream {
+        None => reply::one_too_many(),
+        Some(_) if request.headers().len() > HEADERS => reply::too_many_headers(),
+        Some(stream) => {
+            name_host(&mut request);
+            answer(site, request, Some(stream.clone())).await
+        }
+    };
+    sealed(site, reply).map(|body| Counted::new(body, stream))
+}
+
+/// HTTP/2 tells the host in the address of a request; a header that tells it too must agree, which is looked at later.
+fn name_host(request: &mut Request<HyperBody>) {
+    let host = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let Some(host) = host {
+        request.headers_mut().entry(HOST).or_insert(host);
+    }
+}
+
+/// What goes out over TLS asks for nothing else in future.
+fn sealed(site: &Site, reply: Reply) -> Reply {
+    if site.peer.tls { reply::tls_only(reply) } else { reply }
+}
