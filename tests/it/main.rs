@@ -127,6 +127,8 @@ mod table_res;
 mod table_subs;
 mod table_write;
 mod tidy;
+mod tls;
+mod tls_http2;
 mod undo;
 mod undo_random;
 mod versions;
