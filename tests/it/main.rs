@@ -84,6 +84,7 @@ mod classes;
 mod cli;
 mod connections;
 mod demo;
+mod deploy;
 mod documented;
 mod edges;
 mod exec_sql;
