@@ -14,8 +14,8 @@ test: ## Format, lints, documentation, front ends and all tests; E2E=0 leaves th
 torture: ## Faults of every kind under load; ROUNDS=500 SEED=1 FAULT=PowerCut
 	@ROUNDS=$(ROUNDS) SEED=$(SEED) FAULT=$(FAULT) cargo test --locked --quiet --test torture nothing_is_lost
 
-fuzz: ## Mutated inputs for every parser; FUZZ_SECONDS=600 for each, SEED=2 for others
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) SEED=$(SEED) cargo test --locked --quiet --test fuzz -- --skip tests::
+fuzz: ## Mutated inputs for every parser; FUZZ_SECONDS=600 and FUZZ_EXECUTIONS=10000000 for each at least, SEED=2 for others
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) FUZZ_EXECUTIONS=$(FUZZ_EXECUTIONS) SEED=$(SEED) cargo test --locked --quiet --test fuzz -- --skip tests::
 
 audit: ## Licences, sources and known weaknesses of the crates and npm packages that are used
 	@scripts/audit.sh

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Seconds for each target; `FUZZ_SECONDS` says otherwise.
+/// Seconds for each target; `FUZZ_SECONDS` says otherwise, and `FUZZ_EXECUTIONS` how many inputs there are at least.
 const SECONDS: u64 = 4;
 const TIME_MAX: Duration = Duration::from_secs(1);
 /// What never ends is not waited for.
@@ -56,11 +56,12 @@ pub fn run(target: &Target<'_>) {
     assert!(!corpus.is_empty(), "{} has no corpus", folder.display());
     let mut watched = Watched::new(target);
     let mut seen: HashSet<u64> = corpus.iter().map(|input| watched.one(input)).collect();
-    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS);
-    let until = Instant::now() + Duration::from_secs(seconds);
-    let seed = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let until = Instant::now() + Duration::from_secs(number("FUZZ_SECONDS").unwrap_or(SECONDS));
+    let least = number("FUZZ_EXECUTIONS").unwrap_or_default();
+    let seed = number("SEED").unwrap_or(1);
     let mut random = Random(mark(&(target.name, seed)));
-    while Instant::now() < until {
+    while Instant::now() < until || (watched.count as u64) < least {
         let input = mutated(&mut random, &corpus, target.words);
         if seen.insert(watched.one(&input)) && input.len() <= 4096 {
             corpus.push(input);
