@@ -1,4 +1,4 @@
-//! What the server is told from outside: `P_…` variables of the environment, or the same keys in `jindou.toml`.
+//! Configuration: `P_…` variables of the environment, or the same keys in `jindou.toml`.
 //! Every key is a row of [`KEYS`] or of a plugin's list; nothing else is ever read.
 
 mod auth_key;

@@ -1,4 +1,4 @@
-//! What a plugin is, and everything its author needs: `use jindou::plugin::*`.
+//! The plugin, and everything its author needs: `use jindou::plugin::*`.
 
 #![warn(missing_docs)]
 

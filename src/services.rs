@@ -1,4 +1,4 @@
-//! What every call shares, made once at start: the registry, the zone and clock, the switches. It holds no
+//! The things that all calls share, made once at start: the registry, the zone and clock, the switches. It holds no
 //! connection and no request.
 
 use crate::audit::Keys;

@@ -1,4 +1,4 @@
-//! What every login ends in, and its opposite: the session, the answer, the token.
+//! The end of every login (session, answer, token), and the logout.
 
 use super::kind::{Kind, unknown_type};
 use super::{admin, guard, mfa, token};

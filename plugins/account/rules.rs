@@ -1,4 +1,4 @@
-//! What holds for every write of an account, whoever makes it.
+//! Rules for every write of an account.
 
 use super::kind::{EMP_KIND, Kind, USER_KIND, bits_of, is_known, text_of, words_of};
 use super::{mfa, password};

@@ -1,4 +1,4 @@
-//! What the app shows first: banners, categories, the stories sent most.
+//! The first page of the app: banners, categories, the stories sent most.
 
 use super::codes;
 use jindou::plugin::*;

@@ -1,4 +1,4 @@
-//! Whose log is shown to whom: a row of ObjLog to those who may read the row it tells of, its changes without the fields
+//! Decides who sees which row of the log: a row of ObjLog to those who may read the row it tells of, its changes without the fields
 //! that are hidden from them; what was said in a call to those who may read all of its object.
 
 use jindou::call::cond::Test;

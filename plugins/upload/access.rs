@@ -1,4 +1,4 @@
-//! Who may read a file.
+//! Decides who may read a file.
 
 use jindou::call::cond::Test;
 use jindou::call::name_ref::NameRef;

@@ -1,4 +1,4 @@
-//! What the camera wrote into a picture, as far as people ask for it.
+//! Data that the camera wrote into a picture, as far as people ask for it.
 
 use exif::{Exif, In, Tag, Value as Cell};
 use jindou::plugin::*;

@@ -1,4 +1,4 @@
-//! What a file is: its extension and its content must tell the same story. Neither the client's type nor its
+//! The kind of a file: its extension and its content must tell the same story. Neither the client's type nor its
 //! name is believed alone.
 
 use image::ImageFormat;

@@ -1,4 +1,4 @@
-//! What is to be made of one picture, and what was made. It knows files and bytes, no call and no row.
+//! Orders to make pictures of a picture, and their results. It knows files and bytes, no call and no row.
 
 use super::{camera, picture};
 use image::ImageFormat;

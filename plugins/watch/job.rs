@@ -1,4 +1,4 @@
-//! What waits for a watch: it polls for its instructions and acknowledges those it has carried out. Of several with the
+//! Instructions for a watch: it polls for its instructions and acknowledges those it has carried out. Of several with the
 //! same merge key the newest alone counts.
 
 use super::{device, shown};

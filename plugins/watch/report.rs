@@ -1,4 +1,4 @@
-//! What a watch reports besides its position.
+//! Reports of a watch besides its position.
 
 use super::{account, device, message, presence, shown, watch};
 use jindou::kv::Kv;

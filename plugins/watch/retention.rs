@@ -1,4 +1,4 @@
-//! What is forgotten with time: positions after half a year, logs after a month.
+//! Removes old data: positions after half a year, logs after a month.
 
 use jindou::plugin::*;
 

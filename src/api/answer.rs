@@ -1,4 +1,4 @@
-//! What an action gives back, before it is rendered.
+//! The result of an action, before it is rendered.
 
 use crate::db::Cut;
 use crate::render::{Format, Grid, shape};

@@ -1,4 +1,4 @@
-//! What one write asked of the memory that it shares with others: limits, codes, values with a time to live. The lane may
+//! The journal of what one write asked of shared memory: limits, codes, values with a time to live. The lane may
 //! run a write again; it then gets the answers that it got before, and nothing is counted or taken twice. In the end what
 //! no outcome rests on is given back.
 

@@ -1,4 +1,4 @@
-//! What must be known again after a crash and stands in no row: which ids were told, and how late it was.
+//! Facts that must be known again after a crash and stand in no row: which ids were told, and how late it was.
 //!
 //! Ids of calls are told to clients before their rows are written, and some of those rows a crash takes with it. So ids
 //! are spoken for in blocks: after a crash there is a gap, and no id is told twice.

@@ -1,4 +1,4 @@
-//! Who is calling, as far as rules care: no request, no session store, no clock.
+//! The caller, as far as rules care: no request, no session store, no clock.
 
 use super::mask::{self, Mask, Role};
 use super::throttle_key::ThrottleKey;

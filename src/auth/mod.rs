@@ -1,4 +1,4 @@
-//! Who may do what: bits, callers, and the one maker of `Authorized`.
+//! Rights of callers: bits, roles, callers, and the one maker of `Authorized`.
 
 pub mod caller;
 pub mod mask;

@@ -1,4 +1,4 @@
-//! What is wrong with a database or a backup, told line by line. Nothing is mended here.
+//! Checks a database or a backup and tells its faults line by line. Nothing is mended here.
 
 use super::disk::Scratch;
 use super::files;

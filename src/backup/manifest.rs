@@ -1,4 +1,4 @@
-//! What a backup holds, as its `manifest.json` says: it is written last, so a backup without one is none.
+//! The list of what a backup holds, its `manifest.json`: it is written last, so a backup without one is none.
 
 use crate::error::{Error, Result};
 use crate::id::hex;

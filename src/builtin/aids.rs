@@ -1,4 +1,4 @@
-//! What exists in test mode alone: the log of mocked calls, telling a mock what to answer, beginning anew.
+//! Actions that exist in test mode alone: the log of mocked calls, telling a mock what to answer, beginning anew.
 
 use crate::api::{Answer, Args};
 use crate::auth::mask::GUEST;

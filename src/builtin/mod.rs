@@ -1,4 +1,4 @@
-//! What every server offers whatever its plugins: a plugin like any other, always on.
+//! The objects and actions of every server: a plugin like any other, always on.
 
 mod aids;
 mod init;

@@ -1,4 +1,4 @@
-//! What the framework tidies up by the clock, and running any job by hand in test mode.
+//! Jobs that tidy up the tables of the framework, and running any job by hand in test mode.
 
 use crate::api::{Args, Prepared, Stage};
 use crate::db::Tx;

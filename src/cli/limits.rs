@@ -1,4 +1,4 @@
-//! What the system lets the process have: descriptors as many as it may, and a file that is too large is an error of one
+//! Limits of the process: it takes as many descriptors as it may, and a file that is too large is an error of one
 //! write and not the end of the server.
 
 use crate::db::Conn;

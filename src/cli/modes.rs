@@ -1,4 +1,4 @@
-//! Who may read what the server writes: nobody else. New files get their modes from the process; older ones, from a
+//! Modes of files: nobody else may read what the server writes. New files get their modes from the process; older ones, from a
 //! server that left them open, are mended when it starts.
 
 use crate::paths::beside;

@@ -1,4 +1,4 @@
-//! What systemd is told, when it has started us (`Type=notify`): ready, stopping, and, with `WatchdogSec=`, alive.
+//! Tells systemd, when it has started us (`Type=notify`): ready, stopping, and, with `WatchdogSec=`, alive.
 
 use sd_notify::NotifyState;
 use tokio::runtime::Runtime;

@@ -1,4 +1,4 @@
-//! Who is told when the configuration of the running server has changed.
+//! The parts of the server that are told when the configuration of the running server has changed.
 
 use super::Config;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! What is configured, as rows for people: `jindou config` and the console of the administrator. Secrets are
+//! The configuration as rows for people: `jindou config` and the console of the administrator. Secrets are
 //! masked here and nowhere needed in clear.
 
 use super::load::Entry;

@@ -1,4 +1,4 @@
-//! What the database already has, and bringing it to what the catalogue wants.
+//! Reads the schema that the database has, and brings it to that of the catalogue.
 
 use super::conn::{Conn, failed};
 use crate::design::{self, Catalogue, Existing, ExistingIndex, ExistingTable, UpgradePlan};

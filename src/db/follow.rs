@@ -1,4 +1,4 @@
-//! Whoever wants to see what every commit of the lane has written, page by page, before the write-ahead log begins anew.
+//! The interface of a follower, which is shown the pages that every commit has written before the write-ahead log begins anew.
 
 use super::conn::Conn;
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! What waits for the writer lane. Waking a thread costs more than a row of the log, so the lane is woken by
+//! The queue of the writer lane. Waking a thread costs more than a row of the log, so the lane is woken by
 //! writes, by the first note and by the one that fills a group, and by no other.
 
 use super::lane::{Answer, Note, What, Work};

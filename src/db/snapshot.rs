@@ -1,4 +1,4 @@
-//! What a reader sees: one state of the database from its first look to its end, or on into the next read.
+//! The snapshot of a reader: one state of the database from its first look to its end, or on into the next read.
 
 use super::conn::Conn;
 use super::pool::Budget;

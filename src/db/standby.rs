@@ -1,4 +1,4 @@
-//! What a server does whose disk cannot be written when it starts: it reads, and takes writes as soon as it can.
+//! Standby, for a server whose disk cannot be written when it starts: it reads, and takes writes as soon as it can.
 
 use super::conn::{Conn, failed};
 use crate::error::{Code, Error, Result};

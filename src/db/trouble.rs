@@ -1,4 +1,4 @@
-//! What the database said about itself that an operator must know: damage, a full disk, a failing one. A line of the
+//! Trouble with the database that an operator must know of: damage, a full disk, a failing one. A line of the
 //! log tells it, and the server no longer calls itself ready.
 
 use rusqlite::ErrorCode;

@@ -1,4 +1,4 @@
-//! What a column holds, and the rules that tell it from the field's mark or, without one, from its name.
+//! Types of columns, and the rules that tell a type from the field's mark or, without one, from its name.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {

@@ -1,4 +1,4 @@
-//! Whose request it is: the peer of the connection, or, behind proxies we trust, what the nearest of them
+//! The address of a client: the peer of the connection, or, behind proxies we trust, what the nearest of them
 //! wrote down. Headers of anybody else say nothing. Lists of banned addresses are in `address::ban`.
 
 mod ban;

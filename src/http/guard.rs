@@ -1,4 +1,4 @@
-//! What HTTP knows of a request before the pipeline sees it: the client's address, whether another site
+//! Facts of HTTP about a request, found before the pipeline sees it: the client's address, whether another site
 //! sent it, what other sites may read.
 
 use super::address::{self, Nets};

@@ -1,4 +1,4 @@
-//! What a code to type in is made of: its letters and its length, and so how many guesses it withstands.
+//! Codes that people type in: its letters and its length, and so how many guesses it withstands.
 
 use super::random::from;
 use crate::error::{Error, Result};

@@ -1,4 +1,4 @@
-//! What the server counts about itself, for `/metrics`. Counting is a few relaxed atomics; names and sums are made when
+//! Counters of the server itself, for `/metrics`. Counting is a few relaxed atomics; names and sums are made when
 //! somebody asks.
 
 mod calls;

@@ -1,4 +1,4 @@
-//! What one role may do with one object: actions, whose rows, which fields.
+//! The rights of one role on one object: actions, rows, fields.
 
 use super::WriteHook;
 use crate::auth::mask::Mask;

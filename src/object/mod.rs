@@ -1,4 +1,4 @@
-//! What an author declares about an object: plain data, made in constants, read by every stage. Nothing
+//! Declarations of objects: plain data, made in constants, read by every stage. Nothing
 //! here runs; a wrong declaration is found by `registry` at start.
 
 #![warn(missing_docs)]

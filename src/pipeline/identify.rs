@@ -1,4 +1,4 @@
-//! Who is calling: the session a cookie names, what its account may do now, or a key in a header.
+//! Finds out who is calling: the session a cookie names, what its account may do now, or a key in a header.
 
 use super::batch_sender::Sender;
 use super::once::Once;

@@ -1,4 +1,4 @@
-//! What goes back over the wire: an answer as bytes or a file, and what travels in its head.
+//! The response: an answer as bytes or a file, and its headers.
 
 use super::done::{self, Written};
 use super::identify::Visit;

@@ -1,4 +1,4 @@
-//! What a caller sees of rows that tell of rows of other objects, as logs do. The rights are those on the other
+//! Limits what a caller sees of rows that tell of rows of other objects, as logs do. The rights are those on the other
 //! objects: they leave rows out, and fields of the others read null, in results and in every clause alike. So no
 //! condition, order, group or sum tells what is not shown.
 

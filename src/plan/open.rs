@@ -1,4 +1,4 @@
-//! What differs between calls that are otherwise alike: these values stand open in a plan, so that one plan
+//! Open values: they differ between calls that are otherwise alike and are left out of a plan, so that one plan
 //! serves all of them.
 
 use crate::value::Val;

@@ -1,4 +1,4 @@
-//! What plugins declare about uploaded files: kinds of uploads, the columns that hold ids of files, and the
+//! Declarations about uploaded files: kinds of uploads, the columns that hold ids of files, and the
 //! rules of the plugin that keeps them. Plain data; the keeping itself is that plugin's business.
 
 use crate::auth::Mask;

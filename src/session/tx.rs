@@ -1,4 +1,4 @@
-//! What an action may do with its session, and writing the outcome in the action's own transaction.
+//! Methods by which an action changes its session; the outcome is written in the action's own transaction.
 
 use super::{Change, Entry};
 use crate::auth::Caller;

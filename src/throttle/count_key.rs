@@ -1,4 +1,4 @@
-//! What a limit or a counter of wrong guesses counts by. A key is made from the caller or from the thing that
+//! Keys by which limits and counters of wrong guesses count. A key is made from the caller or from the thing that
 //! is tried, so that nobody counts by an address as the log shows it.
 
 use crate::auth::Caller;

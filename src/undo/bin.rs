@@ -1,4 +1,4 @@
-//! What was deleted lately, and a row as it was at a moment: both only looked at.
+//! Shows rows that were deleted lately, and a row as it was at a moment. Nothing is changed.
 
 use super::entry::{self, Entry, Read, Was, def_of, stored};
 use super::restore::{moment, named, object};

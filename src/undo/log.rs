@@ -1,4 +1,4 @@
-//! What of ObjLog is read for an undo, and whether this caller may see all of it.
+//! Reads ObjLog for an undo, and finds out whether this caller may see all of it.
 
 use super::entry::{COLUMNS, Entry, Read};
 use crate::api::By;

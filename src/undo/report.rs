@@ -1,4 +1,4 @@
-//! What an undo has done or would do, as the caller may know it.
+//! The report of an undo, done or only tried, as far as the caller may know it.
 
 use super::entry::{Entry, Kind, Was};
 use crate::authorize::Authorized;

@@ -1,4 +1,4 @@
-//! What a write changed, as ObjLog keeps it: `{"field": [old, new]}`, written straight into its text. Secrets show
+//! The changes of a write, as ObjLog keeps them: `{"field": [old, new]}`, written straight into its text. Secrets show
 //! that they changed, not what they are.
 
 use crate::audit::{Room, Seal, limit};

@@ -1,4 +1,4 @@
-//! What a write says in the language of queries: the condition on its rows, and what it wants to see of a new one. Parsed
+//! The parts of a write in the language of queries: the condition on its rows, and the fields to show of a new one. Parsed
 //! before the write waits for the lane, so that nothing ill-formed waits there.
 
 use crate::api::Args;

@@ -1,4 +1,4 @@
-//! What an object has beside its fields: sub-objects, states, what bulk changes may touch, its name.
+//! The parts of an object beside its fields: sub-objects, states, what bulk changes may touch, its name.
 
 use super::fields::View;
 use super::{Look, label, put, refs};

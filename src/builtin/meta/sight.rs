@@ -1,4 +1,4 @@
-//! What the caller may do with an object: asked of authorization itself, action by action.
+//! The actions that the caller may call on an object: asked of authorization itself, action by action.
 
 use super::Look;
 use crate::authorize::authorize;

@@ -1,4 +1,4 @@
-//! What a typed statement may touch, asked of SQLite itself for every table, column and function it names,
+//! Bounds what a typed statement may touch, by SQLite's own authorizer for every table, column and function it names,
 //! whatever alias, view or sub-query it hides behind.
 
 use super::super::conn::{Conn, failed};

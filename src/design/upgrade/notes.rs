@@ -1,4 +1,4 @@
-//! What an upgrade leaves alone, said so that a person can act on it.
+//! Notes on the differences that an upgrade leaves alone, written so that a person can act on them.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What can be known of the items of a transaction without the database: the call that each becomes, and the beginning
+//! Prepares the items of a transaction without the database: the call that each becomes, and the beginning
 //! of its row in the log. The thread that received them makes it while the writer's wakes and works on the first ones;
 //! what is not there when the writer's wants it, that makes by itself.
 

@@ -1,4 +1,4 @@
-//! What a download is and how it is called: content type and disposition of each kind.
+//! Content type and disposition of each kind of download.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 

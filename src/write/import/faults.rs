@@ -1,4 +1,4 @@
-//! What is wrong with the rows of an import, each with its line, as one error.
+//! Faults of the rows of an import, each with its line, as one error.
 
 use crate::error::{Error, Result, Text};
 

@@ -1,4 +1,4 @@
-//! What an import understood, for the record and the archive: values by the names of the fields they went into, with
+//! The rows of an import as they were understood, for the record and the archive: values by the names of the fields they went into, with
 //! `?` where a field is a secret. Names decide after they were resolved, so no header or title hides a password.
 
 use super::columns::{Column, Target};

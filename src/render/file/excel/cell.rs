@@ -1,4 +1,4 @@
-//! What one value becomes in a spreadsheet: a number, a date, a text or nothing. A text is never a formula,
+//! One value as a cell of a spreadsheet: a number, a date, a text or nothing. A text is never a formula,
 //! and digits that Excel would mangle (long codes, leading zeros) stay text.
 
 use std::borrow::Cow;
