@@ -9,7 +9,7 @@ use jindou::credentials::password;
 use jindou::plugin::*;
 use jindou::redact;
 
-/// The id he goes by in sessions and in the log.
+/// The administrator's id in sessions and in the log.
 pub const ID: i64 = 1;
 
 pub fn login(stage: &mut Stage<'_>, attempt: Attempt<'_>) -> Result<Prepared> {
@@ -21,7 +21,7 @@ pub fn login(stage: &mut Stage<'_>, attempt: Attempt<'_>) -> Result<Prepared> {
     }))
 }
 
-/// Refuses a password, or a name, that is not his.
+/// Refuses a password, or a name, that is not the administrator's.
 pub fn prove(stage: &Stage<'_>, args: &Args, uname: Option<&str>, pwd: &str) -> Result<()> {
     let env = stage.env();
     let cred = env.config.admin.as_ref().ok_or_else(not_enabled)?;
@@ -61,7 +61,7 @@ pub fn enter(tx: &mut Tx<'_>, identity: Identity, how: Entrance) -> Result<Answe
     Ok(Value::Object(answer).into())
 }
 
-/// What whoami says of him.
+/// The answer of `whoami` for the administrator.
 pub fn card(tx: &Tx<'_>) -> Result<Map<String, Value>> {
     let cred = tx.env().config.admin.as_ref().ok_or_else(not_enabled)?;
     Ok(Map::from_iter([("id".to_owned(), json!(ID)), ("uname".to_owned(), json!(cred.user))]))

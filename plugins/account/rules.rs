@@ -115,7 +115,7 @@ fn account(tx: &mut Tx<'_>, write: &mut Write, kind: &'static Kind, disabled: bo
     Ok(())
 }
 
-/// The sessions of the account end; who changed his own password stays, under a new session.
+/// The sessions of the account end; the caller who changed their own password stays, under a new session.
 fn end(tx: &mut Tx<'_>, kind: &Kind, id: i64, gone: bool) -> Result<()> {
     tx.end_sessions(kind.app_type, id)?;
     let caller = tx.caller();

@@ -27,7 +27,7 @@ pub fn every(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     Ok(())
 }
 
-/// A user's order is his to change as long as nobody has worked on it.
+/// A user may change an order as long as nobody has worked on it.
 pub fn user(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if !write.adding() && write.old_text("status") != "CR" {
         return Err(Error::forbidden(format!("the order is `{}`, not `CR`", write.old_text("status")))

@@ -29,7 +29,7 @@ pub fn is_public(tx: &Tx<'_>, row: &Row) -> bool {
     tx.env().registry.file_category(text(row, "category")).is_some_and(|category| category.public)
 }
 
-/// Whether the caller may read the file, with the key he shows if any.
+/// Whether the caller may read the file, with the key that came along, if any.
 pub fn may_read(tx: &mut Tx<'_>, row: &Row, key: Option<&str>) -> Result<bool> {
     let akey = text(row, "akey");
     if is_public(tx, row) || key.is_some_and(|key| !akey.is_empty() && same_hidden(key, akey)) {
@@ -112,7 +112,7 @@ pub fn family(tx: &mut Tx<'_>, row: &Row) -> Result<Vec<i64>> {
     Ok(std::iter::once(root).chain(derived.iter().map(|row| number(row, "id"))).collect())
 }
 
-/// As the caller, through the same gates as his own calls.
+/// As the caller, through the same gates as calls.
 fn may_read_row(tx: &mut Tx<'_>, object: &str, id: i64) -> Result<bool> {
     // A look of staff at private rows is recorded, which the call below does.
     if !tx.caller().has(EMP) && tx.may_read(object, id)? {

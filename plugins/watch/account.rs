@@ -74,7 +74,7 @@ pub fn make_user(
     Ok(id)
 }
 
-/// The id of a user's profile, made when he came another way than by `newUser`.
+/// The id of a user's profile, made when they came another way than by `newUser`.
 pub fn profile(tx: &mut Tx<'_>, user: i64) -> Result<i64> {
     if let Some(row) = tx.first("WatchUser", &[("userId", json!(user))], "id")? {
         return Ok(row.int("id"));
@@ -119,7 +119,7 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     tx.standard("WatchUser", SET, &args)
 }
 
-/// Whatever id was sent, his own row is meant.
+/// Whatever id was sent, the caller's own row is meant.
 fn mine(tx: &mut Tx<'_>, args: &Args) -> Result<Args> {
     let id = profile(tx, tx.caller().id)?;
     Ok(args.clone().with("id", id))

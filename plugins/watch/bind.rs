@@ -46,7 +46,7 @@ impl Wish {
     }
 }
 
-/// The code appears on the watch; who holds it in his hands may bind it.
+/// The code appears on the watch; who can read it there may bind it.
 pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let imei = args.need_text(tx.env(), "imei")?;
     let found = watch::by_imei(tx, &imei)?.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;

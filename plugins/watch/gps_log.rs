@@ -7,7 +7,7 @@ use jindou::kv::Kv;
 use jindou::plugin::*;
 use std::time::Duration;
 
-/// Who has not found himself within an hour will not.
+/// A watch that has not found its position within an hour will not.
 const LIFE: Duration = Duration::from_secs(3600);
 
 pub static WATCH_GPS_LOG: Object = Object::table("WatchGpsLog")

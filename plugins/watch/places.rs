@@ -133,7 +133,7 @@ fn date_num(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     args.table(tx.env(), Grid::new(["dt", "gpsNum", "lbsNum"], rows.collect()))
 }
 
-/// A member who shares his position with the circle, or the caller himself.
+/// A member who shares the position with the circle, or the caller.
 fn sharing(tx: &mut Tx<'_>, args: &Args) -> Result<i64> {
     let circle = args.need_id(tx.env(), "circleId")?;
     let user = args.need_int(tx.env(), "userId")?;

@@ -14,7 +14,7 @@ pub struct CallRecord {
     pub id: i64,
     pub tm: Arc<str>,
     pub caller: Arc<Caller>,
-    /// The caller, or whom the call made of him.
+    /// The caller, or the account that the call logged in.
     pub user_id: i64,
     /// The session the call began, if it began one.
     pub session: Option<Arc<str>>,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 /// Programs need not remember their keys.
 const SHORTEST: usize = 8;
-/// A key that nobody guesses, however often he may try, has so many characters, and so many different ones.
+/// A key that nobody guesses, however often they may try, has so many characters, and so many different ones.
 const STRONG: (usize, usize) = (24, 12);
 
 #[derive(Clone, Deserialize)]

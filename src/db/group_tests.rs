@@ -110,7 +110,7 @@ fn what_fails_after_writing_undoes_itself_alone() {
         let last = rig.again(3, true, Then::Keep);
         let (rows, mut answered) = rig.commit();
         assert_eq!(rows, [1, 3]);
-        // Whoever panicked has lost his answer; the channel behind it tells.
+        // A write that panicked has lost its answer; the closed channel tells.
         answered.retain(|(n, _)| *n != 2 || then == Then::Undo);
         let expected: &[_] =
             if then == Then::Undo { &[(1, true), (2, true), (3, true)] } else { &[(1, true), (3, true)] };

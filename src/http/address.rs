@@ -13,7 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 /// The client's address. `forwarded` are the values of all `X-Forwarded-For` headers in their order.
 ///
 /// Each proxy appends whom it heard from, so the list is read from its end, and the first address that is
-/// not a trusted proxy's is the client: everything left of it was written by him.
+/// not a trusted proxy's is the client: everything left of it was written by the client.
 ///
 /// ```
 /// use jindou::http::address::{Nets, client};
@@ -137,7 +137,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a client writes into the header, his proxy's line decides.
+        /// Whatever a client writes into the header, the proxy's line decides.
         #[test]
         fn no_forged_prefix_matters(forged in "[0-9a-f:., \\[\\]]{0,60}", last in any::<[u8; 4]>()) {
             let real = IpAddr::from(last);

@@ -78,7 +78,7 @@ impl Sub {
         self
     }
 
-    /// Only the caller's own children: those whose `field` holds his id.
+    /// Only the caller's own children: those whose `field` holds their id.
     pub const fn of_caller(mut self, field: &'static str) -> Sub {
         self.caller = field;
         self

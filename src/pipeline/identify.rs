@@ -18,7 +18,7 @@ use crate::throttle::key_guard::Sent;
 use base64::Engine;
 use std::sync::Arc;
 
-/// A caller and the session he came with.
+/// A caller and the session they came with.
 #[derive(Clone)]
 pub struct Visit {
     pub caller: Arc<Caller>,

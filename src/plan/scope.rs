@@ -100,7 +100,7 @@ impl<'a> Scope<'a> {
         self.veils = veils;
     }
 
-    /// The caller's choice of time field; it must be a field he may see.
+    /// The caller's choice of time field; it must be a field they may see.
     pub fn set_time_field(&mut self, field: &str) -> Result<()> {
         let typed = self.field(&NameRef::plain(field))?;
         let number =
@@ -309,7 +309,7 @@ impl<'a> Scope<'a> {
         Ok(Typed { expr: Expr::Time(unit, Box::new(base)), kind: Some(Kind::Int) })
     }
 
-    /// Code 3: the caller's query names what this object does not have, or what he may not see.
+    /// Code 3: the caller's query names what this object does not have, or what they may not see.
     pub fn unknown(&self, name: &str) -> Error {
         let hint = self.nearest(name).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
         Error::db(format!("unknown field `{name}` of `{}`{hint}", self.def.name()))

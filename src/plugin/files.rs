@@ -150,7 +150,7 @@ pub struct FileRows {
 pub struct FileRules {
     /// Where the rows of files are.
     pub rows: FileRows,
-    /// The caller is about to put these files into a row; refuses what he may not read himself.
+    /// The caller is about to put these files into a row; refuses files that they may not read.
     pub used: fn(&mut Tx<'_>, &[i64]) -> Result<()>,
     /// At the end of a call that took these files out of rows, in the same transaction.
     pub released: fn(&mut Tx<'_>, &[i64]) -> Result<()>,

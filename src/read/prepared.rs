@@ -114,7 +114,7 @@ pub fn ask_where(env: &Services, authorized: &Authorized<'_>, args: &Args, cond:
 /// Every column of a row, for code of ours.
 pub fn whole(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: &Cond) -> Result<Made> {
     let key = if cond.is_none() { key(authorized, WHOLE, None) } else { None };
-    // The caller's own condition, under his rights.
+    // The caller's own condition, under their rights.
     let asked = Asked::find(tx.env(), key, || Ok(QueryReq { cond: cond.clone(), ..QueryReq::default() }))?;
     made(tx, authorized, Want::Whole(id, cond), asked)
 }

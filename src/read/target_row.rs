@@ -14,7 +14,7 @@ pub fn over<'a>(right: Authorized<'a>, id: i64) -> Result<Authorized<'a>> {
     }
 }
 
-/// The id named by the caller, or his own where the declaration says so.
+/// The id named by the caller, or their own where the declaration says so.
 pub fn id(tx: &Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<i64> {
     let mine = authorized.caller().id;
     let named = match authorized.rights().access.me {

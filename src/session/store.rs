@@ -62,7 +62,7 @@ impl Entry {
         }
     }
 
-    /// The caller to be shared by all that tell of the call. Mostly he is who he was before; to make him anew
+    /// The caller to be shared by all that tell of the call. Mostly it is the one of the call before; to make it anew
     /// each time costs more than to look, above all where the rows of the log are given back by another thread.
     pub fn share(&self, caller: Caller) -> Arc<Caller> {
         let Ok(mut last) = self.caller.lock() else { return Arc::new(caller) };

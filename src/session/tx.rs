@@ -38,7 +38,7 @@ impl Tx<'_> {
         self.state.session.set_vars(vars);
     }
 
-    /// The session becomes a login of `uid`: it gets a new key, and the rest of the call runs as him.
+    /// The session becomes a login of `uid`: it gets a new key, and the rest of the call runs as that account.
     pub fn log_in(&mut self, uid: i64, identity: Identity) {
         let vars = Map::new();
         self.state.session.change = Change::Login { uid, version: identity.version, vars };
@@ -65,7 +65,7 @@ impl Tx<'_> {
         self.state.accounts_touched = true;
     }
 
-    /// Whether the caller came with a session of his own.
+    /// Whether the caller came with a session.
     pub fn has_session(&self) -> bool {
         self.state.session.entry.is_some()
     }

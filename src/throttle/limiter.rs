@@ -1,7 +1,7 @@
 //! Limits by exact sliding windows. Wrong guesses, which block, are in `failures`.
 //!
 //! Kept in this process. Memory is bounded; past the bound the keys that are due to be forgotten soonest go
-//! first, so an attacker must spend as many calls as there are keys to free himself of one.
+//! first, so an attacker must spend as many calls as there are keys to get free of one.
 
 pub use super::count_key::Key;
 use crate::error::{Code, Error};

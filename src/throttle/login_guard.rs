@@ -101,7 +101,7 @@ impl LoginGuard {
     /// After the password was looked at. On an error answer with it, *also when the password was right*.
     pub fn settle(&self, guess: &Guess, right: bool) -> Result<()> {
         if right {
-            // A network is not forgiven: an attacker has an account of his own.
+            // A network is not forgiven: an attacker has an account, too.
             if let Some(network) = &guess.network {
                 self.network.check(network)?;
             }

@@ -33,7 +33,7 @@ impl Clock for SystemClock {
 pub struct LogicalClock {
     ms: AtomicI64,
     base: Option<SystemClock>,
-    /// What of this was skipped, while whoever is logged in stayed where he was.
+    /// The part of it that was skipped, by which logins do not grow old.
     skipped: AtomicI64,
 }
 

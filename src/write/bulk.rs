@@ -203,7 +203,7 @@ fn all(
     Ok(Answer::Json(Value::from(ids.len())))
 }
 
-/// The ids a caller's condition selects among the rows that are his.
+/// The ids a caller's condition selects among the caller's rows.
 fn selected(tx: &mut Tx<'_>, authorized: &Authorized<'_>, cond: Cond) -> Result<Vec<i64>> {
     let req = QueryReq { cond, ..QueryReq::default() };
     let extra = Extra { unpaged: true, ids_only: true, ..Extra::default() };

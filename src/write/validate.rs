@@ -48,7 +48,7 @@ pub fn readonly(authorized: &Authorized<'_>, fields: &mut WriteFields, lenient: 
     }
 }
 
-/// A row that is the caller's own stays his.
+/// A row of the caller's own stays theirs.
 pub fn gives_away(authorized: &Authorized<'_>, name: &str, value: &Value) -> bool {
     let mine = authorized.caller().id;
     let same = value.as_i64() == Some(mine) || value.as_str() == Some(&mine.to_string());
@@ -123,7 +123,7 @@ pub fn stamp(authorized: &Authorized<'_>, write: &mut Write) {
 }
 
 /// A state that is sent must be reached by a step that exists and that the caller may take. To send the state
-/// a row has already is no step: of two who complete an order, one is told that he came second. Only
+/// a row has already is no step: of two who complete an order, one is told that they came second. Only
 /// who sends whole rows (`lenient`: an import, an old client) means nothing by it.
 pub fn step(authorized: &Authorized<'_>, write: &mut Write, lenient: bool) -> Result<()> {
     let Some(states) = authorized.def().decl.states else { return Ok(()) };

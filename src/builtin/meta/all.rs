@@ -22,7 +22,7 @@ pub fn all(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     Ok(json!({"rev": rev, "list": list}).into())
 }
 
-/// Of what the caller sees: it changes with the program, with his rights and with nothing else.
+/// Of what the caller sees: it changes with the program, with their rights and with nothing else.
 fn revision(list: &[Value]) -> String {
     let mut digest = Sha256::new();
     for object in list {

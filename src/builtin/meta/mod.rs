@@ -17,7 +17,7 @@ use crate::registry::Registry;
 use serde_json::{Map, Value, json};
 
 pub static META: Object = Object::actions_only("Meta").actions(&[
-    read("query", GUEST, query).doc("The objects the caller may use, with his actions on each."),
+    read("query", GUEST, query).doc("The objects the caller may use, with their actions on each."),
     read("get", GUEST, get).doc("One object: fields, sub-objects, states, as open to the caller."),
     read("all", GUEST, all::all)
         .doc("Every object as `get` answers it, under a revision; `rev` names the one that the client has."),
@@ -37,7 +37,7 @@ fn query(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     Ok(json!({"list": list}).into())
 }
 
-/// The objects that the caller may use, with his actions on each.
+/// The objects that the caller may use, with their actions on each.
 fn known(look: Look<'_>) -> impl Iterator<Item = (&Def, Vec<&'static str>)> + '_ {
     let objects = look.registry.objects().filter(|def| def.table.is_some());
     objects.map(move |def| (def, look.actions(def))).filter(|(_, actions)| !actions.is_empty())
@@ -51,7 +51,7 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let seen = found.map(|def| (def, look.actions(def))).filter(|(_, actions)| !actions.is_empty());
     match seen {
         Some((def, actions)) => Ok(Value::Object(look.whole(def, &actions)).into()),
-        // One that is not there and one that is not for him answer alike.
+        // One that is not there and one that is closed to the caller answer alike.
         None => Err(unseen(&caller, &name)),
     }
 }
