@@ -210,10 +210,11 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let id = args.need_id(tx.env(), "id")?;
     member(tx, id)?;
-    let email = args.post.text("email").filter(|email| !email.is_empty()).map(|email| email.into_owned());
-    email_free(tx, email.as_deref(), Some(id))?;
-    if let Some(pin) = args.post.text("joinPwd").filter(|pin| !pin.is_empty()) {
-        pin_of(pin.into_owned())?;
+    // What the body says is what is written; no list passes for nothing.
+    let posted = Args::new(Params::default(), args.post.clone());
+    email_free(tx, posted.text(tx.env(), "email")?.as_deref(), Some(id))?;
+    if let Some(pin) = posted.text(tx.env(), "joinPwd")? {
+        pin_of(pin)?;
     }
     let answer = tx.standard("Circle", SET, args)?;
     touch(tx, id)?;

@@ -51,7 +51,10 @@ impl Column {
             Value::String(text) if whole && !text.is_empty() => self.whole(value),
             Value::Number(n) if whole && !n.is_i64() => self.whole(value),
             Value::Bool(_) if whole => self.whole(value),
-            Value::Number(n) if self.kind.is_text() => n.to_string().into(),
+            // As it is stored, so that no rule takes a text that it does not see for none.
+            Value::Number(_) | Value::Array(_) | Value::Object(_) if self.kind.is_text() => {
+                value.to_string().into()
+            }
             _ => value,
         }
     }

@@ -222,6 +222,34 @@ fn a_manager_gives_no_word_that_may_become_a_permission() {
     chief.ok(&format!("Employee.set?id={emp}"), json!({"perms": "emp,mgr,driver"}));
 }
 
+/// A text column keeps a list or an object as JSON: what is a word in it is one for the rules as well.
+#[test]
+fn a_permission_in_a_list_or_an_object_is_one() {
+    let app = TestApp::new();
+    let (mgr, emp) = (employee(&app, "chief", "emp,mgr"), employee(&app, "helper", "emp"));
+    let chief = app.login(Role::Mgr, mgr);
+    for perms in
+        [json!(["emp, family ,x"]), json!({"a": " family "}), json!([["emp"], " family "]), json!(["emp"])]
+    {
+        let row = json!({"uname": "new", "perms": perms, "pwd": "golden-cloud-7"});
+        for (action, body) in [
+            (format!("Employee.set?id={emp}"), json!({"perms": perms})),
+            (format!("Employee.set?id={emp}"), json!({"t0.perms": perms})),
+            (format!("Employee.set?id={mgr}"), json!({"perms": perms})),
+            (format!("Employee.batchSet?cond=id={emp}"), json!({"perms": perms})),
+            ("Employee.add".to_owned(), row.clone()),
+            ("Employee.add?uniKey=uname".to_owned(), json!({"uname": "helper", "perms": perms})),
+            ("Employee.batchAdd".to_owned(), json!({"list": [row]})),
+        ] {
+            let code = chief.fails(&action, body).0;
+            assert!(matches!(code, 1 | 5), "{action} {perms}: {code}");
+        }
+    }
+    assert_eq!(app.cell("SELECT group_concat(perms, ';') FROM Employee"), json!("emp,mgr;emp"));
+    // A name that looks like a phone is one in any form.
+    assert_eq!(chief.fails("Employee.add", json!({"uname": 13_800_000_001_i64, "perms": "emp"})).0, 1);
+}
+
 #[test]
 fn every_page_may_show_the_company_and_nothing_else_of_the_facts() {
     let app = TestApp::new();
