@@ -6,16 +6,19 @@ use super::identify::Visit;
 use super::parse::Parsed;
 use super::record::Ids;
 use super::route::Route;
+use crate::call::params::text_of;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::server::Server;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How long an answer is kept.
 pub const LIFE_MS: i64 = 24 * 3_600_000;
+/// The parameter that has the key.
+pub const KEY: &str = "_key";
 const KEY_MAX: usize = 255;
 /// A longer answer is not kept, and its call not done.
 const ANSWER_MAX: usize = 4 << 20;
@@ -40,13 +43,15 @@ pub fn keyed(parsed: &Parsed, visit: &Visit, ids: Ids, routed: &Result<Route<'_>
 
 /// The key that a call brings.
 pub fn of(parsed: &Parsed, visit: &Visit) -> Result<Option<Arc<Once>>> {
-    let named = parsed.args.get.text("_key").map(|key| key.into_owned());
+    let named = match parsed.args.get.get(KEY) {
+        None | Some(Value::Null) => None,
+        Some(sent) => Some(text_of(sent).ok_or_else(no_key)?.into_owned()),
+    };
     let Some(key) = named.or_else(|| parsed.args.header("idempotency-key").map(str::to_owned)) else {
         return Ok(None);
     };
     if key.is_empty() || key.len() > KEY_MAX || key.chars().any(char::is_control) {
-        return Err(Error::param(format!("param `_key` has 1 to {KEY_MAX} bytes and no control characters"))
-            .say(format!("参数`_key`须为1到{KEY_MAX}字节"), format!("`_key` has 1 to {KEY_MAX} bytes")));
+        return Err(no_key());
     }
     if visit.caller.id == 0 {
         return Err(Error::no_auth("`_key` is for logged-in callers")
@@ -61,6 +66,11 @@ pub fn of(parsed: &Parsed, visit: &Visit) -> Result<Option<Arc<Once>>> {
     })))
 }
 
+fn no_key() -> Error {
+    Error::param(format!("param `_key` has 1 to {KEY_MAX} bytes and no control characters"))
+        .say(format!("参数`_key`须为1到{KEY_MAX}字节"), format!("`_key` has 1 to {KEY_MAX} bytes"))
+}
+
 /// Over everything that the call asks for.
 fn hash(parsed: &Parsed, key: &str) -> String {
     let args = &parsed.args;
@@ -70,7 +80,7 @@ fn hash(parsed: &Parsed, key: &str) -> String {
         digest.update(bytes);
     };
     part(parsed.action.to_string().as_bytes());
-    for (name, value) in args.get.0.iter().filter(|(name, value)| *name != "_key" || *value != key) {
+    for (name, value) in args.get.0.iter().filter(|(name, value)| *name != KEY || *value != key) {
         part(name.as_bytes());
         part(value.to_string().as_bytes());
     }

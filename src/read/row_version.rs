@@ -69,20 +69,11 @@ pub fn tag(tx: &mut Tx<'_>, grid: &Grid) {
 
 /// Refuses unless the row is what the caller has seen of it. Only who sends a version is held to it.
 pub fn check(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, args: &Args) -> Result<()> {
-    let Some(sent) = args.get.get(IF_VERSION) else { return Ok(()) };
-    let sent = sent.as_str().unwrap_or_default();
-    let version = sent.trim().trim_start_matches("W/").trim_matches('"');
-    // `If-Match: *` asks for a row, whatever it is, which every set and del does.
-    if matches!(version, "" | "*") {
-        return Ok(());
-    }
+    let Some(version) = sent(args)? else { return Ok(()) };
     let plain = version.is_char_boundary(MARK).then(|| version.split_at(MARK));
     let since = plain.and_then(|(mark, hash)| Some((tx.env().cipher.decrypt(mark)?, hash)));
     let Some((since, hash)) = since.filter(|(_, hash)| !hash.is_empty()) else {
-        return Err(Error::param(format!(
-            "bad param `{IF_VERSION}`: it is not a version that was given out"
-        ))
-        .say("参数`ifVersion`不正确", "`ifVersion` is not a version of a record"));
+        return Err(no_version("it is not a version that was given out"));
     };
     let right = reading(authorized)?;
     target_row::over(right, id)?;
@@ -102,10 +93,27 @@ pub fn check(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, args: &Args)
     }
 }
 
+/// The version that a call brings, in its URL or in its body; none if it asks only for a row, whatever it is, as
+/// `If-Match: *` does and every set and del anyway.
+fn sent(args: &Args) -> Result<Option<&str>> {
+    let text = match args.get.get(IF_VERSION).or_else(|| args.post.get(IF_VERSION)) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text,
+        Some(_) => return Err(no_version("it is no text")),
+    };
+    let version = text.trim().trim_start_matches("W/").trim_matches('"');
+    Ok(Some(version).filter(|version| !matches!(*version, "" | "*")))
+}
+
+fn no_version(why: &str) -> Error {
+    Error::param(format!("bad param `{IF_VERSION}`: {why}"))
+        .say("参数`ifVersion`不正确", "`ifVersion` is not a version of a record")
+}
+
 /// Actions that look at many rows, or at none yet, have no version to hold.
 pub fn unused(args: &Args) -> Result<()> {
-    match args.get.get(IF_VERSION).and_then(Value::as_str) {
-        None | Some("" | "*") => Ok(()),
+    match sent(args)? {
+        None => Ok(()),
         Some(_) => Err(Error::param(format!("param `{IF_VERSION}` is for `set` and `del`"))
             .say("`ifVersion`只用于`set`和`del`", "`ifVersion` is for `set` and `del`")),
     }

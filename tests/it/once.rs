@@ -51,13 +51,18 @@ fn a_key_is_for_those_who_are_known_and_for_calls_whose_answer_can_be_kept() {
     let app = TestApp::new();
     let client = app.login(Role::User, user(&app, "13800138001"));
     assert_eq!(app.anon().fails("Syslog.add?_key=a", json!({"module": "m", "content": "c"})).0, 2);
-    for bad in ["", &"x".repeat(256), "a%0ab"] {
-        assert_eq!(client.fails(&format!("Ordr.add?_key={bad}"), json!({"dscr": "x"})).0, 1, "{bad}");
+    let long = "x".repeat(256);
+    for bad in ["_key=", &format!("_key={long}"), "_key=a%0ab", "_key[]=a", "_key[a]=1"] {
+        assert_eq!(client.fails(&format!("Ordr.add?{bad}"), json!({"dscr": "x"})).0, 1, "{bad}");
     }
+    assert_eq!(client.fails("batch?useTrans[]=1", json!([{"ac": "Ordr.add", "post": {"dscr": "x"}}])).0, 1);
     let batch = json!([{"ac": "Ordr.add", "post": {"dscr": "x"}}]);
     assert_eq!(client.fails("batch?_key=a", batch).0, 1);
-    let item = json!([{"ac": "Ordr.add", "get": {"_key": "a"}, "post": {"dscr": "x"}}]);
-    for target in ["batch", "batch?useTrans=1"] {
+    for (key, target) in [json!("a"), json!(5), json!({"a": 1}), json!(["a"])]
+        .into_iter()
+        .flat_map(|key| [(key.clone(), "batch"), (key, "batch?useTrans=1")])
+    {
+        let item = json!([{"ac": "Ordr.add", "get": {"_key": key}, "post": {"dscr": "x"}}]);
         assert_eq!(client.ok(target, item.clone())[0][0], json!(1));
     }
     // Its answer is a token.

@@ -200,3 +200,35 @@ fn of_two_at_once_one_wins() {
     assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");
     assert_eq!(codes.iter().filter(|code| **code == 7).count(), 5, "{codes:?}");
 }
+
+#[test]
+fn what_is_no_version_is_refused_wherever_it_stands() {
+    let app = lab();
+    let client = admin(&app);
+    let seen = version(&client, "Bill.get?id=1");
+    client.ok("Bill.set?id=1", json!({"cmt": "theirs"}));
+    let name = app.cell("select name from Bill where id=1");
+    for value in [json!(5), json!(true), json!([seen]), json!({"v": seen}), json!(1.5)] {
+        for action in ["Bill.set", "Bill.del", "Bill.setIf", "Bill.delIf", "Bill.batchSet", "Bill.batchDel"] {
+            let get = json!({"id": 1, "cond": "id=1", "ifVersion": value});
+            let answer = client.ok("batch", json!([{"ac": action, "get": get, "post": {"name": "mine"}}]));
+            assert_eq!(answer[0][0], json!(1), "{action} {value}: {answer}");
+            assert!(answer[0].to_string().contains("ifVersion"), "{answer}");
+        }
+    }
+    // One that is true no more, in the body.
+    assert_eq!(client.fails("Bill.del", json!({"id": 1, "ifVersion": seen})).0, 7);
+    assert_eq!(client.fails("Bill.delIf?cond=id=1", json!({"ifVersion": seen})).0, 1);
+    assert_eq!(
+        client.fails("Bill.set?id=1", json!({"name": "mine", "ifVersion": seen})).0,
+        1,
+        "it is no field"
+    );
+    assert_eq!(app.cell("select name from Bill where id=1"), name);
+    // Nothing was sent, in the words of several clients.
+    for value in [json!(null), json!(""), json!("*")] {
+        let get = json!({"id": 1, "ifVersion": value});
+        let answer = client.ok("batch", json!([{"ac": "Bill.set", "get": get, "post": {"name": "mine"}}]));
+        assert_eq!(answer[0][0], json!(0), "{value}: {answer}");
+    }
+}

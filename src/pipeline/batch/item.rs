@@ -5,6 +5,7 @@ use crate::call::name::{Action, Verb, in_batch};
 use crate::call::params::Params;
 use crate::call::refs;
 use crate::error::{Error, Result};
+use crate::pipeline::once;
 use crate::pipeline::parse::{Outcome, Parsed};
 use crate::render::View;
 use serde::Deserialize;
@@ -161,7 +162,7 @@ impl Item {
         if let Some(id) = resolved.id {
             call.args.get.set("id", id);
         }
-        if call.args.get.text("_key").is_some() {
+        if call.args.get.get(once::KEY).is_some_and(|key| !key.is_null()) {
             return Err(bad("param `_key` belongs to the batch, not to a call of it".into()));
         }
         match call.is_batch() {

@@ -26,6 +26,7 @@ use crate::write::passwords::{self, Hashes};
 use ahead::{Begun, Items, Scene};
 use item::{Common, Item, Listed};
 use results::Results;
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -78,6 +79,12 @@ fn items(parsed: &Parsed) -> Result<Vec<Item>> {
             "`ifVersion`须写在批中的单个调用上",
             "`ifVersion` belongs to a call of the batch, not to the batch",
         ));
+    }
+    // A list of them is no answer, and to take it for a no would undo nothing of a batch that fails.
+    if matches!(parsed.args.get.get("useTrans"), Some(Value::Array(_) | Value::Object(_))) {
+        return Err(
+            Error::param("bad param `useTrans`: 0 or 1").say("参数`useTrans`不正确", "`useTrans` is 0 or 1")
+        );
     }
     match serde_json::from_slice::<Listed>(&parsed.args.body.raw) {
         Ok(Listed(Some(items))) => Ok(items),
