@@ -102,7 +102,7 @@ impl<'a> Stage<'a> {
             return Err(Error::param("param `_key`: what goes on after its call has no answer to be kept")
                 .say("异步操作不支持`_key`", "an asynchronous call cannot have a `_key`"));
         }
-        let own = OwnWrite { standing: self.standing.clone(), ..self.own_write() };
+        let own = OwnWrite { standing: self.standing.clone(), goes_on: true, ..self.own_write() };
         own.start(self.server, work, then)
     }
 
@@ -112,6 +112,7 @@ impl<'a> Stage<'a> {
             caller: self.caller.clone(),
             session: self.session.clone(),
             call: self.log_id,
+            goes_on: false,
             standing: Standing::default(),
         }
     }

@@ -43,7 +43,10 @@ fn kept(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
     stage.env().kv.sweep();
     Ok(Prepared::write(move |tx| {
         let keys = tx.delete_older("CallKey", "createMs", age.now_ms() - crate::pipeline::KEY_LIFE_MS)?;
-        Ok(json!({"removed": tx.kept().sweep(age.now_ms())? + keys}).into())
+        // Rows of the log that retention has removed are named no more.
+        let oldest = tx.conn().number("SELECT MIN(id) FROM ApiLog", Vec::new())?.unwrap_or_default();
+        let works = tx.delete_older("CallWork", "workId", oldest)?;
+        Ok(json!({"removed": tx.kept().sweep(age.now_ms())? + keys + works}).into())
     }))
 }
 

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::services::LogTable;
 use crate::session::Draft;
+use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,6 +25,8 @@ pub struct OwnWrite {
     pub session: Draft,
     /// The ApiLog row of that call; 0 = it belongs to none.
     pub call: i64,
+    /// Whether it is what that call was made for (`async=1`): then an undo of the call finds it.
+    pub goes_on: bool,
     /// Asked before it runs.
     pub standing: Standing,
 }
@@ -36,6 +39,7 @@ impl OwnWrite {
             caller: Arc::new(Caller::of_role(Role::Admin, 0)),
             session: Draft::default(),
             call: 0,
+            goes_on: false,
             standing: Standing::default(),
         }
     }
@@ -74,7 +78,13 @@ impl OwnWrite {
         let started = Instant::now();
         let state = CallState { log_id: self.call, session: self.session.clone(), ..CallState::default() };
         let mut tx = Tx::at(desk, &server.env, self.caller.clone(), state);
-        let result = self.standing.check().and_then(|()| work(&mut tx));
+        let mut id = if self.call != 0 { server.env.next_log_id(LogTable::Call) } else { 0 };
+        let result = self.standing.check().and_then(|()| work(&mut tx)).and_then(|value| {
+            if self.goes_on && !tx.state.objlog.is_empty() {
+                tx.insert("CallWork", [("callId", json!(self.call)), ("workId", json!(id))])?;
+            }
+            Ok(value)
+        });
         let (result, mut ending) = Ending::of(&mut tx, result);
         let result = match ending.cookie {
             Some(_) => Err(Error::server("only a call can begin or end a session")),
@@ -83,7 +93,9 @@ impl OwnWrite {
         let objects = if result.is_ok() { std::mem::take(&mut ending.objects) } else { Vec::new() };
         // The call it belongs to has answered and knows nothing of this end, so an end of its own is told always.
         let told = self.call != 0 || !objects.is_empty() || ending.has_aftermath();
-        let id = if told { server.env.next_log_id(LogTable::Call) } else { 0 };
+        if told && id == 0 {
+            id = server.env.next_log_id(LogTable::Call);
+        }
         let ids = Ids { call: id, item: None };
         let code = result.as_ref().err().map_or(0, |error| error.code.0);
         let row = told.then(|| self.row(server, id, started, code));

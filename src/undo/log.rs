@@ -2,13 +2,10 @@
 
 use super::entry::{COLUMNS, Entry, Read};
 use crate::api::By;
-use crate::call::cond::Compare;
 use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{Def, QUERY};
-use crate::plan::{Expr, Select};
-use crate::value::Val;
 use serde_json::{Map, Value, json};
 
 /// Looks are no changes.
@@ -65,27 +62,8 @@ pub fn row_of(tx: &mut Tx<'_>, call: i64) -> Result<i64> {
     if tx.first("ObjLog", &[("apiLogId", json!(call))], "id")?.is_some() {
         return Ok(call);
     }
-    let action = tx.first("ApiLog", &[("id", json!(call))], "ac")?.and_then(|row| row.get("ac").cloned());
-    let action = action.as_ref().and_then(Value::as_str).unwrap_or_default();
-    // Others have no such work, and would be searched for in vain.
-    let goes_on = action.ends_with(".batchAdd") || action.ends_with(".undo");
-    let Some(table) = tx.env().registry.catalogue.table("ApiLog").filter(|_| goes_on) else {
-        return Ok(call);
-    };
-    let mut select = Select::from(table.name.clone());
-    let column = |name: &str| table.column(name).map(|column| Expr::main(&column.name));
-    let (Some(ac), Some(req)) = (column("ac"), column("req")) else { return Ok(call) };
-    let later = Expr::main(table.id()).compare(Compare::Gt, Val::Int(call));
-    let of_call = Expr::and(
-        Some(ac.equals(Val::text(action))),
-        Some(req.equals(Val::text(format!("apiLogId={call}")))),
-    );
-    select.columns = vec![Expr::main(table.id())];
-    select.filter = Expr::and(Some(later), of_call);
-    select.order = vec![(Expr::main(table.id()), false)];
-    select.limit = Some(1);
-    let found = tx.select(&select)?;
-    Ok(found.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or(call))
+    let work = tx.first("CallWork", &[("callId", json!(call))], "workId")?;
+    Ok(work.and_then(|row| row.get("workId")?.as_i64()).unwrap_or(call))
 }
 
 /// All that a call has changed, the newest first.

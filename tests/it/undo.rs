@@ -8,8 +8,9 @@ use jindou::plugin::*;
 use serde_json::json;
 
 /// Tables with all that an undo has to respect.
-pub static PLACE: Plugin =
-    Plugin::new("place", DESIGN).needs(&["account"]).objects(&[&THING, &PART, &SCREW, &JOB_, &PAPER, &TAG]);
+pub static PLACE: Plugin = Plugin::new("place", DESIGN)
+    .needs(&["account"])
+    .objects(&[&THING, &PART, &SCREW, &JOB_, &PAPER, &TAG, &SHEET]);
 
 const DESIGN: &str = "
 @Thing: id, name(s), code(s), amount, qty&, onFlag, dt, tm, cmt(l), userId, secretNote(s), touchTm
@@ -19,6 +20,7 @@ const DESIGN: &str = "
 @JobCard: id, status(2), dscr(l), thingId
 @Paper: id, name(s), delFlag
 @Tag: id, thingId, text(s)
+@Sheet: id, text(s)
 ";
 
 static THING: Object = Object::table("Thing")
@@ -43,6 +45,8 @@ static JOB_: Object = Object::table("JobCard")
     .mgr(can(ALL));
 static PAPER: Object = Object::table("Paper").soft_delete("delFlag").emp(can(ALL));
 static TAG: Object = Object::table("Tag").emp(can(READ));
+
+static SHEET: Object = Object::table("Sheet").guest(can(ADD | BATCH_ADD)).emp(can(ALL));
 
 static STATUS: States = States::of("status").start("CR").step("CR", "RE", EMP).step("CR", "CA", EMP);
 
@@ -470,6 +474,34 @@ fn a_long_one_goes_on_after_its_call() {
     assert_eq!(app.cell("select count(*) from Thing"), json!(0));
     assert_eq!(undo(&mgr, job["result"]["apiLogId"].as_i64().unwrap())[0], json!(0));
     assert_eq!(app.cell("select count(*) from Thing"), json!(300));
+}
+
+#[test]
+fn no_request_passes_for_the_work_of_another_call() {
+    let app = place();
+    let mgr = staff(&app, "m", "mgr");
+    let rows =
+        |texts: &[&str]| json!({"list": texts.iter().map(|text| json!({"text": text})).collect::<Vec<_>>()});
+    // A call that has changed nothing, and one of somebody else who names it in the words of the log.
+    let empty = done(&mgr, "Sheet.batchAdd", json!({"list": []}));
+    let form = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\ntext\nguest\n\r\n--x--\r\n";
+    let headers = [("content-type", "multipart/form-data; boundary=x")];
+    let path = format!("/api/Sheet.batchAdd?apiLogId={empty}");
+    let theirs = app.anon().exactly("POST", &path, &headers, Some(form.into())).json();
+    assert_eq!(theirs[0], json!(0), "{theirs}");
+    let said = app.cell("select req from ApiLog where ac='Sheet.batchAdd' order by id desc limit 1");
+    assert_eq!(said, json!(format!("apiLogId={empty}")), "as the log says it of work that goes on");
+    assert_eq!(undo(&mgr, empty)[0], json!(1), "it has changed nothing");
+    assert_eq!(app.cell("select group_concat(text) from Sheet"), json!("guest"));
+    // What really went on after a call is found by its number.
+    let began = done(&mgr, "Sheet.batchAdd?async=1", rows(&["a", "b"]));
+    while app.cell("select count(*) from Sheet") != json!(3) {
+        std::thread::yield_now();
+    }
+    let told = undo(&mgr, began);
+    assert_eq!((&told[0], &told[1]["cnt"]), (&json!(0), &json!(2)), "{told}");
+    assert_eq!(app.cell("select group_concat(text) from Sheet"), json!("guest"));
+    assert_eq!(app.cell("select count(*) from CallWork"), json!(1));
 }
 
 #[test]
