@@ -229,6 +229,7 @@ fn extended(server: &Server, parsed: &Parsed, caller: &mut Caller) -> Result<()>
         Some(AuthApp::Admin) => {
             caller.bits |= Role::Admin.bits();
             caller.id = 1;
+            come_as(caller, "admin");
             return Ok(());
         }
         None => return Ok(()),
@@ -237,10 +238,19 @@ fn extended(server: &Server, parsed: &Parsed, caller: &mut Caller) -> Result<()>
         Some(bits) => {
             caller.bits |= bits;
             caller.id = id;
+            come_as(caller, app);
         }
         None => tracing::warn!(app, id, "a key stands for an account that may not log in"),
     }
     Ok(())
+}
+
+/// The number of an account means nothing without its kind: whatever app the request names, it is that of the key's account
+/// whose files, sessions and rows of the log these are.
+fn come_as(caller: &mut Caller, kind: &str) {
+    if *caller.app_type != *kind {
+        (caller.app, caller.app_type) = (kind.into(), kind.into());
+    }
 }
 
 /// Whoever brings a key that is none has guessed, if a key of this kind counts for the action at all: a browser sends

@@ -181,3 +181,30 @@ fn an_account_that_cannot_be_read_is_not_a_guest() {
         assert!(answer[0] == json!(3) || answer[1][0][0] == json!(3), "{target}: {answer}");
     }
 }
+
+/// The number of an account means nothing without its kind.
+#[test]
+fn a_key_comes_as_the_kind_of_its_account_whatever_app_it_names() {
+    let keys = json!([{"authType": "simple", "key": "k-2938-aGh-2", "app": "emp", "id": 1,
+        "allowedAc": ["upload", "att", "mySessions", "endSession", "mfaStatus", "Ordr.add", "Ordr.query"]}]);
+    let app = TestApp::with(&[("P_AUTH_KEYS", &keys.to_string())]);
+    user(&app, "13800138000");
+    employee(&app, "wang", "emp");
+    let (owner, admin) = (app.login(jindou::auth::Role::User, 1), app.login(jindou::auth::Role::Admin, 1));
+    let made = call(&owner, "upload?fmt=raw&f=a.txt", ("content-type", "text/plain"), json!("private"));
+    let file = made[1][0]["id"].clone();
+    assert!(file.is_i64(), "{made}");
+    for name in ["user", "admin", "watch", "emp"] {
+        let client = app.client(name);
+        let got = client.send("GET", &format!("att?id={file}"), &[SIMPLE], None);
+        assert_eq!(got.status, 404, "{name}: the file of user 1");
+        assert_eq!(call(&client, "mySessions", SIMPLE, json!(null)), json!([0, []]), "{name}");
+        assert_eq!(call(&client, "Ordr.query", SIMPLE, json!(null))[0], json!(0));
+        let log = app.cell("SELECT app || userId FROM ApiLog WHERE ac='Ordr.query' ORDER BY id DESC LIMIT 1");
+        assert_eq!(log, json!("emp1"), "{name}: the log says which account it was");
+    }
+    assert_eq!(
+        (owner.ok("whoami", json!(null))["id"].clone(), admin.ok("whoami", json!(null))["id"].clone()),
+        (json!(1), json!(1))
+    );
+}
