@@ -27,12 +27,13 @@ const LEVELS_MAX: u8 = 8;
 /// Parents whose children one statement may fetch.
 const PARENTS_MAX: usize = 500;
 
-/// Cached queries of the sub-objects of a cached query. A plan depends on the role, whose rights on the child are not those on
-/// the parent, and its statement on the number of parents. The caller and the ids of the parents are bound per call.
+/// Cached queries of the sub-objects of a cached query. A plan depends on the role and on its rights on the child, which are
+/// not those on the parent and may differ by permission, and its statement on the number of parents. The caller and the ids
+/// of the parents are bound per call.
 #[derive(Default)]
 pub struct Kept(RwLock<Vec<(Needs, Arc<Child>)>>);
 
-type Needs = (Role, usize);
+type Needs = (Role, u32, usize);
 
 /// How many are kept: for one parent, a full page, the last page, for each of a few roles.
 const KEPT_MAX: usize = 8;
@@ -194,10 +195,11 @@ fn fetch(
         if values.is_empty() { vec![&[]] } else { values.chunks(PARENTS_MAX).collect() };
     for chunk in chunks {
         let given = Given { caller: caller.id, parents: chunk, ..Given::default() };
-        let child = match kept.and_then(|kept| kept.find((caller.role(), chunk.len()))) {
-            Some(child) => child,
-            None => made(tx, &authorized, (outer, sub, link), given, kept)?,
-        };
+        let child =
+            match kept.and_then(|kept| kept.find((caller.role(), authorized.rights().number, chunk.len()))) {
+                Some(child) => child,
+                None => made(tx, &authorized, (outer, sub, link), given, kept)?,
+            };
         let Child { asked, plan, sql, merged, subs } = &*child;
         (children.shape, children.merged) = (asked.shape, merged.clone());
         if chunk.is_empty() {
@@ -264,7 +266,7 @@ fn made(
     let subs = Kept::of(&plan);
     let child = Arc::new(Child { asked, plan, sql, merged, subs });
     if let Some(kept) = kept.filter(|_| !own) {
-        kept.keep((role, given.parents.len()), child.clone());
+        kept.keep((role, authorized.rights().number, given.parents.len()), child.clone());
     }
     Ok(child)
 }

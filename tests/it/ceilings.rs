@@ -12,6 +12,7 @@ const DESIGN: &str = "
 @key Person: geo(lon,lat)
 @PersonNote: id, personId, text(l), secret(s)
 @Note: id, userId, text(l), secret(s)
+@Diary: id, userId, text(l), secret(s)
 ";
 
 static WALL: Object = Object::table("Wall")
@@ -26,6 +27,7 @@ static WALL: Object = Object::table("Wall")
         list("all", "Person", "userId={userId}").res("*"),
         list("notes", "Note", "userId={userId}"),
         list("mine", "Note", "userId={userId}").by_role(),
+        list("diaries", "Diary", "userId={userId}").by_role(),
     ])
     .computed(&[computed("first", "people", |from| from[0][0]["shownName"].clone())])
     .guest(can(READ))
@@ -56,13 +58,18 @@ static NOTE: Object = Object::table("Note")
     .emp(can(READ).hidden("secret"))
     .mgr(can(READ));
 
+/// What two callers of one role see differs by a permission.
+static DIARY: Object =
+    Object::table("Diary").emp(can(READ).needs(mask::PRIVATE).else_hidden("secret")).mgr(can(READ));
+
 static PLUGIN: Plugin = Plugin::new("wall", DESIGN)
-    .objects(&[&WALL, &PERSON, &HELPED, &PERSON_NOTE, &NOTE])
+    .objects(&[&WALL, &PERSON, &HELPED, &PERSON_NOTE, &NOTE, &DIARY])
     .functions(&[write("login", GUEST, |_, _| Ok(Answer::ok()))])
     .logins(&[
         LoginType::new("user", "", |_, _| Ok(Some(Identity { bits: USER, version: 0 }))),
         LoginType::new("emp", "", |_, id| {
-            Ok(Some(Identity { bits: if id == 9 { EMP | MGR } else { EMP }, version: 0 }))
+            let more = [(8, mask::PRIVATE), (9, MGR)].into_iter().find(|(of, _)| *of == id);
+            Ok(Some(Identity { bits: EMP | more.map_or(0, |(_, bits)| bits), version: 0 }))
         }),
         LoginType::new("admin", "", |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 }))),
     ]);
@@ -361,4 +368,24 @@ fn consoles_are_told_the_ceiling() {
     }
     assert_eq!(fields(&app.anon(), "notes"), ["id", "userId", "text"]);
     assert_eq!(fields(&app.login(Role::Emp, 9), "notes"), ["id", "userId", "text", "secret"]);
+}
+
+#[test]
+fn what_a_permission_shows_of_a_child_is_not_kept_for_others_of_the_role() {
+    let app = wall();
+    app.write(|tx| {
+        let row = json!({"userId": 7, "text": "today", "secret": "hush"});
+        tx.insert("Diary", row.as_object().unwrap().clone()).map(|_| ())
+    });
+    let (without, with) = (app.login(Role::Emp, 5), app.login(Role::Emp, 8));
+    let see = |client: &Client<'_>| {
+        client.ok("Wall.query?res=id,diaries&fmt=array", json!(null))[0]["diaries"].clone()
+    };
+    for _ in 0..2 {
+        assert_eq!(see(&with)[0]["secret"], json!("hush"));
+        assert_eq!(see(&without), json!([{"id": 1, "userId": 7, "text": "today"}]));
+    }
+    let named = "Wall.query?res=id,diaries&param_diaries={\"res\":\"id,secret\"}";
+    assert_eq!(with.call(named, json!(null))[0], json!(0));
+    assert_eq!(without.fails(named, json!(null)).0, 3, "it does not resolve");
 }
