@@ -246,3 +246,17 @@ fn outside_test_mode_it_is_the_administrators() {
     assert_eq!(ask(Role::Mgr)[0], 5);
     assert_eq!(ask(Role::Admin), json!([0, 7]));
 }
+
+#[test]
+fn one_value_and_all_of_them_together_have_a_size() {
+    let app = TestApp::rtest();
+    for long in ["randomblob(1000000000)", "zeroblob(1000000000)", "printf('%.*c', 1000000000, 'x')"] {
+        assert_eq!(sql(&app, "one", &format!("SELECT {long}"))[0], json!(3), "{long}");
+    }
+    let rows = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 9000)";
+    let text = format!("{rows} SELECT printf('%.*c', 1000000, 'x') FROM c");
+    let got = app.anon().send("GET", &format!("execSql?sql={text}"), &[], None);
+    let told: usize = got.header("x-execsql-cut").parse().unwrap();
+    assert!((20..60).contains(&told), "{told} rows of a million letters each");
+    assert_eq!(sql(&app, "one", "SELECT length(printf('%.*c', 16000000, 'x'))"), json!([0, 16_000_000]));
+}

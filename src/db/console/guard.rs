@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::redact::is_secret_column;
 use foldhash::HashSet;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::limits::Limit;
 use std::sync::{Arc, Mutex};
 
 /// What happens when a statement reads a secret column.
@@ -19,9 +20,15 @@ pub enum Secrets {
     Refuse,
 }
 
+/// Bytes of one value. The time of a statement is looked at between its steps, and one step may make a value of any
+/// size.
+const VALUE_MAX: i32 = 16 << 20;
+
 /// The rules are in force as long as this lives.
 pub struct Guard<'a> {
     conn: &'a Conn,
+    /// The size of values that was allowed before.
+    value_max: i32,
     why: Arc<Mutex<Option<String>>>,
 }
 
@@ -63,7 +70,8 @@ impl<'a> Guard<'a> {
             }
         };
         conn.raw().authorizer(Some(rule)).map_err(|e| failed(e, "authorizer"))?;
-        Ok(Guard { conn, why })
+        let value_max = conn.raw().set_limit(Limit::SQLITE_LIMIT_LENGTH, VALUE_MAX);
+        Ok(Guard { conn, value_max: value_max.map_err(|e| failed(e, "limit"))?, why })
     }
 
     /// Why the statement was refused, if it was.
@@ -77,6 +85,9 @@ impl Drop for Guard<'_> {
         let nobody = None::<fn(AuthContext<'_>) -> Authorization>;
         if let Err(error) = self.conn.raw().authorizer(nobody) {
             tracing::error!(%error, "a connection kept the rules of the console");
+        }
+        if let Err(error) = self.conn.raw().set_limit(Limit::SQLITE_LIMIT_LENGTH, self.value_max) {
+            tracing::error!(%error, "a connection kept the limit of the console");
         }
     }
 }

@@ -11,6 +11,7 @@ use super::waiting::Before;
 use crate::error::{Code, Error, Result};
 use crate::services::LogTable;
 use rusqlite::Statement;
+use rusqlite::types::ValueRef;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Console {
 
 /// Rows one statement may give.
 const ROWS_MAX: usize = 10_000;
+/// Bytes that they may have together.
+const BYTES_MAX: usize = 32 << 20;
 /// What a secret looks like.
 const HIDDEN: &str = "****";
 
@@ -81,8 +84,9 @@ impl Tx<'_> {
             declared.iter().zip(types(&statement)).map(|(before, after)| *before && !after).collect();
         let mut out = Console { header, ..Console::default() };
         let mut rows = statement.query([]).map_err(|e| refused(e, sql, &guard))?;
+        let mut bytes = 0;
         while let Some(row) = rows.next().map_err(|e| refused(e, sql, &guard))? {
-            if out.rows.len() == ROWS_MAX {
+            if out.rows.len() == ROWS_MAX || bytes > BYTES_MAX {
                 out.cut = true;
                 break;
             }
@@ -91,7 +95,11 @@ impl Tx<'_> {
                 cells.push(match secret {
                     true => Value::from(HIDDEN),
                     false => {
-                        let val = cell(row.get_ref(i).map_err(|e| refused(e, sql, &guard))?);
+                        let held = row.get_ref(i).map_err(|e| refused(e, sql, &guard))?;
+                        if let ValueRef::Text(held) | ValueRef::Blob(held) = held {
+                            bytes += held.len();
+                        }
+                        let val = cell(held);
                         crate::render::cell::cell(val, crate::render::CellKind::Any)
                     }
                 });
