@@ -10,7 +10,7 @@ use crate::error::Result;
 use hyper::Method;
 use hyper::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, FORWARDED, HOST, HeaderMap,
-    HeaderName, ORIGIN, REFERER,
+    HeaderName, ORIGIN, REFERER, VIA,
 };
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,6 +18,15 @@ use std::sync::Arc;
 // Each request is asked for these: a name that is known as one need not be read first.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// What proxies say of the one they speak for; each of them leaves some of it.
+static PROXIED: [HeaderName; 6] = [
+    FORWARDED_FOR,
+    FORWARDED,
+    VIA,
+    FORWARDED_PROTO,
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-real-ip"),
+];
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The configured lists, in the form requests are held against.
@@ -107,7 +116,7 @@ impl Guard {
 
     /// Whether a client may read `/metrics`.
     pub fn shows_metrics(&self, client: &Client, headers: &HeaderMap) -> bool {
-        let forwarded = headers.contains_key(FORWARDED_FOR) || headers.contains_key(FORWARDED);
+        let forwarded = PROXIED.iter().any(|name| headers.contains_key(name));
         (self.metrics.contains(client.ip) && metrics::is_itself(client, forwarded))
             || metrics::knows(&self.metrics_token, text(headers, AUTHORIZATION))
     }

@@ -221,14 +221,14 @@ pub fn too_many_headers() -> Reply {
 
 /// For another server, by its name (RFC 9110, 421).
 pub fn misdirected() -> Reply {
-    let text = "[5,\"OK\",\"in test mode this server answers to the names of its own machine only\"]\n";
+    let text = "[5,\"测试模式下只接受以本机名称访问\",\"in test mode this server answers to the names of its own machine only\"]\n";
     refusal(StatusCode::MISDIRECTED_REQUEST, text)
 }
 
 /// For a request that names no host, two, or none that there can be (RFC 9112, 3.2). It may be the beginning of somebody
 /// else's: nothing more is read from its connection.
 pub fn without_host() -> Reply {
-    let mut reply = refusal(StatusCode::BAD_REQUEST, "[1,\"OK\",\"a request must name one host\"]\n");
+    let mut reply = refusal(StatusCode::BAD_REQUEST, "[1,\"请求须指明唯一的主机名\",\"a request must name one host\"]\n");
     put(&mut reply, CONNECTION, "close");
     reply
 }

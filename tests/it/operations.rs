@@ -70,7 +70,15 @@ fn metrics_are_shown_to_their_readers_alone() {
     assert_eq!(ask(&server, &[]), 200);
     // A proxy that nobody told us to trust speaks for anybody.
     assert_eq!(ask(&server, &[("x-forwarded-for", "192.0.2.1")]), 404);
-    assert_eq!(ask(&server, &[("forwarded", "for=192.0.2.1")]), 404);
+    for header in [
+        ("forwarded", "for=192.0.2.1"),
+        ("x-real-ip", "192.0.2.1"),
+        ("via", "1.1 proxy"),
+        ("x-forwarded-host", "shop.example.test"),
+        ("x-forwarded-proto", "https"),
+    ] {
+        assert_eq!(ask(&server, &[header]), 404, "{header:?}");
+    }
     drop(server);
     let token = "a-token-of-some-length";
     let settings =
