@@ -144,6 +144,13 @@ CREATE TABLE "CallKey" (
 CREATE UNIQUE INDEX "uk_CallKey_appType_uid_k" ON "CallKey" ("appType", "uid", "k");
 CREATE INDEX "idx_CallKey_createMs" ON "CallKey" ("createMs");
 
+CREATE TABLE "CallWork" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "callId" INTEGER,
+  "workId" INTEGER
+);
+CREATE INDEX "idx_CallWork_callId" ON "CallWork" ("callId");
+
 -- 模拟调用日志|Mock calls
 CREATE TABLE "MockLog" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -98,7 +98,7 @@ impl Child {
             Mode::Add => None,
             Mode::Patch | Mode::Put => WriteFields::peek(&sent, "id").and_then(|id| id_of(id, env)),
         };
-        let doomed = sent.remove("_delete").is_some_and(|v| v != Value::Bool(false) && v.as_i64() != Some(0));
+        let doomed = sent.remove("_delete").is_some_and(|sent| !says_no(&sent));
         if doomed {
             return Ok(Child { id, doomed, fields: WriteFields::default() });
         }
@@ -106,6 +106,15 @@ impl Child {
         let mut fields = WriteFields::resolve(def, kind, sent)?;
         fields.remove("id");
         Ok(Child { id, doomed, fields })
+    }
+}
+
+/// A no in the words of any client: forms send texts.
+fn says_no(sent: &Value) -> bool {
+    match sent {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => matches!(text.trim(), "" | "0" | "false"),
+        other => other.as_i64() == Some(0),
     }
 }
 

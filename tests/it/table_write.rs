@@ -235,7 +235,13 @@ fn children_are_added_patched_and_put() {
         (1, "子对象必须为数组: items".into())
     );
     assert_eq!(client.fails("Bill.set?id=1&submode=zz", json!({"name": "n"})).0, 1);
-    assert_eq!(client.form("Bill.set?id=1", "items[0][id]=1&items[0][qty]=9")[0], json!(0));
+    for no in [json!("0"), json!(""), json!("false"), json!(null), json!(false), json!(0)] {
+        client.ok("Bill.set?id=1", json!({"items": [{"id": 1, "_delete": no}]}));
+    }
+    assert_eq!(
+        client.form("Bill.set?id=1", "items[0][id]=1&items[0][qty]=9&items[0][_delete]=0")[0],
+        json!(0)
+    );
     assert_eq!(app.cell("select qty from BillItem where id=1"), json!(9));
 }
 
