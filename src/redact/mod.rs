@@ -63,6 +63,18 @@ pub fn is_secret_column(column: &str) -> bool {
         || ["Pwd", "Password", "Secret", "SecretKey"].iter().any(|end| ends(end))
 }
 
+/// Whether a heading that people wrote over a column speaks of a password, in whatever words around it.
+///
+/// ```
+/// use jindou::redact::speaks_of_a_password;
+/// assert!(speaks_of_a_password("登录密码") && speaks_of_a_password("Initial Password *"));
+/// assert!(!speaks_of_a_password("登录名"));
+/// ```
+pub fn speaks_of_a_password(heading: &str) -> bool {
+    let heading = heading.to_lowercase();
+    ["密码", "口令", "密钥", "pwd", "password", "passwd"].iter().any(|word| heading.contains(word))
+}
+
 /// Are they equal? Takes as long for a near miss as for a far one; only a different length shows.
 pub fn same(a: &str, b: &str) -> bool {
     same_bytes(a.as_bytes(), b.as_bytes())

@@ -146,6 +146,14 @@ fn no_password_of_an_import_that_fails_is_told() {
     bad("Employee.batchAdd?title=uname,name,pwd&uniKey=uname!", &twice);
     bad("Employee.batchAdd?title=uname,nowhere,pwd", &twice);
     bad("Employee.batchAdd?title=uname,-,pwd&useColMap=1", &twice);
+    // Headings that name no field.
+    for heading in ["密码", "登录密码*", "初始口令", "Initial Password", "pwd2", "userPwd "] {
+        bad("Employee.batchAdd", &format!("uname,{heading}\nx,{SECRET}\n"));
+        bad("Employee.batchAdd?useColMap=1", &format!("uname,{heading}\nx,{SECRET}\n"));
+        bad(&format!("Employee.batchAdd?title=uname,{heading}"), &format!("a,b\nx,{SECRET}\n"));
+        let answer = boss.call("Employee.batchAdd", json!({"list": [{"uname": "x", heading: SECRET}]}));
+        assert!(answer[0] != json!(0) && !answer.to_string().contains(SECRET), "{answer}");
+    }
     // A table that was sent as a form.
     boss.form("Employee.batchAdd?title=uname,pwd", &format!("a,b\nx,{SECRET}"));
     boss.form("Employee.batchAdd?title=uname,pwd", &format!("a=1&b={SECRET}"));

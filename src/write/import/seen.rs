@@ -21,6 +21,8 @@ pub fn is_secret(def: &Def, name: &str) -> bool {
         || listed(def.decl.passwords)
         || listed(def.decl.hidden)
         || redact::is_secret_column(name)
+        // No field of ours, but in a sheet of passwords.
+        || (!def.fields.contains_key(name) && redact::speaks_of_a_password(name))
         || def.table.as_ref().is_some_and(|table| table.is_secret(name))
 }
 
