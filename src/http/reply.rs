@@ -228,7 +228,8 @@ pub fn misdirected() -> Reply {
 /// For a request that names no host, two, or none that there can be (RFC 9112, 3.2). It may be the beginning of somebody
 /// else's: nothing more is read from its connection.
 pub fn without_host() -> Reply {
-    let mut reply = refusal(StatusCode::BAD_REQUEST, "[1,\"请求须指明唯一的主机名\",\"a request must name one host\"]\n");
+    let mut reply =
+        refusal(StatusCode::BAD_REQUEST, "[1,\"请求须指明唯一的主机名\",\"a request must name one host\"]\n");
     put(&mut reply, CONNECTION, "close");
     reply
 }
