@@ -210,7 +210,7 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let id = args.need_id(tx.env(), "id")?;
     member(tx, id)?;
-    // What the body says is what is written; no list passes for nothing.
+    // The body is what will be written; a list in it is refused here.
     let posted = Args::new(Params::default(), args.post.clone());
     email_free(tx, posted.text(tx.env(), "email")?.as_deref(), Some(id))?;
     if let Some(pin) = posted.text(tx.env(), "joinPwd")? {

@@ -51,7 +51,7 @@ impl Column {
             Value::String(text) if whole && !text.is_empty() => self.whole(value),
             Value::Number(n) if whole && !n.is_i64() => self.whole(value),
             Value::Bool(_) if whole => self.whole(value),
-            // As it is stored, so that no rule takes a text that it does not see for none.
+            // The form in which it is stored: a rule that looks for words in a text must see them.
             Value::Number(_) | Value::Array(_) | Value::Object(_) if self.kind.is_text() => {
                 value.to_string().into()
             }

@@ -80,7 +80,7 @@ fn items(parsed: &Parsed) -> Result<Vec<Item>> {
             "`ifVersion` belongs to a call of the batch, not to the batch",
         ));
     }
-    // A list of them is no answer, and to take it for a no would undo nothing of a batch that fails.
+    // Taken for no, it would leave half of a batch done that fails.
     if matches!(parsed.args.get.get("useTrans"), Some(Value::Array(_) | Value::Object(_))) {
         return Err(
             Error::param("bad param `useTrans`: 0 or 1").say("参数`useTrans`不正确", "`useTrans` is 0 or 1")
