@@ -1,55 +1,66 @@
-//! The demo's orders: 200 of the last 60 days, most of them done, some cancelled, the newest still open.
+//! The demo's orders: those of the last 60 days, the newest a minute old. When each was placed and served is decided
+//! in `plan`.
+
+mod plan;
 
 use jindou::plugin::*;
+use plan::{End, Plan};
 
-const ORDERS: i64 = 200;
-const GOODS: &[(&str, f64)] = &[
-    ("上门保养", 268.0),
-    ("空调清洗", 158.5),
-    ("开锁服务", 99.0),
-    ("管道疏通", 120.0),
-    ("家电维修", 340.0),
-    ("搬家小车", 420.0),
+/// What it is, what it costs, and what a picture of it would show.
+const GOODS: &[(&str, f64, Option<&[u8]>)] = &[
+    ("空调清洗 2 台（挂机）", 158.0, Some(AIRCON)),
+    ("开锁，更换锁芯", 260.0, None),
+    ("洗衣机漏水，上门维修", 180.0, Some(WASHER)),
+    ("全屋保洁 4 小时", 320.0, None),
+    ("厨房水管漏水", 120.0, Some(PIPE)),
+    ("油烟机拆洗", 188.0, None),
+    ("空调不制冷，检修加氟", 220.0, Some(AIRCON)),
+    ("小型搬家（面包车一趟）", 420.0, None),
+    ("下水道疏通", 99.0, Some(PIPE)),
+    ("灯具安装 3 盏", 135.0, None),
+    ("洗衣机深度清洗", 128.5, Some(WASHER)),
 ];
+const AIRCON: &[u8] = include_bytes!("demo/aircon.webp");
+const WASHER: &[u8] = include_bytes!("demo/washer.webp");
+const PIPE: &[u8] = include_bytes!("demo/pipe.webp");
+const REMARKS: &[&str] =
+    &["请提前电话联系", "", "周末上午方便", "", "小区需登记，请带证件", "", "门铃坏了，到了请打电话", ""];
+/// Since when orders have pictures, in seconds before the start.
+const PICTURES: i64 = 5 * 86_400;
 
 pub fn orders(demo: &mut Demo<'_>) -> Result<()> {
-    let count = demo.call(Role::Admin, 1, "Ordr.query", json!({"res": "count(*) cnt"}), json!({}))?;
-    let made = count["d"][0][0].as_i64().unwrap_or_default();
-    let users = ids(demo, "User")?;
-    let staff = ids(demo, "Employee")?;
-    if users.is_empty() || staff.is_empty() {
+    let users = demo.ids("User", "id>0")?;
+    let staff = demo.ids("Employee", "id>0")?;
+    if !demo.is_empty("Ordr")? || users.is_empty() || staff.is_empty() {
         return Ok(());
     }
-    for n in made..ORDERS {
-        // A little disorder that is the same in every demo.
-        let luck = n * 7919 % 101;
-        let days = 60.0 * (ORDERS - n) as f64 / ORDERS as f64;
-        let known = ((60.0 - days) / 5.0) as usize + 1;
-        // The first user has the most orders: he is the one who can log in.
-        let user = if luck % 4 == 0 { users[0] } else { users[luck as usize % known.min(users.len())] };
-        let (dscr, price) = GOODS[luck as usize % GOODS.len()];
-        let amount = price + (luck % 10) as f64 / 2.0;
-        demo.turn_back(days);
-        let cmt = if luck % 3 == 0 { "请提前电话联系" } else { "" };
-        let fields = json!({"dscr": dscr, "amount": amount, "cmt": cmt});
-        let id = demo.call(Role::User, user, "Ordr.add", json!({}), fields)?;
-        demo.turn_back((days - 0.2).max(0.0));
-        let (role, who) = (Role::Emp, staff[luck as usize % staff.len()]);
-        let which = json!({"id": id});
-        match luck % 10 {
-            _ if days < 3.0 => continue,
-            0 => demo.call(Role::User, user, "Ordr.set", which, json!({"status": "CA"}))?,
-            1 => demo.call(role, who, "Ordr.set", which, json!({"status": "CA"}))?,
-            2 if days < 10.0 => continue,
-            _ => demo.call(role, who, "Ordr.set", which, json!({"status": "RE"}))?,
-        };
+    let weekdays: Vec<i64> = (0..=plan::DAYS).map(|days_ago| demo.weekday(days_ago)).collect();
+    for (n, plan) in plan::all(demo.second_of_day(), &weekdays).into_iter().enumerate() {
+        one(demo, n, &plan, &users, &staff)?;
     }
     Ok(())
 }
 
-fn ids(demo: &Demo<'_>, object: &str) -> Result<Vec<i64>> {
-    let get = json!({"res": "id", "pagesz": -1, "orderby": "id"});
-    let found = demo.call(Role::Admin, 1, &format!("{object}.query"), get, json!({}))?;
-    let rows = found["d"].as_array().map(Vec::as_slice).unwrap_or_default();
-    Ok(rows.iter().filter_map(|row| row[0].as_i64()).collect())
+fn one(demo: &Demo<'_>, n: usize, plan: &Plan, users: &[i64], staff: &[i64]) -> Result<()> {
+    // A little disorder that is the same in every demo.
+    let luck = n * 7919 % 101;
+    // Customers came over the weeks. The first one has the most orders: he is the one who can log in.
+    let known = (60 - plan.placed / 86_400).max(0) as usize * 2 / 5 + 1;
+    let user = if luck % 6 == 0 { users[0] } else { users[luck % known.min(users.len())] };
+    let (dscr, price, picture) = GOODS[(n + luck) % GOODS.len()];
+    demo.ago(plan.placed);
+    let amount = price + (luck % 9) as f64 * 2.5;
+    let mut fields = json!({"dscr": dscr, "amount": amount, "cmt": REMARKS[luck % REMARKS.len()]});
+    if let Some(picture) = picture.filter(|_| plan.placed < PICTURES) {
+        fields["atts"] = json!([{"attId": demo.upload(Role::User, user, "", "photo.webp", picture)?}]);
+    }
+    let id = demo.add(Role::User, user, "Ordr", fields)?;
+    let (role, who, status, at) = match plan.end {
+        End::Waits => return Ok(()),
+        End::Served(at) => (Role::Emp, staff[luck % staff.len()], "RE", at),
+        End::Cancelled(at) if luck % 3 == 0 => (Role::Emp, staff[0], "CA", at),
+        End::Cancelled(at) => (Role::User, user, "CA", at),
+    };
+    demo.ago(at);
+    demo.call(role, who, "Ordr.set", json!({"id": id}), json!({"status": status})).map(|_| ())
 }

@@ -57,7 +57,7 @@ pub static PLUGIN: Plugin = Plugin::new("story", include_str!("DESIGN.md"))
     ])
     .file_categories(&[
         category("content").who(EMP).extensions(FileCategory::PICTURES).public().thumb(240),
-        category("storyAudio").who(EMP).extensions("mp3 amr").public(),
+        category("storyAudio").who(EMP).extensions("mp3 amr wav").public(),
         category("storyContent").who(EMP).extensions("zip tar").public(),
     ])
     .errors(codes::ALL)

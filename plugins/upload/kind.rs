@@ -27,6 +27,8 @@ use Content::{Any, Magic, Picture, Text};
 
 const ZIP: Content = Magic(0, &[b"PK\x03\x04", b"PK\x05\x06"]);
 const OLE: Content = Magic(0, &[b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"]);
+/// After the mark of the container and its length.
+const WAVE: Content = Magic(8, &[b"WAVEfmt "]);
 const MPEG4: Content = Magic(4, &[b"ftyp"]);
 
 /// Extension, type, content. The first extension of a type is the one for files without.
@@ -48,6 +50,7 @@ const KINDS: &[(&str, &str, Content)] = &[
     ("zip", "application/zip", ZIP),
     ("rar", "application/vnd.rar", Magic(0, &[b"Rar!\x1A\x07"])),
     ("mp3", "audio/mpeg", Magic(0, &[b"ID3", b"\xFF\xFB", b"\xFF\xF3", b"\xFF\xF2", b"\xFF\xFA"])),
+    ("wav", "audio/wav", WAVE),
     ("m4a", "audio/mp4", MPEG4),
     ("mp4", "video/mp4", MPEG4),
     ("mov", "video/quicktime", MPEG4),

@@ -102,7 +102,7 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
     ])
     .config(conf::KEYS)
     .errors(codes::ALL)
-    .demo(demo::family)
+    .demo(demo::families)
     .jobs(&[Job::destroying("watch.retention", 86_400, retention::forget)]);
 
 /// Thumbnails of these appear on the small screen of a watch, behind a slow line.

@@ -128,11 +128,24 @@ pub async fn call_as(
     get: Params,
     post: Params,
 ) -> Result<String> {
-    let incoming = Incoming::of_ours(action, get, !post.is_empty());
+    let written = |post: Params| serde_json::Value::Object(post.0).to_string().into_bytes();
+    let body = (!post.is_empty()).then(|| ("application/json", written(post)));
+    send_as(server, caller, action, get, body).await
+}
+
+/// The same with a body of any type of content, such as a file.
+pub async fn send_as(
+    server: &Arc<Server>,
+    caller: Caller,
+    action: &str,
+    get: Params,
+    body: Option<(&str, Vec<u8>)>,
+) -> Result<String> {
+    let incoming = Incoming::of_ours(action, get, body.as_ref().map(|(kind, _)| *kind));
     let mut parsed = parse::head(&server.env, incoming).map_err(|(error, _)| error)?;
-    if !post.is_empty() {
-        let content = Content::of_bytes(serde_json::Value::Object(post.0).to_string().into_bytes());
-        parsed = Box::pin(content::read(parsed, content)).await.map_err(|(error, _)| error)?;
+    if let Some((_, bytes)) = body {
+        parsed =
+            Box::pin(content::read(parsed, Content::of_bytes(bytes))).await.map_err(|(error, _)| error)?;
     }
     let modes = identify::modes(server);
     let addr = parsed.address.clone();

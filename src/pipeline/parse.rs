@@ -35,11 +35,11 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// A call that did not come over the wire.
-    pub fn of_ours(action: &str, get: Params, posts: bool) -> Incoming {
-        let kind = posts.then(|| ("content-type", "application/json".to_owned()));
+    /// A call that did not come over the wire; one with a body posts it as this type of content.
+    pub fn of_ours(action: &str, get: Params, posts: Option<&str>) -> Incoming {
+        let kind = posts.map(|kind| ("content-type", kind.to_owned()));
         Incoming {
-            verb: if posts { Verb::Post } else { Verb::Get },
+            verb: if posts.is_some() { Verb::Post } else { Verb::Get },
             path: Some(action.to_owned()),
             query: String::new(),
             headers: kind.into_iter().collect(),
