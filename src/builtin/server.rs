@@ -8,6 +8,7 @@ use crate::auth::mask::ADMIN;
 use crate::config::Config;
 use crate::db::{LaneStats, LongReadStats};
 use crate::error::{Error, Result};
+use crate::metrics::{BOUNDS, system};
 use crate::object::{Object, staged};
 use crate::paths::beside;
 use crate::server::Server;
@@ -48,6 +49,7 @@ const PARTS: &[&str] = &[
     "longReads",
     "clock",
     "backup",
+    "load",
 ];
 
 /// `info`: the parts named in `res`, or all of them.
@@ -78,6 +80,7 @@ fn part(stage: &Stage<'_>, name: &str) -> Result<Value> {
         "longReads" => long_reads(server.db.long_reads()),
         "clock" => clock(server),
         "backup" => json!(server.backups.show(server)),
+        "load" => load(server),
         _ => {
             let zh = format!("res 中没有这一部分：{name}，可选：{}", PARTS.join(","));
             let en = format!("res names no part of this answer: {name} (there are {})", PARTS.join(","));
@@ -94,6 +97,28 @@ fn database(stage: &Stage<'_>) -> Result<Value> {
         "walSize": size(&beside(path, "-wal")),
         "tables": tables(stage)?,
     }))
+}
+
+/// Counters since the start, memory and disk: cheap enough to be asked every few seconds. Two answers tell what
+/// happened between them.
+fn load(server: &Server) -> Value {
+    let totals = server.metrics.calls.totals();
+    let bounds = BOUNDS.iter().map(|micros| Some(*micros as f64 / 1000.0)).chain([None]);
+    let times: Vec<Value> = bounds.zip(totals.times).map(|(ms, count)| json!([ms, count])).collect();
+    let free = server.disk.free().into_iter().filter_map(|(_, bytes)| bytes).min();
+    let (writes, notes) = server.db.lane.waiting();
+    let path = server.db.path();
+    json!({
+        "ms": server.started.elapsed().as_millis() as u64,
+        "calls": totals.calls,
+        "failed": totals.failed,
+        "times": times,
+        "memory": system::resident(),
+        "dbSize": size(path),
+        "walSize": size(&beside(path, "-wal")),
+        "diskFree": free,
+        "waiting": writes + notes,
+    })
 }
 
 fn tables(stage: &Stage<'_>) -> Result<Vec<Value>> {

@@ -4,7 +4,7 @@
 use super::guard::Client;
 use super::health;
 use super::reply::{Reply, add, full};
-use crate::metrics::Text;
+use crate::metrics::{Text, system};
 use crate::paths::beside;
 use crate::server::Server;
 use hyper::Response;
@@ -68,7 +68,7 @@ fn text(server: &Server, connections: usize) -> String {
         f64::from(u8::from(server.only_reads())),
     );
     out.one("jindou_uptime_seconds", "gauge", "time since the start", server.started.elapsed().as_secs_f64());
-    if let Some(bytes) = resident() {
+    if let Some(bytes) = system::resident() {
         out.one("process_resident_memory_bytes", "gauge", "memory that the process holds", bytes as f64);
     }
     if let Some(age) = server.backups.age_sec(server.env.unix_ms()) {
@@ -137,21 +137,4 @@ fn jobs(server: &Server, out: &mut Text) {
     turns.iter().for_each(|(name, turn)| {
         out.value("jindou_job_last_seconds", &[("job", name)], turn.took_ms as f64 / 1e3)
     });
-}
-
-/// Linux only.
-fn resident() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = text.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * page_size())
-}
-
-#[cfg(unix)]
-fn page_size() -> u64 {
-    rustix::param::page_size() as u64
-}
-
-#[cfg(not(unix))]
-fn page_size() -> u64 {
-    4096
 }

@@ -1,7 +1,7 @@
 //! Calls by action and code. Only actions that are declared have a name here, and only codes of the core; all others
 //! share one, so that no caller can make the list grow.
 
-use super::histogram::Histogram;
+use super::histogram::{BOUNDS, Histogram};
 use super::text::Text;
 use crate::call::name::Action;
 use crate::error::catalogue;
@@ -21,6 +21,15 @@ pub struct Calls {
     names: Vec<String>,
     slots: Vec<Slot>,
     codes: Vec<i32>,
+}
+
+/// All calls since the start.
+pub struct Totals {
+    pub calls: u64,
+    /// Those that ended with another code than 0.
+    pub failed: u64,
+    /// How many took how long, as [`BOUNDS`] has it; the last bucket is for longer ones.
+    pub times: [u64; BOUNDS.len() + 1],
 }
 
 type Quick = foldhash::fast::FixedState;
@@ -78,6 +87,23 @@ impl Calls {
         let at = self.codes.iter().position(|known| *known == code).unwrap_or(self.codes.len());
         slot.codes[at].fetch_add(1, Relaxed);
         slot.time.took(time);
+    }
+
+    pub fn totals(&self) -> Totals {
+        let mut all = Totals { calls: 0, failed: 0, times: [0; BOUNDS.len() + 1] };
+        for slot in &self.slots {
+            for (at, count) in slot.codes.iter().enumerate() {
+                let count = count.load(Relaxed);
+                all.calls += count;
+                if self.codes.get(at) != Some(&0) {
+                    all.failed += count;
+                }
+            }
+            for (sum, count) in all.times.iter_mut().zip(slot.time.read().0) {
+                *sum += count;
+            }
+        }
+        all
     }
 
     pub fn write(&self, out: &mut Text) {

@@ -3,10 +3,11 @@
 
 mod calls;
 mod histogram;
+pub mod system;
 mod text;
 
-pub use calls::Calls;
-pub use histogram::Histogram;
+pub use calls::{Calls, Totals};
+pub use histogram::{BOUNDS, Histogram};
 pub use text::Text;
 
 use crate::registry::Registry;

@@ -21,6 +21,30 @@ fn information_is_for_the_administrator_alone() {
 }
 
 #[test]
+fn two_looks_at_the_load_tell_what_happened_between_them() {
+    let app = TestApp::new();
+    let get = json!({"res": "load"});
+    let look = || app.call_as(Role::Admin, 1, "Server.info", get.clone(), json!(null))[1]["load"].clone();
+    let before = look();
+    for _ in 0..5 {
+        app.anon().ok("whoami", json!(null));
+    }
+    app.anon().fails("Ordr.query", json!(null));
+    let after = look();
+    let more = |name: &str| after[name].as_u64().unwrap() - before[name].as_u64().unwrap();
+    // The first look itself has ended, too.
+    assert_eq!((more("calls"), more("failed")), (7, 1), "{before} {after}");
+    let timed = |load: &Value| -> u64 {
+        load["times"].as_array().unwrap().iter().map(|bucket| bucket[1].as_u64().unwrap()).sum()
+    };
+    assert_eq!(timed(&after) - timed(&before), 7);
+    assert!(after["ms"].as_u64() >= before["ms"].as_u64());
+    for name in ["memory", "dbSize", "diskFree"] {
+        assert!(after[name].as_u64() > Some(4096), "{name}: {after}");
+    }
+}
+
+#[test]
 fn the_server_tells_what_it_is() {
     let app = TestApp::rtest();
     let info = admin(&app, "Server.info");

@@ -45,6 +45,15 @@ export function registerInput(obj: string, field: string, view: Component): void
 
 export const inputOf = (obj: string | undefined, field: string): Component | undefined => inputs.get(`${obj}.${field}`);
 
+const editors = new Map<string, Component>();
+
+/** A control of its own for the rows of a sub-table in the form; it gets `sub`, `record` and `others`, and tells `touched`. */
+export function registerSubEditor(obj: string, sub: string, load: () => Promise<{ default: Component }>): void {
+  editors.set(`${obj}.${sub}`, defineAsyncComponent(load));
+}
+
+export const subEditorOf = (obj: string, sub: string): Component | undefined => editors.get(`${obj}.${sub}`);
+
 /** A field that a new record cannot do without although its column allows it. */
 export function registerNeeded(obj: string, field: string): void {
   needed.add(`${obj}.${field}`);
