@@ -28,7 +28,7 @@ use Content::{Any, Magic, Picture, Text};
 const ZIP: Content = Magic(0, &[b"PK\x03\x04", b"PK\x05\x06"]);
 const OLE: Content = Magic(0, &[b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"]);
 /// After the mark of the container and its length.
-const WAVE: Content = Magic(8, &[b"WAVEfmt "]);
+const WAVE: Content = Magic(8, &[b"WAVE"]);
 const MPEG4: Content = Magic(4, &[b"ftyp"]);
 
 /// Extension, type, content. The first extension of a type is the one for files without.
@@ -150,7 +150,7 @@ mod tests {
     const JPG: &[u8] = b"\xFF\xD8\xFF\xE0000";
 
     fn check(name: &str, claimed: &str, head: &[u8]) -> std::result::Result<(String, &'static str), String> {
-        let allowed = ["jpg", "png", "txt", "pdf", "docx", "mp4"];
+        let allowed = ["jpg", "png", "txt", "pdf", "docx", "mp4", "wav"];
         judge(name, claimed, head, &allowed).map(|k| (k.ext, k.mime)).map_err(|e| e.text.zh.into_owned())
     }
 
@@ -165,6 +165,8 @@ mod tests {
             ("a.", "", PNG, Ok(("png", "image/png"))),
             ("a.txt", "", b"hello", Ok(("txt", "text/plain"))),
             ("a.mp4", "", b"\0\0\0\x18ftypmp42", Ok(("mp4", "video/mp4"))),
+            ("a.wav", "", b"RIFF\x24\x08\0\0WAVEfmt ", Ok(("wav", "audio/wav"))),
+            ("a.wav", "", b"RIFF\x24\x08\0\0AVI LIST", Err("文件内容与扩展名`wav`不符")),
             ("a.php", "", b"<?php", Err("文件扩展名`php`不支持")),
             ("a.jpg.php", "image/jpeg", JPG, Err("文件扩展名`php`不支持")),
             ("a.jpg", "image/jpeg", b"<?php", Err("文件内容与扩展名`jpg`不符")),

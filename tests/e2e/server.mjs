@@ -25,20 +25,20 @@ const freePort = () => new Promise((resolve, reject) => {
   });
 });
 
-export async function start() {
+/** The program in a folder of its own, once it has said something. */
+async function run(args, settings, mark) {
   const folder = mkdtempSync(join(tmpdir(), "jindou-stories-"));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const server = spawn(binary, ["serve"], {
+  const server = spawn(binary, args, {
     cwd: folder,
     env: {
       ...process.env,
       P_LISTEN: `127.0.0.1:${port}`,
       P_DB: join(folder, "stories.db"),
       P_DATA: join(folder, "data"),
-      P_TEST_MODE: "2",
       P_TZ: "Asia/Shanghai",
-      P_ADMIN_CRED: `${ADMIN.uname}:${ADMIN.pwd}`,
+      ...settings,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -47,13 +47,30 @@ export async function start() {
   server.stderr.on("data", (text) => { said += text; });
   await new Promise((resolve, reject) => {
     server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
-    const look = setInterval(() => { if (said.includes(`${base}/api`)) { clearInterval(look); resolve(); } }, 50);
+    const look = setInterval(() => { if (said.includes(mark ?? `${base}/api`)) { clearInterval(look); resolve(); } }, 50);
   });
-  const made = await furnish(base, { admin: ADMIN, boss: BOSS, user: USER });
   const stop = () => new Promise((resolve) => {
     server.removeAllListeners("exit");
     server.once("exit", () => { rmSync(folder, { recursive: true, force: true }); resolve(); });
     server.kill("SIGTERM");
   });
+  return { base, stop, said: () => said };
+}
+
+/** The demo, with the logins that it shows. */
+export async function startDemo() {
+  const { base, stop, said } = await run(["serve", "--demo"], {}, "└");
+  const login = (who) => {
+    const [, uname, pwd] = new RegExp(`│ ${who} +(\\S+) +(\\S+)`).exec(said());
+    return { uname, pwd };
+  };
+  const logins = Object.fromEntries(["manager", "employee", "user", "admin"].map((who) => [who, login(who)]));
+  return { base, stop, logins };
+}
+
+export async function start() {
+  const settings = { P_TEST_MODE: "2", P_ADMIN_CRED: `${ADMIN.uname}:${ADMIN.pwd}` };
+  const { base, stop } = await run(["serve"], settings);
+  const made = await furnish(base, { admin: ADMIN, boss: BOSS, user: USER });
   return { base, stop, ...made, boss: BOSS, admin: ADMIN, user: USER };
 }
