@@ -13,7 +13,7 @@ const DAYS: i64 = 4;
 
 struct Family {
     name: &'static str,
-    /// Phone and what the family calls him.
+    /// Phone, and the name in the family.
     parents: &'static [(&'static str, &'static str)],
     watches: &'static [Child],
 }

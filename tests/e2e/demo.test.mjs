@@ -84,7 +84,7 @@ story("a clerk and the administrator find what their cards say", async () => {
   }
 });
 
-story("a customer finds pictures, faces and sound on his phone", async () => {
+story("a customer finds pictures, faces and sound on the phone", async () => {
   const context = await enter("m2", "user", PHONE);
   const home = `${server.base}/m2/index.html#/`;
   await follow(home, ".demo section", 4);

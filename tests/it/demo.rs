@@ -153,7 +153,7 @@ fn shown_with_pictures(number: &dyn Fn(&str) -> i64) {
     assert_eq!(number(unused), 0, "each story has lines with pictures");
 }
 
-/// Somebody's demo of an earlier version, or one that he has worked in, is left as it is.
+/// A demo of an earlier version, or one that somebody has worked in, is left as it is.
 #[test]
 fn a_demo_that_has_data_is_not_filled_again() {
     let dir = tempfile::tempdir().unwrap();

@@ -72,7 +72,7 @@ fn of_today(now: i64) -> Vec<Plan> {
             false => span - span * (k * 10 + 2) / (count * 10),
         };
         let end = match k {
-            // Somebody who could not get into his flat did not have to wait.
+            // Somebody locked out of a flat did not have to wait.
             0 => End::Served(placed / 2),
             _ if placed < SERVED_AFTER => End::Waits,
             3 => End::Cancelled(placed - HOUR),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_lies_ahead_and_nobody_is_served_before_he_asks() {
+    fn nothing_lies_ahead_and_nobody_is_served_before_asking() {
         for now in (0..DAY).step_by(60) {
             for plan in all(now, &weekdays(2)) {
                 assert!(plan.placed >= 0, "{now}: {plan:?}");
