@@ -44,9 +44,10 @@ pub fn orders(demo: &mut Demo<'_>) -> Result<()> {
 fn one(demo: &Demo<'_>, n: usize, plan: &Plan, users: &[i64], staff: &[i64]) -> Result<()> {
     // A little disorder that is the same in every demo.
     let luck = n * 7919 % 101;
-    // Customers came over the weeks. The first one has the most orders and can log in.
+    // Customers came over the weeks. The first one has the most orders, also the newest, and can log in.
     let known = (60 - plan.placed / 86_400).max(0) as usize * 2 / 5 + 1;
-    let user = if luck % 6 == 0 { users[0] } else { users[luck % known.min(users.len())] };
+    let user =
+        if luck % 6 == 0 || plan.placed <= 60 { users[0] } else { users[luck % known.min(users.len())] };
     let (dscr, price, picture) = GOODS[(n + luck) % GOODS.len()];
     demo.ago(plan.placed);
     let amount = price + (luck % 9) as f64 * 2.5;
