@@ -34,6 +34,8 @@ async function picture(page, name) {
   await settled(page);
   const card = page.getByRole("button", { name: /not show again/ }).first();
   if (await card.isVisible()) await card.click();
+  // Nothing stands out because the mouse is over it.
+  await page.mouse.move(0, 0);
   await settled(page);
   const path = join(to, `${name}.jpg`);
   for (let quality = 82; ; quality -= 6) {
