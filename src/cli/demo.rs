@@ -16,6 +16,10 @@ pub struct Settings {
     pub overrides: Vec<(String, String)>,
     /// Where the administrator's credential is kept.
     pub cred_file: PathBuf,
+    /// There is no demo yet.
+    pub first: bool,
+    /// A file that is there while the data is made.
+    unfinished: PathBuf,
 }
 
 /// `given` are the settings as they would be without the demo.
@@ -24,8 +28,16 @@ pub fn settings(given: &crate::config::Config) -> Result<Settings, Failure> {
     std::fs::create_dir_all(&folder).map_err(|e| Failure(format!("P_DATA: {}: {e}", folder.display())))?;
     let cred_file = folder.join("admin.cred");
     let set = |name: &str, value: String| (name.to_owned(), value);
+    let db = given.data.join("demo.db");
+    let (first, unfinished) = (!db.exists(), folder.join("unfinished"));
+    if !first && unfinished.exists() {
+        return Err(Failure(format!(
+            "the demo's data is being made by another server, or its making was interrupted: remove {} to start anew",
+            db.display()
+        )));
+    }
     let mut overrides = vec![
-        set("P_DB", given.data.join("demo.db").display().to_string()),
+        set("P_DB", db.display().to_string()),
         set("P_DATA", folder.display().to_string()),
         set("P_LISTEN", loopback(given.listen).to_string()),
         // On this machine nobody listens in, and no certificate names it.
@@ -37,7 +49,7 @@ pub fn settings(given: &crate::config::Config) -> Result<Settings, Failure> {
     if given.admin.is_none() {
         overrides.push(set("P_ADMIN_CRED", credential(&cred_file)?));
     }
-    Ok(Settings { overrides, cred_file })
+    Ok(Settings { overrides, cred_file, first, unfinished })
 }
 
 /// Without a service for text messages people log in by the codes that the terminal shows.
@@ -85,12 +97,20 @@ fn credential(file: &Path) -> Result<String, Failure> {
 }
 
 /// Lets every plugin add its data; gives the logins that were made.
-pub fn fill(server: &Arc<Server>, runtime: &Runtime) -> Result<Vec<DemoLogin>, Failure> {
+pub fn fill(server: &Arc<Server>, runtime: &Runtime, settings: &Settings) -> Result<Vec<DemoLogin>, Failure> {
+    let bad = |e: std::io::Error| Failure(format!("{}: {e}", settings.unfinished.display()));
+    if settings.first {
+        say(format_args!("making the data of the demo: some seconds"));
+        std::fs::write(&settings.unfinished, "").map_err(bad)?;
+    }
     let mut demo = Demo::new(server, runtime);
     for plugin in &server.env.registry.plugins {
         if let Some(make) = plugin.demo {
             make(&mut demo)?;
         }
+    }
+    if settings.first {
+        std::fs::remove_file(&settings.unfinished).map_err(bad)?;
     }
     let mut logins = std::mem::take(&mut demo.logins);
     if let Some(admin) = server.env.config.admin.as_ref().filter(|_| !logins.is_empty()) {

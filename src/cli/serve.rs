@@ -25,12 +25,12 @@ pub fn run(
     args: &ServeArgs,
 ) -> Result<(), Failure> {
     let mut built = build(plugins, file)?;
-    let (mut cred_file, mut overrides) = (None, Vec::new());
+    let (mut demo_settings, mut overrides) = (None, Vec::new());
     if args.demo {
         let settings = demo::settings(&built.config)?;
-        overrides = settings.overrides;
+        overrides = settings.overrides.clone();
         built = build_over(plugins, file, overrides.clone())?;
-        cred_file = Some(settings.cred_file);
+        demo_settings = Some(settings);
     }
     crate::log::start(&log_settings(&built.config)).map_err(Failure)?;
     for warning in &built.config.warnings {
@@ -52,10 +52,10 @@ pub fn run(
     limits::keep_temporary_files_beside(server.db.path());
     // Before anybody knows that there is a server.
     watch_database(server.db.path())?;
-    match &cred_file {
-        Some(cred_file) => {
+    match &demo_settings {
+        Some(settings) => {
             server.env.show_messages(demo::show_message);
-            demo::announce(at, &demo::fill(&server, &runtime)?, cred_file);
+            demo::announce(at, &demo::fill(&server, &runtime, settings)?, &settings.cred_file);
         }
         None => addresses(scheme, at, &server),
     }

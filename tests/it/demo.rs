@@ -94,6 +94,7 @@ fn the_demo_makes_its_own_data_and_shows_the_logins_once() {
     let cred = dir.path().join("data/demo/admin.cred");
     assert_eq!(std::fs::metadata(&cred).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!dir.path().join("real.db").exists(), "the real database is not touched");
+    assert!(!dir.path().join("data/demo/unfinished").exists());
     let (admin, pwd) = find("admin");
     let second = start(dir.path(), &["serve", "--demo"], "second");
     let again = second.said("└");
@@ -151,6 +152,26 @@ fn shown_with_pictures(number: &dyn Fn(&str) -> i64) {
     assert!(number("SELECT COUNT(*) FROM OrderAtt") >= 3);
     let unused = "SELECT COUNT(*) FROM Story s WHERE NOT EXISTS(SELECT 1 FROM StorySlice l WHERE l.storyId=s.id AND l.picIdx>0)";
     assert_eq!(number(unused), 0, "each story has lines with pictures");
+}
+
+/// Half a demo, whose logins nobody has seen, does not pass for a whole one.
+#[test]
+fn a_demo_that_was_interrupted_says_what_to_remove() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("data/demo");
+    std::fs::create_dir_all(&folder).unwrap();
+    for file in [dir.path().join("data/demo.db"), folder.join("unfinished")] {
+        std::fs::write(file, "").unwrap();
+    }
+    let ended = Command::new(env!("CARGO_BIN_EXE_jindou"))
+        .args(["serve", "--demo"])
+        .current_dir(dir.path())
+        .env_clear()
+        .env("P_LISTEN", "127.0.0.1:0")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success() && said.contains("interrupted") && said.contains("demo.db"), "{said}");
 }
 
 /// A demo of an earlier version, or one that somebody has worked in, is left as it is.
