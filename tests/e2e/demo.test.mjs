@@ -141,6 +141,24 @@ story("a story is heard in the console, and its lines are edited beside their pi
   await context.close();
 });
 
+story("a list of customers shows faces and whole phone numbers, and a customer their orders and own files", async () => {
+  const context = await enter("store", "manager", WIDE);
+  await page.goto(`${server.base}/web/store.html#/o/User`);
+  await page.waitForSelector("tbody tr:nth-child(20)");
+  await settled(page);
+  const cut = await page.locator("tbody td").evaluateAll((all) => all.filter((cell) => /^\d{11}$/.test(cell.innerText.trim()) && cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerText));
+  assert.deepEqual(cut, []);
+  await page.goto(`${server.base}/web/store.html#/o/User?id=1`);
+  await page.waitForSelector("aside.drawer section h3:has-text('订单')");
+  await settled(page);
+  const files = await page.locator("aside.drawer a[href*='/o/Attachment?']").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  assert.ok(files.length === 1 && files[0].includes("ownerType=eq.user"), files.join());
+  const names = await page.locator("aside.drawer td").allInnerTexts();
+  assert.ok(!names.includes("picture.webp"), "the pictures of stories are an employee's");
+  await page.screenshot({ path: `${SHOTS}demo-customer.png` });
+  await context.close();
+});
+
 story("an order tells what happened to it in one list", async () => {
   const context = await enter("store", "manager", WIDE);
   const ask = async (ac) => JSON.parse(await (await context.request.get(`${server.base}/api/${ac}&_app=store`)).text())[1];

@@ -55,9 +55,9 @@ export function nameOf(meta: ObjectMeta, row: Record<string, any>): string {
   return name ? `#${row["id"]} ${String(name).slice(0, 40)}` : `#${row["id"]}`;
 }
 
-/** How wide a text is drawn at the size of the grid, in pixels. */
+/** How wide a text is drawn at the size of the grid, in pixels: by the widest of the system fonts, so that no phone number is cut. */
 export function drawn(text: string): number {
   let width = 0;
-  for (const c of text) width += c.codePointAt(0)! > 0x2e7f ? 13 : 7.4;
+  for (const c of text) width += c.codePointAt(0)! > 0x2e7f ? 13 : 8.4;
   return width;
 }
