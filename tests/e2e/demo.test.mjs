@@ -151,7 +151,7 @@ story("a list of customers shows faces and whole phone numbers, and a customer t
   await page.goto(`${server.base}/web/store.html#/o/User?id=1`);
   await page.waitForSelector("aside.drawer section h3:has-text('订单')");
   await settled(page);
-  const files = await page.locator("aside.drawer a[href*='/o/Attachment?']").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  const files = await page.locator("aside.drawer a[href*='/o/Attachment?f.']").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
   assert.ok(files.length === 1 && files[0].includes("ownerType=eq.user"), files.join());
   const names = await page.locator("aside.drawer td").allInnerTexts();
   assert.ok(!names.includes("picture.webp"), "the pictures of stories are an employee's");
