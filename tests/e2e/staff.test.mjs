@@ -146,8 +146,9 @@ story("a history names the user who placed the order", async () => {
   const id = await ask(phone, server.base, "user", "Ordr.add", {}, { dscr: "擦窗", amount: 80 });
   await phone.close();
   await list("Ordr", `?id=${id}`);
+  await page.waitForSelector("aside .timeline li:has-text('Alice Green（用户）')");
   await page.click("[role=tab]:has-text('变更记录')");
-  await page.waitForSelector("aside li:has-text('Alice Green（用户）')");
+  await page.waitForSelector("aside #pane-history li:has-text('Alice Green（用户）')");
 });
 
 story("deleting names what refers to the record", async () => {
