@@ -4,10 +4,11 @@
 use crate::app::{Client, TestApp};
 use crate::login::{employee, user};
 use crate::plugins;
+use crate::tidy::{root, sources};
 use jindou::auth::Role;
 use jindou::plugin::Plugin;
 use jindou::testing::{differences, examples};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Everybody a page may let call.
 fn people(app: &TestApp, exclusive: bool) -> HashMap<&'static str, Client<'_>> {
@@ -119,6 +120,20 @@ fn the_manual_lists_every_configuration_key() {
         now == page,
         "docs/configuration.md is another list ({differs:?}); renew it: UPDATE_GOLDEN=1 cargo test --test it documented"
     );
+}
+
+/// The page of plugins shows lines of the example and of the program of a third party, and no others.
+#[test]
+fn the_page_of_plugins_shows_code_that_exists() {
+    let sources = sources(&["plugins/example", "examples/own_plugin/src", "examples/own_plugin/tests"]);
+    let sources = sources.iter().map(|(_, text)| text.as_str()).chain([plugins::example::PLUGIN.design]);
+    let lines: HashSet<&str> = sources.flat_map(str::lines).map(str::trim).collect();
+    let page = std::fs::read_to_string(root().join("docs/plugins.md")).unwrap();
+    let blocks = page.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let shown: Vec<&str> =
+        blocks.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty()).collect();
+    let unknown: Vec<&&str> = shown.iter().filter(|line| !lines.contains(**line)).collect();
+    assert!(unknown.is_empty() && shown.len() >= 30, "{unknown:#?}");
 }
 
 /// Links between pages lead somewhere.
