@@ -15,7 +15,14 @@ mkdirSync(to, { recursive: true });
 async function demo() {
   const server = spawn(process.env.JINDOU_BIN, ["serve", "--demo"], {
     cwd: folder,
-    env: { PATH: process.env.PATH, P_LISTEN: "127.0.0.1:0", P_DATA: folder, P_TZ: "Asia/Shanghai", P_LOG: "error", P_AUDIT_WITNESS: "none" },
+    env: {
+      PATH: process.env.PATH,
+      P_LISTEN: "127.0.0.1:0",
+      P_DATA: folder,
+      P_TZ: "Asia/Shanghai",
+      P_LOG: "error",
+      P_AUDIT_WITNESS: "none",
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let said = "";

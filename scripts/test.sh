@@ -74,6 +74,7 @@ calls_cost() {
 }
 
 web_types() { (cd web && npm run --silent check); }
+web_format() { (cd web && npm run --silent format); }
 web_lints() { (cd web && npm run --silent lint); }
 
 documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --workspace --lib --no-deps; }
@@ -96,6 +97,7 @@ step "format" cargo fmt --all --check
 step "web build" scripts/web.sh
 step "web types" web_types
 step "web lints" web_lints
+step "web format" web_format
 counted "web unit tests" vitest_counts web_tests
 step "lints" cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
 step "documentation" documentation

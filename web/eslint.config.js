@@ -41,7 +41,10 @@ export default defineConfig(
       "no-new-func": "error",
       "no-script-url": "error",
       "no-eval": "error",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrors: "none", ignoreRestSiblings: true }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrors: "none", ignoreRestSiblings: true },
+      ],
       // Which fields a row has, and of which type, is known by the metadata of its object alone.
       "@typescript-eslint/no-explicit-any": "off",
       // A form may work on the object that it is given; the prop itself stays what the parent says.

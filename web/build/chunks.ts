@@ -9,8 +9,9 @@ export interface Chunk {
 
 /** The chunk that holds a module, which is named by the end of its path. */
 export function chunkOf(chunks: Map<string, Chunk>, module: string): string {
-  const found = [...chunks].find(([, chunk]) => chunk.facadeModuleId?.endsWith(`/${module}`))
-    ?? [...chunks].find(([, chunk]) => chunk.moduleIds.some((id) => id.endsWith(`/${module}`)));
+  const found =
+    [...chunks].find(([, chunk]) => chunk.facadeModuleId?.endsWith(`/${module}`)) ??
+    [...chunks].find(([, chunk]) => chunk.moduleIds.some((id) => id.endsWith(`/${module}`)));
   if (!found) throw new Error(`no chunk holds ${module}; mend the list in vite.config.ts`);
   return found[0];
 }

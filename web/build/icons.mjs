@@ -12,7 +12,9 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? 
 async function draw(size, { room, round }) {
   const page = await browser.newPage({ viewport: { width: size, height: size } });
   const part = Math.round(size * room);
-  await page.setContent(`<style>body{margin:0;background:transparent}div{width:${size}px;height:${size}px;border-radius:${size * round}px;background:${GROUND};display:grid;place-items:center}svg{width:${part}px;height:${part}px}</style><div>${mark}</div>`);
+  await page.setContent(
+    `<style>body{margin:0;background:transparent}div{width:${size}px;height:${size}px;border-radius:${size * round}px;background:${GROUND};display:grid;place-items:center}svg{width:${part}px;height:${part}px}</style><div>${mark}</div>`,
+  );
   const png = await page.screenshot({ omitBackground: true, type: "png" });
   await page.close();
   return png;

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import MarkdownIt from "markdown-it";
 import type { Plugin } from "vite";
 
-interface Page { name: string; title: string; body: string; heads: { id: string; text: string }[] }
+interface Page {
+  name: string;
+  title: string;
+  body: string;
+  heads: { id: string; text: string }[];
+}
 
 /** `folder` holds the pages; `more` names files elsewhere that the manual shows too. */
 export function manual(folder: string, style: string, more: Record<string, string>): Plugin {
@@ -32,7 +37,12 @@ function links(first: string): string[] {
 }
 
 const htmlName = (file: string) => (file === "README.md" ? "index.html" : `${file.slice(0, -3).toLowerCase()}.html`);
-const anchor = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N} -]/gu, "").trim().replace(/ +/g, "-");
+const anchor = (text: string) =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} -]/gu, "")
+    .trim()
+    .replace(/ +/g, "-");
 
 function page(file: string, text: string, known: Set<string>): Page {
   const md = new MarkdownIt({ html: false, linkify: false });
@@ -48,17 +58,18 @@ function page(file: string, text: string, known: Set<string>): Page {
   md.core.ruler.push("page links", (state) => {
     for (const token of state.tokens) {
       const open: boolean[] = [];
-      token.children = token.children?.filter((part) => {
-        if (part.type === "link_open") {
-          const [path = "", hash = ""] = (part.attrGet("href") ?? "").split("#");
-          const base = path.replace(/^(\.\.\/)+/, "");
-          const leads = path === "" || /^https?:/.test(path) || known.has(base);
-          if (leads && known.has(base)) part.attrSet("href", htmlName(base) + (hash && `#${hash}`));
-          open.push(leads);
-          return leads;
-        }
-        return part.type !== "link_close" || open.pop();
-      }) ?? null;
+      token.children =
+        token.children?.filter((part) => {
+          if (part.type === "link_open") {
+            const [path = "", hash = ""] = (part.attrGet("href") ?? "").split("#");
+            const base = path.replace(/^(\.\.\/)+/, "");
+            const leads = path === "" || /^https?:/.test(path) || known.has(base);
+            if (leads && known.has(base)) part.attrSet("href", htmlName(base) + (hash && `#${hash}`));
+            open.push(leads);
+            return leads;
+          }
+          return part.type !== "link_close" || open.pop();
+        }) ?? null;
     }
   });
   const body = md.render(text).replaceAll("<table>", '<div class="table"><table>').replaceAll("</table>", "</table></div>");

@@ -13,14 +13,19 @@ export function precompress(): Plugin {
   return {
     name: "precompress",
     apply: "build",
-    configResolved(config) { outDir = config.build.outDir; },
+    configResolved(config) {
+      outDir = config.build.outDir;
+    },
     closeBundle() {
       for (const file of files(outDir)) {
         const raw = readFileSync(file);
         if (raw.length < MIN_BYTES) continue;
-        writeFileSync(`${file}.br`, brotliCompressSync(raw, {
-          params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length },
-        }));
+        writeFileSync(
+          `${file}.br`,
+          brotliCompressSync(raw, {
+            params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length },
+          }),
+        );
         writeFileSync(`${file}.gz`, gzipSync(raw, { level: 9 }));
       }
     },

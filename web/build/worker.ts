@@ -6,7 +6,9 @@ import { chunkOf, type Chunk } from "./chunks.ts";
 /** What few people open comes when it is opened: the editor of SQL, the charts. */
 const HEAVY = 300_000;
 
-interface Linked extends Chunk { dynamicImports: string[] }
+interface Linked extends Chunk {
+  dynamicImports: string[];
+}
 
 export function worker(source: string, pages: string[]): Plugin {
   return {
@@ -27,7 +29,10 @@ export function worker(source: string, pages: string[]): Plugin {
         walk(chunkOf(chunks, page));
         return [...seen, ...Object.keys(bundle).filter((name) => /\.svg$|first-/.test(name))].map((name) => `/${name}`).sort();
       };
-      const files = Object.keys(bundle).filter((name) => name.startsWith("assets/")).map((name) => `/${name}`).sort();
+      const files = Object.keys(bundle)
+        .filter((name) => name.startsWith("assets/"))
+        .map((name) => `/${name}`)
+        .sort();
       const text = readFileSync(source, "utf8")
         .replace("__FILES__", JSON.stringify(files))
         .replace("__PAGES__", JSON.stringify(Object.fromEntries(pages.map((page) => [`/${page}`, ofPage(page)]))));
