@@ -1,6 +1,7 @@
 //! The query page: one statement, no secrets, no way around the rules.
 
 use crate::app::TestApp;
+use crate::code;
 use jindou::auth::Role;
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ fn rows_come_in_every_shape() {
     assert_eq!(app.anon().ok("execSql?sql=SELECT%201%20n", json!(null)), json!([{"n": 1}]));
     assert_eq!(app.anon().ok("dbinst", json!(null)), json!([]));
     for bad in ["execSql", "execSql?fmt=tree&sql=select%201", "execSql?dbinst=other&sql=select%201"] {
-        assert_eq!(app.anon().fails(bad, json!(null)).0, 1, "{bad}");
+        assert_eq!(app.anon().fails(bad, json!(null)).0, code::PARAM, "{bad}");
     }
 }
 
@@ -240,8 +241,8 @@ fn a_result_that_was_cut_says_so() {
 #[test]
 fn outside_test_mode_it_is_the_administrators() {
     let app = TestApp::production();
-    assert_eq!(app.anon().fails("execSql?sql=SELECT%201", json!(null)).0, 2);
-    assert_eq!(app.anon().fails("dbinst", json!(null)).0, 2);
+    assert_eq!(app.anon().fails("execSql?sql=SELECT%201", json!(null)).0, code::NOAUTH);
+    assert_eq!(app.anon().fails("dbinst", json!(null)).0, code::NOAUTH);
     let ask = |role| app.call_as(role, 1, "execSql", json!({"fmt": "one"}), json!({"sql": "SELECT 7"}));
     assert_eq!(ask(Role::Mgr)[0], 5);
     assert_eq!(ask(Role::Admin), json!([0, 7]));

@@ -2,6 +2,7 @@
 //! action that writes.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::files_app::{packed, quarters};
 use crate::lab::{self, lab};
 use crate::login::{employee, user};
@@ -46,17 +47,21 @@ fn a_state_is_reached_by_its_steps_alone() {
     let app = people();
     let (owner, emp) = (app.login(Role::User, 1), app.login(Role::Emp, 1));
     let id = order(&owner, json!({}));
-    assert_eq!(owner.fails(&format!("Ordr.set?id={id}"), json!({"t0.status": "RE"})).0, 5);
+    assert_eq!(owner.fails(&format!("Ordr.set?id={id}"), json!({"t0.status": "RE"})).0, code::FORBIDDEN);
     assert_eq!(app.cell("select status from Ordr"), json!("CR"));
     emp.ok(&format!("Ordr.set?id={id}"), json!({"t0.status": "RE"}));
     let log = "select group_concat(action) from (select action from OrderLog order by id)";
     assert_eq!(app.cell(log), json!("CR,RE"), "the step is in the log of the order");
     for back in ["CR", "CA", "XX"] {
-        assert_eq!(emp.fails(&format!("Ordr.set?id={id}"), json!({"t0.status": back})).0, 5, "{back}");
+        assert_eq!(
+            emp.fails(&format!("Ordr.set?id={id}"), json!({"t0.status": back})).0,
+            code::FORBIDDEN,
+            "{back}"
+        );
     }
     let mgr = app.login(Role::Mgr, 2);
-    assert_eq!(mgr.fails("Ordr.setIf?cond=id>0", json!({"t0.status": "CR"})).0, 5);
-    assert_eq!(mgr.fails("Ordr.batchSet?cond=id>0", json!({"t0.status": "CR"})).0, 5);
+    assert_eq!(mgr.fails("Ordr.setIf?cond=id>0", json!({"t0.status": "CR"})).0, code::FORBIDDEN);
+    assert_eq!(mgr.fails("Ordr.batchSet?cond=id>0", json!({"t0.status": "CR"})).0, code::FORBIDDEN);
     let item = json!([{"ac": "Ordr.set", "get": {"id": id}, "post": {"t0.status": "CR"}}]);
     assert_eq!(emp.ok("batch", item)[0][0], json!(5));
     assert_eq!(app.cell("select status from Ordr"), json!("RE"));
@@ -89,11 +94,11 @@ fn a_password_is_judged_hashed_and_masked() {
         }
     }
     let other = app.login(Role::Emp, 1);
-    assert_eq!(emp.fails("Employee.set", json!({"t0.pwd": SECRET})).0, 5);
+    assert_eq!(emp.fails("Employee.set", json!({"t0.pwd": SECRET})).0, code::FORBIDDEN);
     mgr.ok("Employee.set?id=1", json!({"t0.pwd": SECRET}));
     let stored = hash();
     assert!(stored.as_str().unwrap().starts_with("$argon2id$"), "{stored}");
-    assert_eq!(other.fails("Employee.get", json!(null)).0, 2, "the other sessions have ended");
+    assert_eq!(other.fails("Employee.get", json!(null)).0, code::NOAUTH, "the other sessions have ended");
     assert_eq!(app.client("emp").call("login", json!({"uname": "wang", "pwd": SECRET}))[0], json!(0));
     assert_eq!(
         app.cell("select changes from ObjLog where obj='Employee' order by id desc limit 1"),
@@ -132,15 +137,19 @@ fn a_file_of_somebody_else_is_not_taken() {
         [json!(id), json!(id.to_string()), json!(id as f64), json!(format!("+{id}")), json!(format!("0{id}"))]
     {
         for name in ["picId", "t0.picId"] {
-            assert_eq!(other.fails("User.set", json!({ name: value })).0, 5, "{name}={value}");
+            assert_eq!(other.fails("User.set", json!({ name: value })).0, code::FORBIDDEN, "{name}={value}");
         }
         for name in ["attId", "t0.attId"] {
             for item in
                 [json!({"id": att, name: value}), json!({ name: value }), json!({"t0.id": att, name: value})]
             {
                 let body = json!({"atts": [item]});
-                assert_eq!(other.fails(&format!("Ordr.set?id={mine}"), body.clone()).0, 5, "{body}");
-                assert_eq!(other.fails("Ordr.add", body.clone()).0, 5, "{body}");
+                assert_eq!(
+                    other.fails(&format!("Ordr.set?id={mine}"), body.clone()).0,
+                    code::FORBIDDEN,
+                    "{body}"
+                );
+                assert_eq!(other.fails("Ordr.add", body.clone()).0, code::FORBIDDEN, "{body}");
             }
         }
     }
@@ -171,7 +180,11 @@ fn a_row_is_not_given_away() {
     let user = lab::user(&app, 1);
     for name in ["ownerId", "t0.ownerId"] {
         for action in ["set?id=1", "setIf?cond=id=1", "batchSet?cond=id=1"] {
-            assert_eq!(user.fails(&format!("Bill.{action}"), json!({ name: 2 })).0, 5, "{action} {name}");
+            assert_eq!(
+                user.fails(&format!("Bill.{action}"), json!({ name: 2 })).0,
+                code::FORBIDDEN,
+                "{action} {name}"
+            );
         }
         assert_eq!(user.ok("Bill.batchAdd", json!({"list": [{"name": "n", name: 2}]}))["cnt"], json!(1));
     }
@@ -185,10 +198,13 @@ fn required_and_read_only_fields_hold_for_the_prefix_too() {
     let emp = lab::emp(&app);
     for empty in ["", "null", "empty"] {
         assert_eq!(emp.fails("Cust.set?id=1", json!({"t0.name": empty})), (1, "字段`name`不允许置空".into()));
-        assert_eq!(emp.fails("Cust.setIf?cond=id=1", json!({"t0.name": empty})).0, 1);
+        assert_eq!(emp.fails("Cust.setIf?cond=id=1", json!({"t0.name": empty})).0, code::PARAM);
     }
-    assert_eq!(emp.fails("Cust.add", json!({"name": "n", "code": "R", "t0.createTm": "2020-01-01"})).0, 5);
-    assert_eq!(emp.fails("Cust.set?id=1", json!({"t0.code": "N"})).0, 5);
+    assert_eq!(
+        emp.fails("Cust.add", json!({"name": "n", "code": "R", "t0.createTm": "2020-01-01"})).0,
+        code::FORBIDDEN
+    );
+    assert_eq!(emp.fails("Cust.set?id=1", json!({"t0.code": "N"})).0, code::FORBIDDEN);
     emp.ok("Cust.set?id=1", json!({"t0.code": "N", "t0.cmt": "c", "useStrictReadonly": "0"}));
     assert_eq!(app.cell("select code||cmt from Cust where id=1"), json!("C1c"));
     assert_eq!(
@@ -260,7 +276,7 @@ fn a_key_is_named_as_a_field_is() {
     {
         assert_eq!(
             admin.fails(&format!("Cust.add?uniKey={key}"), json!({"secretWord": "sesame", "pwd": "x"})).0,
-            3,
+            code::DB,
             "{key}"
         );
     }
@@ -282,10 +298,10 @@ fn a_word_obeys_the_rules_of_its_column() {
     let id = emp.ok("Strict.add", json!({"name": "n", "flag_a": 1, "flag_b": 1}));
     emp.ok(&format!("Badge.set?id={id}"), json!({"name": "m", "flag_a": 0, "flag_vip": 1}));
     assert_eq!(app.cell("select name||flags from Badge"), json!("ma b"));
-    assert_eq!(emp.fails(&format!("Strict.set?id={id}"), json!({"flag_vip": 1})).0, 5);
-    assert_eq!(emp.fails(&format!("Strict.set?id={id}"), json!({"t0.flag_vip": 1})).0, 1);
+    assert_eq!(emp.fails(&format!("Strict.set?id={id}"), json!({"flag_vip": 1})).0, code::FORBIDDEN);
+    assert_eq!(emp.fails(&format!("Strict.set?id={id}"), json!({"t0.flag_vip": 1})).0, code::PARAM);
     let many: Map<String, Value> = (0..1000).map(|n| (format!("flag_{n}"), json!(1))).collect();
-    assert_eq!(emp.fails("Strict.add", Value::Object(many)).0, 1);
+    assert_eq!(emp.fails("Strict.add", Value::Object(many)).0, code::PARAM);
     assert_eq!(app.cell("select flags from Badge"), json!("a b"));
 }
 
@@ -329,7 +345,7 @@ fn an_action_of_an_authors_own_sees_the_bare_name() {
     for name in ["email", "t0.email"] {
         let target = format!("Circle.set?id={second}");
         assert_eq!(two.fails(&target, json!({ name: "home@example.test" })).0, 10012, "{name}");
-        assert_eq!(two.fails(&target, json!({ name: "no address" })).0, 1, "{name}");
+        assert_eq!(two.fails(&target, json!({ name: "no address" })).0, code::PARAM, "{name}");
     }
     let twice = json!({"email": "a@example.test", "t0.email": "home@example.test"});
     assert_eq!(two.fails(&format!("Circle.set?id={second}"), twice), (1, "字段`email`重复".into()));

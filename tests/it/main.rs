@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod app;
+mod code;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
 

@@ -1,6 +1,7 @@
 //! `Meta.query`, `Meta.get` and `Meta.all`: what consoles are drawn from, and what they must never show.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use jindou::auth::Role;
 use serde_json::{Value, json};
 
@@ -51,11 +52,11 @@ fn what_is_listed_is_what_authorization_allows() {
 fn an_object_that_is_not_for_the_caller_is_not_there() {
     let app = TestApp::rtest();
     let user = app.login(Role::User, 1);
-    assert_eq!(app.anon().fails("Meta.get?obj=UserA", json!(null)).0, 2);
-    assert_eq!(app.anon().fails("Meta.get?obj=Nothing", json!(null)).0, 2);
-    assert_eq!(user.fails("Meta.get?obj=Nothing", json!(null)).0, 5);
-    assert_eq!(user.fails("Meta.get?obj=Session", json!(null)).0, 5);
-    assert_eq!(user.fails("Meta.get?obj=Meta", json!(null)).0, 5);
+    assert_eq!(app.anon().fails("Meta.get?obj=UserA", json!(null)).0, code::NOAUTH);
+    assert_eq!(app.anon().fails("Meta.get?obj=Nothing", json!(null)).0, code::NOAUTH);
+    assert_eq!(user.fails("Meta.get?obj=Nothing", json!(null)).0, code::FORBIDDEN);
+    assert_eq!(user.fails("Meta.get?obj=Session", json!(null)).0, code::FORBIDDEN);
+    assert_eq!(user.fails("Meta.get?obj=Meta", json!(null)).0, code::FORBIDDEN);
     assert_eq!(user.fails("Meta.get", json!(null)), (1, "缺少参数`obj`".into()));
 }
 
@@ -112,7 +113,7 @@ fn hidden_columns_are_nowhere() {
         (&pwd["kind"], &pwd["default"], &pwd["sortable"]),
         (&json!("pwd"), &json!(false), &json!(false))
     );
-    assert_eq!(user.fails("UserA.query?res=pwd", json!(null)).0, 3);
+    assert_eq!(user.fails("UserA.query?res=pwd", json!(null)).0, code::DB);
 }
 
 #[test]
@@ -186,7 +187,7 @@ fn users_see_their_own_side_of_an_order() {
     let allowed: Vec<&Value> =
         steps.iter().filter(|step| step["allowed"] == true).map(|step| &step["to"]).collect();
     assert_eq!(allowed, ["CA"]);
-    assert_eq!(user.fails("Meta.get?obj=Employee", json!(null)).0, 5);
+    assert_eq!(user.fails("Meta.get?obj=Employee", json!(null)).0, code::FORBIDDEN);
     let own = user.ok("Meta.get?obj=User", json!(null));
     assert_eq!(field(&own, "pwd"), Value::Null);
 }
@@ -211,7 +212,7 @@ fn an_owned_row_cannot_be_given_away() {
     let (a, b) = (crate::login::user(&app, "13800138000"), crate::login::user(&app, "13800138001"));
     let user = app.login(Role::User, a);
     let id = user.ok("Ordr.add", json!({"dscr": "mine"}));
-    assert_eq!(user.fails(&format!("Ordr.set?id={id}"), json!({"userId": b})).0, 5);
+    assert_eq!(user.fails(&format!("Ordr.set?id={id}"), json!({"userId": b})).0, code::FORBIDDEN);
     assert_eq!(app.cell("SELECT userId FROM Ordr"), json!(a));
 }
 

@@ -1,6 +1,7 @@
 //! Calls with a key: done once however often they are sent, one after the other, at once, and across a restart.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login::user;
 use jindou::auth::Role;
 use serde_json::{Value, json};
@@ -31,15 +32,18 @@ fn the_first_answer_is_given_again() {
     assert_eq!(orders(&app), json!(1));
     // Another request under the same key, in whatever it differs.
     assert_eq!(add(&client, "a", "coffee")[0], json!(1));
-    assert_eq!(client.fails(&format!("Ordr.set?_key=a&id={}", first[1]), json!({"dscr": "tea"})).0, 1);
-    assert_eq!(client.fails("Ordr.add?_key=a&res=id", json!({"dscr": "tea"})).0, 1);
+    assert_eq!(
+        client.fails(&format!("Ordr.set?_key=a&id={}", first[1]), json!({"dscr": "tea"})).0,
+        code::PARAM
+    );
+    assert_eq!(client.fails("Ordr.add?_key=a&res=id", json!({"dscr": "tea"})).0, code::PARAM);
     assert_eq!(orders(&app), json!(1));
     // Another key, another account.
     assert_ne!(add(&client, "b", "tea")[1], first[1]);
     assert_ne!(add(&app.login(Role::User, other), "a", "tea")[1], first[1]);
     assert_eq!(orders(&app), json!(3));
     // A call that was refused was not done, so its key is free.
-    assert_eq!(client.fails("Ordr.set?_key=c&id=999", json!({"dscr": "x"})).0, 1);
+    assert_eq!(client.fails("Ordr.set?_key=c&id=999", json!({"dscr": "x"})).0, code::PARAM);
     assert_eq!(add(&client, "c", "tea")[0], json!(0));
     // Every call has its row, the repeated ones too.
     assert_eq!(app.cell("SELECT COUNT(*) FROM ApiLog WHERE ac='Ordr.add' AND retval=0"), json!(7));
@@ -50,14 +54,17 @@ fn the_first_answer_is_given_again() {
 fn a_key_is_for_those_who_are_known_and_for_calls_whose_answer_can_be_kept() {
     let app = TestApp::new();
     let client = app.login(Role::User, user(&app, "13800138001"));
-    assert_eq!(app.anon().fails("Syslog.add?_key=a", json!({"module": "m", "content": "c"})).0, 2);
+    assert_eq!(app.anon().fails("Syslog.add?_key=a", json!({"module": "m", "content": "c"})).0, code::NOAUTH);
     let long = "x".repeat(256);
     for bad in ["_key=", &format!("_key={long}"), "_key=a%0ab", "_key[]=a", "_key[a]=1"] {
-        assert_eq!(client.fails(&format!("Ordr.add?{bad}"), json!({"dscr": "x"})).0, 1, "{bad}");
+        assert_eq!(client.fails(&format!("Ordr.add?{bad}"), json!({"dscr": "x"})).0, code::PARAM, "{bad}");
     }
-    assert_eq!(client.fails("batch?useTrans[]=1", json!([{"ac": "Ordr.add", "post": {"dscr": "x"}}])).0, 1);
+    assert_eq!(
+        client.fails("batch?useTrans[]=1", json!([{"ac": "Ordr.add", "post": {"dscr": "x"}}])).0,
+        code::PARAM
+    );
     let batch = json!([{"ac": "Ordr.add", "post": {"dscr": "x"}}]);
-    assert_eq!(client.fails("batch?_key=a", batch).0, 1);
+    assert_eq!(client.fails("batch?_key=a", batch).0, code::PARAM);
     for (key, target) in [json!("a"), json!(5), json!({"a": 1}), json!(["a"])]
         .into_iter()
         .flat_map(|key| [(key.clone(), "batch"), (key, "batch?useTrans=1")])
@@ -66,7 +73,7 @@ fn a_key_is_for_those_who_are_known_and_for_calls_whose_answer_can_be_kept() {
         assert_eq!(client.ok(target, item.clone())[0][0], json!(1));
     }
     // Its answer is a token.
-    assert_eq!(client.fails("WatchUser.renew?_key=a", json!({"x": 1})).0, 1);
+    assert_eq!(client.fails("WatchUser.renew?_key=a", json!({"x": 1})).0, code::PARAM);
     assert_eq!(client.ok("Ordr.query?_key=a&res=count(*) n&fmt=one", json!(null)), json!({"n": 0}));
     assert_eq!((orders(&app), app.cell("SELECT COUNT(*) FROM CallKey")), (json!(0), json!(0)));
 }

@@ -2,6 +2,7 @@
 //! its watch goes to another.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::login::employee;
 use crate::watch_devices::{bind, watch};
 use crate::watch_family::family;
@@ -42,18 +43,26 @@ fn staff_sees_families_only_with_the_permission() {
             {
                 assert_eq!(
                     client.fails(&format!("{object}.{action}"), json!(null)).0,
-                    5,
+                    code::FORBIDDEN,
                     "{object}.{action}"
                 );
             }
-            assert_eq!(client.fails(&format!("Meta.get?obj={object}"), json!(null)).0, 5, "{object}");
+            assert_eq!(
+                client.fails(&format!("Meta.get?obj={object}"), json!(null)).0,
+                code::FORBIDDEN,
+                "{object}"
+            );
         }
     }
     for client in [&emp, &mgr, &trusted] {
         for sub in ["users", "watches", "contacts", "msgs", "joinPwd", "email"] {
-            assert_eq!(client.fails(&format!("Circle.get?id={id}&res=id,{sub}"), json!(null)).0, 3, "{sub}");
+            assert_eq!(
+                client.fails(&format!("Circle.get?id={id}&res=id,{sub}"), json!(null)).0,
+                code::DB,
+                "{sub}"
+            );
         }
-        assert_eq!(client.fails("WatchJob.query?res=data", json!(null)).0, 3);
+        assert_eq!(client.fails("WatchJob.query?res=data", json!(null)).0, code::DB);
     }
     for object in ["CircleMsg", "CircleUser", "CircleWatch", "WatchLocate", "WatchLocus"] {
         let seen = rows(&trusted.ok(&format!("{object}.query?fmt=list"), json!(null)));

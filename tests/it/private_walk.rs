@@ -1,6 +1,7 @@
 //! Private data of families in every object and by every way of asking, and the record of each look at it.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login::employee;
 use crate::watch_family::family;
 use jindou::auth::{Role, mask};
@@ -267,9 +268,9 @@ fn without_the_log_staff_sees_nothing_private() {
         "Watch.query",
         "WatchUser.query",
     ] {
-        assert_eq!(trusted.fails(asked, json!(null)).0, 5, "{asked}");
+        assert_eq!(trusted.fails(asked, json!(null)).0, code::FORBIDDEN, "{asked}");
     }
-    assert_eq!(trusted.fails(&format!("Circle.get?id={id}"), json!(null)).0, 5);
+    assert_eq!(trusted.fails(&format!("Circle.get?id={id}"), json!(null)).0, code::FORBIDDEN);
     let batch = json!([{"ac": "CircleMsg.query"}]);
     assert_eq!(trusted.ok("batch?useTrans=1", batch)[0][0], 5);
     app.login(Role::Admin, 1).ok("CircleMsg.query", json!(null));
@@ -300,7 +301,7 @@ fn permissions_are_declared_by_plugins_and_given_by_those_who_have_them() {
     let batch = json!({"list": [{"uname": "newone", "pwd": "Passw0rd-long-9", "perms": "family"}]});
     assert_ne!(chief.call("Employee.batchAdd", batch)[0], json!(0));
     let post = json!({"uname": "newtwo", "pwd": "Passw0rd-long-9", "perms": "family"});
-    assert_eq!(chief.fails("Employee.add", post).0, 5);
+    assert_eq!(chief.fails("Employee.add", post).0, code::FORBIDDEN);
     assert_eq!(set(&chief, clerk, "emp,mgr"), json!(0));
     assert_eq!(set(&admin, clerk, "emp,family"), json!(0));
     // What an account has already stays, and can be taken away.

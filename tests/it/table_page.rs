@@ -1,6 +1,7 @@
 //! Pages and shapes.
 
 use crate::app::Client;
+use crate::code;
 use crate::lab::{admin, lab};
 use serde_json::{Value, json};
 
@@ -37,7 +38,7 @@ fn a_page_size_is_read_as_every_typed_integer() {
             .len()
     };
     assert_eq!((rows("1.7"), rows("1e1"), rows("2e1")), (1, 10, 20));
-    assert_eq!(client.fails("Node.query?pagesz=1a", json!(null)).0, 1);
+    assert_eq!(client.fails("Node.query?pagesz=1a", json!(null)).0, code::PARAM);
 }
 
 #[test]
@@ -52,8 +53,8 @@ fn keyset_pages_follow_the_id() {
     assert_eq!((&got["d"], &got["nextkey"]), (&json!([[8], [7], [6]]), &json!(6)));
     let got = client.ok("Bill.query?res=id&pagesz=3&orderby=t0.id desc&pagekey=6", json!(null));
     assert_eq!(got["d"], json!([[5], [4], [3]]));
-    assert_eq!(client.fails("Bill.query?pagekey=abc", json!(null)).0, 1);
-    assert_eq!(client.fails("Bill.query?pagesz=abc", json!(null)).0, 1);
+    assert_eq!(client.fails("Bill.query?pagekey=abc", json!(null)).0, code::PARAM);
+    assert_eq!(client.fails("Bill.query?pagesz=abc", json!(null)).0, code::PARAM);
 }
 
 #[test]
@@ -181,7 +182,7 @@ fn shapes() {
         client.ok("Shop.query?res=id,name&cond=9", json!(null)),
         json!({"h": ["id", "name"], "d": []})
     );
-    assert_eq!(client.fails("Shop.query?fmt=outfile", json!(null)).0, 4);
+    assert_eq!(client.fails("Shop.query?fmt=outfile", json!(null)).0, code::SERVER);
 }
 
 #[test]
@@ -202,7 +203,7 @@ fn hashes() {
         json!({"1": {"custId": 1, "status": "CR", "id": 1}})
     );
     assert_eq!(client.ok("Bill.query?fmt=hash&cond=id>99", json!(null)), json!({}));
-    assert_eq!(client.fails(&format!("{base}&fmt=hash:zz"), json!(null)).0, 1);
+    assert_eq!(client.fails(&format!("{base}&fmt=hash:zz"), json!(null)).0, code::PARAM);
 }
 
 #[test]
@@ -220,5 +221,5 @@ fn trees() {
     let got = client
         .ok("Node.query?res=id k,fatherId up&fmt=tree&treeFields=k,up,subs&cond=id in (1,3)", json!(null));
     assert_eq!(got, json!([{"k": 1, "up": null, "subs": [{"k": 3, "up": 1}]}]));
-    assert_eq!(client.fails("Node.query?res=id&fmt=tree", json!(null)).0, 1);
+    assert_eq!(client.fails("Node.query?res=id&fmt=tree", json!(null)).0, code::PARAM);
 }

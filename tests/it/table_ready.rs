@@ -2,6 +2,7 @@
 //! is planned, never whose rows or which.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login::{employee, user};
 use jindou::auth::Role;
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ fn the_same_words_mean_each_callers_own_rows() {
             let got = client.ok(&format!("Ordr.get?id={}&res=id,userId", orders[i]), json!(null));
             assert_eq!(got, json!({"id": orders[i], "userId": users[i]}));
             let other = format!("Ordr.get?id={}&res=id,userId", orders[1 - i]);
-            assert_eq!(client.fails(&other, json!(null)).0, 1);
+            assert_eq!(client.fails(&other, json!(null)).0, code::PARAM);
         }
         let all = app.login(Role::Emp, staff).ok("Ordr.query?res=id,dscr", json!(null));
         assert_eq!(ids(&all), orders);

@@ -1,5 +1,6 @@
 //! Sub-objects in answers: lists, single rows, merged rows, their options, and their bounds.
 
+use crate::code;
 use crate::lab::{admin, emp, lab};
 use serde_json::json;
 
@@ -60,9 +61,9 @@ fn res_and_param_of_a_sub_object() {
     let got = client
         .ok("Cust.get?id=2&res=bills&param_bills={\"res\":\"id,amount 额\",\"wantOne\":2}", json!(null));
     assert_eq!(got, json!({"id": 3, "额": 30.25}));
-    assert_eq!(client.fails("Cust.get?id=2&res=bills&param_bills[wantOne]=7", json!(null)).0, 1);
-    assert_eq!(client.fails("Cust.get?id=2&res=bills&res_bills=nosuch", json!(null)).0, 3);
-    assert_eq!(client.fails("Cust.query?cond=id=99&res=bills&res_bills=nosuch", json!(null)).0, 3);
+    assert_eq!(client.fails("Cust.get?id=2&res=bills&param_bills[wantOne]=7", json!(null)).0, code::PARAM);
+    assert_eq!(client.fails("Cust.get?id=2&res=bills&res_bills=nosuch", json!(null)).0, code::DB);
+    assert_eq!(client.fails("Cust.query?cond=id=99&res=bills&res_bills=nosuch", json!(null)).0, code::DB);
 }
 
 #[test]
@@ -121,8 +122,8 @@ fn shapes_named_in_res() {
         got,
         json!({"id": 1, "items": [{"id": 1, "notes": [{"text": "n1"}, {"text": "n3"}]}, {"id": 2, "notes": [{"text": "n2"}]}]})
     );
-    assert_eq!(client.fails("Cust.query", json!({"res": "id,@name"})).0, 1);
-    assert_eq!(client.fails("Cust.query", json!({"res": "id,bills={"})).0, 1);
+    assert_eq!(client.fails("Cust.query", json!({"res": "id,@name"})).0, code::PARAM);
+    assert_eq!(client.fails("Cust.query", json!({"res": "id,bills={"})).0, code::PARAM);
 }
 
 #[test]
@@ -131,7 +132,7 @@ fn sub_objects_are_not_without_number() {
     let client = admin(&app);
     let many = |n: usize| (0..n).map(|i| format!("@bills b{i}")).collect::<Vec<_>>().join(",");
     client.ok(&format!("Cust.query?res=id,{}", many(64)), json!(null));
-    assert_eq!(client.fails(&format!("Cust.query?res=id,{}", many(65)), json!(null)).0, 1);
+    assert_eq!(client.fails(&format!("Cust.query?res=id,{}", many(65)), json!(null)).0, code::PARAM);
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn hidden_columns_of_children_stay_hidden() {
     let client = emp(&app);
     app.write(|tx| tx.insert("Bill", json!({"custId": 1}).as_object().unwrap().clone()));
     for query in ["res_shop=pwd", "res_shop=id,secretWord"] {
-        assert_eq!(client.fails(&format!("Cust.get?id=1&res=shop&{query}"), json!(null)).0, 3);
+        assert_eq!(client.fails(&format!("Cust.get?id=1&res=shop&{query}"), json!(null)).0, code::DB);
     }
 }
 

@@ -1,5 +1,6 @@
 //! add, set, del and dup, with the rules every write passes.
 
+use crate::code;
 use crate::lab::{admin, emp, lab, user};
 use serde_json::json;
 
@@ -20,9 +21,9 @@ fn add_gives_the_id_or_the_row() {
         json!({"nosuch": 1}),
         json!({"name": "x".repeat(21)}),
     ] {
-        assert_eq!(client.fails("Shop.add", body).0, 1);
+        assert_eq!(client.fails("Shop.add", body).0, code::PARAM);
     }
-    assert_eq!(client.fails("Bill.add", json!({"amount": "abc"})).0, 1);
+    assert_eq!(client.fails("Bill.add", json!({"amount": "abc"})).0, code::PARAM);
     assert_eq!(client.ok("Bill.add?res=cmt", json!({"cmt": {"a": [1]}}))["cmt"], json!("{\"a\":[1]}"));
     assert_eq!(app.cell("select count(*) from Shop"), json!(7));
 }
@@ -36,7 +37,11 @@ fn required_fields() {
     assert_eq!(client.ok("Cust.add", json!({"name": "n", "code": "X"})), json!(6));
     for empty in ["", "null", "empty"] {
         assert_eq!(client.fails("Cust.set?id=1", json!({"name": empty})), (1, "字段`name`不允许置空".into()));
-        assert_eq!(client.fails("Cust.set?id=1", json!({"phone": empty})).0, 1, "required on set only");
+        assert_eq!(
+            client.fails("Cust.set?id=1", json!({"phone": empty})).0,
+            code::PARAM,
+            "required on set only"
+        );
     }
     assert_eq!(client.ok("Cust.set?id=1", json!({"name": null})), json!("OK"));
     assert_eq!(client.ok("Cust.get?id=1&res=name", json!(null)), json!({"name": "张三"}));
@@ -47,10 +52,14 @@ fn readonly_fields() {
     let app = lab();
     let client = emp(&app);
     let add = json!({"name": "n", "code": "R", "createTm": "2020-01-01"});
-    assert_eq!(client.fails("Cust.add", add.clone()).0, 5);
+    assert_eq!(client.fails("Cust.add", add.clone()).0, code::FORBIDDEN);
     assert_eq!(client.ok("Cust.add?useStrictReadonly=0&res=createTm", add), json!({"createTm": null}));
-    assert_eq!(client.fails("Cust.set?id=1", json!({"createTm": "2020-01-01"})).0, 5);
-    assert_eq!(client.fails("Cust.set?id=1", json!({"code": "N"})).0, 5, "readonly on set, allowed on add");
+    assert_eq!(client.fails("Cust.set?id=1", json!({"createTm": "2020-01-01"})).0, code::FORBIDDEN);
+    assert_eq!(
+        client.fails("Cust.set?id=1", json!({"code": "N"})).0,
+        code::FORBIDDEN,
+        "readonly on set, allowed on add"
+    );
     assert_eq!(
         client.ok("Cust.set?id=1", json!({"code": "N", "cmt": "c", "useStrictReadonly": "0"})),
         json!("OK")
@@ -67,13 +76,13 @@ fn set_empties_and_keeps() {
     let row = client.ok("Cust.get?id=1&res=cmt,level,flags,phone", json!(null));
     assert_eq!(row, json!({"cmt": null, "level": null, "flags": "", "phone": "7"}));
     assert_eq!(client.ok("Cust.set?id=1", json!({})), json!("OK"), "nothing to set is fine");
-    assert_eq!(client.fails("Cust.set?id=1", json!({"nosuch": 1})).0, 1);
+    assert_eq!(client.fails("Cust.set?id=1", json!({"nosuch": 1})).0, code::PARAM);
     assert_eq!(client.fails("Cust.set", json!({"name": "x"})), (1, "缺少参数`id`".into()));
     assert_eq!(
         client.fails("Cust.set?id=99", json!({"name": "x"})),
         (1, "操作对象不存在或无权限修改".into())
     );
-    assert_eq!(client.fails("Cust.set?id=1&cond=level=9", json!({"name": "x"})).0, 1);
+    assert_eq!(client.fails("Cust.set?id=1&cond=level=9", json!({"name": "x"})).0, code::PARAM);
 }
 
 #[test]
@@ -81,7 +90,7 @@ fn rows_of_others_are_out_of_reach() {
     let app = lab();
     let client = user(&app, 1);
     assert_eq!(client.ok("Bill.query?res=id", json!(null))["d"], json!([[1], [2], [3], [7]]));
-    assert_eq!(client.fails("Bill.get?id=4", json!(null)).0, 1);
+    assert_eq!(client.fails("Bill.get?id=4", json!(null)).0, code::PARAM);
     assert_eq!(
         client.fails("Bill.set?id=4", json!({"name": "mine"})),
         (1, "操作对象不存在或无权限修改".into())
@@ -101,9 +110,9 @@ fn validation_alone_writes_nothing() {
     let app = lab();
     let client = emp(&app);
     assert_eq!(client.ok("Cust.add?doValidateOnly=1", json!({"name": "n", "code": "V"})), json!(null));
-    assert_eq!(client.fails("Cust.add?doValidateOnly=1", json!({"name": "n"})).0, 1);
+    assert_eq!(client.fails("Cust.add?doValidateOnly=1", json!({"name": "n"})).0, code::PARAM);
     assert_eq!(client.ok("Cust.set?id=1&doValidateOnly=1", json!({"name": "changed"})), json!(null));
-    assert_eq!(client.fails("Cust.set?id=1&doValidateOnly=1", json!({"name": ""})).0, 1);
+    assert_eq!(client.fails("Cust.set?id=1&doValidateOnly=1", json!({"name": ""})).0, code::PARAM);
     assert_eq!(app.cell("select count(*)||max(name) from Cust"), json!("5王五"));
     assert_eq!(app.cell("select count(*) from ObjLog"), json!(0));
 }
@@ -124,7 +133,7 @@ fn uni_key_set_ignore_error() {
     assert_eq!((code, message.as_str()), (1, "已存在重复记录: code=C1"));
     assert_eq!(client.ok("Cust.add?uniKey=code", json!({"code": "C9", "name": "n"})), json!(6));
     assert_eq!(client.fails("Cust.add?uniKey=code", json!({"name": "n"})), (1, "字段`code`要求必填".into()));
-    assert_eq!(client.fails("Cust.add?uniKey=code&uniKeyMode=zz", post()).0, 1);
+    assert_eq!(client.fails("Cust.add?uniKey=code&uniKeyMode=zz", post()).0, code::PARAM);
 }
 
 #[test]
@@ -133,7 +142,7 @@ fn uni_key_of_existing_rows_only() {
     let client = admin(&app);
     let no = || json!({"code": "C77", "cmt": "x"});
     assert_eq!(client.fails("Cust.add?uniKey=code!", no()), (1, "找不到匹配项: code=C77".into()));
-    assert_eq!(client.fails("Cust.add?uniKey=code!&uniKeyMode=error", no()).0, 1);
+    assert_eq!(client.fails("Cust.add?uniKey=code!&uniKeyMode=error", no()).0, code::PARAM);
     assert_eq!(client.ok("Cust.add?uniKey=code!&uniKeyMode=ignore", no()), json!(-1));
     for (mode, text) in [("set", "a"), ("ignore", "b"), ("error", "c")] {
         assert_eq!(
@@ -162,7 +171,7 @@ fn uni_key_of_several_and_of_virtual_fields() {
         app.cell("select group_concat(cmt,' ') from (select cmt from Bill where id in (4,5) order by id)"),
         json!("x v")
     );
-    assert_eq!(client.fails("Bill.add?uniKey=nosuch", json!({"nosuch": 1})).0, 3);
+    assert_eq!(client.fails("Bill.add?uniKey=nosuch", json!({"nosuch": 1})).0, code::DB);
 }
 
 #[test]
@@ -188,7 +197,7 @@ fn flags_and_props() {
     assert_eq!(client.ok("Cust.get?id=3&res=flags", json!(null)), json!({"flags": "vipx", "flag_vipx": 1}));
     client.ok("Cust.set?id=3", json!({"flag_vipx": "0"}));
     assert_eq!(client.ok("Cust.get?id=3&res=flags", json!(null)), json!({"flags": null}));
-    assert_eq!(client.fails("Cust.set?id=3", json!({"flag_vip": 2})).0, 1);
+    assert_eq!(client.fails("Cust.set?id=3", json!({"flag_vip": 2})).0, code::PARAM);
     let new = client.ok("Cust.add", json!({"name": "f", "flag_a": 1, "flag_b": 1, "flag_c": 0}));
     assert_eq!(client.ok(&format!("Cust.get?id={new}&res=flags"), json!(null))["flags"], json!("a b"));
     let table = client.ok("Cust.query?res=id,flags&cond=id<3", json!(null));
@@ -234,7 +243,7 @@ fn children_are_added_patched_and_put() {
         client.fails("Bill.add", json!({"name": "n", "items": {"name": "x"}})),
         (1, "子对象必须为数组: items".into())
     );
-    assert_eq!(client.fails("Bill.set?id=1&submode=zz", json!({"name": "n"})).0, 1);
+    assert_eq!(client.fails("Bill.set?id=1&submode=zz", json!({"name": "n"})).0, code::PARAM);
     for no in [json!("0"), json!(""), json!("false"), json!(null), json!(false), json!(0)] {
         client.ok("Bill.set?id=1", json!({"items": [{"id": 1, "_delete": no}]}));
     }
@@ -250,7 +259,7 @@ fn a_child_of_another_parent_is_out_of_reach() {
     let app = lab();
     let client = emp(&app);
     for item in [json!({"id": 1, "name": "stolen"}), json!({"id": 1, "_delete": 1})] {
-        assert_eq!(client.fails("Bill.set?id=4", json!({"name": "changed", "items": [item]})).0, 1);
+        assert_eq!(client.fails("Bill.set?id=4", json!({"name": "changed", "items": [item]})).0, code::PARAM);
     }
     assert_eq!(
         app.cell("select name||(select count(*) from BillItem) from Bill where id=4"),
@@ -268,9 +277,9 @@ fn get_needs_an_id_that_exists() {
     let app = lab();
     let client = admin(&app);
     assert_eq!(client.fails("Shop.get", json!(null)), (1, "缺少参数`id`".into()));
-    assert_eq!(client.fails("Shop.get?id=99", json!(null)).0, 1);
-    assert_eq!(client.fails("Shop.get?id=abc", json!(null)).0, 1);
-    assert_eq!(client.fails("Shop.get?id=1&cond=city='x'", json!(null)).0, 1);
+    assert_eq!(client.fails("Shop.get?id=99", json!(null)).0, code::PARAM);
+    assert_eq!(client.fails("Shop.get?id=abc", json!(null)).0, code::PARAM);
+    assert_eq!(client.fails("Shop.get?id=1&cond=city='x'", json!(null)).0, code::PARAM);
 }
 
 #[test]
@@ -278,9 +287,9 @@ fn del_and_force() {
     let app = lab();
     let client = admin(&app);
     assert_eq!(client.ok("Shop.del?id=2", json!({})), json!("OK"));
-    assert_eq!(client.fails("Shop.del?id=2", json!({})).0, 1);
+    assert_eq!(client.fails("Shop.del?id=2", json!({})).0, code::PARAM);
     assert_eq!(client.ok("Shop.del?id=2&force=1", json!({})), json!("OK"));
-    assert_eq!(client.fails("Shop.del", json!({})).0, 1);
+    assert_eq!(client.fails("Shop.del", json!({})).0, code::PARAM);
 }
 
 #[test]
@@ -289,8 +298,8 @@ fn soft_delete_marks() {
     let client = emp(&app);
     client.ok("Doc.del?id=2", json!({}));
     assert_eq!(client.ok("Doc.query?res=name", json!(null))["d"], json!([["d1"], ["d3"]]));
-    assert_eq!(client.fails("Doc.get?id=2", json!(null)).0, 1);
-    assert_eq!(client.fails("Doc.del?id=2", json!({})).0, 1);
+    assert_eq!(client.fails("Doc.get?id=2", json!(null)).0, code::PARAM);
+    assert_eq!(client.fails("Doc.del?id=2", json!({})).0, code::PARAM);
     assert_eq!(client.ok("Doc.delIf?cond=id>0", json!({})), json!(2));
     assert_eq!(app.cell("select count(*)||'/'||sum(delFlag) from Doc"), json!("3/3"));
     assert_eq!(client.ok("Doc.set?id=2", json!({"delFlag": 0})), json!("OK"), "how a row comes back");
@@ -315,8 +324,8 @@ fn dup_copies_rows_with_their_children() {
             .unwrap()
             .starts_with("C1-")
     );
-    assert_eq!(client.fails("Bill.dup?id=99", json!({})).0, 1);
-    assert_eq!(client.fails("Bill.dup?id=1,x", json!({})).0, 1);
+    assert_eq!(client.fails("Bill.dup?id=99", json!({})).0, code::PARAM);
+    assert_eq!(client.fails("Bill.dup?id=1,x", json!({})).0, code::PARAM);
 }
 
 #[test]
@@ -328,24 +337,24 @@ fn states_go_by_their_steps() {
         client.ok(&format!("Memo.get?id={id}&res=status,userId"), json!(null)),
         json!({"status": "CR", "userId": 1})
     );
-    assert_eq!(client.fails(&format!("Memo.set?id={id}"), json!({"status": "RE"})).0, 5);
+    assert_eq!(client.fails(&format!("Memo.set?id={id}"), json!({"status": "RE"})).0, code::FORBIDDEN);
     client.ok(&format!("Memo.set?id={id}"), json!({"status": "CA"}));
-    assert_eq!(client.fails(&format!("Memo.set?id={id}"), json!({"status": "CR"})).0, 5);
+    assert_eq!(client.fails(&format!("Memo.set?id={id}"), json!({"status": "CR"})).0, code::FORBIDDEN);
     // Staff sees open rows only, and closes them.
     let emp = emp(&app);
     assert_eq!(emp.ok("Memo.query?res=id", json!(null))["d"], json!([[1], [3]]));
-    assert_eq!(emp.fails("Memo.set?id=2", json!({"dscr": "x"})).0, 1);
+    assert_eq!(emp.fails("Memo.set?id=2", json!({"dscr": "x"})).0, code::PARAM);
     assert_eq!(emp.ok("Memo.set?id=1", json!({"status": "RE"})), json!("OK"));
 }
 
 #[test]
 fn what_is_not_granted_is_refused() {
     let app = lab();
-    assert_eq!(app.anon().fails("Shop.query", json!(null)).0, 2);
-    assert_eq!(user(&app, 1).fails("Shop.add", json!({"name": "x"})).0, 5);
-    assert_eq!(user(&app, 1).fails("Shop.nosuch", json!(null)).0, 1);
-    assert_eq!(user(&app, 1).fails("NoSuch.query", json!(null)).0, 5);
-    assert_eq!(app.anon().fails("NoSuch.query", json!(null)).0, 2);
-    assert_eq!(emp(&app).fails("Shop.dup?id=1", json!({})).0, 5);
+    assert_eq!(app.anon().fails("Shop.query", json!(null)).0, code::NOAUTH);
+    assert_eq!(user(&app, 1).fails("Shop.add", json!({"name": "x"})).0, code::FORBIDDEN);
+    assert_eq!(user(&app, 1).fails("Shop.nosuch", json!(null)).0, code::PARAM);
+    assert_eq!(user(&app, 1).fails("NoSuch.query", json!(null)).0, code::FORBIDDEN);
+    assert_eq!(app.anon().fails("NoSuch.query", json!(null)).0, code::NOAUTH);
+    assert_eq!(emp(&app).fails("Shop.dup?id=1", json!({})).0, code::FORBIDDEN);
     assert_eq!(admin(&app).ok("Node.query?res=id&pagesz=1", json!(null))["d"], json!([[1]]));
 }

@@ -1,6 +1,7 @@
 //! Calls taken back, versions and deleted rows restored, the bin, rows as they were.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login;
 use crate::plugins::{account, syslog};
 use jindou::auth::Role;
@@ -325,13 +326,13 @@ fn nobody_undoes_what_they_may_not_see() {
         emp.fails("ObjLog.undo", json!({"apiLogId": call})),
         emp.fails("ObjLog.undo", json!({"apiLogId": 999_999}))
     );
-    assert_eq!(user.fails("ObjLog.undo", json!({"apiLogId": call})).0, 5);
-    assert_eq!(app.anon().fails("ObjLog.undo", json!({"apiLogId": call})).0, 2);
+    assert_eq!(user.fails("ObjLog.undo", json!({"apiLogId": call})).0, code::FORBIDDEN);
+    assert_eq!(app.anon().fails("ObjLog.undo", json!({"apiLogId": call})).0, code::NOAUTH);
     for action in ["ObjLog.bin?obj=Cinf", "ObjLog.asOf?obj=Cinf&id=1&at=2030-01-01", "ObjLog.bin?obj=Nothing"]
     {
-        assert_eq!(emp.fails(action, json!(null)).0, 5, "{action}");
+        assert_eq!(emp.fails(action, json!(null)).0, code::FORBIDDEN, "{action}");
     }
-    assert_eq!(emp.fails("ObjLog.restore", json!({"obj": "Cinf", "id": 1, "version": 1})).0, 5);
+    assert_eq!(emp.fails("ObjLog.restore", json!({"obj": "Cinf", "id": 1, "version": 1})).0, code::FORBIDDEN);
     // A page of another site cannot ask for it.
     assert_eq!(app.cell("select value from Cinf"), json!("1"));
     // Part of a call that is not the caller's to see.
@@ -340,7 +341,7 @@ fn nobody_undoes_what_they_may_not_see() {
         {"ac": "Cinf.add", "post": {"name": "tax", "value": "2"}},
     ]);
     let call = done(&mgr, "batch?useTrans=1", batch);
-    assert_eq!(emp.fails("ObjLog.undo", json!({"apiLogId": call, "preview": 1})).0, 5);
+    assert_eq!(emp.fails("ObjLog.undo", json!({"apiLogId": call, "preview": 1})).0, code::FORBIDDEN);
     assert_eq!(undo(&mgr, call)[0], json!(0));
 }
 
@@ -389,14 +390,21 @@ fn an_old_version_comes_back_and_a_marked_row_too() {
     mgr.ok("Thing.set?id=1", json!({"qty": 5}));
     let stale = json!({"obj": "Thing", "id": 1, "version": version});
     let target = format!("ObjLog.restore?ifVersion={}", row["_version"].as_str().unwrap());
-    assert_eq!(mgr.fails(&target, stale).0, 7);
+    assert_eq!(mgr.fails(&target, stale).0, code::CONFLICT);
     mgr.ok("ObjLog.restore", json!({"obj": "Thing", "id": 1, "version": version}));
     assert_eq!(
         mgr.ok("Thing.get?id=1&res=name,cmt,qty", json!(null)),
         json!({"name": "one", "cmt": "c1", "qty": null})
     );
-    assert_eq!(mgr.fails("ObjLog.restore", json!({"obj": "Thing", "id": 1})).0, 1, "which version?");
-    assert_eq!(mgr.fails("ObjLog.restore", json!({"obj": "Thing", "id": 1, "at": "2001-01-01"})).0, 1);
+    assert_eq!(
+        mgr.fails("ObjLog.restore", json!({"obj": "Thing", "id": 1})).0,
+        code::PARAM,
+        "which version?"
+    );
+    assert_eq!(
+        mgr.fails("ObjLog.restore", json!({"obj": "Thing", "id": 1, "at": "2001-01-01"})).0,
+        code::PARAM
+    );
     mgr.ok("Paper.add", json!({"name": "p"}));
     mgr.ok("Paper.del?id=1", json!({}));
     assert_eq!(mgr.ok("ObjLog.bin?obj=Paper", json!(null))["list"][0]["row"]["name"], json!("p"));
@@ -433,8 +441,8 @@ fn a_row_as_it_was() {
     assert_eq!(at(1, "2024-05-01")["row"], json!(null), "a date alone means its end");
     assert_eq!(at(2, "2024-05-01 12:30:00")["row"], json!(null));
     assert_eq!(at(2, "2024-05-01 13:30:00")["row"]["name"], json!("imported"));
-    assert_eq!(mgr.fails("ObjLog.asOf?obj=Thing&id=1", json!(null)).0, 1);
-    assert_eq!(mgr.fails("ObjLog.asOf?obj=Thing&id=77&at=2024-05-01", json!(null)).0, 1);
+    assert_eq!(mgr.fails("ObjLog.asOf?obj=Thing&id=1", json!(null)).0, code::PARAM);
+    assert_eq!(mgr.fails("ObjLog.asOf?obj=Thing&id=77&at=2024-05-01", json!(null)).0, code::PARAM);
 }
 
 #[test]
@@ -564,6 +572,6 @@ fn a_file_is_not_brought_back_and_its_row_neither() {
     });
     let call = done(&admin, "Attachment.del?id=1", json!({}));
     assert_eq!(undo(&admin, call)[0], json!(5));
-    assert_eq!(admin.fails("ObjLog.restore", json!({"obj": "Attachment", "id": 1})).0, 5);
+    assert_eq!(admin.fails("ObjLog.restore", json!({"obj": "Attachment", "id": 1})).0, code::FORBIDDEN);
     assert_eq!(app.cell("select count(*) from Attachment"), json!(0));
 }

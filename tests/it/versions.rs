@@ -1,6 +1,7 @@
 //! Two editors of one row: who saves second on what is no longer true is told so.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::lab::{admin, emp, lab, user};
 use crate::login;
 use jindou::auth::Role;
@@ -25,8 +26,12 @@ fn the_second_editor_is_told_and_changes_nothing() {
     assert_eq!(app.cell("select name from Bill where id=1"), json!("a"));
     let now = answer[2]["version"].as_str().unwrap().to_owned();
     assert_eq!(a.ok(&format!("Bill.set?id=1&ifVersion={now}"), json!({"name": "mine"})), json!("OK"));
-    assert_eq!(a.fails(&format!("Bill.set?id=1&ifVersion={now}"), json!({"name": "again"})).0, 7, "once");
-    assert_eq!(a.fails(&format!("Bill.del?id=1&ifVersion={now}"), json!({})).0, 7);
+    assert_eq!(
+        a.fails(&format!("Bill.set?id=1&ifVersion={now}"), json!({"name": "again"})).0,
+        code::CONFLICT,
+        "once"
+    );
+    assert_eq!(a.fails(&format!("Bill.del?id=1&ifVersion={now}"), json!({})).0, code::CONFLICT);
     let now = version(&a, "Bill.get?id=1");
     assert_eq!(a.ok(&format!("Bill.del?id=1&ifVersion={now}"), json!({})), json!("OK"));
 }
@@ -53,7 +58,10 @@ fn written_children_belong_to_the_version_and_hidden_columns_do_not() {
     let client = admin(&app);
     let seen = version(&client, "Bill.get?id=1");
     client.ok("BillItem.set?id=2", json!({"qty": 5}));
-    assert_eq!(client.fails(&format!("Bill.set?id=1&ifVersion={seen}"), json!({"name": "x"})).0, 7);
+    assert_eq!(
+        client.fails(&format!("Bill.set?id=1&ifVersion={seen}"), json!({"name": "x"})).0,
+        code::CONFLICT
+    );
     let seen = version(&client, "Cust.get?id=1");
     app.write(|tx| {
         tx.update(
@@ -88,7 +96,7 @@ fn it_is_a_header_as_well_and_a_batch_holds_each_call_by_its_own() {
     let answers = client.ok("batch", items.clone());
     assert_eq!((&answers[0][0], &answers[1][0]), (&json!(0), &json!(7)), "{answers}");
     assert_eq!(answers[1][2]["row"]["name"], json!("a"));
-    assert_eq!(client.fails(&format!("batch?ifVersion={seen}"), items.clone()).0, 1);
+    assert_eq!(client.fails(&format!("batch?ifVersion={seen}"), items.clone()).0, code::PARAM);
     let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
     assert_eq!(client.send("POST", "batch", &headers, Some(items.to_string().into())).json()[0], json!(1));
 }
@@ -99,7 +107,7 @@ fn lists_have_versions_and_what_has_none_says_so() {
     let client = admin(&app);
     let list = client.ok("Shop.query?res=id,name&withVersion=1&fmt=array", json!(null));
     assert_eq!(list[1]["_version"], json!(version(&client, "Shop.get?id=2")));
-    assert_eq!(client.fails("Shop.query?res=name&withVersion=1", json!(null)).0, 1);
+    assert_eq!(client.fails("Shop.query?res=name&withVersion=1", json!(null)).0, code::PARAM);
     assert_eq!(client.ok("Shop.query?res=id,name&withVersion=0", json!(null))["h"], json!(["id", "name"]));
     let cards = client.ok("Card.query?res=id&withVersion=1&fmt=array", json!(null));
     let (id, seen) = (cards[0]["id"].as_str().unwrap(), cards[0]["_version"].as_str().unwrap());
@@ -115,14 +123,14 @@ fn lists_have_versions_and_what_has_none_says_so() {
     ] {
         assert_eq!(
             client.fails(&format!("{call}&ifVersion={seen}"), json!({"name": "n", "code": "c"})).0,
-            1,
+            code::PARAM,
             "{call}"
         );
     }
     for bad in ["x", "é23456789012345678901234567890", "0123456789abcdef", "zzzzzzzzzzzzzzzz000000000000"] {
         assert_eq!(
             client.fails(&format!("Shop.set?id=1&ifVersion={bad}"), json!({"name": "n"})).0,
-            1,
+            code::PARAM,
             "{bad}"
         );
     }
@@ -217,11 +225,11 @@ fn what_is_no_version_is_refused_wherever_it_stands() {
         }
     }
     // One that is true no more, in the body.
-    assert_eq!(client.fails("Bill.del", json!({"id": 1, "ifVersion": seen})).0, 7);
-    assert_eq!(client.fails("Bill.delIf?cond=id=1", json!({"ifVersion": seen})).0, 1);
+    assert_eq!(client.fails("Bill.del", json!({"id": 1, "ifVersion": seen})).0, code::CONFLICT);
+    assert_eq!(client.fails("Bill.delIf?cond=id=1", json!({"ifVersion": seen})).0, code::PARAM);
     assert_eq!(
         client.fails("Bill.set?id=1", json!({"name": "mine", "ifVersion": seen})).0,
-        1,
+        code::PARAM,
         "it is no field"
     );
     assert_eq!(app.cell("select name from Bill where id=1"), name);

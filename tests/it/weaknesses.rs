@@ -2,6 +2,7 @@
 //! Those of the table layer are in `peer_bugs`, others beside the feature they belong to.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::login::{employee, user};
 use jindou::auth::Role;
 use serde_json::{Value, json};
@@ -106,9 +107,9 @@ fn permission_changes_need_no_new_login_also_for_a_token() {
     admin.ok(&format!("Employee.set?id={id}"), json!({"perms": "emp"}));
     let client = app.client("emp");
     client.ok("login", json!({"token": me["_token"]}));
-    assert_eq!(client.fails("ApiLog.query", json!(null)).0, 5);
+    assert_eq!(client.fails("ApiLog.query", json!(null)).0, code::FORBIDDEN);
     admin.ok(&format!("Employee.set?id={id}"), json!({"perms": ""}));
-    assert_eq!(app.client("emp").fails("login", json!({"token": me["_token"]})).0, -1);
+    assert_eq!(app.client("emp").fails("login", json!({"token": me["_token"]})).0, code::AUTHFAIL);
 }
 
 #[test]
@@ -132,7 +133,10 @@ fn w2_union_is_no_parameter_of_a_client() {
         let answer = app.anon().call(&target, json!(null));
         assert_eq!(answer[0], json!(4), "{answer}");
         assert!(!answer.to_string().contains("argon2"));
-        assert_eq!(app.anon().fails("ApiLog.query", json!({"res": "id", name: "select pwd from User"})).0, 4);
+        assert_eq!(
+            app.anon().fails("ApiLog.query", json!({"res": "id", name: "select pwd from User"})).0,
+            code::SERVER
+        );
     }
 }
 

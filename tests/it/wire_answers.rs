@@ -1,6 +1,7 @@
 //! The answer around a payload: arrays, raw, objects, XML, callbacks; debug entries; what production hides.
 
 use crate::app::TestApp;
+use crate::code;
 use jindou::plugin::*;
 use serde_json::{Value, json};
 
@@ -69,7 +70,7 @@ fn f031_every_code_has_a_sentence() {
 #[test]
 fn f032_f033_the_two_kinds_of_trouble() {
     let app = TestApp::rtest();
-    assert_eq!(app.anon().fails("ApiLog.query?res=nosuch", json!(null)).0, 3);
+    assert_eq!(app.anon().fails("ApiLog.query?res=nosuch", json!(null)).0, code::DB);
     let app = plain();
     let answer = app.anon().call("broken", json!(null));
     assert_eq!((&answer[0], &answer[1]), (&json!(4), &json!("服务器错误")));

@@ -1,6 +1,7 @@
 //! Several calls in one request: order, references, transactions, one result for each item.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use jindou::auth::Role;
 use serde_json::{Value, json};
 
@@ -218,7 +219,7 @@ fn f064_all_or_nothing() {
     );
     // The id of a row that was undone belongs to nobody.
     let undone = bad[0][1].as_i64().unwrap();
-    assert_eq!(anon.fails(&format!("ApiLog.get?id={undone}"), json!(null)).0, 1);
+    assert_eq!(anon.fails(&format!("ApiLog.get?id={undone}"), json!(null)).0, code::PARAM);
 }
 
 #[test]
@@ -311,7 +312,7 @@ fn rights_follow_logins_inside_a_batch() {
     );
     assert_eq!(results.iter().map(|r| r[0].as_i64().unwrap()).collect::<Vec<_>>(), [2, 0, 0, 0, 2]);
     assert_eq!(results[2][1]["phone"], "13800138000");
-    assert_eq!(browser.fails("User.get", json!(null)).0, 2);
+    assert_eq!(browser.fails("User.get", json!(null)).0, code::NOAUTH);
     let results = batch(&browser, "batch", json!([login, {"ac": "initClient"}]));
     assert_eq!(results[0][0], 0);
     browser.ok("User.get", json!(null));
@@ -321,7 +322,7 @@ fn rights_follow_logins_inside_a_batch() {
 fn too_many_items_are_refused() {
     let app = TestApp::rtest();
     let items: Vec<Value> = (0..1001).map(|_| json!({"ac": "ApiLog.hello"})).collect();
-    assert_eq!(app.anon().fails("batch", json!(items)).0, 1);
+    assert_eq!(app.anon().fails("batch", json!(items)).0, code::PARAM);
 }
 
 #[test]

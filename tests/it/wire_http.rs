@@ -1,6 +1,7 @@
 //! Headers, origins, cookies: what HTTP adds to a call.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login::{employee, user};
 use jindou::auth::Role;
 use serde_json::json;
@@ -139,7 +140,7 @@ fn a_guest_gets_no_cookie_and_a_login_a_new_one() {
     assert_ne!(browser.cookie("userid").unwrap(), first);
     let old = app.anon();
     old.set_cookie("userid", &first);
-    assert_eq!(old.fails("User.get", json!(null)).0, 2);
+    assert_eq!(old.fails("User.get", json!(null)).0, code::NOAUTH);
 }
 
 #[test]

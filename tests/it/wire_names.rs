@@ -1,6 +1,7 @@
 //! Which action a request means: paths, `ac`, `_ac`, REST forms, and names that mean nothing.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use serde_json::{Value, json};
 
 const FORM: &[(&str, &str)] = &[("content-type", "application/x-www-form-urlencoded")];
@@ -116,8 +117,8 @@ fn f008_an_object_that_is_not_there_looks_closed() {
     let app = TestApp::rtest();
     let user = app.login(jindou::auth::Role::User, 1);
     for ac in ["Nothing.query", "Nothing.dance", "Session.query"] {
-        assert_eq!(app.anon().fails(ac, json!(null)).0, 2, "{ac}");
-        assert_eq!(user.fails(ac, json!(null)).0, 5, "{ac}");
+        assert_eq!(app.anon().fails(ac, json!(null)).0, code::NOAUTH, "{ac}");
+        assert_eq!(user.fails(ac, json!(null)).0, code::FORBIDDEN, "{ac}");
     }
 }
 

@@ -2,6 +2,7 @@
 //! session was left open for.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login::{employee, last_code, user};
 use jindou::auth::Role;
 use serde_json::{Value, json};
@@ -66,7 +67,10 @@ fn guesses_at_a_phone_are_counted_over_a_day_whatever_code_session_and_address()
         }
         assert_eq!(code.len(), 6);
         for _ in 0..5 {
-            assert_eq!(attacker.fails("login", json!({"uname": PHONE, "code": wrong_code(&code)})).0, 1);
+            assert_eq!(
+                attacker.fails("login", json!({"uname": PHONE, "code": wrong_code(&code)})).0,
+                code::PARAM
+            );
             looked_at += 1;
         }
     }
@@ -87,9 +91,9 @@ fn four_letters_have_four_guesses_a_day() {
     client.ok(&format!("genCode?phone={PHONE}&type=w4"), json!(null));
     let right = last_code(&app);
     for _ in 0..4 {
-        assert_eq!(client.fails("login", json!({"uname": PHONE, "code": "0000"})).0, 1);
+        assert_eq!(client.fails("login", json!({"uname": PHONE, "code": "0000"})).0, code::PARAM);
     }
-    assert_eq!(client.fails("login", json!({"uname": PHONE, "code": right})).0, 5);
+    assert_eq!(client.fails("login", json!({"uname": PHONE, "code": right})).0, code::FORBIDDEN);
 }
 
 #[test]
@@ -98,7 +102,10 @@ fn codes_asked_for_by_one_network_leave_some_to_the_owner() {
     for _ in 0..10 {
         app.anon().at("192.0.2.1").ok(&format!("genCode?phone={PHONE}"), json!(null));
     }
-    assert_eq!(app.anon().at("192.0.2.1").fails(&format!("genCode?phone={PHONE}"), json!(null)).0, 5);
+    assert_eq!(
+        app.anon().at("192.0.2.1").fails(&format!("genCode?phone={PHONE}"), json!(null)).0,
+        code::FORBIDDEN
+    );
     app.anon().at("198.51.100.1").ok(&format!("genCode?phone={PHONE}"), json!(null));
 }
 
@@ -216,8 +223,8 @@ fn ones_own_password_and_phone_take_a_proof() {
         assert_eq!(app.cell(&format!("SELECT pwd || phone FROM Employee WHERE id={id}")), before);
         client.ok("Employee.get", json!(null));
     }
-    assert_eq!(app.login(Role::Mgr, mgr).fails("Employee.set", json!({"pwd": new})).0, 5);
-    assert_eq!(app.login(Role::Emp, emp).fails("Employee.set", json!({"pwd": new})).0, 5);
+    assert_eq!(app.login(Role::Mgr, mgr).fails("Employee.set", json!({"pwd": new})).0, code::FORBIDDEN);
+    assert_eq!(app.login(Role::Emp, emp).fails("Employee.set", json!({"pwd": new})).0, code::FORBIDDEN);
     let chief = app.login(Role::Mgr, mgr);
     chief.ok("Employee.set", json!({"name": "Chief"}));
     chief.ok("chpwd", json!({"oldpwd": PWD, "pwd": new}));
@@ -235,7 +242,7 @@ fn without_a_service_for_text_messages_there_are_none() {
     assert_eq!((&refused[0], &refused[1]), (&json!(4), &json!("服务sms未启用")));
     assert_eq!(refused[2], json!("service sms is off"));
     let staff = app.login(Role::Emp, emp);
-    assert_eq!(staff.fails("sendSms", json!({"phone": PHONE, "content": "hello"})).0, 4);
+    assert_eq!(staff.fails("sendSms", json!({"phone": PHONE, "content": "hello"})).0, code::SERVER);
     assert!(app.server.env.mock_messages().is_empty());
 }
 
@@ -300,7 +307,7 @@ fn new_passwords_are_long_plain_and_not_soon_guessed() {
     for pwd in &bad {
         let (code, _) = client.fails("chpwd", json!({"oldpwd": PWD, "pwd": pwd}));
         assert_eq!(code, 1, "{pwd}");
-        assert_eq!(chief.fails("Employee.add", json!({"uname": "new", "pwd": pwd})).0, 1, "{pwd}");
+        assert_eq!(chief.fails("Employee.add", json!({"uname": "new", "pwd": pwd})).0, code::PARAM, "{pwd}");
         let list = json!({"list": [{"uname": "new", "pwd": pwd}]});
         chief.call("Employee.batchAdd", list);
     }

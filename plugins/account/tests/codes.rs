@@ -1,6 +1,7 @@
 //! Codes sent to phones, and what they open.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::login::{last_code, user};
 use jindou::auth::Role;
 use serde_json::json;
@@ -23,7 +24,7 @@ fn f081_the_type_says_what_a_code_looks_like() {
     for bad in ["genCode?phone=1381234567", "genCode?phone=1381234567a"] {
         assert_eq!(app.anon().fails(bad, json!(null)), (1, "手机号不合法".into()));
     }
-    assert_eq!(app.anon().fails(&format!("genCode?phone={PHONE}&type=d0"), json!(null)).0, 1);
+    assert_eq!(app.anon().fails(&format!("genCode?phone={PHONE}&type=d0"), json!(null)).0, code::PARAM);
 }
 
 #[test]
@@ -33,9 +34,13 @@ fn f082_one_code_a_minute_for_a_phone_and_for_a_session() {
     client.ok(&format!("genCode?phone={PHONE}"), json!(null));
     let (code, message) = client.fails(&format!("genCode?phone={PHONE}"), json!(null));
     assert!(code == 5 && message.starts_with("60秒内只能生成一次验证码，还需"), "{message}");
-    assert_eq!(client.fails("genCode?phone=13812345679", json!(null)).0, 5, "the session waits too");
+    assert_eq!(
+        client.fails("genCode?phone=13812345679", json!(null)).0,
+        code::FORBIDDEN,
+        "the session waits too"
+    );
     // Weakness: the throttle of the session alone is shaken off with the cookie.
-    assert_eq!(app.anon().fails(&format!("genCode?phone={PHONE}"), json!(null)).0, 5);
+    assert_eq!(app.anon().fails(&format!("genCode?phone={PHONE}"), json!(null)).0, code::FORBIDDEN);
     app.server.env.clock.advance_ms(60_000);
     app.anon().ok(&format!("genCode?phone={PHONE}"), json!(null));
 }
@@ -52,7 +57,7 @@ fn no_brute_force_limits_a_phone_gets_ten_codes_a_day_and_an_address_thirty_an_h
     for n in 0..20 {
         app.anon().ok(&format!("genCode?phone=137000000{n:02}"), json!(null));
     }
-    assert_eq!(app.anon().fails("genCode?phone=13700000099", json!(null)).0, 5);
+    assert_eq!(app.anon().fails("genCode?phone=13700000099", json!(null)).0, code::FORBIDDEN);
 }
 
 #[test]
@@ -68,7 +73,10 @@ fn f083_the_code_is_shown_in_test_mode_only() {
     client.ok(&format!("genCode?phone={PHONE}&debug=1"), json!(null));
     let second = client.ok(&format!("genCode?phone={PHONE}&debug=1"), json!(null));
     assert_eq!(client.ok("login", json!({"uname": PHONE, "code": second["code"]}))["_isNew"], json!(1));
-    assert_eq!(strict.anon().fails(&format!("genCode?phone={PHONE}&debug=1"), json!(null)).0, 5);
+    assert_eq!(
+        strict.anon().fails(&format!("genCode?phone={PHONE}&debug=1"), json!(null)).0,
+        code::FORBIDDEN
+    );
 }
 
 #[test]
@@ -97,7 +105,7 @@ fn a_code_works_once() {
     let code = last_code(&app);
     client.ok("login", json!({"uname": PHONE, "code": code}));
     client.set_cookie("userid", &cookie);
-    assert_eq!(client.fails("login", json!({"uname": PHONE, "code": code})).0, 5);
+    assert_eq!(client.fails("login", json!({"uname": PHONE, "code": code})).0, code::FORBIDDEN);
 }
 
 #[test]
@@ -108,11 +116,11 @@ fn no_brute_force_limits_five_wrong_guesses_drop_the_code() {
     let code = last_code(&app);
     let wrong = if code == "000000" { "000001" } else { "000000" };
     for _ in 0..5 {
-        assert_eq!(client.fails("login", json!({"uname": PHONE, "code": wrong})).0, 1);
+        assert_eq!(client.fails("login", json!({"uname": PHONE, "code": wrong})).0, code::PARAM);
     }
     assert_eq!(
         client.fails("login", json!({"uname": PHONE, "code": code})).0,
-        5,
+        code::FORBIDDEN,
         "the right one comes too late"
     );
     app.server.env.clock.advance_ms(61_000);
@@ -143,7 +151,7 @@ fn an_unknown_phone_becomes_staff_only_where_configured() {
     let refused = app.client("emp").fails("login", json!({"uname": PHONE, "code": "080909"}));
     assert_eq!(refused, (-1, "手机号未注册".into()));
     let closed = TestApp::with(&[("P_TEST_MODE", "2"), ("P_AUTO_REG", "none")]);
-    assert_eq!(closed.anon().fails("login", json!({"uname": PHONE, "code": "080909"})).0, -1);
+    assert_eq!(closed.anon().fails("login", json!({"uname": PHONE, "code": "080909"})).0, code::AUTHFAIL);
     assert_eq!(closed.cell("SELECT COUNT(*) FROM User"), json!(0));
 }
 
@@ -153,13 +161,13 @@ fn a_phone_is_bound_by_its_code() {
     let id = user(&app, "13800138000");
     user(&app, "13800138001");
     let client = app.login(Role::User, id);
-    assert_eq!(client.fails("User.set", json!({"phone": PHONE})).0, 5);
-    assert_eq!(client.fails("User.bindPhone", json!({"phone": PHONE, "code": "111111"})).0, 5);
+    assert_eq!(client.fails("User.set", json!({"phone": PHONE})).0, code::FORBIDDEN);
+    assert_eq!(client.fails("User.bindPhone", json!({"phone": PHONE, "code": "111111"})).0, code::FORBIDDEN);
     assert_eq!(
         client.fails("User.bindPhone", json!({"phone": "13800138001", "code": "080909"})),
         (1, "手机号已存在".into())
     );
     client.ok("User.bindPhone", json!({"phone": PHONE, "code": "080909"}));
     assert_eq!(client.ok("User.get", json!(null))["phone"], json!(PHONE));
-    assert_eq!(app.anon().fails("User.bindPhone", json!({"phone": PHONE, "code": "080909"})).0, 2);
+    assert_eq!(app.anon().fails("User.bindPhone", json!({"phone": PHONE, "code": "080909"})).0, code::NOAUTH);
 }

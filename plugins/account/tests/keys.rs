@@ -1,6 +1,7 @@
 //! Keys in headers instead of a login: by pattern, for one call, without a session.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login::{employee, user};
 use base64::Engine;
 use serde_json::{Value, json};
@@ -40,7 +41,7 @@ fn f201_a_key_opens_what_its_patterns_name_and_nothing_else() {
         json!(5),
         "no more rights than the account"
     );
-    assert_eq!(client.fails("Ordr.query", json!(null)).0, 2, "nothing is remembered");
+    assert_eq!(client.fails("Ordr.query", json!(null)).0, code::NOAUTH, "nothing is remembered");
     assert_eq!(call(&client, "Ordr.query", ("x-daca-simple", "k-2938-aGh-3"), json!(null))[0], json!(2));
     assert_eq!(app.cell("SELECT COUNT(*) FROM Session"), json!(0));
 }

@@ -1,6 +1,7 @@
 //! Logging in and out: by password, code and token, for users, employees and the administrator.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use jindou::plugin::Params;
 use serde_json::{Value, json};
 
@@ -150,7 +151,7 @@ fn a_token_ends_after_its_life() {
     app.server.env.clock.advance_ms(3_599_000);
     let token = app.anon().ok("login", json!({"token": me["_token"]}))["_token"].clone();
     app.server.env.clock.advance_ms(3_600_000);
-    assert_eq!(app.anon().fails("login", json!({"token": token})).0, -1);
+    assert_eq!(app.anon().fails("login", json!({"token": token})).0, code::AUTHFAIL);
     app.anon().ok("runJob?name=sessions", json!(null));
     assert_eq!(app.cell("SELECT COUNT(*) FROM Token"), json!(0));
 }
@@ -164,8 +165,8 @@ fn f074_a_new_password_ends_tokens_and_other_sessions() {
     here.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
     let new = here.ok("chpwd", json!({"oldpwd": PWD, "pwd": "silver-river-8"}));
     assert!(new["_token"].is_string() && new["_expire"].is_number());
-    assert_eq!(there.fails("User.get", json!(null)).0, 2);
-    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, -1);
+    assert_eq!(there.fails("User.get", json!(null)).0, code::NOAUTH);
+    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, code::AUTHFAIL);
     here.ok("User.get", json!(null));
     app.anon().ok("login", json!({"token": new["_token"]}));
     assert_eq!(login(&app.anon(), "13800138000", PWD)[0], json!(-1));
@@ -201,10 +202,10 @@ fn f078_a_logout_ends_session_and_token() {
     let me = client.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
     let cookie = client.cookie("userid").unwrap();
     assert_eq!(client.ok("logout", json!(null)), json!("OK"));
-    assert_eq!(client.fails("User.get", json!(null)).0, 2);
+    assert_eq!(client.fails("User.get", json!(null)).0, code::NOAUTH);
     client.set_cookie("userid", &cookie);
-    assert_eq!(client.fails("User.get", json!(null)).0, 2, "the old cookie is worth nothing");
-    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, -1);
+    assert_eq!(client.fails("User.get", json!(null)).0, code::NOAUTH, "the old cookie is worth nothing");
+    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, code::AUTHFAIL);
     assert_eq!(app.anon().ok("logout", json!(null)), json!("OK"));
 }
 
@@ -212,7 +213,7 @@ fn f078_a_logout_ends_session_and_token() {
 fn f079_whoami_needs_a_login() {
     let app = TestApp::new();
     for name in ["user", "emp", "admin"] {
-        assert_eq!(app.client(name).fails("whoami", json!(null)).0, 2);
+        assert_eq!(app.client(name).fails("whoami", json!(null)).0, code::NOAUTH);
     }
 }
 
@@ -224,12 +225,12 @@ fn f080_with_one_place_login_the_second_ends_the_first() {
     let (first, second) = (app.anon(), app.anon());
     let me = first.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
     second.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
-    assert_eq!(first.fails("User.get", json!(null)).0, 2);
-    assert_eq!(first.fails("login", json!({"token": me["_token"]})).0, -1);
+    assert_eq!(first.fails("User.get", json!(null)).0, code::NOAUTH);
+    assert_eq!(first.fails("login", json!({"token": me["_token"]})).0, code::AUTHFAIL);
     let mine = second.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
     let third = app.anon();
     third.ok("login", json!({"token": mine["_token"]}));
-    assert_eq!(second.fails("User.get", json!(null)).0, 2);
+    assert_eq!(second.fails("User.get", json!(null)).0, code::NOAUTH);
     third.ok("logout", json!(null));
     let staff = [app.client("emp"), app.client("emp")];
     for client in &staff {

@@ -1,6 +1,7 @@
 //! The second factor: enrolling, logging in with it, what guards it, what it is required for.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login::{employee, last_code};
 use jindou::auth::Role;
 use jindou::credentials::otp;
@@ -51,7 +52,7 @@ fn enrol<'a>(app: &'a TestApp, client: &Client<'_>, name: &str) -> (Phone<'a>, V
     assert!(begun["otpSvg"].as_str().unwrap().contains("<svg"));
     let phone = Phone { app, key: otp::from_base32(secret).unwrap() };
     assert_eq!(phone.key.len(), 20);
-    assert_eq!(client.fails("mfaConfirm", json!({"otp": phone.wrong()})).0, -1);
+    assert_eq!(client.fails("mfaConfirm", json!({"otp": phone.wrong()})).0, code::AUTHFAIL);
     let done = client.ok("mfaConfirm", json!({"otp": phone.code()}));
     let codes = done["recovery"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned());
     (phone, codes.collect())
@@ -72,7 +73,7 @@ fn staff_and_administrator_log_in_with_a_code_that_is_taken_once() {
         let (phone, codes) = enrol(&app, &here, name);
         assert_eq!(
             elsewhere.fails("whoami", json!(null)).0,
-            2,
+            code::NOAUTH,
             "what one factor let in comes again with two"
         );
         here.ok("whoami", json!(null));
@@ -82,7 +83,7 @@ fn staff_and_administrator_log_in_with_a_code_that_is_taken_once() {
         let needed = login(&client, name, None);
         assert_eq!((&needed[0], &needed[1]), (&json!(1101), &json!("需要动态验证码")));
         assert_eq!(login(&client, name, Some(""))[0], json!(1101));
-        assert_eq!(client.fails("whoami", json!(null)).0, 2, "the password alone gives nothing");
+        assert_eq!(client.fails("whoami", json!(null)).0, code::NOAUTH, "the password alone gives nothing");
         assert_eq!(login(&client, name, Some(&phone.code()))[0], json!(-1), "used to enrol already");
         let code = phone.next();
         let me = login(&client, name, Some(&code));
@@ -134,7 +135,7 @@ fn three_wrong_codes_block_codes_but_not_recovery() {
     for action in ["mfaEnd", "mfaRecovery"] {
         assert_eq!(
             here.fails(action, json!({"otp": phone.code()})).0,
-            5,
+            code::FORBIDDEN,
             "{action} is no other way to guess"
         );
     }
@@ -169,7 +170,7 @@ fn a_code_by_message_is_one_factor_too() {
     };
     assert_eq!(by("000000", None)[0], json!(1), "who has no code learns nothing of the second factor");
     assert_eq!(by(&code, None)[0], json!(1101));
-    assert_eq!(client.fails("whoami", json!(null)).0, 2);
+    assert_eq!(client.fails("whoami", json!(null)).0, code::NOAUTH);
     let me = by(&code, Some(&phone.next()));
     assert_eq!((&me[0], &me[1]["id"]), (&json!(0), &json!(id)), "{me}");
 }
@@ -206,7 +207,7 @@ fn where_it_is_required_one_can_do_nothing_before_enrolling() {
                 client.call(action, json!({"pwd": "silver-river-8", "oldpwd": PWD}))[0].as_i64().unwrap();
             assert!(matches!(code, 1 | 2 | 5), "{name} {action}: {code}");
         }
-        assert_eq!(client.fails("mfaBegin", json!({"pwd": "not-it-at-all"})).0, -1);
+        assert_eq!(client.fails("mfaBegin", json!({"pwd": "not-it-at-all"})).0, code::AUTHFAIL);
         enrol(&app, &client, name);
         let me = client.ok("whoami", json!(null));
         assert!(me.get("_mfa").is_none(), "{me}");
@@ -226,10 +227,10 @@ fn sessions_and_tokens_of_before_are_narrowed_when_it_becomes_required() {
     let app = app.restart(&[("P_TEST_MODE", "2"), ("P_MFA", "emp")]);
     let client = app.client("emp");
     client.set_cookie("empid", &cookie);
-    assert_eq!(client.fails("User.query", json!(null)).0, 2);
+    assert_eq!(client.fails("User.query", json!(null)).0, code::NOAUTH);
     let client = app.client("emp");
     assert_eq!(client.ok("login", json!({"token": token}))["_mfa"], json!("enrol"));
-    assert_eq!(client.fails("User.query", json!(null)).0, 2);
+    assert_eq!(client.fails("User.query", json!(null)).0, code::NOAUTH);
     assert_eq!(
         app.call_as(Role::Emp, id, "User.query", json!({}), json!({}))[0],
         json!(0),
@@ -275,23 +276,26 @@ fn a_lost_factor_is_reset_by_others_only() {
     let clerk = employee(&app, "clerk", "emp");
     let here = entered(&app, "emp");
     enrol(&app, &here, "emp");
-    assert_eq!(here.fails("mfaReset", json!({"id": id})).0, 5, "one's own is ended by a code");
-    assert_eq!(app.login(Role::Emp, clerk).fails("mfaReset", json!({"id": id})).0, 5);
-    assert_eq!(app.login(Role::Mgr, other).fails("mfaReset", json!({"type": "admin", "id": 1})).0, 1);
+    assert_eq!(here.fails("mfaReset", json!({"id": id})).0, code::FORBIDDEN, "one's own is ended by a code");
+    assert_eq!(app.login(Role::Emp, clerk).fails("mfaReset", json!({"id": id})).0, code::FORBIDDEN);
+    assert_eq!(
+        app.login(Role::Mgr, other).fails("mfaReset", json!({"type": "admin", "id": 1})).0,
+        code::PARAM
+    );
     app.login(Role::Mgr, other).ok("mfaReset", json!({"id": id}));
     assert_eq!(login(&app.client("emp"), "emp", None)[0], json!(0));
-    assert_eq!(app.login(Role::Mgr, other).fails("mfaReset", json!({"id": id})).0, 1);
+    assert_eq!(app.login(Role::Mgr, other).fails("mfaReset", json!({"id": id})).0, code::PARAM);
 
     // Nor by a manager who has fewer permissions.
     let here = entered(&app, "emp");
     enrol(&app, &here, "emp");
     app.login(Role::Admin, 1).ok(&format!("Employee.set?id={id}"), json!({"perms": "emp,mgr,family"}));
-    assert_eq!(app.login(Role::Mgr, other).fails("mfaReset", json!({"id": id})).0, 5);
+    assert_eq!(app.login(Role::Mgr, other).fails("mfaReset", json!({"id": id})).0, code::FORBIDDEN);
     app.login(Role::Admin, 1).ok("mfaReset", json!({"id": id}));
 
     let admin = entered(&app, "admin");
     enrol(&app, &admin, "admin");
-    assert_eq!(admin.fails("mfaReset", json!({"type": "admin"})).0, 5);
+    assert_eq!(admin.fails("mfaReset", json!({"type": "admin"})).0, code::FORBIDDEN);
     let reset = app.call_as(Role::Admin, 1, "mfaReset", json!({}), json!({"type": "admin"}));
     assert_eq!(reset[0], json!(0), "the command line: {reset}");
     assert_eq!(login(&app.client("admin"), "admin", None)[0], json!(0));
@@ -303,7 +307,11 @@ fn another_password_leaves_it_and_a_deleted_account_takes_it_along() {
     let id = employee(&app, "wang", "emp");
     let here = entered(&app, "emp");
     let (phone, _) = enrol(&app, &here, "emp");
-    assert_eq!(here.fails("mfaBegin", json!({"pwd": PWD})).0, 5, "nobody replaces it without a code");
+    assert_eq!(
+        here.fails("mfaBegin", json!({"pwd": PWD})).0,
+        code::FORBIDDEN,
+        "nobody replaces it without a code"
+    );
     here.ok("chpwd", json!({"oldpwd": PWD, "pwd": "silver-river-8"}));
     let again = app.client("emp").call("login", json!({"uname": "wang", "pwd": "silver-river-8"}));
     assert_eq!(again[0], json!(1101));

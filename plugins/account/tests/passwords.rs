@@ -1,6 +1,7 @@
 //! Changing, refusing and guessing passwords; registration.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::login::{employee, last_code, user};
 use jindou::auth::Role;
 use serde_json::{Map, json};
@@ -40,14 +41,14 @@ fn f086_a_new_account_needs_no_old_password_for_an_hour() {
     app.server.env.clock.advance_ms(3_601_000);
     let client = app.anon();
     client.ok("login", json!({"uname": PHONE, "pwd": "silver-river-8"}));
-    assert_eq!(client.fails("chpwd?pwd=copper-stone-9&oldpwd=_none", json!(null)).0, -1);
+    assert_eq!(client.fails("chpwd?pwd=copper-stone-9&oldpwd=_none", json!(null)).0, code::AUTHFAIL);
     let staff = app.login(Role::Emp, {
         employee(&app, "wang", "emp");
         1
     });
     assert_eq!(
         staff.fails("chpwd?pwd=copper-stone-9&oldpwd=_none", json!(null)).0,
-        -1,
+        code::AUTHFAIL,
         "employees always need it"
     );
 }
@@ -61,7 +62,7 @@ fn w8_a_young_account_is_not_taken_over_by_its_phone() {
     assert_eq!(taken.0, 2);
     let other = app.login(Role::User, user(&app, "13800138001"));
     let target = format!("chpwd?phone={PHONE}&oldpwd=_none&pwd=silver-river-8");
-    assert_eq!(other.fails(&target, json!(null)).0, -1, "who has a password must know it");
+    assert_eq!(other.fails(&target, json!(null)).0, code::AUTHFAIL, "who has a password must know it");
     app.write(|tx| tx.update("User", &[("id", json!(2))], Map::from_iter([("pwd".into(), json!(""))])));
     let other = app.login(Role::User, 2);
     other.ok(&target, json!(null));
@@ -82,9 +83,9 @@ fn f087_a_forgotten_password_is_replaced_by_a_code() {
     app.server.env.clock.advance_ms(61_000);
     client.ok(&format!("genCode?phone={PHONE}"), json!(null));
     let given = client.ok("chpwd", json!({"phone": PHONE, "code": last_code(&app), "pwd": "silver-river-8"}));
-    assert_eq!(client.fails("User.get", json!(null)).0, 2, "it is no login");
+    assert_eq!(client.fails("User.get", json!(null)).0, code::NOAUTH, "it is no login");
     client.ok("login", json!({"token": given["_token"]}));
-    assert_eq!(before.fails("User.get", json!(null)).0, 2);
+    assert_eq!(before.fails("User.get", json!(null)).0, code::NOAUTH);
     let nobody = app.anon();
     nobody.ok("genCode?phone=13800000009", json!(null));
     let code = last_code(&app);
@@ -104,7 +105,7 @@ fn f088_registration_is_off_until_it_is_on() {
     assert_eq!(client.ok("User.get", json!(null))["uname"], json!("liu"));
     assert_eq!(app.anon().fails("reg", fields), (1, "用户名已存在".into()));
     let phone = json!({"phone": PHONE, "pwd": PWD});
-    assert_eq!(app.anon().fails("reg", phone).0, 1, "a phone needs its code");
+    assert_eq!(app.anon().fails("reg", phone).0, code::PARAM, "a phone needs its code");
     app.anon().ok("reg", json!({"phone": PHONE, "pwd": PWD, "code": "080909"}));
     let again = json!({"phone": PHONE, "pwd": PWD, "code": "080909"});
     assert_eq!(app.anon().fails("reg", again), (1, "手机号已存在".into()));
@@ -138,19 +139,19 @@ fn weak_passwords_are_refused_everywhere_and_counted() {
     let client = app.login(Role::User, id);
     let cnt = || app.cell("SELECT cnt FROM Pwd WHERE pwd='password'");
     assert_eq!(cnt(), json!(0));
-    assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": "password"})).0, 1);
+    assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": "password"})).0, code::PARAM);
     assert_eq!(cnt(), json!(1));
     let md5 = jindou::credentials::password::digest("password");
-    assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": md5})).0, 1);
+    assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": md5})).0, code::PARAM);
     let admin = app.login(Role::Admin, 1);
-    assert_eq!(admin.fails("Employee.add", json!({"uname": "a", "pwd": "password"})).0, 1);
+    assert_eq!(admin.fails("Employee.add", json!({"uname": "a", "pwd": "password"})).0, code::PARAM);
     let batch = json!([{"ac": "Employee.add", "post": {"uname": "a", "pwd": "password"}}]);
     assert_eq!(admin.ok("batch?useTrans=1", batch)[0][0], json!(1));
     assert_eq!(cnt(), json!(4));
     assert_eq!(app.cell("SELECT COUNT(*) FROM Employee"), json!(0));
-    assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": PHONE})).0, 1, "one's own phone");
+    assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": PHONE})).0, code::PARAM, "one's own phone");
     admin.ok("Pwd.add", json!({"pwd": "our-company-2026"}));
-    assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": "our-company-2026"})).0, 1);
+    assert_eq!(client.fails("chpwd", json!({"oldpwd": PWD, "pwd": "our-company-2026"})).0, code::PARAM);
     client.ok("User.get", json!(null));
 }
 
@@ -181,7 +182,7 @@ fn no_brute_force_limits_an_address_guesses_fifty_times() {
         let answer = app.anon().call("login", json!({"uname": format!("nobody{n}"), "pwd": "wrong-wrong"}));
         assert_eq!(answer[0], json!(-1), "{n}");
     }
-    assert_eq!(app.anon().fails("login", json!({"uname": PHONE, "pwd": PWD})).0, 5);
+    assert_eq!(app.anon().fails("login", json!({"uname": PHONE, "pwd": PWD})).0, code::FORBIDDEN);
     let admin = app.client("admin").fails("login", json!({"uname": "admin", "pwd": "only-for-tests"}));
     assert_eq!(admin.0, 5);
 }
@@ -200,7 +201,7 @@ fn session_fixation_a_login_renews_the_session() {
     assert_ne!(mine, guest);
     let attacker = app.anon();
     attacker.set_cookie("userid", &guest);
-    assert_eq!(attacker.fails("User.get", json!(null)).0, 2);
+    assert_eq!(attacker.fails("User.get", json!(null)).0, code::NOAUTH);
     let stored = app.cell("SELECT GROUP_CONCAT(hash) FROM Session");
     assert!(!stored.as_str().unwrap().contains(&mine), "only a hash is kept");
 }

@@ -1,6 +1,7 @@
 //! Sessions and login tokens: what ends them, what turns them, and what their owner sees of them.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login::{employee, user};
 use jindou::auth::Role;
 use serde_json::{Value, json};
@@ -68,7 +69,11 @@ fn every_token_turns_and_a_copy_that_comes_late_ends_token_and_sessions() {
             "{name}: nobody keeps a token with two holders"
         );
         for client in [&client, &other] {
-            assert_eq!(client.fails("mySessions", json!(null)).0, 2, "{name}: its sessions end too");
+            assert_eq!(
+                client.fails("mySessions", json!(null)).0,
+                code::NOAUTH,
+                "{name}: its sessions end too"
+            );
         }
     }
 }
@@ -83,7 +88,7 @@ fn a_copy_in_a_batch_ends_the_token_too() {
     app.server.env.clock.advance_ms(GRACE_MS);
     let answer = app.anon().call("batch", json!([{"ac": "login", "post": {"token": first}}]));
     assert_eq!(answer[1][0][0], json!(-1), "{answer}");
-    assert_eq!(client.fails("User.get", json!(null)).0, 2);
+    assert_eq!(client.fails("User.get", json!(null)).0, code::NOAUTH);
     assert_eq!(by_token(&app, "user", &second)[0], json!(-1));
 }
 
@@ -194,7 +199,7 @@ fn one_sees_and_ends_ones_own_sessions_only() {
     stranger.ok("login", json!({"uname": "13800138001", "pwd": PWD}));
     let theirs = sessions(&stranger)[0]["id"].clone();
     for (name, credentials) in logins {
-        assert_eq!(app.client(name).fails("mySessions", json!(null)).0, 2);
+        assert_eq!(app.client(name).fails("mySessions", json!(null)).0, code::NOAUTH);
         let (here, there) = (app.client(name), app.client(name));
         let agent = "x".repeat(500);
         let body = Some(credentials.to_string().into());
@@ -208,10 +213,10 @@ fn one_sees_and_ends_ones_own_sessions_only() {
         assert!(seen[1]["agent"].as_str().unwrap().chars().count() <= 200);
         assert!(seen[1]["createTm"].as_str().unwrap().len() == 19);
         for id in [theirs.clone(), json!("s999999"), json!("t1 OR 1=1"), json!("")] {
-            assert_eq!(here.fails("endSession", json!({"id": id})).0, 1, "{name}: {id}");
+            assert_eq!(here.fails("endSession", json!({"id": id})).0, code::PARAM, "{name}: {id}");
         }
         here.ok("endSession", json!({"id": seen[1]["id"]}));
-        assert_eq!(there.fails("mySessions", json!(null)).0, 2, "{name}");
+        assert_eq!(there.fails("mySessions", json!(null)).0, code::NOAUTH, "{name}");
         assert_eq!(by_token(&app, name, &token)[0], json!(-1), "{name}: the token ends with its session");
         let gone = token_of(&there.ok("login", credentials.clone()));
         assert_eq!(here.ok("endOtherSessions", json!({})), json!(1));
@@ -219,7 +224,7 @@ fn one_sees_and_ends_ones_own_sessions_only() {
         assert_eq!(sessions(&here).len(), 1);
         let mine = sessions(&here)[0]["id"].clone();
         here.ok("endSession", json!({"id": mine}));
-        assert_eq!(here.fails("mySessions", json!(null)).0, 2);
+        assert_eq!(here.fails("mySessions", json!(null)).0, code::NOAUTH);
     }
     stranger.ok("User.get", json!(null));
 }

@@ -1,6 +1,7 @@
 //! Users and employees as objects: one's own row, managers' rights, and changes that take effect at once.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::login::{employee, user};
 use jindou::auth::Role;
 use serde_json::json;
@@ -16,10 +17,10 @@ fn a_user_has_his_own_row_and_no_other() {
     client.ok(&format!("User.set?id={other}"), json!({"name": "Zhang"}));
     assert_eq!(app.cell("SELECT GROUP_CONCAT(name) FROM User"), json!("Zhang,Li"));
     for field in ["phone", "pwd", "uname", "createTm"] {
-        assert_eq!(client.fails("User.set", json!({field: "13700000000"})).0, 5, "{field}");
+        assert_eq!(client.fails("User.set", json!({field: "13700000000"})).0, code::FORBIDDEN, "{field}");
     }
     for action in ["User.query", "User.add", "User.del"] {
-        assert_eq!(client.fails(action, json!({})).0, 5, "{action}");
+        assert_eq!(client.fails(action, json!({})).0, code::FORBIDDEN, "{action}");
     }
 }
 
@@ -48,12 +49,12 @@ fn an_employee_sees_himself_and_managers_everybody() {
     let (emp, mgr) = (employee(&app, "wang", "emp"), employee(&app, "chief", "mgr"));
     let client = app.login(Role::Emp, emp);
     assert_eq!(client.ok("Employee.get", json!(null))["id"], json!(emp));
-    assert_eq!(client.fails(&format!("Employee.get?id={mgr}"), json!(null)).0, 5);
-    assert_eq!(client.fails(&format!("Employee.set?id={mgr}"), json!({"name": "x"})).0, 5);
+    assert_eq!(client.fails(&format!("Employee.get?id={mgr}"), json!(null)).0, code::FORBIDDEN);
+    assert_eq!(client.fails(&format!("Employee.set?id={mgr}"), json!({"name": "x"})).0, code::FORBIDDEN);
     assert_eq!(client.ok("Employee.query?res=id", json!(null))["d"], json!([[emp]]));
     client.ok("Employee.set", json!({"name": "New"}));
     for field in ["perms", "phone", "uname"] {
-        assert_eq!(client.fails("Employee.set", json!({field: "mgr"})).0, 5, "{field}");
+        assert_eq!(client.fails("Employee.set", json!({field: "mgr"})).0, code::FORBIDDEN, "{field}");
     }
     let chief = app.login(Role::Mgr, mgr);
     assert_eq!(chief.ok(&format!("Employee.get?id={emp}"), json!(null))["name"], json!("New"));
@@ -64,9 +65,12 @@ fn an_employee_sees_himself_and_managers_everybody() {
         (1, "缺少参数`phone or uname`".into())
     );
     app.client("emp").ok("login", json!({"uname": "13911112222", "pwd": PWD}));
-    assert_eq!(client.fails("Employee.add", json!({"phone": "13911112223"})).0, 5);
+    assert_eq!(client.fails("Employee.add", json!({"phone": "13911112223"})).0, code::FORBIDDEN);
     chief.ok(&format!("Employee.del?id={new}"), json!(null));
-    assert_eq!(app.client("emp").fails("login", json!({"uname": "13911112222", "pwd": PWD})).0, -1);
+    assert_eq!(
+        app.client("emp").fails("login", json!({"uname": "13911112222", "pwd": PWD})).0,
+        code::AUTHFAIL
+    );
 }
 
 #[test]
@@ -74,11 +78,11 @@ fn another_role_counts_from_the_next_call() {
     let app = TestApp::new();
     let (emp, mgr) = (employee(&app, "wang", "emp"), employee(&app, "chief", "mgr"));
     let (client, chief) = (app.login(Role::Emp, emp), app.login(Role::Mgr, mgr));
-    assert_eq!(client.fails("ApiLog.query", json!(null)).0, 5);
+    assert_eq!(client.fails("ApiLog.query", json!(null)).0, code::FORBIDDEN);
     chief.ok(&format!("Employee.set?id={emp}"), json!({"perms": "emp,mgr"}));
     client.ok("ApiLog.query", json!(null));
     chief.ok(&format!("Employee.set?id={emp}"), json!({"perms": "emp"}));
-    assert_eq!(client.fails("ApiLog.query", json!(null)).0, 5);
+    assert_eq!(client.fails("ApiLog.query", json!(null)).0, code::FORBIDDEN);
 }
 
 #[test]
@@ -88,8 +92,8 @@ fn a_deleted_account_is_out_with_the_call_that_deleted_it() {
     let client = app.anon();
     let me = client.ok("login", json!({"uname": "13800138000", "pwd": PWD}));
     app.login(Role::Admin, 1).ok(&format!("User.del?id={id}"), json!(null));
-    assert_eq!(client.fails("User.get", json!(null)).0, 2);
-    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, -1);
+    assert_eq!(client.fails("User.get", json!(null)).0, code::NOAUTH);
+    assert_eq!(app.anon().fails("login", json!({"token": me["_token"]})).0, code::AUTHFAIL);
     assert_eq!(app.cell("SELECT COUNT(*) FROM Token"), json!(0));
     assert_eq!(app.cell("SELECT COUNT(*) FROM Session WHERE appType='user'"), json!(0));
 }
@@ -100,18 +104,21 @@ fn a_password_set_by_a_manager_ends_the_sessions_and_ones_own_keeps_this_one() {
     let (emp, mgr) = (employee(&app, "wang", "emp"), employee(&app, "chief", "mgr"));
     let (client, chief) = (app.login(Role::Emp, emp), app.login(Role::Mgr, mgr));
     chief.ok(&format!("Employee.set?id={emp}"), json!({"pwd": "silver-river-8"}));
-    assert_eq!(client.fails("Employee.get", json!(null)).0, 2);
+    assert_eq!(client.fails("Employee.get", json!(null)).0, code::NOAUTH);
     client.ok("login", json!({"uname": "wang", "pwd": "silver-river-8"}));
     client.ok("chpwd", json!({"oldpwd": "silver-river-8", "pwd": "copper-stone-9"}));
     client.ok("Employee.get", json!(null));
-    assert_eq!(chief.fails(&format!("Employee.setIf?cond=id={emp}"), json!({"pwd": "copper-stone-1"})).0, 5);
+    assert_eq!(
+        chief.fails(&format!("Employee.setIf?cond=id={emp}"), json!({"pwd": "copper-stone-1"})).0,
+        code::FORBIDDEN
+    );
 }
 
 #[test]
 fn names_do_not_look_like_phones_and_are_unique() {
     let app = TestApp::new();
     let admin = app.login(Role::Admin, 1);
-    assert_eq!(admin.fails("User.add", json!({"uname": "138abc"})).0, 1);
+    assert_eq!(admin.fails("User.add", json!({"uname": "138abc"})).0, code::PARAM);
     admin.ok("User.add", json!({"uname": "bob"}));
     assert_eq!(admin.fails("User.add", json!({"uname": "bob"})), (1, "已存在重复记录: uname".into()));
     assert_eq!(admin.ok("User.add", json!({"name": "no login"})).as_i64(), Some(2));
@@ -122,18 +129,24 @@ fn staff_sends_messages() {
     let app = TestApp::new();
     let emp = app.login(Role::Emp, employee(&app, "wang", "emp"));
     let sms = json!({"phone": "13812345678", "content": "<b>3</b> pizzas are on their way"});
-    assert_eq!(app.anon().fails("sendSms", sms.clone()).0, 2);
-    assert_eq!(app.login(Role::User, user(&app, "13800138000")).fails("sendSms", sms.clone()).0, 5);
+    assert_eq!(app.anon().fails("sendSms", sms.clone()).0, code::NOAUTH);
+    assert_eq!(
+        app.login(Role::User, user(&app, "13800138000")).fails("sendSms", sms.clone()).0,
+        code::FORBIDDEN
+    );
     assert_eq!(emp.ok("sendSms", sms.clone()), json!(null));
-    assert_eq!(emp.fails("sendSms", json!({"phone": "1381234", "content": "x"})).0, 1);
-    assert_eq!(emp.fails("sendSms", json!({"phone": "13812345678"})).0, 1);
-    assert_eq!(emp.fails("sendSms", json!({"phone": "13812345678", "content": "x".repeat(501)})).0, 1);
+    assert_eq!(emp.fails("sendSms", json!({"phone": "1381234", "content": "x"})).0, code::PARAM);
+    assert_eq!(emp.fails("sendSms", json!({"phone": "13812345678"})).0, code::PARAM);
+    assert_eq!(
+        emp.fails("sendSms", json!({"phone": "13812345678", "content": "x".repeat(501)})).0,
+        code::PARAM
+    );
     let sent = app.server.env.mock_messages().into_iter().next().unwrap();
     assert_eq!(sent, "<b>3</b> pizzas are on their way (13812345678)");
     for _ in 1..60 {
         emp.ok("sendSms", sms.clone());
     }
-    assert_eq!(emp.fails("sendSms", sms).0, 5);
+    assert_eq!(emp.fails("sendSms", sms).0, code::FORBIDDEN);
 }
 
 #[test]
@@ -147,8 +160,8 @@ fn facts_are_set_and_read_by_name() {
         assert_eq!(chief.ok("Cinf.getValue?name=theme", json!(null)), json!(value));
     }
     let emp = app.login(Role::Emp, employee(&app, "w", "emp"));
-    assert_eq!(emp.fails("Cinf.setValue?name=theme", json!({"value": "x"})).0, 5);
-    assert_eq!(emp.fails("Cinf.query", json!(null)).0, 5);
+    assert_eq!(emp.fails("Cinf.setValue?name=theme", json!({"value": "x"})).0, code::FORBIDDEN);
+    assert_eq!(emp.fails("Cinf.query", json!(null)).0, code::FORBIDDEN);
 }
 
 /// Every road to what logs a colleague in, who has a permission that the manager lacks.
@@ -200,13 +213,16 @@ fn a_manager_takes_over_no_account_that_may_do_more() {
             assert_eq!(row(director), before, "batch {fields}");
         }
     }
-    assert_eq!(chief.fails(&format!("Employee.set?id={director}"), json!({"pwd": new})).0, 5);
+    assert_eq!(chief.fails(&format!("Employee.set?id={director}"), json!({"pwd": new})).0, code::FORBIDDEN);
     // The rest of a colleague's row is everyday work, and so are accounts that may do no more.
     chief.ok(&format!("Employee.set?id={director}"), json!({"name": "Mei", "phone": phone}));
     chief.ok(&format!("Employee.set?id={clerk}"), json!({"pwd": new, "phone": "13911113333"}));
     // Whoever leaves loses their permissions; these do not come back from somebody without them.
     chief.ok(&format!("Employee.set?id={director}"), json!({"perms": "emp"}));
-    assert_eq!(chief.fails(&format!("Employee.set?id={director}"), json!({"perms": "emp,family"})).0, 5);
+    assert_eq!(
+        chief.fails(&format!("Employee.set?id={director}"), json!({"perms": "emp,family"})).0,
+        code::FORBIDDEN
+    );
     app.login(Role::Admin, 1).ok(&format!("Employee.set?id={director}"), json!({"perms": "emp,mgr,family"}));
     app.login(Role::Admin, 1).ok(&format!("Employee.set?id={director}"), json!({"pwd": new}));
 }
@@ -218,7 +234,7 @@ fn a_manager_gives_no_word_that_may_become_a_permission() {
     let chief = app.login(Role::Mgr, mgr);
     let (code, says) = chief.fails(&format!("Employee.set?id={mgr}"), json!({"perms": "emp,mgr,vault"}));
     assert!(code == 1 && says.contains("vault"), "{says}");
-    assert_eq!(chief.fails("Employee.add", json!({"uname": "new", "perms": "emp,vault"})).0, 1);
+    assert_eq!(chief.fails("Employee.add", json!({"uname": "new", "perms": "emp,vault"})).0, code::PARAM);
     chief.ok(&format!("Employee.set?id={emp}"), json!({"perms": "emp,mgr,driver"}));
 }
 
@@ -247,7 +263,10 @@ fn a_permission_in_a_list_or_an_object_is_one() {
     }
     assert_eq!(app.cell("SELECT group_concat(perms, ';') FROM Employee"), json!("emp,mgr;emp"));
     // A name that looks like a phone is one in any form.
-    assert_eq!(chief.fails("Employee.add", json!({"uname": 13_800_000_001_i64, "perms": "emp"})).0, 1);
+    assert_eq!(
+        chief.fails("Employee.add", json!({"uname": 13_800_000_001_i64, "perms": "emp"})).0,
+        code::PARAM
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Orders: whose they are, what may become of them, and the log they leave.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::login::{employee, user};
 use jindou::auth::Role;
 use serde_json::{Value, json};
@@ -43,11 +44,11 @@ fn a_user_sees_and_changes_his_own_orders_alone() {
     let (mine, other) = (shop.user(0), shop.user(1));
     let id = order(&mine);
     assert_eq!(other.ok("Ordr.query?res=id", json!(null))["d"], json!([]));
-    assert_eq!(other.fails(&format!("Ordr.get?id={id}"), json!(null)).0, 1);
-    assert_eq!(other.fails(&format!("Ordr.set?id={id}"), json!({"dscr": "x"})).0, 1);
+    assert_eq!(other.fails(&format!("Ordr.get?id={id}"), json!(null)).0, code::PARAM);
+    assert_eq!(other.fails(&format!("Ordr.set?id={id}"), json!({"dscr": "x"})).0, code::PARAM);
     assert_eq!(other.ok("OrderLog.query", json!(null))["d"], json!([]));
     assert_eq!(mine.ok("OrderLog.query?res=orderId", json!(null))["d"], json!([[id]]));
-    assert_eq!(mine.fails(&format!("Ordr.del?id={id}"), json!(null)).0, 5);
+    assert_eq!(mine.fails(&format!("Ordr.del?id={id}"), json!(null)).0, code::FORBIDDEN);
     assert_eq!(mine.ok("Ordr.query?res=id,userName", json!(null))["d"], json!([[id, "Li"]]));
 }
 
@@ -77,13 +78,13 @@ fn the_server_sets_owner_time_and_state() {
     assert_eq!((&row["userId"], &row["status"]), (&json!(shop.users[0]), &json!("CR")));
     assert_eq!(row["orderLog"].as_array().unwrap().len(), 1);
     assert!(row["createTm"].as_str().unwrap() > "2026", "{row}");
-    assert_eq!(mine.fails(&format!("Ordr.set?id={id}"), json!({"createTm": "2020-1-1"})).0, 5);
+    assert_eq!(mine.fails(&format!("Ordr.set?id={id}"), json!({"createTm": "2020-1-1"})).0, code::FORBIDDEN);
     let by_staff = json!({"userId": shop.users[0], "createTm": "2020-1-1"});
     let id = shop.emp().ok("Ordr.add?res=id,createTm", by_staff);
     assert!(id["createTm"].as_str().unwrap() > "2026", "{id}");
     let id = &row["id"];
-    assert_eq!(mine.fails(&format!("Ordr.set?id={id}"), json!({"amount": 1})).0, 5);
-    assert_eq!(mine.fails(&format!("Ordr.set?id={id}"), json!({"userId": 2})).0, 5);
+    assert_eq!(mine.fails(&format!("Ordr.set?id={id}"), json!({"amount": 1})).0, code::FORBIDDEN);
+    assert_eq!(mine.fails(&format!("Ordr.set?id={id}"), json!({"userId": 2})).0, code::FORBIDDEN);
     mine.ok(&format!("Ordr.set?id={id}"), json!({"cmt": "soon", "dscr": "coffee"}));
 }
 
@@ -93,16 +94,20 @@ fn states_follow_each_other_as_declared_and_leave_a_log() {
     let (mine, emp) = (shop.user(0), shop.emp());
     let id = order(&mine);
     let set = format!("Ordr.set?id={id}");
-    assert_eq!(mine.fails(&set, json!({"status": "RE"})).0, 5, "only staff completes");
+    assert_eq!(mine.fails(&set, json!({"status": "RE"})).0, code::FORBIDDEN, "only staff completes");
     for bad in ["PA", "XX", "CR2", ""] {
         let answer = emp.call(&set, json!({"status": bad}));
         assert!(answer[0] == json!(5) || answer[0] == json!(1), "{bad}: {answer}");
     }
     assert_eq!(emp.ok(&set, json!({"status": "RE"})), json!("OK"));
     for next in ["CA", "CR", "RE"] {
-        assert_eq!(emp.fails(&set, json!({"status": next})).0, 5, "{next}");
+        assert_eq!(emp.fails(&set, json!({"status": next})).0, code::FORBIDDEN, "{next}");
     }
-    assert_eq!(mine.fails(&set, json!({"dscr": "late"})).0, 5, "a user changes new orders only");
+    assert_eq!(
+        mine.fails(&set, json!({"dscr": "late"})).0,
+        code::FORBIDDEN,
+        "a user changes new orders only"
+    );
     emp.ok(&set, json!({"dscr": "done"}));
     let log = emp.ok(&format!("OrderLog.query?cond=orderId={id}"), json!(null));
     let head: Vec<&str> = log["h"].as_array().unwrap().iter().map(|h| h.as_str().unwrap()).collect();
@@ -139,7 +144,7 @@ fn whole_rows_may_say_the_state_again() {
     let set = format!("Ordr.set?id={id}");
     assert_eq!(shop.emp().ok(&set, json!({"status": "CR", "cmt": "new"})), json!("OK"));
     shop.emp().ok(&set, json!({"status": "RE"}));
-    assert_eq!(shop.emp().fails(&set, json!({"status": "RE", "cmt": "again"})).0, 5);
+    assert_eq!(shop.emp().fails(&set, json!({"status": "RE", "cmt": "again"})).0, code::FORBIDDEN);
     shop.emp().ok(&format!("{set}&useStrictReadonly=0"), json!({"status": "RE", "cmt": "whole"}));
     assert_eq!(shop.app.cell("SELECT cmt FROM Ordr"), json!("whole"));
     assert_eq!(shop.app.cell("SELECT COUNT(*) FROM OrderLog"), json!(2));
@@ -150,7 +155,7 @@ fn staff_adds_orders_for_users_who_exist() {
     let shop = shop();
     let emp = shop.emp();
     assert_eq!(emp.fails("Ordr.add", json!({"dscr": "tea"})), (1, "缺少参数`userId`".into()));
-    assert_eq!(emp.fails("Ordr.add", json!({"userId": 99, "dscr": "tea"})).0, 1);
+    assert_eq!(emp.fails("Ordr.add", json!({"userId": 99, "dscr": "tea"})).0, code::PARAM);
     let id = emp.ok("Ordr.add", json!({"userId": shop.users[1], "dscr": "tea", "amount": 1}));
     assert_eq!(shop.user(1).ok("Ordr.query?res=id", json!(null))["d"], json!([[id]]));
     let log = emp.ok(&format!("OrderLog.query?cond=orderId={id}&res=empId"), json!(null));
@@ -164,12 +169,16 @@ fn many_orders_at_once_are_for_managers_and_keep_the_rules() {
     let list = format!("id IN ({},{})", ids[0], ids[1]);
     let (emp, mgr) = (shop.emp(), shop.mgr());
     for action in ["setIf", "delIf", "batchSet", "batchDel"] {
-        assert_eq!(emp.fails(&format!("Ordr.{action}?cond={list}"), json!({"cmt": "x"})).0, 5, "{action}");
+        assert_eq!(
+            emp.fails(&format!("Ordr.{action}?cond={list}"), json!({"cmt": "x"})).0,
+            code::FORBIDDEN,
+            "{action}"
+        );
     }
     assert_eq!(mgr.ok(&format!("Ordr.setIf?cond={list}"), json!({"cmt": "hurry"})), json!(2));
     assert_eq!(
         mgr.fails(&format!("Ordr.setIf?cond={list}"), json!({"status": "RE"})).0,
-        5,
+        code::FORBIDDEN,
         "a state needs its rules"
     );
     assert_eq!(mgr.ok(&format!("Ordr.batchSet?cond={list}"), json!({"status": "RE"})), json!(2));
@@ -194,10 +203,14 @@ fn an_employee_whom_the_log_names_stays() {
         assert!(code == 5 && message.contains("OrderLog") && message.contains("停用"), "{message}");
     }
     let admin = shop.app.login(Role::Admin, 1);
-    assert_eq!(admin.fails(&format!("Employee.delIf?cond=id={}", shop.emp), json!(null)).0, 5);
+    assert_eq!(admin.fails(&format!("Employee.delIf?cond=id={}", shop.emp), json!(null)).0, code::FORBIDDEN);
     let working = shop.emp();
     mgr.ok(&format!("Employee.set?id={}", shop.emp), json!({"perms": ""}));
-    assert_eq!(working.fails("Ordr.query", json!(null)).0, 2, "a disabled account is out with the next call");
+    assert_eq!(
+        working.fails("Ordr.query", json!(null)).0,
+        code::NOAUTH,
+        "a disabled account is out with the next call"
+    );
     let again = shop.app.client("emp").fails("login", json!({"uname": "wang", "pwd": "golden-cloud-7"}));
     assert_eq!(again, (-1, "帐号已停用".into()));
 }

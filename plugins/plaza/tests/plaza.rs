@@ -1,6 +1,7 @@
 //! The plaza: who may post, like and comment, and what is counted.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::watch_family::family;
 use jindou::auth::Role;
 use serde_json::json;
@@ -21,11 +22,11 @@ fn a_wall_for_families() {
     let (b, ..) = family(&app, "Next door");
     let alone = app.anon();
     alone.ok("newUser", json!({}));
-    assert_eq!(app.anon().fails("Plaza.add", json!({"content": "hi"})).0, 2);
+    assert_eq!(app.anon().fails("Plaza.add", json!({"content": "hi"})).0, code::NOAUTH);
     assert_eq!(alone.fails("Plaza.add", json!({"content": "hi"})).0, 12004);
     assert_eq!(a.fails("Plaza.add", json!({"content": " "})).0, 12003);
     let many: Vec<_> = (0..10).map(|n| json!({"attId": n})).collect();
-    assert_eq!(a.fails("Plaza.add", json!({"pics": many})).0, 1);
+    assert_eq!(a.fails("Plaza.add", json!({"pics": many})).0, code::PARAM);
     let pic = picture(&a, "plaza");
     let post = a.ok("Plaza.add", json!({"content": "公园", "pics": [{"attId": pic}], "lon": 121.5, "lat": 31.2, "address": "世纪公园"}));
     let second = b.ok("Plaza.add", json!({"content": "far", "lon": 122.5, "lat": 31.2}));
@@ -75,7 +76,7 @@ fn a_wall_for_families() {
     let list =
         app.anon().ok(&format!("PlazaComment.query?plazaId={post}&beforeId={other}&fmt=list"), json!(null));
     assert_eq!(list["list"][0]["id"], first);
-    assert_eq!(app.anon().fails("PlazaComment.query", json!(null)).0, 1);
+    assert_eq!(app.anon().fails("PlazaComment.query", json!(null)).0, code::PARAM);
     app.write(|tx| tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp"})));
     let clerk = app.login(Role::Emp, 1);
     assert_eq!(

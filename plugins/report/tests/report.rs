@@ -1,6 +1,7 @@
 //! Saved reports: whose they are, who sees them, what is refused.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::login::employee;
 use jindou::auth::Role;
 use serde_json::{Value, json};
@@ -22,16 +23,16 @@ fn reports_are_private_until_a_manager_shares_them() {
         json!({"name": "每日订单", "obj": "Ordr", "def": "{\"rows\":[\"t:d\"]}", "shareFlag": 0, "empName": "Wang"})
     );
     assert_eq!(wang.ok("Report.query?res=id&fmt=array", json!(null)), json!([]));
-    assert_eq!(wang.fails(&format!("Report.get?id={id}"), json!(null)).0, 1);
-    assert_eq!(wang.fails(&format!("Report.set?id={id}"), json!({"name": "x"})).0, 1);
-    assert_eq!(li.fails(&format!("Report.set?id={id}"), json!({"shareFlag": 1})).0, 5);
+    assert_eq!(wang.fails(&format!("Report.get?id={id}"), json!(null)).0, code::PARAM);
+    assert_eq!(wang.fails(&format!("Report.set?id={id}"), json!({"name": "x"})).0, code::PARAM);
+    assert_eq!(li.fails(&format!("Report.set?id={id}"), json!({"shareFlag": 1})).0, code::FORBIDDEN);
     boss.ok(&format!("Report.set?id={id}"), json!({"shareFlag": 1}));
     assert_eq!(wang.ok("Report.query?res=id&fmt=array", json!(null)), json!([{"id": id}]));
     assert_eq!(
         wang.fails(&format!("Report.set?id={id}"), json!({"name": "x"})),
         (5, "只能修改自己的报表".into())
     );
-    assert_eq!(wang.fails(&format!("Report.del?id={id}"), json!(null)).0, 5);
+    assert_eq!(wang.fails(&format!("Report.del?id={id}"), json!(null)).0, code::FORBIDDEN);
     li.ok(&format!("Report.set?id={id}"), json!({"name": "日报"}));
     li.ok(&format!("Report.del?id={id}"), json!(null));
     assert_eq!(boss.ok("Report.query?res=id&fmt=array", json!(null)), json!([]));
@@ -56,6 +57,6 @@ fn a_report_that_makes_no_sense_is_refused() {
     }
     assert_eq!(app.cell("SELECT count(*) FROM Report"), json!(0));
     let user = crate::login::user(&app, "13800138000");
-    assert_eq!(app.login(Role::User, user).fails("Report.query", json!(null)).0, 5);
-    assert_eq!(app.anon().fails("Report.query", json!(null)).0, 2);
+    assert_eq!(app.login(Role::User, user).fails("Report.query", json!(null)).0, code::FORBIDDEN);
+    assert_eq!(app.anon().fails("Report.query", json!(null)).0, code::NOAUTH);
 }

@@ -1,13 +1,14 @@
 //! The regression surface, as its public suite uses it.
 
 use crate::app::TestApp;
+use crate::code;
 use serde_json::json;
 
 #[test]
 fn a_login_sees_its_own_row_in_the_log() {
     let app = TestApp::rtest();
     let client = app.anon();
-    assert_eq!(client.fails("whoami", json!(null)).0, 2);
+    assert_eq!(client.fails("whoami", json!(null)).0, code::NOAUTH);
     assert_eq!(client.ok("login", json!({"uname": "rtest", "pwd": "1234"})), json!({"id": 1}));
     let me = client.ok("UserA.get?id=1&res=id,lastLogAc,logCnt", json!(null));
     assert_eq!(me, json!({"id": 1, "lastLogAc": "login", "logCnt": 1}));
@@ -47,8 +48,8 @@ fn rows_of_the_log_by_hand() {
         json!({"id": new, "y": 2020, "m": 1, "d": 2, "h": 3, "w": 0, "wd": 4, "q": 1})
     );
     client.ok(&format!("ApiLog.del?id={id}"), json!(null));
-    assert_eq!(client.fails(&format!("ApiLog.get?id={id}"), json!(null)).0, 1);
-    assert_eq!(client.fails(&format!("ApiLog.del?id={id}"), json!(null)).0, 1);
+    assert_eq!(client.fails(&format!("ApiLog.get?id={id}"), json!(null)).0, code::PARAM);
+    assert_eq!(client.fails(&format!("ApiLog.del?id={id}"), json!(null)).0, code::PARAM);
 }
 
 #[test]
@@ -58,8 +59,8 @@ fn rows_of_the_log_in_bulk() {
     let id = guest.ok("ApiLog.add", json!({"ac": "bulk"}));
     assert_eq!(guest.ok(&format!("ApiLog.setIf?cond=id={id}"), json!({"addr": "here"})), json!(1));
     assert_eq!(guest.ok(&format!("ApiLog.get?id={id}&res=addr"), json!(null)), json!({"addr": "here"}));
-    assert_eq!(guest.fails(&format!("ApiLog.setIf?cond=id={id}"), json!({"ac": "x"})).0, 5);
-    assert_eq!(guest.fails(&format!("ApiLog.setIf?cond=id={id}"), json!({"nosuch": "x"})).0, 1);
+    assert_eq!(guest.fails(&format!("ApiLog.setIf?cond=id={id}"), json!({"ac": "x"})).0, code::FORBIDDEN);
+    assert_eq!(guest.fails(&format!("ApiLog.setIf?cond=id={id}"), json!({"nosuch": "x"})).0, code::PARAM);
     assert_eq!(guest.ok(&format!("ApiLog.delIf?cond=id={id}"), json!(null)), json!(1));
 }
 
@@ -96,7 +97,7 @@ fn a_rolled_back_id_is_not_given_again() {
     for _ in 0..3 {
         client.ok("ApiLog.hello", json!(null));
     }
-    assert_eq!(client.fails(&format!("ApiLog.get?id={gone}"), json!(null)).0, 1);
+    assert_eq!(client.fails(&format!("ApiLog.get?id={gone}"), json!(null)).0, code::PARAM);
     let kept = client.ok("batch", items);
     assert_eq!((&kept[2][0], &kept[3][0]), (&json!(1), &json!(0)));
 }
@@ -105,7 +106,7 @@ fn a_rolled_back_id_is_not_given_again() {
 fn children_and_relations_of_the_log() {
     let app = TestApp::rtest();
     let client = app.anon();
-    assert_eq!(client.fails("whoami", json!(null)).0, 2);
+    assert_eq!(client.fails("whoami", json!(null)).0, code::NOAUTH);
     client.ok("login", json!({"uname": "rtest", "pwd": "1234"}));
     let id =
         client.ok("UserA.add", json!({"uname": "second", "log": [{"ac": "x1", "addr": "a"}, {"ac": "x2"}]}));
@@ -124,9 +125,9 @@ fn children_and_relations_of_the_log() {
     assert_eq!(row["user"], json!({"id": 1, "name": "jdcloud-test"}));
     assert_eq!(row["user2"], row["user"]);
     assert!(row["last3LogAc"].as_str().unwrap().matches(':').count() == 3, "{row}");
-    assert_eq!(client.fails("UserApiLog.set?id=1", json!({"addr": "x"})).0, 5);
+    assert_eq!(client.fails("UserApiLog.set?id=1", json!({"addr": "x"})).0, code::FORBIDDEN);
     assert_eq!(client.ok("UserApiLog.listByAc?ac=a1", json!(null))["list"].as_array().unwrap().len(), 1);
-    assert_eq!(client.fails("UserApiLog.del?id=1", json!(null)).0, 5);
+    assert_eq!(client.fails("UserApiLog.del?id=1", json!(null)).0, code::FORBIDDEN);
 }
 
 #[test]
@@ -154,7 +155,7 @@ fn rows_by_condition_change_and_go() {
         anon.ok(&format!("ApiLog.query?{cond}&res=addr,t&distinct=1&fmt=array"), json!(null)),
         json!([{"addr": "there", "t": 5}])
     );
-    assert_eq!(anon.fails(&format!("ApiLog.setIf?{cond}"), json!({"ac": "x"})).0, 5);
+    assert_eq!(anon.fails(&format!("ApiLog.setIf?{cond}"), json!({"ac": "x"})).0, code::FORBIDDEN);
     assert_eq!(anon.fails("ApiLog.setIf", json!({"addr": "x"})), (1, "未指定操作条件".into()));
     assert_eq!(anon.ok(&format!("ApiLog.delIf?{cond}"), json!(null)), json!(3));
     assert_eq!(anon.ok(&format!("ApiLog.delIf?{cond}"), json!(null)), json!(0));

@@ -1,6 +1,7 @@
 //! Files go out: headers, ranges, conditions, pages, exports.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::files_app::{PLUGINS, app, packed, quarters};
 use image::ImageFormat;
 use serde_json::{Value, json};
@@ -48,8 +49,8 @@ fn headers_of_a_file() {
         assert_eq!((got.status, got.bytes.len()), (404, 0), "{target}");
     }
     assert_eq!(user.fails("att", Value::Null), (1, "缺少参数`id or thumbId`".to_owned()));
-    assert_eq!(user.fails("att?id=1&thumb=x", Value::Null).0, 1);
-    assert_eq!(user.fails("att?id=../../x", Value::Null).0, 1);
+    assert_eq!(user.fails("att?id=1&thumb=x", Value::Null).0, code::PARAM);
+    assert_eq!(user.fails("att?id=../../x", Value::Null).0, code::PARAM);
 }
 
 #[test]
@@ -185,8 +186,8 @@ fn a_page_of_pictures() {
         "{links}"
     );
     assert!(user.get("pic?thumbId=7").text().contains("<img src=\"/api/att?thumbId=7&amp;"));
-    assert_eq!(user.fails("pic?id=1,x", Value::Null).0, 1);
-    assert_eq!(user.fails("pic", Value::Null).0, 1);
+    assert_eq!(user.fails("pic?id=1,x", Value::Null).0, code::PARAM);
+    assert_eq!(user.fails("pic", Value::Null).0, code::PARAM);
 }
 
 #[test]
@@ -207,5 +208,5 @@ fn a_text_as_a_file() {
     assert_eq!(export("forexcel=0").text(), "中,13800000000\n<a>,5");
     assert_eq!(export("enc=nonsense").json()[1], json!("不支持的编码`nonsense`"));
     assert_eq!(user.fails("export", json!({"fname": "a.txt"})).1, "缺少参数`str`");
-    assert_eq!(app.anon().fails("export", json!({"fname": "a.txt", "str": "x"})).0, 2);
+    assert_eq!(app.anon().fails("export", json!({"fname": "a.txt", "str": "x"})).0, code::NOAUTH);
 }

@@ -1,6 +1,7 @@
 //! Pictures of orders: whose they are, what rows tell of them, and that they go with the order.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::files_app::{packed, quarters};
 use image::ImageFormat;
 use jindou::auth::Role;
@@ -19,7 +20,10 @@ fn the_pictures_of_an_order() {
     let (owner, other) = (app.login(Role::User, 1), app.login(Role::User, 2));
     let png = packed(quarters(500, 400), ImageFormat::Png);
     let file = owner.upload("upload?genThumb=1", "a.png", &png);
-    assert_eq!(other.fails("Ordr.add", json!({"dscr": "x", "atts": [{"attId": file["id"]}]})).0, 5);
+    assert_eq!(
+        other.fails("Ordr.add", json!({"dscr": "x", "atts": [{"attId": file["id"]}]})).0,
+        code::FORBIDDEN
+    );
     let order = owner.ok("Ordr.add", json!({"dscr": "x", "atts": [{"attId": file["id"]}]}));
     let row = owner.ok(&format!("Ordr.get?id={order}"), Value::Null);
     let att = &row["atts"][0];
@@ -28,7 +32,7 @@ fn the_pictures_of_an_order() {
     assert_eq!(other.get(&format!("att?id={}", file["id"])).status, 404);
     let theirs = other.upload("upload", "b.png", &png);
     let face = owner.upload("upload", "face.png", &png);
-    assert_eq!(owner.fails("User.set", json!({"picId": theirs["id"]})).0, 5);
+    assert_eq!(owner.fails("User.set", json!({"picId": theirs["id"]})).0, code::FORBIDDEN);
     owner.ok("User.set", json!({"picId": face["id"]}));
     assert_eq!(app.stored().len(), 4);
     app.login(Role::Admin, 1).ok(&format!("Ordr.del?id={order}"), json!({}));

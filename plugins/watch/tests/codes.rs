@@ -2,6 +2,7 @@
 //! family that the watch was in.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::watch_devices::{bind, watch};
 use crate::watch_family::family;
 use jindou::auth::Role;
@@ -102,14 +103,14 @@ fn a_watch_polls_and_acknowledges_its_own_instructions() {
     let id = jobs[0]["id"].as_i64().unwrap();
     assert_eq!(other.ok("WatchJob.ack", json!({"ids": format!("{id}")})), json!("OK"));
     assert_eq!(shown(&device), newest, "not acknowledged by another watch");
-    assert_eq!(device.fails("WatchJob.ack", json!({"ids": "1,x"})).0, 1);
+    assert_eq!(device.fails("WatchJob.ack", json!({"ids": "1,x"})).0, code::PARAM);
     device.ok("WatchJob.ack", json!({"ids": format!("{id}")}));
     assert_eq!(device.ok("WatchJob.poll", json!(null)), json!([]));
     assert_eq!(shown(&other), theirs);
     a.ok("testAdvance", json!({"sec": 3601}));
     assert_eq!(other.ok("WatchJob.poll", json!(null)), json!([]), "its code has run out");
     assert_eq!(app.cell("SELECT count(*) FROM WatchJob"), json!(0));
-    assert_eq!(a.fails("WatchJob.poll", json!(null)).0, 5);
+    assert_eq!(a.fails("WatchJob.poll", json!(null)).0, code::FORBIDDEN);
 }
 
 #[test]

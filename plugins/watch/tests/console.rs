@@ -2,6 +2,7 @@
 //! words in both languages for its forms.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::login::employee;
 use crate::plugins;
 use crate::watch_devices::{bind, watch};
@@ -77,7 +78,7 @@ fn what_comes_with_a_merged_row_can_be_asked_for_alone() {
         json!({"phone": "138", "circleName": "Home", "userId": 1})
     );
     assert!(a.ok("WatchUser.get?res=*,circleId", json!(null))["shareLocateFlag"].is_number());
-    assert_eq!(a.fails("WatchUser.get?res=circleIdd", json!(null)).0, 3);
+    assert_eq!(a.fails("WatchUser.get?res=circleIdd", json!(null)).0, code::DB);
     a.ok("Plaza.add", json!({"content": "hi"}));
     assert_eq!(
         app.anon().ok("Plaza.query?res=id,circleName&fmt=array", json!(null)),

@@ -1,6 +1,7 @@
 //! Watches: how they get in, are bound, report, and are found.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::watch_family::family;
 use serde_json::{Value, json};
 
@@ -83,7 +84,11 @@ fn an_unused_code_ends_after_an_hour() {
         watch(&app, IMEI);
         a.ok(&format!("Watch.genToken?imei={IMEI}"), json!(null));
     }
-    assert_eq!(a.fails(&format!("Watch.genToken?imei={IMEI}"), json!(null)).0, 5, "five an hour");
+    assert_eq!(
+        a.fails(&format!("Watch.genToken?imei={IMEI}"), json!(null)).0,
+        code::FORBIDDEN,
+        "five an hour"
+    );
 }
 
 #[test]
@@ -117,16 +122,20 @@ fn a_watch_signs_its_login() {
         json!({"imei": imei, "mac": "AA", "ts": ts, "nonce": nonce, "sign": hmac(&key, &format!("{imei}|{ts}|{nonce}"))})
     };
     let now = app.server.env.unix_ms() / 1000;
-    assert_eq!(device.fails("Watch.login", json!({"imei": IMEI})).0, 1);
+    assert_eq!(device.fails("Watch.login", json!({"imei": IMEI})).0, code::PARAM);
     let mut wrong = signed(IMEI, now, "n1");
     wrong["imei"] = json!("860000000000002");
-    assert_eq!(device.fails("Watch.login", wrong).0, -1);
-    assert_eq!(device.fails("Watch.login", signed(IMEI, now - 400, "n2")).0, -1);
+    assert_eq!(device.fails("Watch.login", wrong).0, code::AUTHFAIL);
+    assert_eq!(device.fails("Watch.login", signed(IMEI, now - 400, "n2")).0, code::AUTHFAIL);
     device.ok("Watch.login", signed(IMEI, now, "n3"));
-    assert_eq!(device.fails("Watch.login", signed(IMEI, now, "n3")).0, -1, "a captured login is of no use");
+    assert_eq!(
+        device.fails("Watch.login", signed(IMEI, now, "n3")).0,
+        code::AUTHFAIL,
+        "a captured login is of no use"
+    );
     device.ok("getTime", json!(null));
     let closed = TestApp::production();
-    assert_eq!(closed.client("watch").fails("Watch.login", json!({"imei": IMEI})).0, 5);
+    assert_eq!(closed.client("watch").fails("Watch.login", json!({"imei": IMEI})).0, code::FORBIDDEN);
 }
 
 #[test]
@@ -146,7 +155,7 @@ fn calls_by_authcode_and_their_limit() {
     assert_eq!(percent(code), json!(2), "too many wrong ones");
     device.ok("testAdvance", json!({"sec": 601}));
     assert_eq!(percent(code), json!(0));
-    assert_eq!(app.anon().fails("Watch.uploadPercent?percent=5", json!({})).0, 2);
+    assert_eq!(app.anon().fails("Watch.uploadPercent?percent=5", json!({})).0, code::NOAUTH);
 }
 
 #[test]
@@ -167,12 +176,12 @@ fn reports_become_messages() {
         (&json!(6), &json!(20), &json!(IMEI))
     );
     assert_eq!(a.ok(&format!("Watch.get?imei={IMEI}"), json!(null))["percent"], 20);
-    assert_eq!(device.fails("Watch.uploadPercent", json!({"percent": 101})).0, 1);
+    assert_eq!(device.fails("Watch.uploadPercent", json!({"percent": 101})).0, code::PARAM);
     device.ok("Watch.uploadState", json!({"event": "fall"}));
     assert_eq!(newest()["type"], 6, "the fall alarm is off");
     device.ok("Watch.uploadState", json!({"event": "tfLimit"}));
     assert_eq!(newest()["type"], 8);
-    assert_eq!(device.fails("Watch.uploadState", json!({"event": "sleep"})).0, 1);
+    assert_eq!(device.fails("Watch.uploadState", json!({"event": "sleep"})).0, code::PARAM);
     device.ok("Watch.uploadSms", json!({"phone": "10086", "content": "余额不足"}));
     assert_eq!((&newest()["type"], &newest()["content"]), (&json!(7), &json!("余额不足")));
     device.ok("CircleMsg.add", json!({"type": 3, "content": "hi"}));

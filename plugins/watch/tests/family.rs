@@ -1,6 +1,7 @@
 //! Families: users without a password, circles, joining and leaving.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use serde_json::{Value, json};
 
 /// A new user, logged in, with a circle.
@@ -15,7 +16,7 @@ pub fn family<'a>(app: &'a TestApp, name: &str) -> (Client<'a>, i64, String) {
 fn a_new_family() {
     let app = TestApp::new();
     let client = app.anon();
-    assert_eq!(client.fails("Circle.add", json!({})).0, 2);
+    assert_eq!(client.fails("Circle.add", json!({})).0, code::NOAUTH);
     let me = client.ok("newUser", json!({}));
     assert!(me["_token"].as_str().unwrap().len() >= 48);
     assert!(me["name"].as_str().unwrap().starts_with("游客"));
@@ -48,11 +49,11 @@ fn a_new_family() {
     let phone = app.anon();
     assert_eq!(phone.ok("login", json!({"token": token}))["id"], me["id"]);
     let new = client.ok("renewSession", json!({}))["_token"].clone();
-    assert_eq!(app.anon().fails("login", json!({"token": token})).0, -1);
-    assert_eq!(phone.fails("Circle.query", json!(null)).0, 2);
+    assert_eq!(app.anon().fails("login", json!({"token": token})).0, code::AUTHFAIL);
+    assert_eq!(phone.fails("Circle.query", json!(null)).0, code::NOAUTH);
     client.ok("WatchUser.set", json!({"name": "妈妈"}));
     assert_eq!(app.anon().ok("login", json!({"token": new}))["id"], me["id"]);
-    assert_eq!(client.fails("WatchUser.set", json!({"type": 1})).0, 5);
+    assert_eq!(client.fails("WatchUser.set", json!({"type": 1})).0, code::FORBIDDEN);
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn mail_with_the_pin_is_sent_with_the_circle() {
     client.ok("mockSet", json!({"svc": "mail", "op": "send", "fail": 1}));
     client.ok("Circle.add", json!({"email": "dad@example.test"}));
     assert_eq!(app.cell("SELECT count(*) FROM Outbox"), json!(1), "what failed waits for another try");
-    assert_eq!(client.fails("mockSet", json!({"svc": "moil", "op": "send"})).0, 1);
+    assert_eq!(client.fails("mockSet", json!({"svc": "moil", "op": "send"})).0, code::PARAM);
     let ten = app.anon();
     for _ in 0..9 {
         ten.ok("newUser", json!({}));
@@ -158,15 +159,15 @@ fn notifications_go_to_one_phone() {
     a.ok("newUser", json!({}));
     b.ok("newUser", json!({}));
     let token = "0f".repeat(32);
-    assert_eq!(a.fails("bindDeviceToken", json!({"token": "12", "appVer": "produce"})).0, 1);
-    assert_eq!(a.fails("bindDeviceToken", json!({"token": token, "appVer": "beta"})).0, 1);
+    assert_eq!(a.fails("bindDeviceToken", json!({"token": "12", "appVer": "produce"})).0, code::PARAM);
+    assert_eq!(a.fails("bindDeviceToken", json!({"token": token, "appVer": "beta"})).0, code::PARAM);
     a.ok("bindDeviceToken", json!({"token": token, "appVer": "produce"}));
     b.ok("bindDeviceToken", json!({"token": token, "appVer": "produce"}));
     assert_eq!(app.cell("SELECT group_concat(userId) FROM DeviceToken"), json!("2"));
     b.ok("unbindDeviceToken", json!({"token": token}));
     assert_eq!(app.cell("SELECT count(*) FROM DeviceToken"), json!(0));
     b.ok("appFocus", json!({"flag": 1}));
-    assert_eq!(b.fails("appFocus", json!({})).0, 1);
+    assert_eq!(b.fails("appFocus", json!({})).0, code::PARAM);
 }
 
 /// The caller chooses the address, so mail is sent rarely, to one address, and without text of the caller's.
@@ -176,7 +177,7 @@ fn mail_about_a_new_circle_is_rare_and_says_what_we_say() {
     let client = app.anon();
     client.ok("newUser", json!({}));
     for pin in ["visit http://evil.test", "123", "1234567890123", "12 45", "１２３４５", "a<b>c"] {
-        assert_eq!(client.fails("Circle.add", json!({"joinPwd": pin})).0, 1, "{pin}");
+        assert_eq!(client.fails("Circle.add", json!({"joinPwd": pin})).0, code::PARAM, "{pin}");
     }
     for email in [
         "a@b.test,c@d.test",
@@ -186,10 +187,13 @@ fn mail_about_a_new_circle_is_rare_and_says_what_we_say() {
         "a@b@c.test",
         "a\n@b.test",
     ] {
-        assert_eq!(client.fails("Circle.add", json!({"email": email})).0, 1, "{email}");
+        assert_eq!(client.fails("Circle.add", json!({"email": email})).0, code::PARAM, "{email}");
     }
     let circle = client.ok("Circle.add", json!({"joinPwd": "ab12"}))["id"].clone();
-    assert_eq!(client.fails(&format!("Circle.set?id={circle}"), json!({"joinPwd": "buy this now"})).0, 1);
+    assert_eq!(
+        client.fails(&format!("Circle.set?id={circle}"), json!({"joinPwd": "buy this now"})).0,
+        code::PARAM
+    );
     client.ok(&format!("Circle.set?id={circle}"), json!({"joinPwd": "54321"}));
     // The same address, whoever writes and however it is spelled.
     let to = |client: &Client<'_>, email: &str| {

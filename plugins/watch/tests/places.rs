@@ -1,6 +1,7 @@
 //! Positions: the track-point rule, who may see them, who is near.
 
 use crate::app::TestApp;
+use crate::code;
 use crate::watch_devices::{bind, watch};
 use crate::watch_family::family;
 use jindou::auth::Role;
@@ -20,8 +21,8 @@ fn the_track_of_a_watch() {
     let (a, id, _) = family(&app, "Home");
     let device = watch(&app, IMEI);
     bind(&a, id, IMEI);
-    assert_eq!(device.fails("Watch.uploadLocate", json!({})).0, 1);
-    assert_eq!(device.fails("Watch.uploadLocate", json!({"lon": 181, "lat": 0})).0, 1);
+    assert_eq!(device.fails("Watch.uploadLocate", json!({})).0, code::PARAM);
+    assert_eq!(device.fails("Watch.uploadLocate", json!({"lon": 181, "lat": 0})).0, code::PARAM);
     let first = device.ok("Watch.uploadLocate", at(0.0));
     assert_eq!((&first["type"], &first["radius"]), (&json!(1), &json!(0)));
     assert_eq!(first["address"], "mock address 121.5,31.2");
@@ -47,14 +48,14 @@ fn the_track_of_a_watch() {
     let (b, ..) = family(&app, "Next door");
     for target in ["WatchLocate.query", "WatchLocus.query", "WatchLocus.dateNum"] {
         assert_eq!(b.fails(&format!("{target}?imei={IMEI}"), json!(null)).0, 10020);
-        assert_eq!(b.fails(target, json!(null)).0, 1);
+        assert_eq!(b.fails(target, json!(null)).0, code::PARAM);
     }
     // A map that does not answer costs the address, not the position.
     device.ok("mockSet", json!({"svc": "map", "op": "regeo", "fail": 1, "times": 9}));
     let silent = device.ok("Watch.uploadLocate", at(2000.0));
     assert!(silent.get("address").is_none(), "{silent}");
     device.ok("mockSet", json!({"svc": "map", "op": "lbs", "fail": 1}));
-    assert_eq!(device.fails("Watch.uploadLocate", json!({"lbs": "460,0,9,9"})).0, -2);
+    assert_eq!(device.fails("Watch.uploadLocate", json!({"lbs": "460,0,9,9"})).0, code::EXT);
     assert_eq!(app.cell("SELECT max(failFlag) FROM MockLog"), json!(1));
 }
 
@@ -64,7 +65,7 @@ fn members_share_their_positions_or_not() {
     let (a, id, pin) = family(&app, "Home");
     let b = app.anon();
     let b_id = b.ok("newUser", json!({}))["id"].clone();
-    assert_eq!(b.fails("userUploadLocate", json!({"lon": 0, "lat": 91})).0, 1);
+    assert_eq!(b.fails("userUploadLocate", json!({"lon": 0, "lat": 91})).0, code::PARAM);
     b.ok("userUploadLocate", json!({"lon": 121.5, "lat": 31.2, "radius": 30}));
     let target = format!("UserLocate.query?circleId={id}&userId={b_id}&fmt=list");
     assert_eq!(b.fails(&target, json!(null)).0, 10002);
@@ -114,12 +115,12 @@ fn who_is_near() {
     assert_eq!(page["list"].as_array().unwrap().len(), 1);
     assert_eq!(
         boss.fails("WatchLocus.query?nearby=121.5,31.2,1000", json!(null)).0,
-        1,
+        code::PARAM,
         "it keeps no index of places"
     );
     assert_eq!(
         boss.fails("WatchLocate.query?orderby=dist", json!(null)).0,
-        3,
+        code::DB,
         "without nearby there is no distance"
     );
     let star = boss.ok("WatchLocate.query?nearby=121.5,31.2,1000&pagesz=1", json!(null));

@@ -1,6 +1,7 @@
 //! Rules of watches and circles that are easily missed: what is empty, what is another's, what is late.
 
 use crate::app::{Client, TestApp};
+use crate::code;
 use crate::watch_devices::{bind, watch};
 use crate::watch_family::family;
 use jindou::auth::Role;
@@ -14,10 +15,10 @@ fn a_login_is_one_of_its_own_app() {
     // Numbers of users, staff and watches are each counted from 1: in another app one would be somebody else.
     app.write(|tx| tx.add("Employee", json!({"uname": "clerk", "name": "clerk", "perms": "emp,family"})));
     let emp = app.client("emp");
-    assert_eq!(emp.fails("newUser", json!({})).0, 1);
-    assert_eq!(emp.fails("Employee.query", json!(null)).0, 2);
-    assert_eq!(app.client("watch").fails("circleStart", json!({})).0, 1);
-    assert_eq!(app.anon().fails("Watch.login", json!({"imei": IMEI})).0, 1);
+    assert_eq!(emp.fails("newUser", json!({})).0, code::PARAM);
+    assert_eq!(emp.fails("Employee.query", json!(null)).0, code::NOAUTH);
+    assert_eq!(app.client("watch").fails("circleStart", json!({})).0, code::PARAM);
+    assert_eq!(app.anon().fails("Watch.login", json!({"imei": IMEI})).0, code::PARAM);
     assert_eq!(app.cell("SELECT count(*) FROM User"), json!(0));
     let device = watch(&app, IMEI);
     assert_eq!(app.cell("SELECT serverIp FROM Watch"), json!("127.0.0.1"));
@@ -26,10 +27,10 @@ fn a_login_is_one_of_its_own_app() {
     let other = app.client("watch");
     other.ok("login", json!({"token": again["_token"]}));
     other.ok("Watch.uploadPercent", json!({"percent": 50}));
-    assert_eq!(other.fails("Circle.query", json!(null)).0, 5, "a watch is no user");
-    assert_eq!(device.fails("Watch.login", json!({"imei": "86 0"})).0, 1);
-    assert_eq!(device.fails("Watch.login", json!({"imei": "8".repeat(21)})).0, 1);
-    assert_eq!(device.fails("Watch.login", json!({"imei": IMEI, "heartbeat": "often"})).0, 1);
+    assert_eq!(other.fails("Circle.query", json!(null)).0, code::FORBIDDEN, "a watch is no user");
+    assert_eq!(device.fails("Watch.login", json!({"imei": "86 0"})).0, code::PARAM);
+    assert_eq!(device.fails("Watch.login", json!({"imei": "8".repeat(21)})).0, code::PARAM);
+    assert_eq!(device.fails("Watch.login", json!({"imei": IMEI, "heartbeat": "often"})).0, code::PARAM);
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn phones_of_a_circle_are_each_somebodys() {
     assert_eq!((&got["lockStatus"], &got["fallStatus"]), (&json!(0), &json!(0)));
     a.ok(&format!("CircleWatch.set?id={bound}"), json!({"fastCallPhone": ""}));
     assert_eq!(a.ok("Watch.get?mac=AA:BB", json!(null))["fastCallPhone"], json!(null));
-    assert_eq!(a.fails(&format!("CircleWatch.set?id={bound}"), json!({"picId": 99})).0, 1);
+    assert_eq!(a.fails(&format!("CircleWatch.set?id={bound}"), json!({"picId": 99})).0, code::PARAM);
 }
 
 #[test]
@@ -164,7 +165,7 @@ fn satellites_and_how_long_they_take() {
     assert_eq!(info(), json!({"watchStar": 9, "catchStar": 5, "quality": 40}));
     app.write(|tx| tx.add("Employee", json!({"uname": "boss", "name": "boss", "perms": "emp,mgr,family"})));
     let boss = app.login(Role::Mgr, 1);
-    assert_eq!(a.fails(&format!("Watch.logGps?imei={IMEI}"), json!({})).0, 5);
+    assert_eq!(a.fails(&format!("Watch.logGps?imei={IMEI}"), json!({})).0, code::FORBIDDEN);
     assert_eq!(boss.fails("Watch.logGps?imei=1", json!({})).0, 10020);
     let logs = || boss.ok("WatchGpsLog.query?fmt=array&orderby=id", json!(null));
     device.ok("Watch.uploadLocate", json!({"lon": 121.5, "lat": 31.2}));
@@ -214,8 +215,11 @@ fn the_track_goes_on_at_midnight_and_by_kind() {
     assert_eq!(by_day(days), json!([["2026-05-02", 1, 1], ["2026-05-01", 1, 0]]));
     let point = a.ok(&format!("WatchLocus.query?imei={IMEI}&type=2&fmt=one{days}"), json!(null));
     assert_eq!((&point["radius"], &point["lbsRadius"]), (&json!(500), &json!(500)));
-    assert_eq!(device.fails("Watch.uploadLocate", json!({"lon": 1, "lat": 1, "tm": "some day"})).0, 1);
-    assert_eq!(device.fails("Watch.uploadLocate", json!({"lon": 1})).0, 1);
+    assert_eq!(
+        device.fails("Watch.uploadLocate", json!({"lon": 1, "lat": 1, "tm": "some day"})).0,
+        code::PARAM
+    );
+    assert_eq!(device.fails("Watch.uploadLocate", json!({"lon": 1})).0, code::PARAM);
     let raw = a.ok(&format!("WatchLocate.query?imei={IMEI}&fmt=one{days}&cond=type=1"), json!(null));
     assert_eq!((&raw["radius"], &raw["rawLon"]), (&json!(0), &json!(121.5)));
 }
@@ -357,27 +361,27 @@ fn staff_changes_of_a_watch_what_is_theirs_to_change() {
         tx.add("Employee", json!({"uname": "boss", "name": "boss", "perms": "emp,mgr,family"}))
     });
     let (clerk, boss) = (app.login(Role::Emp, 1), app.login(Role::Mgr, 2));
-    assert_eq!(clerk.fails("Watch.set?id=1", json!({"customerId": 7})).0, 5);
+    assert_eq!(clerk.fails("Watch.set?id=1", json!({"customerId": 7})).0, code::FORBIDDEN);
     boss.ok("Watch.set?id=1", json!({"customerId": 7, "status": 2}));
     let table = app.server.env.registry.catalogue.table("Watch").unwrap().clone();
     let columns = table.columns.iter().map(|column| column.name.as_str().to_owned());
     for column in columns.filter(|name| !["id", "customerId", "status"].contains(&name.as_str())) {
         let post = Value::Object([(column.clone(), json!(1))].into_iter().collect());
-        assert_eq!(boss.fails("Watch.set?id=1", post).0, 5, "{column}");
+        assert_eq!(boss.fails("Watch.set?id=1", post).0, code::FORBIDDEN, "{column}");
     }
     let seen = boss.ok("Watch.get?id=1", json!(null));
     assert_eq!((&seen["customerId"], seen.get("authcode")), (&json!(7), None));
-    assert_eq!(boss.fails("Watch.query?res=authcode", json!(null)).0, 3);
+    assert_eq!(boss.fails("Watch.query?res=authcode", json!(null)).0, code::DB);
     boss.ok("AppVersion.add", json!({"number": 2, "platform": "android", "name": "2.0"}));
     boss.ok("AppVersion.add", json!({"number": 10, "platform": "android", "name": "10.0", "log": "more"}));
     boss.ok("AppVersion.add", json!({"number": 11, "platform": "ios"}));
-    assert_eq!(boss.fails("AppVersion.add", json!({"number": 10, "platform": "android"})).0, 1);
-    assert_eq!(boss.fails("AppVersion.add", json!({"platform": "android"})).0, 1);
+    assert_eq!(boss.fails("AppVersion.add", json!({"number": 10, "platform": "android"})).0, code::PARAM);
+    assert_eq!(boss.fails("AppVersion.add", json!({"platform": "android"})).0, code::PARAM);
     assert_eq!(
         app.anon().ok("AppVersion.latest?platform=android", json!(null)),
         json!({"number": 10, "name": "10.0", "log": "more", "url": ""})
     );
     let (a, id, _) = family(&app, "Home");
-    assert_eq!(a.fails("WatchUser.set", json!({"name": ""})).0, 1);
-    assert_eq!(a.fails(&format!("Circle.set?id={id}"), json!({"name": ""})).0, 1);
+    assert_eq!(a.fails("WatchUser.set", json!({"name": ""})).0, code::PARAM);
+    assert_eq!(a.fails(&format!("Circle.set?id={id}"), json!({"name": ""})).0, code::PARAM);
 }
