@@ -110,15 +110,17 @@ pub struct Access {
     pub own: Own,
     /// How `get` and `set` find their row when it is the account itself.
     pub me: Me,
-    /// Refused on add and set / on set only.
+    /// Refused on add and set.
     pub readonly: &'static str,
+    /// Refused on set.
     pub readonly2: &'static str,
     /// Read-only, and set by the server on add, where values that a client sends are ignored.
     pub stamped: &'static str,
     /// Read-only fields are dropped silently instead of refused.
     pub lenient: bool,
-    /// Needed on add and never emptied / never emptied by set. `a|b` = one of; `amount/n` = typed.
+    /// Needed on add and never emptied. `a|b` = one of; `amount/n` = typed.
     pub required: &'static str,
+    /// Never emptied by set.
     pub required2: &'static str,
     /// Fields that the role does not see and cannot name.
     pub hidden: &'static str,
