@@ -5,12 +5,13 @@ mod init;
 mod job;
 mod meta;
 mod plugins;
+mod search;
 mod server;
 mod sql;
 mod testing;
 mod tidy;
 
-use crate::auth::mask::{ADMIN, GUEST, TEST_MODE};
+use crate::auth::mask::{ADMIN, GUEST, LOGIN, TEST_MODE};
 use crate::object::{Action, Object, read, staged, write};
 use crate::plugin::Plugin;
 
@@ -29,6 +30,9 @@ const OBJECTS: &[&Object] = &[
 
 const FUNCTIONS: &[Action] = &[
     read("initClient", GUEST, init::init_client).doc("What a client needs to know before anything else."),
+    read("search", LOGIN, search::search).doc(
+        "Records of every object the caller may query, by number or by words in the fields of its quick search.",
+    ),
     staged("execSql", ADMIN | TEST_MODE, sql::exec_sql)
         .doc("One SQL statement, reading unless P_EXECSQL=write."),
     read("dbinst", ADMIN | TEST_MODE, sql::instances).doc("Databases that execSql may be pointed at."),

@@ -115,6 +115,7 @@ mod property_query;
 mod property_text;
 mod ranges;
 mod registry;
+mod search;
 mod security_page;
 mod server_info;
 mod standby;

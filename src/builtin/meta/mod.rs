@@ -16,6 +16,8 @@ use crate::object::{Def, Object, read};
 use crate::registry::Registry;
 use serde_json::{Map, Value, json};
 
+pub use parts::label_field;
+
 pub static META: Object = Object::actions_only("Meta").actions(&[
     read("query", GUEST, query).doc("The objects the caller may use, with their actions on each."),
     read("get", GUEST, get).doc("One object: fields, sub-objects, states, as open to the caller."),

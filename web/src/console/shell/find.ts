@@ -1,47 +1,28 @@
 // Looks for records by their contents: names, phone numbers, texts, numbers, in the business objects the caller may read.
-import type { ObjectMeta, Row } from "@/common";
+import { label, type ObjectMeta } from "@/common";
 import { catalogue, client } from "../context";
-import { nameOf, searchFields } from "../grid/columns";
-import { isMachinery } from "./plugins";
 
-export interface Found { meta: ObjectMeta; id: number; text: string }
+interface Hit { id: number | string; name: string; field?: string; text?: string }
+interface OfObject { obj: string; hits: Hit[]; more?: 1; older?: 1 }
+export interface Found { meta: ObjectMeta; id: number | string; name: string; /** Where the words stand, if the name does not show them. */ where: string; text: string }
+export interface Group { meta: ObjectMeta; found: Found[]; /** The list of the object knows of more: by this search. */ more: boolean; older: boolean }
 
-/** These come first; then the others in the order of the navigation. */
+/** These come first; then the others as the server has them. */
 const EVERYDAY = ["Ordr", "User", "Employee"];
-const OBJECTS = 12;
 const EACH = 4;
 const place = (obj: string) => (EVERYDAY.includes(obj) ? EVERYDAY.indexOf(obj) : EVERYDAY.length);
 
-/** Shorter numbers stand in every second phone number: they are looked for as the number of a record only. */
-const DIGITS_IN_TEXT = 4;
-/** Longer ones are no number of a record. */
-const DIGITS_OF_ID = 15;
-
-/** One round trip; an object that refuses the question has no hits. The record of exactly that number comes first. */
-export async function findRecords(typed: string, signal: AbortSignal): Promise<Found[]> {
-  const text = typed.replace(/:/g, " ").replace(/^#/, "").trim();
-  const digits = /^\d+$/.test(text);
-  if (!text || (!digits && [...text].length < 2)) return [];
-  const metas = (await catalogue.every())
-    .filter((meta) => meta.actions.includes("query") && meta.actions.includes("get"))
-    .filter((meta) => EVERYDAY.includes(meta.obj) || !isMachinery(meta.plugin))
-    .sort((a, b) => place(a.obj) - place(b.obj)).slice(0, OBJECTS);
-  const byId = digits && text.length <= DIGITS_OF_ID ? metas.map((meta) => ({ meta, search: { cond: `id=${text}` } })) : [];
-  const byText = digits && text.length < DIGITS_IN_TEXT ? [] : metas.flatMap((meta) => {
-    const names = searchFields(meta).map((f) => f.name);
-    return names.length ? [{ meta, search: { qsearch: `${names.join(",")}:${text}` } }] : [];
+/** What the server found, by object; one that cannot be opened here is left out. */
+export async function findRecords(typed: string, signal: AbortSignal): Promise<Group[]> {
+  const q = typed.trim();
+  if (!q) return [];
+  const { list } = await client.call<{ list: OfObject[] }>("search", { q, pagesz: EACH }, undefined, { silent: true, signal });
+  const metas = new Map((await catalogue.every()).filter((meta) => meta.actions.includes("query") && meta.actions.includes("get")).map((meta) => [meta.obj, meta]));
+  const groups = list.flatMap(({ obj, hits, more, older }) => {
+    const meta = metas.get(obj);
+    if (!meta) return [];
+    const found = hits.map(({ id, name, field, text }) => ({ meta, id, name, where: field ? label(meta.fields.find((f) => f.name === field)?.label) || field : "", text: text ?? "" }));
+    return [{ meta, found, more: !!more, older: !!older }];
   });
-  const asked = [...byId, ...byText];
-  const items = asked.map(({ meta, search }) => ({ ac: `${meta.obj}.query`, get: { ...search, ...shape(meta) } }));
-  const replies = await client.batch(items, false, { silent: true, signal });
-  const found = replies.flatMap(([code, rows], at) => (code === 0 ? (rows as Row[]).map((row) => {
-    const { meta } = asked[at]!;
-    return { meta, id: Number(row["id"]), text: nameOf(meta, row) };
-  }) : []));
-  return [...new Map(found.map((one) => [`${one.meta.obj}${one.id}`, one])).values()];
-}
-
-function shape(meta: ObjectMeta) {
-  const res = meta.labelField && meta.labelField !== "id" ? `id,${meta.labelField}` : "id";
-  return { res, orderby: "id desc", fmt: "array", pagesz: EACH };
+  return groups.sort((a, b) => place(a.meta.obj) - place(b.meta.obj));
 }
