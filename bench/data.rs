@@ -94,6 +94,19 @@ pub fn orders(id: &str, rows: u64) -> String {
     )
 }
 
+/// Spreads states unevenly: `PA` is one order in fifty thousand, `CA` a thousandth of the oldest tenth, `RE` nearly all.
+pub fn skew(path: &Path, table: &str, rows: u64) {
+    let db = Connection::open(path).unwrap();
+    db.execute_batch(&format!(
+        "PRAGMA synchronous=OFF; PRAGMA cache_size=-400000;
+         UPDATE {table} SET status = CASE WHEN CAST(id AS INTEGER) % 50000 = 7 THEN 'PA'
+           WHEN CAST(id AS INTEGER) < {} AND CAST(id AS INTEGER) % 1000 = 3 THEN 'CA' ELSE 'RE' END;
+         PRAGMA analysis_limit=10000; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);",
+        rows / 10
+    ))
+    .unwrap();
+}
+
 fn fill(path: &Path, rows: u64) {
     let mut db = Connection::open(path).unwrap();
     db.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-400000;").unwrap();

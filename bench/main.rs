@@ -12,6 +12,7 @@ mod data;
 mod floor;
 mod hand;
 mod hundred;
+mod list;
 mod load;
 mod peer;
 mod plan;
@@ -112,6 +113,9 @@ fn run(options: &Options) {
     }
     if options.wants("scan") {
         scan::run(options, &store, &mut verdicts);
+    }
+    if options.wants("list") {
+        list::run(options, &store, &mut verdicts);
     }
     if options.wants("hundred") {
         hundred::run(options, &store, &mut verdicts);

@@ -29,6 +29,18 @@ const MIGRATION: &str = r#"migrate((app) => {
 "#;
 
 pub fn start(dir: &Path, rows: u64) -> Server {
+    start_with(dir, |db| fill(db, rows))
+}
+
+/// With states that are unevenly spread.
+pub fn start_skewed(dir: &Path, rows: u64) -> Server {
+    start_with(dir, |db| {
+        fill(db, rows);
+        data::skew(db, "ordr", rows);
+    })
+}
+
+fn start_with(dir: &Path, fill: impl FnOnce(&Path)) -> Server {
     let home = dir.join("pocketbase");
     let _ = std::fs::remove_dir_all(&home);
     let migrations = home.join("migrations");
@@ -42,7 +54,7 @@ pub fn start(dir: &Path, rows: u64) -> Server {
     };
     let address = free_address();
     drop(Server::start("pocketbase", command(&address.to_string()), address, None));
-    fill(&home.join("data/data.db"), rows);
+    fill(&home.join("data/data.db"));
     let address = free_address();
     Server::start("pocketbase", command(&address.to_string()), address, None)
 }

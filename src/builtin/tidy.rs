@@ -15,6 +15,7 @@ pub static JOBS: &[Job] = &[
     Job::destroying("kept", 3600, kept),
     Job::destroying("imports", 3600, imports),
     Job::new("backup", 10, backup),
+    Job::new("statistics", 6 * 3600, statistics),
 ];
 
 /// How old the table's knowledge of a session in use may be.
@@ -55,6 +56,14 @@ fn backup(stage: &mut Stage<'_>) -> Result<Prepared> {
     let server = stage.server();
     server.backups.tick(server)?;
     Ok(Prepared::Done(json!({}).into()))
+}
+
+/// What the database's planner knows of tables and indexes is of samples that were taken when they held less.
+fn statistics(_stage: &mut Stage<'_>) -> Result<Prepared> {
+    Ok(Prepared::write(|tx| {
+        tx.refresh_statistics()?;
+        Ok(json!({}).into())
+    }))
 }
 
 /// The data of imports that was kept long enough.

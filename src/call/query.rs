@@ -48,6 +48,8 @@ pub struct PageReq {
     pub size: Option<i64>,
     pub page: Option<i64>,
     pub key: Option<String>,
+    /// `totalMax`: rows are counted up to this many.
+    pub total_max: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -186,7 +188,15 @@ fn page(read: &Reader<'_>) -> Result<PageReq> {
             None => read.int("_pagesz")?,
         },
     };
-    Ok(PageReq { size, page: read.int("page")?, key: read.any(&["pagekey", "_pagekey"])? })
+    let total_max = match read.int("totalMax")? {
+        None => None,
+        Some(n) if n > 0 => Some(n.unsigned_abs()),
+        Some(n) => {
+            let detail = format!("bad param `totalMax`=`{n}`: rows are counted up to a number above 0");
+            return Err(Error::param(detail).say("参数`totalMax`应大于0", "`totalMax` must be above 0"));
+        }
+    };
+    Ok(PageReq { size, page: read.int("page")?, key: read.any(&["pagekey", "_pagekey"])?, total_max })
 }
 
 /// `f1,f2!,f3*:words`; no words, no filter.

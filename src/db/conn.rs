@@ -178,6 +178,20 @@ impl Conn {
         }
     }
 
+    /// Whether its reads can be given so many steps and no more.
+    pub(super) fn is_metered(&self) -> bool {
+        self.meter.is_some()
+    }
+
+    /// Work that is given up after so many thousand steps: None. What it read is of the same snapshot as what follows.
+    pub(super) fn within<T>(&self, thousands: u64, work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+        let Some(meter) = &self.meter else { return work().map(Some) };
+        match meter.within(thousands, work) {
+            (Err(error), true) if super::interrupted(&error) => Ok(None),
+            (done, _) => done.map(Some),
+        }
+    }
+
     /// Gives each row as values of its own.
     pub fn each(&self, sql: &Sql, mut each: impl FnMut(Vec<Val>) -> Result<()>) -> Result<()> {
         self.each_row(&sql.text, &sql.binds, |row| {

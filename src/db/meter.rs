@@ -44,6 +44,17 @@ impl Meter {
         done
     }
 
+    /// Gives work so many thousand steps of those that are left; also tells whether these ran out and the others did not.
+    pub fn within<T>(&self, thousands: u64, work: impl FnOnce() -> T) -> (T, bool) {
+        let all = self.steps.load(Ordering::Relaxed);
+        let own = all.min(i64::try_from(thousands).unwrap_or(i64::MAX));
+        self.steps.store(own, Ordering::Relaxed);
+        let done = work();
+        let left = self.steps.load(Ordering::Relaxed);
+        self.steps.store(all.saturating_sub(own.saturating_sub(left)), Ordering::Relaxed);
+        (done, left < 0 && own < all)
+    }
+
     /// Whether the read has a thread and time of its own.
     pub fn has_time(&self) -> bool {
         self.until.load(Ordering::Relaxed) != u64::MAX
@@ -72,6 +83,20 @@ mod tests {
         assert_eq!([(); 4].map(|()| meter.is_spent()), [false, false, true, true]);
         meter.set(Budget::Steps(1));
         assert!(!meter.is_spent() && meter.is_spent());
+    }
+
+    #[test]
+    fn work_within_a_read_may_run_out_of_its_own_steps_alone() {
+        let meter = Meter::new();
+        meter.set(Budget::Steps(5));
+        let spend = |n: usize| (0..n).any(|_| meter.is_spent());
+        assert_eq!(meter.within(2, || spend(2)), (false, false));
+        assert_eq!(meter.within(1, || spend(2)), (true, true), "its own");
+        assert_eq!(meter.within(9, || spend(9)), (true, false), "those of the whole read");
+        assert!(meter.is_spent());
+        meter.set(Budget::Time(Duration::from_secs(60)));
+        assert_eq!(meter.within(1, || spend(2)), (true, true));
+        assert!(!meter.is_spent());
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod standby;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod tries;
 mod trouble;
 mod tx;
 mod waiting;

@@ -282,6 +282,12 @@ impl<'a> Tx<'a> {
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
+    /// The same, no further than one row beyond `most`.
+    pub(crate) fn count_to(&mut self, plan: &Select, most: u64) -> Result<i64> {
+        let rows = self.rows(&sql::count_to(plan, most, &sql::SQLITE))?;
+        Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
+    }
+
     /// Adds a row; gives its id. On the lane it may be written later, together with others (see `waiting`).
     pub(crate) fn run_insert(&mut self, row: Insert) -> Result<i64> {
         self.touch(row.table.as_str());

@@ -29,7 +29,7 @@ mod tests;
 pub use assemble::parse;
 pub use catalogue::Catalogue;
 pub use class::Class;
-pub use ddl::{DialectName, column_type, key_name, key_sql, schema, table_sql};
+pub use ddl::{DialectName, column_type, key_ident, key_name, key_sql, schema, table_sql};
 pub use fault::Fault;
 pub use ident::Ident;
 pub use include::parse_with;

@@ -15,6 +15,7 @@ pub mod page;
 pub mod query;
 pub mod scope;
 pub mod select;
+pub mod ways;
 pub mod write;
 
 pub use expr::{Expr, TimeUnit};

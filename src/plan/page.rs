@@ -16,6 +16,8 @@ pub struct Page {
     pub size: u64,
     pub paging: Paging,
     pub total: bool,
+    /// Rows are counted so far; None = to the end.
+    pub total_max: Option<u64>,
 }
 
 /// More rows than any table has.
@@ -57,7 +59,7 @@ pub fn page(
         (None, None, None) => (Paging::Number { page: 1 }, false),
     };
     let (paging, total) = paging_and_total;
-    Ok(Page { size, paging, total })
+    Ok(Page { size, paging, total, total_max: req.total_max })
 }
 
 /// Formats that give everything unless told otherwise.

@@ -13,6 +13,7 @@ use super::order::order;
 use super::page::{Page, Paging, UNLIMITED, page, wants_whole};
 use super::scope::{Reading, Scope};
 use super::select::Select;
+use super::ways::{Ways, ways};
 use crate::authorize::Authorized;
 use crate::call::cond::{Compare, Cond};
 use crate::call::order::{OrderTerm, parse_order};
@@ -42,6 +43,8 @@ pub struct QueryPlan {
     pub secret_ids: bool,
     /// The output that holds the child side of a link.
     pub link_out: Option<usize>,
+    /// By which indexes the page can be read, where there is a choice.
+    pub ways: Option<Ways>,
 }
 
 impl QueryPlan {
@@ -52,7 +55,7 @@ impl QueryPlan {
             select: _,
             outs,
             subs,
-            page: Page { paging: _, size: _, total },
+            page: Page { paging: _, size: _, total, total_max: _ },
             key_out: _,
             stat,
             grouped: _,
@@ -62,6 +65,7 @@ impl QueryPlan {
             sum_fields,
             secret_ids,
             link_out: _,
+            ways: _,
         } = self;
         let made = *total || *secret_ids || stat.is_some();
         !made
@@ -224,6 +228,8 @@ pub fn query(
     if plain && sorted && dear && select.limit.is_some() {
         select.page_first = Some(table.id().clone());
     }
+    let ways =
+        if plain && extra.link.is_none() && !extra.whole_row { ways(&mut select, table) } else { None };
     Ok(QueryPlan {
         select,
         outs: items.outs,
@@ -238,6 +244,7 @@ pub fn query(
         sum_fields: req.sum_fields.clone(),
         secret_ids: def.decl.secret_ids,
         link_out: link_key,
+        ways,
     })
 }
 

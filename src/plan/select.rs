@@ -21,8 +21,28 @@ pub struct Select {
     pub first_of_each: Option<(Expr, u64)>,
     /// The key, when the columns are expensive: the page is chosen before they are computed.
     pub page_first: Option<Ident>,
-    /// Its rows are counted on their way to the sort, where the dialect can.
+    /// By which index, where that shall not be left to the database.
+    pub way: Way,
+    /// Read piece by piece, each in the order of the whole.
+    pub pieces: Option<Pieces>,
+    /// Its rows shall be counted on their way to the sort, where the dialect can.
     pub tallied: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Way {
+    Free,
+    /// Along the order: by this index, or, if it is the key's, by the table.
+    Order(Option<Ident>),
+    /// Not along the order.
+    Filter,
+}
+
+/// A condition as several that exclude each other, of which each has the rows in the order of an index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pieces {
+    pub id: Ident,
+    pub filters: Vec<Expr>,
 }
 
 /// LEFT JOIN `table` ON its `key` = `equals`.
@@ -48,6 +68,8 @@ impl Select {
             offset: 0,
             first_of_each: None,
             page_first: None,
+            way: Way::Free,
+            pieces: None,
             tallied: false,
         }
     }

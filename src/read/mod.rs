@@ -8,6 +8,7 @@ mod json_rows;
 pub mod look_log;
 pub mod prepared;
 pub mod query;
+mod routes;
 pub mod row_version;
 mod subobjects;
 pub mod target_row;

@@ -3,6 +3,7 @@
 //! parameter of the request.
 
 use super::json_rows::{Direct, Whole};
+use super::routes::{Routes, Statement};
 use super::subobjects::Kept;
 use super::{query, row_version};
 use crate::api::Args;
@@ -35,12 +36,27 @@ pub struct Ready {
     pub whole: Option<Whole>,
     /// Each row is shown with its version.
     pub versions: bool,
+    /// The ways to its page, where there are several.
+    pub routes: Option<Routes>,
 }
 
 /// A query and the values of this call.
 pub struct Made {
     pub ready: Arc<Ready>,
     pub binds: Vec<Val>,
+    probe_binds: Vec<Val>,
+}
+
+impl Made {
+    fn of(ready: Arc<Ready>, given: &Given<'_>) -> Made {
+        let probe_binds = ready.routes.as_ref().map(|routes| routes.probe_binds(given)).unwrap_or_default();
+        Made { binds: ready.sql.binds_of(given), probe_binds, ready }
+    }
+
+    pub fn statement(&self) -> Statement<'_> {
+        let routes = self.ready.routes.as_ref().map(|routes| (routes, self.probe_binds.as_slice()));
+        Statement { text: &self.ready.sql.text, binds: &self.binds, routes }
+    }
 }
 
 /// What is asked for.
@@ -123,8 +139,7 @@ pub fn whole(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: &Cond)
 pub fn made(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>, asked: Asked) -> Result<Made> {
     let Parsed { key, req } = match asked {
         Asked::Ready(ready, given) => {
-            let binds = ready.sql.binds_of(&Given { id: want.id(), ..given });
-            return Ok(Made { ready, binds });
+            return Ok(Made::of(ready, &Given { id: want.id(), ..given }));
         }
         Asked::Parsed(parsed) => *parsed,
     };
@@ -175,7 +190,10 @@ fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>, mut req: 
         Want::Whole(..) => (None, Whole::of(&plan)),
     };
     let (binds, subs) = (sql.binds.clone(), Kept::of(&plan));
-    Ok(Made { ready: Arc::new(Ready { req, format, plan, sql, subs, direct, whole, versions }), binds })
+    let routes = plan.ways.as_ref().map(Routes::of);
+    let probe_binds = routes.as_ref().map(Routes::own_binds).unwrap_or_default();
+    let ready = Ready { req, format, plan, sql, subs, direct, whole, versions, routes };
+    Ok(Made { ready: Arc::new(ready), binds, probe_binds })
 }
 
 /// The first letter of a key.

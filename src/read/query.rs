@@ -2,6 +2,7 @@
 
 use super::cells::{self, Finished};
 use super::prepared::{self, Asked, Made, Ready, Want};
+use super::routes::{self, Statement};
 use super::subobjects::{self, Kept};
 use super::{look_log, row_version};
 use crate::api::{Answer, Args};
@@ -16,7 +17,6 @@ use crate::plan::query::{Extra, query as plan_query};
 use crate::plan::{Expr, QueryPlan, Select};
 use crate::render::{self, Format, Grid};
 use crate::sql;
-use crate::value::Val;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ fn answer(
         look_log::record(tx, authorized, query, args, &Extra { one, cond, ..Extra::default() })?;
     }
     if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
-        let (json, _) = direct.run(tx, &made.ready.sql.text, &made.binds)?;
+        let (json, _) = routes::run(tx, &made.statement(), |tx, text, binds| direct.run(tx, text, binds))?;
         return Ok(Answer::Rows(json));
     }
     let mut grid = grid_of(tx, authorized, &made)?;
@@ -60,8 +60,8 @@ fn answer(
 
 /// The result of a query that is ready.
 pub fn grid_of(tx: &mut Tx<'_>, authorized: &Authorized<'_>, made: &Made) -> Result<Grid> {
-    let Ready { req, plan, sql, subs, .. } = &*made.ready;
-    let finished = read(tx, authorized, (req, plan, subs), (&sql.text, &made.binds))?;
+    let Ready { req, plan, subs, .. } = &*made.ready;
+    let finished = read(tx, authorized, (req, plan, subs), &made.statement())?;
     finish(tx, req, plan, finished)
 }
 
@@ -131,7 +131,8 @@ pub fn rows(
     plan: &QueryPlan,
 ) -> Result<Finished> {
     let sql = sql::select(&plan.select, &sql::SQLITE);
-    read(tx, authorized, (req, plan, &[]), (&sql.text, &sql.binds))
+    let statement = Statement { text: &sql.text, binds: &sql.binds, routes: None };
+    read(tx, authorized, (req, plan, &[]), &statement)
 }
 
 /// Executes a plan with prepared sub-objects and statement, and the values of this call.
@@ -139,18 +140,21 @@ pub fn read(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
     (req, plan, kept): (&QueryReq, &QueryPlan, &[Kept]),
-    (text, binds): (&str, &[Val]),
+    statement: &Statement<'_>,
 ) -> Result<Finished> {
     let env = tx.env();
     let mut cells: Vec<Vec<Value>> = Vec::new();
-    let mut each = |row: &Row<'_>| {
+    let push = |cells: &mut Vec<Vec<Value>>, row: &Row<'_>| {
         cells.push(cells::cells(env, plan, row.cells()?));
         Ok(More::Wanted)
     };
-    let all = match tallied(tx, plan, text, binds)? {
-        Some(sql) => Some(tx.each_row_tallied(&sql.text, binds, &mut each)?),
+    let all = match tallied(tx, plan, statement)? {
+        Some(sql) => Some(tx.each_row_tallied(&sql.text, statement.binds, |row| push(&mut cells, row))?),
         None => {
-            tx.each_row(text, binds, &mut each)?;
+            routes::run(tx, statement, |tx, text, binds| {
+                cells.clear();
+                tx.each_row(text, binds, |row| push(&mut cells, row))
+            })?;
             None
         }
     };
@@ -165,8 +169,11 @@ pub fn read(
 }
 
 /// The statement of a page whose rows all have to be sorted, and can be counted as they are.
-fn tallied(tx: &Tx<'_>, plan: &QueryPlan, text: &str, binds: &[Val]) -> Result<Option<sql::Sql>> {
-    let select = &plan.select;
+fn tallied(tx: &Tx<'_>, plan: &QueryPlan, statement: &Statement<'_>) -> Result<Option<sql::Sql>> {
+    let (select, text, binds) = (&plan.select, statement.text, statement.binds);
+    if plan.ways.is_some() || select.pieces.is_some() {
+        return Ok(None);
+    }
     let plain = select.group.is_empty() && !select.distinct && !select.columns.iter().any(Expr::aggregates);
     let sorted = select.order.first().is_some_and(|(by, _)| !by.is_key());
     if !(plan.page.total && plain && sorted && select.limit.is_some()) {
@@ -190,7 +197,12 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
         true => Some(total(tx, plan, &finished)?),
         false => None,
     };
+    // What is too much to be counted is too much to be summed.
+    let total_more = total.zip(plan.page.total_max).is_some_and(|(total, most)| total.unsigned_abs() > most);
+    let most = plan.page.total_max.and_then(|most| i64::try_from(most).ok());
+    let total = if total_more { most } else { total };
     let stat = match &plan.stat {
+        Some(_) if total_more => None,
         Some((select, outs)) => {
             let row = tx.select(select)?.into_iter().next().unwrap_or_default();
             let cells =
@@ -203,6 +215,7 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
     let mut grid = cells::visible(plan, finished);
     grid.nextkey = nextkey;
     grid.total = total;
+    grid.total_more = total_more;
     grid.stat = stat;
     cells::word_flags(&mut grid);
     if !plan.pivot.is_empty() {
@@ -234,7 +247,10 @@ fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> 
     let looks_ahead = select.limit == plan.page.size.checked_add(1);
     let one_of_all = select.group.is_empty() && select.columns.iter().any(Expr::aggregates);
     match finished.more || !looks_ahead || one_of_all || (before > 0 && here == 0) {
-        true => tx.count(select),
+        true => match plan.page.total_max {
+            Some(most) => tx.count_to(select, most),
+            None => tx.count(select),
+        },
         false => Ok(i64::try_from(before + here).unwrap_or(i64::MAX)),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::cells::{self, Finished};
 use super::query;
+use super::routes::Statement;
 use crate::auth::Role;
 use crate::authorize::Authorized;
 use crate::authorize::{self, by_declaration};
@@ -206,7 +207,8 @@ fn fetch(
             break;
         }
         let binds = sql.binds_of(&given);
-        let mut finished = query::read(tx, &authorized, (&asked.req, plan, subs), (&sql.text, &binds))?;
+        let statement = Statement { text: &sql.text, binds: &binds, routes: None };
+        let mut finished = query::read(tx, &authorized, (&asked.req, plan, subs), &statement)?;
         if finished.more {
             return Err(too_many(link.sub.name));
         }

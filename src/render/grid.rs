@@ -12,6 +12,8 @@ pub struct Grid {
     /// A row may be shorter than the header; the missing cells are null.
     pub rows: Vec<Vec<Value>>,
     pub total: Option<i64>,
+    /// There are more rows than `total`, which were not counted.
+    pub total_more: bool,
     pub nextkey: Option<Value>,
     pub stat: Option<Map<String, Value>>,
 }
@@ -36,6 +38,7 @@ impl Grid {
         [
             ("nextkey", self.nextkey.clone()),
             ("total", self.total.map(Value::from)),
+            ("totalMore", self.total_more.then(|| Value::from(1))),
             ("stat", self.stat.clone().map(Value::Object)),
         ]
         .into_iter()
@@ -75,6 +78,9 @@ impl Serialize for Grid {
         }
         if let Some(total) = self.total {
             map.serialize_entry("total", &total)?;
+        }
+        if self.total_more {
+            map.serialize_entry("totalMore", &1)?;
         }
         if let Some(stat) = &self.stat {
             map.serialize_entry("stat", stat)?;

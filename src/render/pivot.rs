@@ -32,11 +32,11 @@ pub fn pivot_by(
         return Ok(grid);
     }
     let layout = Layout::of(&grid, groups, fields, cnt.max(1))?;
-    let Grid { header, rows, total, nextkey, stat } = grid;
+    let Grid { header, rows, total, total_more, nextkey, stat } = grid;
     let mut table = Crosstab { layout, names: Vec::new(), rows: Vec::new(), used: 0 };
     table.fill(rows)?;
     let (header, rows) = table.finish(&header, sum_field);
-    Ok(Grid { header, rows, total, nextkey, stat })
+    Ok(Grid { header, rows, total, total_more, nextkey, stat })
 }
 
 /// Which input column plays which part.

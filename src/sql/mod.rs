@@ -9,7 +9,7 @@ mod write;
 mod writer;
 
 pub use dialect::{Dialect, MYSQL, POSTGRES, SQLITE};
-pub use select::{count, select};
+pub use select::{count, count_to, select};
 pub use write::{delete, insert, update};
 pub use writer::Sql;
 

@@ -4,14 +4,16 @@ use super::dialect::Dialect;
 use super::expr::expr;
 use super::writer::{Sql, Writer};
 use crate::design::Ident;
+use crate::plan::select::{Pieces, Way};
 use crate::plan::{Expr, Select};
 
 pub fn select(plan: &Select, dialect: &'static Dialect) -> Sql {
     let mut w = Writer::new(dialect);
-    match (&plan.first_of_each, &plan.page_first) {
-        (Some((each, n)), _) => windowed(&mut w, plan, each, *n),
-        (None, Some(id)) => of_page(&mut w, plan, id),
-        (None, None) => statement(&mut w, plan, Names::None),
+    match (&plan.first_of_each, &plan.pieces, &plan.page_first) {
+        (Some((each, n)), ..) => windowed(&mut w, plan, each, *n),
+        (None, Some(pieces), _) => of_pieces(&mut w, plan, pieces),
+        (None, None, Some(id)) => of_page(&mut w, plan, id),
+        (None, None, None) => statement(&mut w, plan, Names::None),
     }
     w.finish()
 }
@@ -29,6 +31,21 @@ pub fn count(plan: &Select, dialect: &'static Dialect) -> Sql {
     inner.order.clear();
     inner.limit = None;
     inner.offset = 0;
+    statement(&mut w, &inner, Names::Numbered);
+    w.put(") x");
+    w.finish()
+}
+
+/// The same, no further than one row beyond `most`.
+pub fn count_to(plan: &Select, most: u64, dialect: &'static Dialect) -> Sql {
+    let mut w = Writer::new(dialect);
+    let mut inner = plan.clone();
+    if plan.group.is_empty() && !plan.distinct {
+        inner.columns.clear();
+    }
+    inner.order.clear();
+    (inner.limit, inner.offset) = (Some(most.saturating_add(1)), 0);
+    w.put("SELECT COUNT(*) FROM (");
     statement(&mut w, &inner, Names::Numbered);
     w.put(") x");
     w.finish()
@@ -97,6 +114,15 @@ fn columns(w: &mut Writer, plan: &Select, names: &Names) {
 
 fn tail_from(w: &mut Writer, plan: &Select) {
     w.put(" FROM ").ident(&plan.table).put(" ").source(0);
+    match &plan.way {
+        Way::Order(Some(index)) if w.dialect.names_indexes => {
+            w.put(" INDEXED BY ").ident(index);
+        }
+        Way::Order(None) if w.dialect.names_indexes => {
+            w.put(" NOT INDEXED");
+        }
+        _ => {}
+    }
     joins(w, plan);
     if let Some(filter) = &plan.filter {
         w.put(" WHERE ");
@@ -121,13 +147,17 @@ fn order(w: &mut Writer, plan: &Select) {
 }
 
 fn order_terms(w: &mut Writer, plan: &Select) {
+    let sorts = plan.way == Way::Filter && w.dialect.names_indexes;
     w.each(&plan.order, ", ", |w, (by, desc)| {
         // An output column is named by its place: what is grouped or distinct must be the very same column.
         match plan.columns.iter().position(|column| column == by) {
-            Some(at) if plan.first_of_each.is_none() => {
+            Some(at) if plan.first_of_each.is_none() && !sorts => {
                 w.number(at as u64 + 1);
             }
-            _ => expr(w, by),
+            _ => {
+                w.put(if sorts { "+" } else { "" });
+                expr(w, by);
+            }
         }
         w.put(if *desc { " DESC" } else { "" });
         // As the other dialects order them. A key has no nulls, and its index no other order.
@@ -146,6 +176,33 @@ fn of_page(w: &mut Writer, plan: &Select, id: &Ident) {
     w.put(") x JOIN ").ident(&plan.table).put(" ").source(0).put(" ON ").column(0, id).put(" = x.").output(0);
     joins(w, plan);
     order(w, plan);
+}
+
+/// The ids of the page from each piece, which its index has in order; then the page among them. A row is in one piece
+/// only, whatever the values: equal ids are one.
+fn of_pieces(w: &mut Writer, plan: &Select, pieces: &Pieces) {
+    columns(w, plan, &Names::None);
+    w.put(" FROM (");
+    for (at, filter) in pieces.filters.iter().enumerate() {
+        let mut piece = plan.ids(&pieces.id);
+        piece.filter = Some(filter.clone());
+        piece.limit = plan.limit.map(|limit| limit.saturating_add(plan.offset));
+        piece.offset = 0;
+        w.put(if at > 0 { " UNION " } else { "" }).put("SELECT * FROM (");
+        statement(w, &piece, Names::Numbered);
+        w.put(") p");
+    }
+    w.put(") x JOIN ")
+        .ident(&plan.table)
+        .put(" ")
+        .source(0)
+        .put(" ON ")
+        .column(0, &pieces.id)
+        .put(" = x.")
+        .output(0);
+    joins(w, plan);
+    order(w, plan);
+    page(w, plan);
 }
 
 /// The first n rows of each group of equal `each`, in one statement.

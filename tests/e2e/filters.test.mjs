@@ -150,3 +150,59 @@ story("periods move with the day of the server: today, this week, the last so ma
   await page.waitForSelector(".chip:has-text('12 天以前')");
   assert.ok(wanted > 0 && (await told()) > 0);
 });
+
+story("Ctrl+K finds records by what they hold, grouped by object, with the place where the words stand", async () => {
+  const id = await add({ dscr: "上门保养空调", cmt: "门禁密码问保安" });
+  const palette = async (text) => {
+    await page.keyboard.press("Control+k");
+    await page.fill(".palette input", text);
+    await page.waitForFunction(() => !document.querySelector(".palette [role=status]"));
+  };
+  await orders();
+  await palette("问保安");
+  const hit = page.locator("#palette-hits [role=option]", { hasText: `#${id} 上门保养空调` });
+  await hit.waitFor();
+  assert.match(await hit.textContent(), /备注: .*门禁密码问保安.*订单/);
+  assert.deepEqual(await axeFaults(page), []);
+  await hit.click();
+  await page.waitForSelector("aside.drawer:has-text('上门保养空调')");
+  await page.goBack();
+  // A customer: by name, with the orders placed.
+  await palette("Alice Green");
+  await page.locator("#palette-hits [role=option]:has-text('用户')", { hasText: "Alice Green" }).waitFor();
+  await page.locator("#palette-hits [role=option]:has-text('更多订单')").click();
+  await page.waitForFunction(() => /#\/o\/Ordr\?q=Alice/.test(location.hash));
+  assert.equal(await told(), await counted("userName LIKE '%Alice%' AND userName LIKE '%Green%'"));
+});
+
+story("a search that fails says so, and no older answer stands for it", async () => {
+  await orders();
+  await page.route("**/api/search*", (route) => route.fulfill({ status: 502, body: "bad gateway" }));
+  await page.keyboard.press("Control+k");
+  await page.fill(".palette input", "没有这样的页面");
+  await page.waitForSelector(".palette [role=alert]");
+  await page.unroute("**/api/search*");
+  await page.keyboard.press("Escape");
+});
+
+story("a list of very many rows is counted to a limit, and to the end when asked", async () => {
+  await page.route("**/api/Ordr.query*", async (route) => {
+    const url = new URL(route.request().url());
+    if (url.searchParams.has("totalMax")) url.searchParams.set("totalMax", "25");
+    await route.continue({ url: url.href });
+  });
+  await orders();
+  await page.selectOption("footer select", "20");
+  await page.waitForSelector(".count .btn:has-text('25+')");
+  assert.equal(await count("tfoot"), 0, "no sum of what was not counted");
+  await page.click(".el-pager li:has-text('2')");
+  await settled(page);
+  await page.click(".el-pager li:has-text('3')");
+  await settled(page);
+  assert.equal(await count("tbody .open"), 20, "pages go on beyond the count");
+  await page.click(".count .btn");
+  await page.waitForSelector(".count .btn", { state: "detached" });
+  assert.equal(await told(), await counted("id>0"));
+  assert.equal(await count("tfoot"), 1);
+  await page.unroute("**/api/Ordr.query*");
+});

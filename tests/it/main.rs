@@ -97,6 +97,7 @@ mod health;
 mod kill;
 mod lab;
 mod large_sorts;
+mod list_ways;
 mod log_secrets;
 mod meta;
 mod models;

@@ -30,6 +30,11 @@ pub fn key_name(table: &Ident, key: &Key) -> String {
     format!("{kept}_{end}")
 }
 
+/// The name of a key as statements write it; None if it is longer than names of ours are.
+pub fn key_ident(table: &Ident, key: &Key) -> Option<Ident> {
+    Ident::mint(&key_name(table, key)).ok()
+}
+
 fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,7 +6,7 @@ mod types;
 
 use std::fmt::Write as _;
 
-pub use self::key::{key_name, key_sql};
+pub use self::key::{key_ident, key_name, key_sql};
 pub use self::types::column_type;
 use super::catalogue::Catalogue;
 use super::ident::Ident;

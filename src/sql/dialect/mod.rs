@@ -39,6 +39,8 @@ pub struct Dialect {
     /// Begins an INSERT of several rows. Should one of them be refused, those before it may stay: it is for rows
     /// whose call fails with it.
     pub insert_many: &'static str,
+    /// A statement may name the index it is run by: `INDEXED BY`, and `+` before a column that no index shall serve.
+    pub names_indexes: bool,
     /// A function of ours that counts how often it is called, and says nothing.
     pub tally: Option<&'static str>,
     /// Ends an INSERT so that it gives the new id; empty where the driver knows it.

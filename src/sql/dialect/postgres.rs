@@ -20,6 +20,7 @@ pub static POSTGRES: Dialect = Dialect {
     in_bounds,
     distance: haversine,
     insert_many: "INSERT INTO ",
+    names_indexes: false,
     tally: None,
     returning_id: true,
 };

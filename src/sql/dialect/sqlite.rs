@@ -23,6 +23,7 @@ pub static SQLITE: Dialect = Dialect {
     distance,
     // Without FAIL each such statement keeps a journal, to take back the rows before a refused one.
     insert_many: "INSERT OR FAIL INTO ",
+    names_indexes: true,
     tally: Some("jindou_tally"),
     returning_id: false,
 };

@@ -5,7 +5,7 @@ export type Row = Record<string, any>;
 
 /** Compact table: `h` names the columns of every row in `d`. */
 export interface HdTable { h: string[]; d: any[][]; /** How many rows were given of more. */ cut?: number; nextkey?: number; total?: number; stat?: Row }
-export interface Page<T = Row> { list: T[]; nextkey?: number; total?: number; stat?: Row }
+export interface Page<T = Row> { list: T[]; nextkey?: number; total?: number; /** There are more rows than `total`. */ totalMore?: 1; stat?: Row }
 
 /** URL parameters; undefined, null and "" are left out. */
 export type Query = Record<string, string | number | boolean | undefined | null>;

@@ -12,6 +12,8 @@ export interface Sort { field: string; desc: boolean }
 export type Grid = ReturnType<typeof useGrid>;
 
 const SIZE = 50;
+/** Rows are counted so far, unless somebody wants to know exactly: a count of millions is what a list waits for. */
+export const COUNTED = 10_000;
 export const SIZES = [20, 50, 100, 200];
 
 export function useGrid(meta: ObjectMeta) {
@@ -118,11 +120,15 @@ export function useGrid(meta: ObjectMeta) {
   /** Columns the page itself needs beside the shown ones. */
   const needed = computed(() => [...new Set(["id", ...columns.value, meta.states?.field, meta.labelField].filter((n): n is string => !!n && meta.fields.some((f) => f.name === n)))]);
 
-  const state = reactive({ rows: [] as Row[], total: 0, stat: null as Row | null, loading: false, first: true, problem: null as ApiError | null });
+  const state = reactive({ rows: [] as Row[], total: 0, /** There are more rows than `total`. */ more: false, next: false, stat: null as Row | null, loading: false, first: true, problem: null as ApiError | null });
   let turn: AbortController | null = null;
   /** The question that the rows on the page answer. */
   let answered = "";
 
+  /** The question that is counted to the end. */
+  const exact = ref("");
+  const question = () => JSON.stringify([params.value.cond, params.value.qsearch]);
+  const countAll = () => { exact.value = question(); return load(); };
   async function load() {
     turn?.abort();
     const mine = (turn = new AbortController());
@@ -130,10 +136,10 @@ export function useGrid(meta: ObjectMeta) {
     const asked = JSON.stringify([params.value, page.value, sizeKept.value]);
     const sums = fields.value.filter(isSummed).map((f) => `SUM(${f.name}) ${f.name}`).join(",");
     try {
-      const got = await client.call<Page>(`${meta.obj}.query`, { ...params.value, res: needed.value.join(","), fmt: "list", page: page.value, pagesz: sizeKept.value, statRes: sums || undefined }, undefined, { signal: mine.signal, silent: true });
+      const got = await client.call<Page>(`${meta.obj}.query`, { ...params.value, res: needed.value.join(","), fmt: "list", page: page.value, pagesz: sizeKept.value, statRes: sums || undefined, totalMax: exact.value === question() ? undefined : COUNTED }, undefined, { signal: mine.signal, silent: true });
       if (mine.signal.aborted) return;
       answered = asked;
-      Object.assign(state, { rows: got.list, total: got.total ?? got.list.length, stat: got.stat ?? null, problem: null, first: false });
+      Object.assign(state, { rows: got.list, total: got.total ?? got.list.length, more: !!got.totalMore, next: got.nextkey !== undefined, stat: got.stat ?? null, problem: null, first: false });
       // The last row of the last page was removed: step back.
       if (!got.list.length && page.value > 1) void setPage(page.value - 1);
     } catch (error) {
@@ -141,7 +147,7 @@ export function useGrid(meta: ObjectMeta) {
       if (!(error instanceof ApiError)) throw error;
       state.problem = error;
       // Rows that answer another question must not be taken for this one's answer.
-      if (answered !== asked) Object.assign(state, { rows: [], total: 0, stat: null });
+      if (answered !== asked) Object.assign(state, { rows: [], total: 0, more: false, next: false, stat: null });
     } finally {
       if (turn === mine) state.loading = false;
     }
@@ -164,5 +170,5 @@ export function useGrid(meta: ObjectMeta) {
   watch(() => [JSON.stringify(params.value), page.value, sizeKept.value, needed.value.join()], load, { immediate: true });
   watch(() => JSON.stringify([filters.value, groups.value, text.value]), clearSelection);
 
-  return reactive({ meta, columns, fields, shown, hidden, showEmpty, chosen, widths, filters, groups, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, setGroup, dropGroup, clearFilters, ask, search, setPage, openRow, toggleSort, load, refreshRow, clearSelection });
+  return reactive({ meta, columns, fields, shown, hidden, showEmpty, chosen, widths, filters, groups, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, setGroup, dropGroup, clearFilters, ask, search, setPage, openRow, toggleSort, load, countAll, refreshRow, clearSelection });
 }
