@@ -72,7 +72,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
     let mut server = jindou(options, "jindou", &file, "normal");
     server.log_in();
     let key = server.keys.emp.clone();
-    let mut peer = options.peers.then(|| peer::start_skewed(store.dir(), rows));
+    let peer = options.peers.then(|| peer::start_skewed(store.dir(), rows));
     let run = Run { connections: CONNECTIONS, ..Run::endless(options, server.address) };
     Report::head();
     for page in PAGES {
@@ -85,7 +85,7 @@ pub fn run(options: &Options, store: &Store, verdicts: &mut Verdicts) {
         let median = line.seen.percentile(50).as_secs_f64() * 1000.0;
         report.line(what, line);
         verdicts.at_most(format!("{what}: the usual page"), median, MOST_MS, " ms");
-        if let Some(peer) = &mut peer {
+        if let Some(peer) = &peer {
             let Page { peer_filter, peer_sort, .. } = page;
             let target = format!(
                 "/api/collections/ordr/records?page=1&perPage=20&fields=id,status,amount,createTm&sort={peer_sort}&filter={peer_filter}"

@@ -23,6 +23,7 @@ pub static SYSLOG_V: Object = Object::table("SyslogV")
     ])
     .time_columns("tm")
     .quick_search("module, content")
+    .out_of_search()
     .default_sort("id desc")
     .mgr(can(READ))
     .admin(can(READ));

@@ -87,7 +87,11 @@ pub fn search(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let caller = tx.caller();
     let registry = &tx.env().registry;
     let mut list = Vec::new();
-    for def in registry.objects().filter(|def| only.as_ref().is_none_or(|only| only.contains(&def.name()))) {
+    let wanted = |def: &Def| match &only {
+        Some(only) => only.contains(&def.name()),
+        None => def.decl.in_search,
+    };
+    for def in registry.objects().filter(|def| wanted(def)) {
         let rights = def.rights_of(&caller).filter(|rights| rights.may(QUERY));
         let Some(place) = rights.and_then(|rights| Place::of(def, rights)) else { continue };
         match place.hits(tx, &asked) {
@@ -232,7 +236,7 @@ fn around(text: &str, words: &[String]) -> Option<String> {
         low.windows(word.len().max(1)).position(|part| part == word)
     };
     let at = words.iter().find_map(place)?;
-    let from = if at > BEFORE { at - BEFORE } else { 0 };
+    let from = at.saturating_sub(BEFORE);
     let to = chars.len().min(at + AFTER);
     let middle: String = chars[from..to].iter().map(|c| if c.is_whitespace() { ' ' } else { *c }).collect();
     let dots = |cut: bool| if cut { "…" } else { "" };

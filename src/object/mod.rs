@@ -63,6 +63,8 @@ pub struct Object {
     pub points_to: &'static [(&'static str, &'static str, Fault)],
     /// Fields that the parameter `q` searches.
     pub quick: &'static str,
+    /// `search` looks in it without being told to: its rows are content, not a log of what happened.
+    pub in_search: bool,
     /// The flag that `del` sets instead of removing the row.
     pub soft_delete: Option<&'static str>,
     /// Ids are shown as 16 hex digits that cannot be guessed.
@@ -112,6 +114,7 @@ impl Object {
             references: &[],
             points_to: &[],
             quick: "",
+            in_search: true,
             soft_delete: None,
             secret_ids: false,
             logged: true,
@@ -217,6 +220,12 @@ impl Object {
     /// Fields that the parameter `q` searches.
     pub const fn quick_search(mut self, fields: &'static str) -> Object {
         self.quick = fields;
+        self
+    }
+
+    /// A log: `search` looks in it only where the caller names it.
+    pub const fn out_of_search(mut self) -> Object {
+        self.in_search = false;
         self
     }
 

@@ -76,6 +76,10 @@ fn nobody_finds_what_they_may_not_read() {
     for text in [hash.as_str().unwrap(), "argon2id", "Ordr.add"] {
         assert_eq!(search(&boss, json!({"q": text})), json!([]), "{text}");
     }
+    assert!(
+        !ids(&search(&boss, json!({"q": "Ordr.add", "obj": "ApiLog"})), "ApiLog").is_empty(),
+        "if it is named"
+    );
     // A field that is hidden from a role is not searched for it: what a family called its watch, without the permission.
     app.write(|tx| {
         tx.add("Watch", json!({"imei": "860000000000017", "name": "小明的手表", "phone": "13700000001"}))
