@@ -8,8 +8,7 @@ use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{self as bits, Action, Run, WriteFields};
-use crate::read::prepared::{self, Asked};
-use crate::read::{get, query};
+use crate::read::{self, prepared};
 use crate::write::{Words, add, bulk, del, dup, import, set};
 use serde_json::Value;
 
@@ -58,22 +57,9 @@ pub fn authorized(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> 
     match authorized.action() {
         bits::QUERY | bits::GET => {
             let asked = prepared::ask(tx.env(), authorized, args)?;
-            execute_read(tx, authorized, args, asked)
+            read::action(tx, authorized, args, asked)
         }
         action => write(tx, authorized, args, &Words::parse(action, args)?),
-    }
-}
-
-/// A call that is a `query` or `get` and nothing else: planned, lowered, executed, and made an answer.
-pub fn read(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
-    tx.lone = tx.depth == 0;
-    execute_read(tx, authorized, args, asked)
-}
-
-fn execute_read(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
-    match authorized.action() {
-        bits::GET => get::action(tx, authorized, args, asked),
-        _ => query::action(tx, authorized, args, asked),
     }
 }
 

@@ -219,6 +219,16 @@ impl Registry {
         list
     }
 
+    /// Every action there is: its object (empty for a function) and its name.
+    pub fn action_names(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let of_objects = self.objects().flat_map(|def| {
+            let standard = object::STANDARD.iter().map(|(name, _)| *name);
+            let names = standard.chain(self.actions_of(def).map(|action| action.name));
+            names.map(|name| (def.decl.name, name))
+        });
+        of_objects.chain(self.functions().into_iter().map(|(function, _)| ("", function.name)))
+    }
+
     /// Every column that names rows of a table: the object over it, and the column.
     pub fn references_to(&self, table: &str) -> Vec<(&Def, &'static str)> {
         let all =

@@ -8,7 +8,7 @@ use crate::config::{Config, Reload};
 use crate::db::disk::Disk;
 use crate::db::{Admits, Budget, Conn, Db, Outcome, Tx, no_note};
 use crate::error::{Error, Result};
-use crate::jobs::scheduler::Diary;
+use crate::jobs::JobHistory;
 use crate::metrics::Metrics;
 use crate::pipeline::{Keys, OwnWrite};
 use crate::services::{LogTable, Services};
@@ -28,7 +28,7 @@ pub struct Server {
     /// When the time was written down the last time.
     timed: Mutex<Instant>,
     pub started: Instant,
-    pub diary: Diary,
+    pub job_history: JobHistory,
     pub reload: Reload,
     pub metrics: Metrics,
     /// Memory for the bodies of requests.
@@ -103,14 +103,14 @@ impl Server {
         let disk = Disk::new(&env.config, db.path());
         let server = Server {
             witness: Witness::of(&env),
-            metrics: Metrics::new(&env.registry),
+            metrics: Metrics::new(env.registry.action_names()),
             timed: Mutex::new(Instant::now()),
             bodies: memory_budget::Budget::new(env.config.body_memory),
             db,
             sessions: Sessions::default(),
             chain,
             started: Instant::now(),
-            diary: Diary::default(),
+            job_history: JobHistory::default(),
             reload: Reload::default(),
             intake: Semaphore::new(INTAKE),
             slow_reads: tokio::sync::Semaphore::new(slow_reads(&env.config)),

@@ -16,7 +16,8 @@ mod staged;
 mod tables;
 mod typed_args;
 
-pub use answer::{Answer, FileAnswer, FileBody, Local, Outlet, Producer};
+pub use crate::store::{FileBody, Local, Outlet, Producer};
+pub use answer::{Answer, FileAnswer};
 pub use args::{Args, Body, Upload};
 pub(crate) use existence_cache::Known;
 pub use fields::{Fields, Row};

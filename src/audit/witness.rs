@@ -4,11 +4,11 @@
 use super::chain::stored;
 use super::head::Head;
 use super::seal::Seal;
-use crate::api::{FileBody, Local};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::store::Store;
+use crate::store::{FileBody, Local};
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::sync::{Mutex, PoisonError};

@@ -202,7 +202,7 @@ fn spawn(name: &str, server: &Arc<Server>, work: impl FnOnce(&Arc<Server>) + Sen
 
 /// The last of these times of day that has come; None = there are none.
 fn wanted(times: &str, now: NaiveDateTime) -> Option<NaiveDateTime> {
-    let times = super::times_of_day(times)?;
+    let times = crate::config::times_of_day(times)?;
     let today = times.iter().map(|time| now.date().and_time(*time)).filter(|at| *at <= now).max();
     let yesterday = now.date().pred_opt()?;
     today.or_else(|| times.iter().map(|time| yesterday.and_time(*time)).max())

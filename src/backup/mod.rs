@@ -5,7 +5,6 @@ mod check;
 mod disk;
 mod files;
 mod found;
-mod keep;
 mod keeper;
 mod make;
 mod manifest;
@@ -21,7 +20,6 @@ mod stream;
 
 pub use check::{Checking, Live, Report, check_backup, check_live, reason};
 pub use found::Found;
-pub use keep::Keep;
 pub use keeper::Keeper;
 pub use make::{Follower, Made, Making, make};
 pub use manifest::{DATABASE, Entry, FILES, KEY, MANIFEST, Manifest};
@@ -30,12 +28,6 @@ pub use replay::{Reached, base, replay};
 pub use restore::{Restored, Restoring, restore};
 pub use sealed::Cipher;
 pub use stream::Stream;
-
-/// `02:30`, or several with commas between them; None = they are not that.
-pub fn times_of_day(text: &str) -> Option<Vec<chrono::NaiveTime>> {
-    let times = text.split([',', ' ']).filter(|part| !part.is_empty());
-    times.map(|part| chrono::NaiveTime::parse_from_str(part, "%H:%M").ok()).collect()
-}
 
 /// `2026-11-30T02:30:00.250Z`
 pub fn time_text(unix_ms: i64) -> String {

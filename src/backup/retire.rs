@@ -2,11 +2,11 @@
 //! made by hand is left to its maker.
 
 use super::found::Found;
-use super::keep::Keep;
 use super::keeper::{AHEAD_MS, counts, list};
 use super::manifest::StreamStart;
 use super::place::{self, Place};
 use super::sealed::Cipher;
+use crate::config::Keep;
 use crate::error::Result;
 use crate::server::Server;
 use chrono::NaiveDateTime;

@@ -150,7 +150,7 @@ fn jobs(server: &Server) -> Vec<Value> {
     let shown = |at: Option<i64>| at.map(|ms| crate::time::format(zone.from_unix(ms.div_euclid(1000))));
     let jobs = plugins.flat_map(|plugin| plugin.jobs.iter().map(move |job| (plugin.name, job)));
     let rows = jobs.map(|(plugin, job)| {
-        let turn = server.diary.of(job);
+        let turn = server.job_history.of(job.name);
         json!({
             "name": job.name,
             "plugin": plugin,

@@ -187,10 +187,10 @@ impl Config {
             _ => {}
         }
         let (at, keep) = (self.entries.text("P_BACKUP_AT"), self.entries.text("P_BACKUP_KEEP"));
-        if crate::backup::times_of_day(at).is_none() {
+        if super::times_of_day(at).is_none() {
             faults.push(format!("P_BACKUP_AT={at}: expected times of day such as 02:30 or 02:30,14:30"));
         }
-        if crate::backup::Keep::parse(keep).is_none() {
+        if super::Keep::parse(keep).is_none() {
             faults.push(format!(
                 "P_BACKUP_KEEP={keep}: expected 7d,4w,6m (days, weeks, months), a number of backups, or 0"
             ));

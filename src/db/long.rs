@@ -4,11 +4,9 @@
 
 use super::conn::Conn;
 use super::meter::Meter;
-use crate::error::{Error, Result};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use crate::cut::Cut;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Notify;
 
 #[derive(Default)]
 pub struct LongReads {
@@ -21,13 +19,6 @@ struct Long {
     /// Stops the statement that runs; only the connection of a test has none.
     meter: Option<Arc<Meter>>,
     cut: Arc<Cut>,
-}
-
-/// Whether a read was cut off, for what it does beside running a statement: above all waiting for a slow client.
-#[derive(Default)]
-pub struct Cut {
-    done: AtomicBool,
-    told: Notify,
 }
 
 /// A read in the list, as long as it runs.
@@ -52,8 +43,7 @@ impl LongReads {
         if let Some(meter) = &long.meter {
             meter.cut();
         }
-        long.cut.done.store(true, SeqCst);
-        long.cut.told.notify_one();
+        long.cut.cut();
         Some(long.begun.elapsed())
     }
 
@@ -72,31 +62,6 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.reads.lock().retain(|long| !Arc::ptr_eq(long, &self.long));
     }
-}
-
-impl Cut {
-    pub fn is_done(&self) -> bool {
-        self.done.load(SeqCst)
-    }
-
-    /// Between two pieces of a long work.
-    pub fn check(&self) -> Result<()> {
-        if self.is_done() { Err(cut_off()) } else { Ok(()) }
-    }
-
-    /// Ends when the read is cut off. One task may wait for it at a time.
-    pub async fn wait(&self) {
-        while !self.is_done() {
-            self.told.notified().await;
-        }
-    }
-}
-
-pub(super) fn cut_off() -> Error {
-    Error::busy("the read was ended because the write-ahead log grew beyond P_WAL_MAX").say(
-        "查询占用时间过长，已被中止，请缩小范围后再试",
-        "the query was ended to make room for changes, please narrow it or try again",
-    )
 }
 
 #[cfg(test)]

@@ -43,7 +43,6 @@ pub use existing::{apply, upgrade_plan};
 pub use follow::{Follower, Following};
 pub use generation::{GENERATION, refusal, stamp};
 pub use lane::{Answer as LaneAnswer, Lane, LaneStats, Left, Note, Outcome, no_note};
-pub use long::Cut;
 pub use long_readers::LongReadStats;
 pub use pool::{Budget, Db, Place, interrupted};
 pub use queue::Admits;

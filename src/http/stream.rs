@@ -2,7 +2,7 @@
 
 use super::reply::ReplyBody;
 use crate::api::{Outlet, Producer};
-use crate::db::Cut;
+use crate::cut::Cut;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;

@@ -47,6 +47,15 @@ impl IdCipher {
         }
     }
 
+    /// The id that a value in a request or an answer stands for: a number, its text, or a pseudo-uuid.
+    pub fn shown(&self, value: &serde_json::Value) -> Option<i64> {
+        match value {
+            serde_json::Value::Number(id) => id.as_i64(),
+            serde_json::Value::String(text) => text.parse().ok().or_else(|| self.decrypt(text)),
+            _ => None,
+        }
+    }
+
     /// The id of a pseudo-uuid made with this key, in either letter case.
     pub fn decrypt(&self, text: &str) -> Option<i64> {
         if text.len() != 16 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {

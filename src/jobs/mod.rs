@@ -1,5 +1,7 @@
-//! Work that no call waits for: the clock that runs the jobs of plugins, and the progress of long work that its caller
-//! follows.
+//! What is known of work that no call waits for: when the jobs of plugins ran, and the progress of long work that its
+//! caller follows. `crate::scheduler` runs the jobs.
 
+mod history;
 pub mod progress;
-pub mod scheduler;
+
+pub use history::{JobHistory, LastRun};

@@ -5,8 +5,6 @@ use super::histogram::{BOUNDS, Histogram};
 use super::text::Text;
 use crate::call::name::Action;
 use crate::error::catalogue;
-use crate::object::STANDARD;
-use crate::registry::Registry;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -41,22 +39,16 @@ struct Slot {
 }
 
 impl Calls {
-    pub fn new(registry: &Registry) -> Calls {
+    pub fn new<'n>(actions: impl Iterator<Item = (&'n str, &'n str)>) -> Calls {
         let mut calls = Calls {
             places: HashMap::default(),
             names: Vec::new(),
             slots: Vec::new(),
             codes: catalogue().map(|(code, ..)| code.0).take(CODES - 1).collect(),
         };
-        for def in registry.objects() {
-            let object = def.decl.name;
-            let standard = STANDARD.iter().map(|(name, _)| *name);
-            for name in standard.chain(registry.actions_of(def).map(|action| action.name)) {
-                calls.declare(object, name, format!("{object}.{name}"));
-            }
-        }
-        for (function, _) in registry.functions() {
-            calls.declare("", function.name, function.name.to_owned());
+        for (object, name) in actions {
+            let shown = if object.is_empty() { name.to_owned() } else { format!("{object}.{name}") };
+            calls.declare(object, name, shown);
         }
         calls.declare("", "batch", "batch".to_owned());
         calls.names.push(OTHER.to_owned());

@@ -10,7 +10,6 @@ pub use calls::{Calls, Totals};
 pub use histogram::{BOUNDS, Histogram};
 pub use text::Text;
 
-use crate::registry::Registry;
 use std::sync::atomic::AtomicU64;
 
 pub struct Metrics {
@@ -20,7 +19,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub fn new(registry: &Registry) -> Metrics {
-        Metrics { calls: Calls::new(registry), refused: AtomicU64::new(0) }
+    /// Counts calls of these actions: object (empty for functions) and name.
+    pub fn new<'n>(actions: impl Iterator<Item = (&'n str, &'n str)>) -> Metrics {
+        Metrics { calls: Calls::new(actions), refused: AtomicU64::new(0) }
     }
 }

@@ -78,7 +78,7 @@ pub async fn serve(server: &Arc<Server>, head: Head, content: Content) -> Outgoi
 /// |---|---|---|---|
 /// | authorize | here | here, and on the lane | here, and before its write |
 /// | words of a query are parsed | `route`: before a connection | `route`: before the lane | `route`: before its thread |
-/// | plan, lower, execute | `read::execute` → `dispatch` → `src/read` | `write::execute` → `dispatch` → `src/write` | `staged::execute`, then as a write |
+/// | plan, lower, execute | `read::execute` → `src/read` | `write::execute` → `dispatch` → `src/write` | `staged::execute`, then as a write |
 /// | render, record | `done::done`, after it | `finish`, in its transaction | as a write, or as a read if it wrote nothing |
 async fn answer(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
     if log_view::shows_log(server, parsed) {

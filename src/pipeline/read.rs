@@ -49,7 +49,9 @@ pub async fn execute(
         true => Ok(None),
         false => server.db.read(Budget::Steps(INLINE_STEPS), |conn| {
             let work = |tx: &mut Tx<'_>| match reading {
-                Reading::Standard(authorized, asked) => dispatch::read(tx, &authorized, &parsed.args, asked),
+                Reading::Standard(authorized, asked) => {
+                    crate::read::whole_call(tx, &authorized, &parsed.args, asked)
+                }
                 Reading::Own(action) => dispatch::own(tx, action, &parsed.action, &parsed.args),
             };
             on(conn, server, visit.state(parsed, ids), visit, &mut journal, work)

@@ -18,6 +18,7 @@ pub mod select;
 pub mod ways;
 pub mod write;
 
+pub use crate::object::Over;
 pub use expr::{Expr, TimeUnit};
 pub use lens::{Lens, Sight, Telling, Veil};
 pub use open::{Given, Open};

@@ -25,7 +25,7 @@ const LOOKED: &str = "查看";
 /// The call of a look, whose words were understood: what it reads is written by the stage before the answer goes out.
 pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args, asked: Asked) -> Result<Prepared> {
     let authorized = authorize_table(&stage.env().registry, stage.caller(), name)?;
-    stage.read(|tx| crate::dispatch::read(tx, &authorized, args, asked)).map(Prepared::Done)
+    stage.read(|tx| super::whole_call(tx, &authorized, args, asked)).map(Prepared::Done)
 }
 
 /// Leaves an entry for each owner of the rows that a query shows or is made of.

@@ -119,7 +119,7 @@ pub fn ask(env: &Services, authorized: &Authorized<'_>, args: &Args) -> Result<A
     Asked::find(env, key(authorized, kind, Some(args)), || request::parse(&args.get, &args.post))
 }
 
-/// The same for rows that also meet a condition of our own code, on which the query then depends.
+/// Understands a query for rows that also meet a condition of our own code, on which it then depends.
 pub fn ask_where(env: &Services, authorized: &Authorized<'_>, args: &Args, cond: &Cond) -> Result<Asked> {
     match cond.is_none() {
         true => ask(env, authorized, args),

@@ -49,7 +49,7 @@ pub fn add(tx: &mut Tx<'_>, authorized: &Authorized<'_>, grid: &mut Grid) -> Res
     }
     grid.header.push(FIELD.into());
     for row in &mut grid.rows {
-        let id = crate::write::children::id_of(&row[at], tx.env());
+        let id = tx.env().cipher.shown(&row[at]);
         let version = match id {
             Some(id) => seen(tx, authorized, id)?.version(tx)?.into(),
             None => Value::Null,

@@ -3,9 +3,8 @@
 use super::dialect::Area;
 use super::writer::Writer;
 use crate::call::expr::{Func, Sign};
-use crate::object::Over;
 use crate::plan::expr::Function;
-use crate::plan::{Expr, Open};
+use crate::plan::{Expr, Open, Over};
 
 pub fn expr(w: &mut Writer, e: &Expr) {
     match e {

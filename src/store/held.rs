@@ -2,8 +2,8 @@
 //! let go a moment later. The lock is a file in the data folder, so it also holds between a server and `jindou backup`
 //! beside it. What was not removed meanwhile is removed by the jobs that look after it.
 
+use super::FileBody;
 use super::{Listed, Store};
-use crate::api::FileBody;
 use crate::error::{Error, Result};
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};

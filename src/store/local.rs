@@ -1,7 +1,7 @@
 //! Files in a folder of this machine, or of one that several machines mount.
 
+use super::FileBody;
 use super::{Listed, Store, checked, stays_behind};
-use crate::api::FileBody;
 use crate::error::{Error, Result};
 use crate::paths::folder_of;
 use std::fs::{self, File};

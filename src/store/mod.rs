@@ -1,15 +1,16 @@
 //! Where uploaded files lie, by keys such as `upload/202601/3f…9c.jpg` that the server makes itself. One
 //! implementation keeps them in a local folder, another with an object store.
 
+mod body;
 mod held;
 mod local;
 mod s3;
 
+pub use body::{FileBody, Local, Outlet, Producer};
 pub use held::{FilesHeld, HeldStore, Notes};
 pub use local::LocalStore;
 pub use s3::{Credentials, S3Store};
 
-use crate::api::{FileBody, Local};
 use crate::error::{Error, Result};
 use std::io::Write;
 use std::path::Path;

@@ -6,8 +6,8 @@ mod sign;
 
 pub use sign::Credentials;
 
+use super::{FileBody, Outlet};
 use super::{Listed, Store, checked, stays_behind};
-use crate::api::{FileBody, Outlet};
 use crate::config::Bucket;
 use crate::error::{Code, Error, Result};
 use sha2::{Digest, Sha256};

@@ -96,7 +96,9 @@ impl Child {
     fn of(def: &Def, env: &Services, mode: Mode, mut sent: Map<String, Value>) -> Result<Child> {
         let id = match mode {
             Mode::Add => None,
-            Mode::Patch | Mode::Put => WriteFields::peek(&sent, "id").and_then(|id| id_of(id, env)),
+            Mode::Patch | Mode::Put => {
+                WriteFields::peek(&sent, "id").and_then(|id| env.cipher.shown(id))
+            }
         };
         let doomed = sent.remove("_delete").is_some_and(|sent| !says_no(&sent));
         if doomed {
@@ -177,14 +179,6 @@ fn relation(link: &Link, key: &Value) -> Cond {
         _ => Literal::Text(String::new()),
     };
     Cond::equals(link.child, literal)
-}
-
-pub fn id_of(id: &Value, env: &Services) -> Option<i64> {
-    match id {
-        Value::Number(n) => n.as_i64(),
-        Value::String(text) => text.parse().ok().or_else(|| env.cipher.decrypt(text)),
-        _ => None,
-    }
 }
 
 /// The ids of the rows a condition selects, under the row rules.

@@ -3,7 +3,7 @@
 use crate::app::TestApp;
 use crate::login::user;
 use jindou::auth::Role;
-use jindou::jobs::scheduler::{jobs, once};
+use jindou::scheduler::{jobs, once};
 use jindou::services::LogTable;
 use serde_json::{Value, json};
 

@@ -83,7 +83,7 @@ fn jobs_tell_when_they_ran_and_when_they_will() {
         info["jobs"].as_array().unwrap().iter().find(|job| job["name"] == *name).cloned().unwrap()
     };
     assert_eq!((&job("sessions")["last"], &job("sessions")["next"]), (&json!(null), &json!(null)));
-    let scheduler = jindou::jobs::scheduler::Scheduler::start(app.server.clone()).unwrap();
+    let scheduler = jindou::scheduler::Scheduler::start(app.server.clone()).unwrap();
     let next = job("sessions")["next"].as_str().unwrap().to_owned();
     assert!(next.as_str() > "2026" && job("sessions")["last"].is_null());
     app.server.env.clock.advance_ms(61_000);

@@ -1,5 +1,5 @@
-//! Which backups are kept: the newest so many, or the newest of so many days, weeks and months (`7d,4w,6m`). It counts
-//! backups and reads no clock, so time alone removes nothing.
+//! The values of `P_BACKUP_KEEP` and `P_BACKUP_AT`. Which backups are kept: the newest so many, or the newest of so many
+//! days, weeks and months (`7d,4w,6m`). It counts backups and reads no clock, so time alone removes nothing.
 
 use chrono::{Datelike, NaiveDateTime};
 use std::collections::BTreeSet;
@@ -58,6 +58,12 @@ impl Keep {
         }
         backups.iter().map(|(name, _)| *name).filter(|name| !kept.contains(name)).collect()
     }
+}
+
+/// `02:30`, or several with commas between them; None = they are not that.
+pub fn times_of_day(text: &str) -> Option<Vec<chrono::NaiveTime>> {
+    let times = text.split([',', ' ']).filter(|part| !part.is_empty());
+    times.map(|part| chrono::NaiveTime::parse_from_str(part, "%H:%M").ok()).collect()
 }
 
 #[cfg(test)]

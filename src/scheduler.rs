@@ -8,9 +8,8 @@ use crate::plugin::Job;
 use crate::server::Server;
 use crate::session::Draft;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -18,38 +17,6 @@ use std::time::{Duration, Instant};
 pub struct Scheduler {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// When each job ran and how it went, for whoever asks.
-#[derive(Default)]
-pub struct Diary {
-    turns: Mutex<HashMap<&'static str, Turn>>,
-}
-
-/// Times are of the server's logical clock, in milliseconds.
-#[derive(Debug, Clone, Default)]
-pub struct Turn {
-    pub last: Option<i64>,
-    pub took_ms: u64,
-    /// Why the last run failed; none = it went well.
-    pub error: Option<String>,
-    /// None while no scheduler runs.
-    pub next: Option<i64>,
-    /// Runs since the start, and how many of them failed.
-    pub runs: u64,
-    pub failures: u64,
-}
-
-impl Diary {
-    pub fn of(&self, job: &Job) -> Turn {
-        self.turns.lock().ok().and_then(|turns| turns.get(job.name).cloned()).unwrap_or_default()
-    }
-
-    fn write(&self, job: &Job, change: impl FnOnce(&mut Turn)) {
-        if let Ok(mut turns) = self.turns.lock() {
-            change(turns.entry(job.name).or_default());
-        }
-    }
 }
 
 /// How often the clock is looked at.
@@ -66,7 +33,7 @@ impl Scheduler {
         let (stop, stopped) = channel::<()>();
         let mut due: Vec<(&'static Job, i64)> =
             jobs(&server).map(|job| (job, server.env.unix_ms() + FIRST_MS.min(span(job)))).collect();
-        due.iter().for_each(|(job, at)| server.diary.write(job, |turn| turn.next = Some(*at)));
+        due.iter().for_each(|(job, at)| server.job_history.write(job.name, |run| run.next = Some(*at)));
         let work = move || {
             while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 if server.only_reads() && !has_begun(&server) {
@@ -81,7 +48,7 @@ impl Scheduler {
                         continue;
                     }
                     *at = now + span(job);
-                    server.diary.write(job, |turn| turn.next = Some(*at));
+                    server.job_history.write(job.name, |run| run.next = Some(*at));
                     run(&server, job);
                 }
             }
@@ -129,10 +96,10 @@ fn run(server: &Arc<Server>, job: &Job) {
     let now = server.env.unix_ms();
     let error = pieces(server, job, started).err().map(|error| error.to_string());
     let took_ms = started.elapsed().as_millis() as u64;
-    server.diary.write(job, |turn| {
-        turn.runs += 1;
-        turn.failures += u64::from(error.is_some());
-        (turn.last, turn.took_ms, turn.error) = (Some(now), took_ms, error);
+    server.job_history.write(job.name, |run| {
+        run.runs += 1;
+        run.failures += u64::from(error.is_some());
+        (run.last, run.took_ms, run.error) = (Some(now), took_ms, error);
     });
 }
 
