@@ -29,11 +29,11 @@ pub use keys::KEYS;
 pub use reload::Reload;
 pub use secret_key::{secret_key, stored_key};
 pub use source::{DEFAULT_FILE, Origin, Sources};
-pub use table::Row;
+pub use table::KeyRow;
 pub use typed::Config;
 pub use value::Value;
 
-use load::Entry;
+use load::Setting;
 
 impl Config {
     /// The framework's keys and those of plugins, from the given sources. Fails with one line per fault.
@@ -109,7 +109,7 @@ impl Config {
     }
 
     /// Every key with its value (secrets masked), default, source and meaning.
-    pub fn table(&self) -> Vec<Row> {
+    pub fn table(&self) -> Vec<KeyRow> {
         table::rows(&self.entries.0)
     }
 }
@@ -124,7 +124,7 @@ pub struct Renewed {
 /// The checked values behind a [`Config`]. A name that nobody declared reads as nothing, which the tests of the
 /// asking plugin notice.
 #[derive(Clone)]
-struct Entries(Vec<Entry>);
+struct Entries(Vec<Setting>);
 
 impl Entries {
     fn get(&self, name: &str) -> Option<&Value> {

@@ -9,7 +9,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{self as bits, Action, Run, WriteFields};
 use crate::read::{self, prepared};
-use crate::write::{Words, add, bulk, del, dup, import, set};
+use crate::write::{WriteWords, add, bulk, del, dup, import, set};
 use serde_json::Value;
 
 /// Runs an action as the transaction's caller.
@@ -18,7 +18,7 @@ pub fn run(tx: &mut Tx<'_>, name: &Name, args: &Args) -> Result<Answer> {
 }
 
 /// Runs an action of which the words were parsed before, if it is a standard one that writes.
-pub fn run_parsed(tx: &mut Tx<'_>, name: &Name, args: &Args, words: Option<&Words>) -> Result<Answer> {
+pub fn run_parsed(tx: &mut Tx<'_>, name: &Name, args: &Args, words: Option<&WriteWords>) -> Result<Answer> {
     let caller = tx.caller();
     let granted = authorize(&tx.env().registry, &caller, name)?;
     tx.lone = tx.depth == 0 && matches!(granted, Granted::Table(_));
@@ -59,11 +59,11 @@ pub fn authorized(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> 
             let asked = prepared::ask(tx.env(), authorized, args)?;
             read::action(tx, authorized, args, asked)
         }
-        action => write(tx, authorized, args, &Words::parse(action, args)?),
+        action => write(tx, authorized, args, &WriteWords::parse(action, args)?),
     }
 }
 
-fn write(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+fn write(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &WriteWords) -> Result<Answer> {
     match authorized.action() {
         bits::ADD => add::action(tx, authorized, args, words),
         bits::SET => set::action(tx, authorized, args, words),

@@ -3,7 +3,7 @@
 
 use crate::audit::{self, Chain, Witness};
 use crate::backup::{Keeper, Stream};
-use crate::cache::recent_hashes::Marks;
+use crate::cache::recent_hashes::RecentHashes;
 use crate::config::{Config, Reload};
 use crate::db::disk::Disk;
 use crate::db::{Admits, Budget, Conn, Db, Outcome, Tx, no_note};
@@ -38,7 +38,7 @@ pub struct Server {
     /// Reads that were too long for the threads that serve others: so many at once.
     pub slow_reads: tokio::sync::Semaphore,
     /// Which reads those were.
-    pub long_reads: Marks,
+    pub long_reads: RecentHashes,
     /// The room that is left on it.
     pub disk: Disk,
     /// Downloads being written: each holds a reader for as long as its client takes.
@@ -114,7 +114,7 @@ impl Server {
             reload: Reload::default(),
             intake: Semaphore::new(INTAKE),
             slow_reads: tokio::sync::Semaphore::new(slow_reads(&env.config)),
-            long_reads: Marks::new(LONG_READS),
+            long_reads: RecentHashes::new(LONG_READS),
             exports: Exports::new(EXPORTS, EXPORTS_OF_ONE),
             backups: Keeper::default(),
             stream,

@@ -6,7 +6,7 @@ use image::imageops::{FilterType, crop_imm, thumbnail};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbImage};
 use jindou::plugin::*;
-use jindou::throttle::concurrency_limit::{Gate, Place, Width};
+use jindou::throttle::concurrency_limit::{Gate, LimitPermit, Width};
 use jindou::throttle::memory_bound_pool::Workers;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
@@ -87,7 +87,7 @@ pub struct Picture {
     turn: Orientation,
     profile: Option<Vec<u8>>,
     /// Of the memory for pictures.
-    _room: Option<Place<'static>>,
+    _room: Option<LimitPermit<'static>>,
 }
 
 /// Width and height as the header says; more pixels than allowed are refused here, before anything is unpacked.

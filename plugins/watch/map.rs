@@ -1,7 +1,7 @@
 //! The map service: coordinates of the map from those of GPS, addresses, places of base stations.
 
 use jindou::geo::Place;
-use jindou::integrations::{Mode, failed, mode};
+use jindou::integrations::{ServiceMode, failed, mode};
 use jindou::plugin::*;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub fn convert(stage: &Stage<'_>, raw: Place) -> Place {
 
 /// The address of a place; nothing when there is no map, or it does not answer.
 pub fn address(stage: &Stage<'_>, at: Place) -> Map<String, Value> {
-    if mode(stage.env(), &MAP) == Mode::Off {
+    if mode(stage.env(), &MAP) == ServiceMode::Off {
         return Map::new();
     }
     match stage.ask(&MAP, "regeo", json!({"lon": at.lon, "lat": at.lat})) {

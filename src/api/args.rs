@@ -1,7 +1,7 @@
 //! The parameters of a call, with the typed lookups an action's author uses.
 
 use crate::call::headers::Headers;
-use crate::call::lookup::{self, Context as LookupContext, From, Kind, Lookup};
+use crate::call::lookup::{self, Context as LookupContext, From, Lookup, ParamKind};
 use crate::call::params::Params;
 use crate::error::{Error, Result};
 use crate::services::Services;
@@ -86,7 +86,7 @@ impl Args {
         with_env(env, |lookup_env| lookup::value(spec, &self.get, &self.post, from, lookup_env))
     }
 
-    fn find_kind(&self, env: &Services, name: &str, kind: Kind<'_>) -> Result<Option<Value>> {
+    fn find_kind(&self, env: &Services, name: &str, kind: ParamKind<'_>) -> Result<Option<Value>> {
         with_env(env, |env| Lookup { name, kind, from: From::Any }.value(&self.get, &self.post, env))
     }
 
@@ -97,7 +97,7 @@ impl Args {
 
     /// A text; `None` when it is absent or empty.
     pub fn text(&self, env: &Services, name: &str) -> Result<Option<String>> {
-        let value = self.find_kind(env, name, Kind::Text)?;
+        let value = self.find_kind(env, name, ParamKind::Text)?;
         Ok(value.and_then(|v| if let Value::String(text) = v { Some(text) } else { None }))
     }
 
@@ -115,17 +115,17 @@ impl Args {
 
     /// A whole number.
     pub fn int(&self, env: &Services, name: &str) -> Result<Option<i64>> {
-        Ok(self.find_kind(env, name, Kind::Int)?.and_then(|v| v.as_i64()))
+        Ok(self.find_kind(env, name, ParamKind::Int)?.and_then(|v| v.as_i64()))
     }
 
     /// A flag; absent is false.
     pub fn flag(&self, env: &Services, name: &str) -> Result<bool> {
-        Ok(self.find_kind(env, name, Kind::Bool)?.and_then(|v| v.as_bool()).unwrap_or(false))
+        Ok(self.find_kind(env, name, ParamKind::Bool)?.and_then(|v| v.as_bool()).unwrap_or(false))
     }
 
     /// The named id; accepts the disguised form.
     pub fn id(&self, env: &Services, name: &str) -> Result<Option<i64>> {
-        Ok(self.find_kind(env, name, Kind::Id)?.and_then(|v| v.as_i64()))
+        Ok(self.find_kind(env, name, ParamKind::Id)?.and_then(|v| v.as_i64()))
     }
 
     /// A header of the request, by its name.

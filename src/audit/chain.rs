@@ -1,7 +1,7 @@
 //! The chain of sealed hashes over all audit rows, in the order they were written. Only the writer lane moves it.
 
-use super::marks::{self, Kind};
-use super::record::{CALLS, Fields, ITEMS, OBJECTS, Record};
+use super::marks::{self, MarkKind};
+use super::record::{CALLS, ITEMS, OBJECTS, Record, RecordFields};
 use super::seal::{Keys, Seal};
 use crate::db::{Conn, Desk, Left, Statements};
 use crate::error::{Error, Result};
@@ -131,13 +131,13 @@ impl Chain {
     pub fn take_up(&self, conn: &Conn, now: &str) -> Result<Option<String>> {
         let seal = self.keys.current();
         let marks = marks::all(conn)?;
-        let last = marks.iter().rev().find(|mark| mark.is(Kind::Key));
+        let last = marks.iter().rev().find(|mark| mark.is(MarkKind::Key));
         if last.is_some_and(|mark| mark.key == seal.name()) {
             return Ok(None);
         }
         let end = stored(conn)?.link;
         marks::renew(conn, &self.keys, last.is_none())?;
-        marks::put(conn, seal, Kind::Key, now, &end)?;
+        marks::put(conn, seal, MarkKind::Key, now, &end)?;
         let before = last.map(|mark| mark.key.clone()).unwrap_or_default();
         Ok((end.seq > 0).then_some(before))
     }
@@ -172,7 +172,7 @@ impl Chain {
             Some(end) if end.as_of == as_of(desk) => end,
             _ => End::stored(desk)?,
         };
-        let rows: Vec<Fields<'_>> =
+        let rows: Vec<RecordFields<'_>> =
             records.iter().zip(end.tops.objects + 1..).map(|(record, id)| record.fields(id)).collect();
         let mut links: Vec<Link> = Vec::with_capacity(rows.len());
         let seal = Some(self.keys.current());
@@ -197,7 +197,7 @@ impl Chain {
     fn mark(&self, desk: &Desk<'_>) -> Result<()> {
         let mut known = self.known()?;
         if let Some(end) = known.as_mut().filter(|end| end.deep && end.as_of == as_of(desk)) {
-            marks::put(desk, self.keys.current(), Kind::End, "", &end.link)?;
+            marks::put(desk, self.keys.current(), MarkKind::End, "", &end.link)?;
             end.deep = false;
         }
         Ok(())

@@ -12,7 +12,7 @@ use std::fmt;
 const BEGIN: &str = "audit-head";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
+pub struct ChainHead {
     pub link: Link,
     /// Rows of the chain that were there.
     pub rows: i64,
@@ -22,11 +22,11 @@ pub struct Head {
     mac: String,
 }
 
-impl Head {
+impl ChainHead {
     /// The head of the chain as the database has it.
-    pub fn of(conn: &Conn, seal: &Seal, now: &str) -> Result<Head> {
+    pub fn of(conn: &Conn, seal: &Seal, now: &str) -> Result<ChainHead> {
         let (link, begin) = (stored(conn)?.link, beginning(conn)?.seq);
-        let head = Head {
+        let head = ChainHead {
             rows: link.seq - begin,
             link,
             tm: now.replace(' ', "T"),
@@ -34,7 +34,7 @@ impl Head {
             mac: String::new(),
         };
         let mac = head.signed(|parts| seal.code_of("head", parts));
-        Ok(Head { mac, ..head })
+        Ok(ChainHead { mac, ..head })
     }
 
     fn signed<T>(&self, work: impl FnOnce(&[&str]) -> T) -> T {
@@ -56,14 +56,16 @@ impl Head {
     }
 
     /// All heads that stand in a text: a file of a witness, or a log.
-    pub fn all_in(text: &str) -> Result<Vec<Head>, String> {
+    pub fn all_in(text: &str) -> Result<Vec<ChainHead>, String> {
         let lines = text.lines().zip(1..).filter_map(|(line, n)| Some((line.split_once(BEGIN)?.1, n)));
         lines
-            .map(|(rest, n)| Head::parse(rest).ok_or_else(|| format!("line {n} is not a whole audit head")))
+            .map(|(rest, n)| {
+                ChainHead::parse(rest).ok_or_else(|| format!("line {n} is not a whole audit head"))
+            })
             .collect()
     }
 
-    fn parse(rest: &str) -> Option<Head> {
+    fn parse(rest: &str) -> Option<ChainHead> {
         let mut words = rest.split_ascii_whitespace();
         let mut part = |name: &str| {
             let value = words.next()?.strip_prefix(name)?.strip_prefix('=')?;
@@ -73,13 +75,13 @@ impl Head {
         let seq = part("seq")?.parse().ok()?;
         let link = Link { seq, hash: part("hash")? };
         let (rows, tm) = (part("rows")?.parse().ok()?, part("tm")?);
-        Some(Head { link, rows, tm, key: part("key")?, mac: part("mac")? })
+        Some(ChainHead { link, rows, tm, key: part("key")?, mac: part("mac")? })
     }
 }
 
-impl fmt::Display for Head {
+impl fmt::Display for ChainHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Head { link, rows, tm, key, mac } = self;
+        let ChainHead { link, rows, tm, key, mac } = self;
         write!(f, "{BEGIN} seq={} hash={} rows={rows} tm={tm} key={key} mac={mac}", link.seq, link.hash)
     }
 }
@@ -93,15 +95,20 @@ mod tests {
         let keys = Keys::of(b"k", []);
         let seal = keys.current();
         let link = Link { seq: 7, hash: "ab".into() };
-        let head =
-            Head { link, rows: 5, tm: "2026-01-02T03:04:05".into(), key: seal.name().into(), mac: "".into() };
-        let head = Head { mac: head.signed(|parts| seal.code_of("head", parts)), ..head };
+        let head = ChainHead {
+            link,
+            rows: 5,
+            tm: "2026-01-02T03:04:05".into(),
+            key: seal.name().into(),
+            mac: "".into(),
+        };
+        let head = ChainHead { mac: head.signed(|parts| seal.code_of("head", parts)), ..head };
         let log = format!("x\n2026 INFO jindou: {head}\n{{\"message\":\"{head}\",\"a\":1}}\n");
-        let found = Head::all_in(&log).unwrap();
+        let found = ChainHead::all_in(&log).unwrap();
         assert_eq!(found, [head.clone(), head.clone()]);
         assert_eq!(found[0].is_proven(&keys), Some(true));
         assert_eq!(found[0].is_proven(&Keys::of(b"other", [])), None);
-        assert_eq!(Head { rows: 6, ..head.clone() }.is_proven(&keys), Some(false));
-        assert!(Head::all_in(&head.to_string()[..60]).unwrap_err().contains("line 1"));
+        assert_eq!(ChainHead { rows: 6, ..head.clone() }.is_proven(&keys), Some(false));
+        assert!(ChainHead::all_in(&head.to_string()[..60]).unwrap_err().contains("line 1"));
     }
 }

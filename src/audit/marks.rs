@@ -10,7 +10,7 @@ use crate::value::Val;
 
 /// What a mark says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum MarkKind {
     /// The last row that was removed from the beginning.
     Cut,
     /// The last row, when it is not found by its id.
@@ -25,15 +25,15 @@ pub(super) enum Kind {
     Time,
 }
 
-impl Kind {
+impl MarkKind {
     pub(super) fn note(self) -> &'static str {
         match self {
-            Kind::Cut => "cut",
-            Kind::End => "end",
-            Kind::Key => "key",
-            Kind::Calls => "calls",
-            Kind::Items => "items",
-            Kind::Time => "time",
+            MarkKind::Cut => "cut",
+            MarkKind::End => "end",
+            MarkKind::Key => "key",
+            MarkKind::Calls => "calls",
+            MarkKind::Items => "items",
+            MarkKind::Time => "time",
         }
     }
 }
@@ -50,7 +50,7 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    pub(super) fn is(&self, kind: Kind) -> bool {
+    pub(super) fn is(&self, kind: MarkKind) -> bool {
         self.note == kind.note()
     }
 
@@ -97,9 +97,9 @@ pub(super) fn all(conn: &Conn) -> Result<Vec<Mark>> {
 }
 
 /// The only one of its kind from now on; of keys there are several.
-pub(super) fn put(conn: &Conn, seal: &Seal, kind: Kind, tm: &str, link: &Link) -> Result<()> {
+pub(super) fn put(conn: &Conn, seal: &Seal, kind: MarkKind, tm: &str, link: &Link) -> Result<()> {
     let note = kind.note();
-    if kind != Kind::Key {
+    if kind != MarkKind::Key {
         conn.run(&Sql::fixed("DELETE FROM AuditMark WHERE note = ?", vec![note.into()]))?;
     }
     let mac = code_parts(note, tm, link, seal, |parts| seal.code_of("mark", parts));
@@ -111,19 +111,19 @@ pub(super) fn put(conn: &Conn, seal: &Seal, kind: Kind, tm: &str, link: &Link) -
 }
 
 /// A number that is kept as a mark; 0 = there is none.
-pub(super) fn number(conn: &Conn, kind: Kind) -> Result<i64> {
+pub(super) fn number(conn: &Conn, kind: MarkKind) -> Result<i64> {
     let select = "SELECT MAX(seq) FROM AuditMark WHERE note = ?";
     Ok(conn.number(select, vec![kind.note().into()])?.unwrap_or_default())
 }
 
-pub(super) fn put_number(conn: &Conn, seal: &Seal, kind: Kind, n: i64) -> Result<()> {
+pub(super) fn put_number(conn: &Conn, seal: &Seal, kind: MarkKind, n: i64) -> Result<()> {
     put(conn, seal, kind, "", &Link { seq: n, hash: String::new() })
 }
 
 /// Signs again what an older key signed, and what a database of before holds. What nobody's key made stays as it is,
 /// for `verify` to name.
 pub(super) fn renew(conn: &Conn, keys: &Keys, unsigned: bool) -> Result<()> {
-    for mark in all(conn)?.into_iter().filter(|mark| !mark.is(Kind::Key)) {
+    for mark in all(conn)?.into_iter().filter(|mark| !mark.is(MarkKind::Key)) {
         let known = if mark.key.is_empty() { unsigned } else { mark.proven(keys) };
         if known && mark.key != keys.current().name() {
             let seal = keys.current();

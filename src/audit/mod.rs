@@ -19,14 +19,14 @@ mod witness;
 mod words;
 
 pub use chain::{Chain, Need};
-pub use head::Head;
+pub use head::ChainHead;
 pub use record::{CallRecord, ItemRecord, Record, last_ids, objects};
 pub use recover::recover;
 pub use reserve::{known_ids, known_time, put_time, reserve};
 pub use retain::{Oldest, Until};
 pub use room::Room;
 pub use seal::{Keys, Seal};
-pub use text::{Asked, Shown, write_request, write_response};
+pub use text::{Shown, ShownRequest, write_request, write_response};
 pub use values::limit;
 pub use witness::{Witness, stored_heads};
 pub use words::Words;

@@ -11,7 +11,7 @@ use std::collections::BinaryHeap;
 
 /// Where a row is. Rows compare by their place in the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct ChainPlace {
     pub seq: i64,
     pub table: Part,
     pub id: i64,
@@ -56,7 +56,7 @@ const ANYWHERE: &str = "SELECT 1 FROM ApiLog WHERE seq = ?1 UNION ALL SELECT 1 F
 /// The rows that are there when it begins.
 pub(super) struct InOrder<'c> {
     conn: &'c Conn,
-    early: BinaryHeap<Reverse<Place>>,
+    early: BinaryHeap<Reverse<ChainPlace>>,
     rest: Vec<Rest>,
     many: usize,
 }
@@ -79,7 +79,7 @@ impl<'c> InOrder<'c> {
 
     /// The row with this number, or one with a lesser number, which has no place in the chain. If there is none, the
     /// row that comes next.
-    pub(super) fn next(&mut self, seq: i64) -> Result<Option<Place>> {
+    pub(super) fn next(&mut self, seq: i64) -> Result<Option<ChainPlace>> {
         while self.early.peek().is_none_or(|Reverse(place)| place.seq > seq) && !self.rest.is_empty() {
             if self.early.len() >= self.many {
                 if self.conn.number(ANYWHERE, vec![seq.into()])?.is_none() {
@@ -93,7 +93,7 @@ impl<'c> InOrder<'c> {
     }
 
     /// Those that were not given out.
-    pub(super) fn left(mut self) -> Result<Vec<Place>> {
+    pub(super) fn left(mut self) -> Result<Vec<ChainPlace>> {
         while !self.rest.is_empty() {
             self.read()?;
         }
@@ -108,7 +108,7 @@ impl<'c> InOrder<'c> {
             self.conn.each(&sql, |row| {
                 let [id, seq, call] =
                     [0, 1, 2].map(|at| row.get(at).and_then(Val::as_i64).unwrap_or_default());
-                self.early.push(Reverse(Place { seq, table: rest.part, id, call }));
+                self.early.push(Reverse(ChainPlace { seq, table: rest.part, id, call }));
                 (rest.after, read) = (id, true);
                 Ok(())
             })?;

@@ -2,8 +2,8 @@
 //! so it must not sign what somebody altered to have it removed.
 
 use super::chain::Link;
-use super::marks::{self, Kind, Mark};
-use super::order::Place;
+use super::marks::{self, Mark, MarkKind};
+use super::order::ChainPlace;
 use super::seal::{Keys, Seal};
 use super::verify::{hashed, sealed_next};
 use crate::db::Conn;
@@ -42,13 +42,14 @@ impl<'a> Proof<'a> {
     /// From the beginning of the chain on.
     pub(super) fn new(conn: &'a Conn, keys: &'a Keys, begin: Link) -> Result<Proof<'a>> {
         let marks = marks::all(conn)?;
-        let own = |mark: &&Mark| mark.is(Kind::Key) && mark.key == keys.current().name() && mark.proven(keys);
+        let own =
+            |mark: &&Mark| mark.is(MarkKind::Key) && mark.key == keys.current().name() && mark.proven(keys);
         let since = marks.iter().rev().find(own).map(|mark| mark.link.seq);
         let since = since.ok_or_else(|| Error::server("the audit chain has no mark of its key"))?;
-        if marks.iter().any(|mark| mark.is(Kind::Cut) && !mark.proven(keys)) {
+        if marks.iter().any(|mark| mark.is(MarkKind::Cut) && !mark.proven(keys)) {
             return Err(Error::server("the mark where the audit chain begins was not made by the server"));
         }
-        let changes = marks.into_iter().filter(|mark| mark.is(Kind::Key)).collect();
+        let changes = marks.into_iter().filter(|mark| mark.is(MarkKind::Key)).collect();
         Ok(Proof { conn, keys, changes, since, link: begin })
     }
 
@@ -57,7 +58,7 @@ impl<'a> Proof<'a> {
     }
 
     /// Looks at the next row of the chain.
-    pub(super) fn look(&mut self, place: &Place) -> Result<Found> {
+    pub(super) fn look(&mut self, place: &ChainPlace) -> Result<Found> {
         let rows = self.conn.rows(&Sql::fixed(hashed(place.table), vec![place.id.into()]))?;
         let Some(cells) = rows.into_iter().next() else { return Ok(Found::Altered) };
         let Some([Val::Text(hash), fields @ ..]) = Some(cells.as_slice()) else { return Ok(Found::Altered) };

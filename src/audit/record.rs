@@ -67,7 +67,7 @@ impl From<ItemRecord> for Record {
 }
 
 impl Record {
-    pub(super) fn table(&self) -> &'static Table {
+    pub(super) fn table(&self) -> &'static RecordTable {
         match self {
             Record::Call(_) => &CALLS,
             Record::Item(_) => &ITEMS,
@@ -86,8 +86,8 @@ impl Record {
 
     /// Its fields in the order of the table's columns, without its place in the chain; `new_id` is for a row that has no
     /// id yet.
-    pub(super) fn fields(&self, new_id: i64) -> Fields<'_> {
-        let mut fields = Fields::with_capacity(16);
+    pub(super) fn fields(&self, new_id: i64) -> RecordFields<'_> {
+        let mut fields = RecordFields::with_capacity(16);
         match self {
             Record::Call(record) => call(&mut fields, record),
             Record::Item(record) => item(&mut fields, record),
@@ -97,9 +97,9 @@ impl Record {
     }
 }
 
-pub(super) type Fields<'a> = Vec<ValRef<'a>>;
+pub(super) type RecordFields<'a> = Vec<ValRef<'a>>;
 
-fn call<'a>(fields: &mut Fields<'a>, record: &'a CallRecord) {
+fn call<'a>(fields: &mut RecordFields<'a>, record: &'a CallRecord) {
     let caller = &record.caller;
     fields.extend([
         ValRef::Int(record.id),
@@ -121,7 +121,7 @@ fn call<'a>(fields: &mut Fields<'a>, record: &'a CallRecord) {
     ]);
 }
 
-fn item<'a>(fields: &mut Fields<'a>, record: &'a ItemRecord) {
+fn item<'a>(fields: &mut RecordFields<'a>, record: &'a ItemRecord) {
     fields.extend([
         ValRef::Int(record.id),
         ValRef::Int(record.log_id),
@@ -133,7 +133,7 @@ fn item<'a>(fields: &mut Fields<'a>, record: &'a ItemRecord) {
     ]);
 }
 
-fn object<'a>(fields: &mut Fields<'a>, record: &'a ObjectRecord, id: i64) {
+fn object<'a>(fields: &mut RecordFields<'a>, record: &'a ObjectRecord, id: i64) {
     fields.extend([
         ValRef::Int(id),
         cut(record.obj, 64),
@@ -154,17 +154,18 @@ pub fn objects(entries: Vec<ObjEntry>, log_id: i64, item: Option<i64>) -> impl I
 }
 
 /// The tables of rows, in the order in which rows that come together are written: those of a call before its own.
-pub(super) static OBJECTS: Table =
-    Table::new("ObjLog", "id, obj, objId, dscr, apiLogId, apiLog1Id, changes, seq, hash", 9);
-pub(super) static ITEMS: Table = Table::new("ApiLog1", "id, apiLogId, ac, t, retval, req, res, seq, hash", 9);
-pub(super) static CALLS: Table = Table::new(
+pub(super) static OBJECTS: RecordTable =
+    RecordTable::new("ObjLog", "id, obj, objId, dscr, apiLogId, apiLog1Id, changes, seq, hash", 9);
+pub(super) static ITEMS: RecordTable =
+    RecordTable::new("ApiLog1", "id, apiLogId, ac, t, retval, req, res, seq, hash", 9);
+pub(super) static CALLS: RecordTable = RecordTable::new(
     "ApiLog",
     "id, tm, addr, ua, app, ses, userId, ac, t, retval, req, res, reqsz, ressz, ver, serverRev, seq, hash",
     18,
 );
 
 /// A table of the log, and the statements that add rows to it.
-pub(super) struct Table {
+pub(super) struct RecordTable {
     pub name: &'static str,
     columns: &'static str,
     width: usize,
@@ -174,9 +175,9 @@ pub(super) struct Table {
 /// So many rows go into one statement: several are much cheaper together than alone.
 pub(super) const SIZES: [usize; 3] = [16, 4, 1];
 
-impl Table {
-    const fn new(name: &'static str, columns: &'static str, width: usize) -> Table {
-        Table { name, columns, width, inserts: [const { OnceLock::new() }; SIZES.len()] }
+impl RecordTable {
+    const fn new(name: &'static str, columns: &'static str, width: usize) -> RecordTable {
+        RecordTable { name, columns, width, inserts: [const { OnceLock::new() }; SIZES.len()] }
     }
 
     /// The statement for the most rows that are not more than `rows`, and their number.

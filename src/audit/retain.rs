@@ -2,8 +2,8 @@
 //! not at all, and the newest call always stays.
 
 use super::chain::{Link, stored};
-use super::marks::{self, Kind};
-use super::order::{InOrder, Part, Place};
+use super::marks::{self, MarkKind};
+use super::order::{ChainPlace, InOrder, Part};
 use super::proof::{Found, Proof};
 use super::size::rows_beyond;
 use super::verify::beginning;
@@ -19,7 +19,7 @@ pub struct Oldest {
     begin: i64,
     /// The last of them, as it was proven.
     end: Link,
-    rows: Vec<Place>,
+    rows: Vec<ChainPlace>,
     /// There might be more.
     full: bool,
 }
@@ -114,7 +114,7 @@ impl Oldest {
             }
         }
         let seal = tx.env().audit_keys.current();
-        marks::put(conn, seal, Kind::Cut, &now, &self.end)?;
+        marks::put(conn, seal, MarkKind::Cut, &now, &self.end)?;
         marks::drop_old_keys(conn, last.seq)?;
         Ok(self.full)
     }

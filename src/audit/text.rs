@@ -14,7 +14,7 @@ const SUCCESS_MAX: usize = 200;
 const FOLDED: usize = 64;
 
 /// What is asked of the texts of a request.
-pub struct Asked<'a> {
+pub struct ShownRequest<'a> {
     pub get: &'a Params,
     pub post: &'a Params,
     /// The body as it came, if it has no names of its own.
@@ -38,8 +38,8 @@ pub struct Shown {
 
 /// `a=1, b=2;\nc=3`: the URL's parameters, then the body's, or the beginning of a body that has no names of its own
 /// (a list of calls, a file).
-pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
-    let Asked { get, post, body, instead, secrets, .. } = asked;
+pub fn write_request(out: &mut String, seal: &Seal, asked: &ShownRequest<'_>) {
+    let ShownRequest { get, post, body, instead, secrets, .. } = asked;
     let most = asked.room.all;
     values::write(out, seal, get, asked);
     if post.is_empty() && body.is_empty() {
@@ -63,7 +63,7 @@ pub fn write_request(out: &mut String, seal: &Seal, asked: &Asked<'_>) {
     }
 }
 
-fn write_instead(out: &mut String, seal: &Seal, asked: &Asked<'_>, name: &str, shown: &Shown) {
+fn write_instead(out: &mut String, seal: &Seal, asked: &ShownRequest<'_>, name: &str, shown: &Shown) {
     let mut rest = Params::default();
     // What came as a name may be data: a table that was sent as a form.
     let means = |other: &str| !other.eq_ignore_ascii_case(name) && (asked.known)(other);

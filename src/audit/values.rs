@@ -3,7 +3,7 @@
 
 use super::room::Room;
 use super::seal::Seal;
-use super::text::Asked;
+use super::text::ShownRequest;
 use crate::call::params::Params;
 use crate::redact::{self, Beside, MASKED};
 use serde_json::Value;
@@ -16,7 +16,7 @@ const FURTHER_MIN: usize = 20;
 const LOOKED_AT: usize = Room::USUAL.all * 4;
 
 /// `a=1, b=2`.
-pub(super) fn write(out: &mut String, seal: &Seal, params: &Params, asked: &Asked<'_>) {
+pub(super) fn write(out: &mut String, seal: &Seal, params: &Params, asked: &ShownRequest<'_>) {
     let from = out.len();
     if !write_short(out, from, params, asked.secrets) || !asked.room.is_enough_for(&out[from..]) {
         out.truncate(from);
@@ -84,7 +84,7 @@ struct Leaf {
     whole: Option<(usize, String)>,
 }
 
-fn write_long(out: &mut String, seal: &Seal, params: &Params, asked: &Asked<'_>) {
+fn write_long(out: &mut String, seal: &Seal, params: &Params, asked: &ShownRequest<'_>) {
     let Room { all, fields, value_min, further, name: name_max } = *asked.room;
     let shown = fields + further;
     let mut leaves =
@@ -225,8 +225,8 @@ mod tests {
 
     static NONE: LazyLock<Beside> = LazyLock::new(Beside::default);
 
-    fn asked<'a>(params: &'a Params, known: &'a dyn Fn(&str) -> bool) -> Asked<'a> {
-        Asked {
+    fn asked<'a>(params: &'a Params, known: &'a dyn Fn(&str) -> bool) -> ShownRequest<'a> {
+        ShownRequest {
             get: params,
             post: params,
             body: b"",
@@ -279,7 +279,12 @@ mod tests {
         let params = Params(crowd.chain([("phone".into(), json!("13812340001"))]).collect());
         let mut out = String::new();
         let known = |name: &str| name == "phone";
-        write(&mut out, &Seal::of(b"k"), &params, &Asked { room: &Room::LITTLE, ..asked(&params, &known) });
+        write(
+            &mut out,
+            &Seal::of(b"k"),
+            &params,
+            &ShownRequest { room: &Room::LITTLE, ..asked(&params, &known) },
+        );
         assert!(out.starts_with("phone=13812340001, ") && out.len() < 500, "{out}");
     }
 

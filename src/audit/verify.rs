@@ -1,9 +1,9 @@
 //! Walks the chain from its beginning (or from where retention cut it) and says where it breaks.
 
 use super::chain::{Link, stored};
-use super::head::Head;
-use super::marks::{self, Kind, Mark};
-use super::order::{InOrder, Part, Place};
+use super::head::ChainHead;
+use super::marks::{self, Mark, MarkKind};
+use super::order::{ChainPlace, InOrder, Part};
 use super::seal::{Keys, Seal};
 use crate::db::Conn;
 use crate::error::Result;
@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 /// What the walk found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct ChainReport {
     pub rows: u64,
     /// How many of them are from before the chain had a key: whoever could write the database could make them.
     pub unkeyed: u64,
@@ -37,7 +37,7 @@ pub struct Break {
 pub struct Against<'a> {
     pub keys: &'a Keys,
     /// What a witness outside the database saw.
-    pub heads: &'a [Head],
+    pub heads: &'a [ChainHead],
     /// Only rows after the last change of keys: those before it need a key that is lost.
     pub last_key_only: bool,
 }
@@ -56,7 +56,7 @@ pub(super) fn hashed(part: Part) -> &'static str {
     }
 }
 
-pub fn verify(conn: &Conn, against: &Against<'_>) -> Result<Report> {
+pub fn verify(conn: &Conn, against: &Against<'_>) -> Result<ChainReport> {
     loop {
         let begin = beginning(conn)?;
         let report = Walk::new(conn, against, begin.clone())?.whole()?;
@@ -72,22 +72,22 @@ struct Walk<'a> {
     keys: &'a Keys,
     /// Where keys change, by number.
     changes: Vec<Mark>,
-    heads: VecDeque<&'a Head>,
+    heads: VecDeque<&'a ChainHead>,
     /// What is wrong before any row is looked at.
     fault: Option<Break>,
     /// Rows up to this number, from the beginning on, are none of this walk's business.
     start: i64,
     begin: i64,
     link: Link,
-    report: Report,
+    report: ChainReport,
 }
 
 impl<'a> Walk<'a> {
     fn new(conn: &'a Conn, against: &Against<'a>, begin: Link) -> Result<Walk<'a>> {
         let marks = marks::all(conn)?;
-        let has_key = marks.iter().any(|mark| mark.is(Kind::Key));
+        let has_key = marks.iter().any(|mark| mark.is(MarkKind::Key));
         let (mut fault, before) = (None, begin.seq);
-        let mut changes: Vec<Mark> = marks.iter().filter(|mark| mark.is(Kind::Key)).cloned().collect();
+        let mut changes: Vec<Mark> = marks.iter().filter(|mark| mark.is(MarkKind::Key)).cloned().collect();
         let mut link = begin;
         let last = changes.iter().rposition(|mark| mark.link.seq <= link.seq);
         changes.drain(..last.unwrap_or(0));
@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
             changes = vec![mark];
         }
         // Signatures are looked at before anything is believed; a chain that has no key has none.
-        let needed = marks.iter().filter(|mark| !mark.is(Kind::Key)).chain(&changes);
+        let needed = marks.iter().filter(|mark| !mark.is(MarkKind::Key)).chain(&changes);
         for mark in needed.filter(|_| has_key) {
             if !mark.key.is_empty() && against.keys.named(&mark.key).is_none() {
                 fault = fault.or(Some(unknown_key(mark, against.keys)));
@@ -108,17 +108,17 @@ impl<'a> Walk<'a> {
             }
         }
         let heads = sorted(against, link.seq, &mut fault);
-        let report = Report { rows: 0, unkeyed: 0, has_key, witnessed: 0, broken: None };
+        let report = ChainReport { rows: 0, unkeyed: 0, has_key, witnessed: 0, broken: None };
         let (keys, start) = (against.keys, link.seq);
         Ok(Walk { conn, keys, changes, heads, fault, start, begin: before, link, report })
     }
 
-    fn whole(mut self) -> Result<Report> {
+    fn whole(mut self) -> Result<ChainReport> {
         let broken = match self.fault.take() {
             Some(fault) => Some(fault),
             None => self.walk()?,
         };
-        Ok(Report { broken, ..self.report })
+        Ok(ChainReport { broken, ..self.report })
     }
 
     fn walk(&mut self) -> Result<Option<Break>> {
@@ -129,7 +129,7 @@ impl<'a> Walk<'a> {
             if let Some(fault) = self.here() {
                 return Ok(Some(fault));
             }
-            let Some(Place { seq, table, id, .. }) = order.next(self.link.seq + 1)? else {
+            let Some(ChainPlace { seq, table, id, .. }) = order.next(self.link.seq + 1)? else {
                 return Ok(gone(self.link.seq + 1, "rows were removed"));
             };
             if self.skips(seq) {
@@ -166,9 +166,10 @@ impl<'a> Walk<'a> {
         let left = order.left()?;
         // What was written meanwhile came to the end of the chain.
         let end = stored(self.conn)?.link.seq;
-        let odd = |place: &Place| (place.seq <= self.link.seq && !self.skips(place.seq)) || place.seq > end;
+        let odd =
+            |place: &ChainPlace| (place.seq <= self.link.seq && !self.skips(place.seq)) || place.seq > end;
         match left.into_iter().find(odd) {
-            Some(Place { seq, table, id, .. }) => {
+            Some(ChainPlace { seq, table, id, .. }) => {
                 Ok(Some(Break { seq, table: table.name(), id, what: "a row was inserted".into() }))
             }
             None => match self.heads.front() {
@@ -216,8 +217,8 @@ pub(super) fn sealed_next(link: &Link, seal: Option<&Seal>, table: Part, fields:
 }
 
 /// Those of a witness that concern this walk, by number; each must be signed.
-fn sorted<'a>(against: &Against<'a>, begin: i64, fault: &mut Option<Break>) -> VecDeque<&'a Head> {
-    let mut heads: Vec<&Head> = against.heads.iter().collect();
+fn sorted<'a>(against: &Against<'a>, begin: i64, fault: &mut Option<Break>) -> VecDeque<&'a ChainHead> {
+    let mut heads: Vec<&ChainHead> = against.heads.iter().collect();
     heads.sort_by_key(|head| head.link.seq);
     for head in &heads {
         let what = match head.is_proven(against.keys) {
@@ -245,7 +246,7 @@ fn gone(seq: i64, what: &str) -> Option<Break> {
     Some(at(seq, what.to_owned()))
 }
 
-fn unseen(head: &Head) -> Option<Break> {
+fn unseen(head: &ChainHead) -> Option<Break> {
     let what =
         format!("the witness saw rows up to number {} ({}), which are gone", head.link.seq, head.time());
     Some(at(head.link.seq, what))

@@ -2,7 +2,7 @@
 //! into the store. Whoever alters the database later would have to alter that too.
 
 use super::chain::stored;
-use super::head::Head;
+use super::head::ChainHead;
 use super::seal::Seal;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -65,7 +65,7 @@ impl Witness {
             return Ok(());
         }
         let seal: &Seal = env.audit_keys.current();
-        let head = Head::of(conn, seal, &env.now_text())?;
+        let head = ChainHead::of(conn, seal, &env.now_text())?;
         if self.place == Place::Log {
             tracing::info!("{head}");
         } else {
@@ -86,7 +86,7 @@ fn key(n: u32) -> String {
 }
 
 /// A file of its own, which nobody may write.
-fn put(env: &Services, n: u32, head: &Head) -> Result<()> {
+fn put(env: &Services, n: u32, head: &ChainHead) -> Result<()> {
     let failed = |e: std::io::Error| Error::server(format!("a head of the audit chain was not written: {e}"));
     let folder = env.incoming_dir();
     std::fs::create_dir_all(&folder).map_err(failed)?;

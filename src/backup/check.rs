@@ -3,10 +3,10 @@
 use super::disk::Scratch;
 use super::files;
 use super::found::Found;
-use super::manifest::{DATABASE, Entry, FILES, KEY, Manifest};
+use super::manifest::{DATABASE, FILES, KEY, Manifest, ManifestEntry};
 use super::sealed::Cipher;
 use crate::audit::verify::{Against, verify};
-use crate::audit::{Head, Keys};
+use crate::audit::{ChainHead, Keys};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::plugin::FileRows;
@@ -34,11 +34,11 @@ pub struct Line {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct BackupReport {
     pub lines: Vec<Line>,
 }
 
-impl Report {
+impl BackupReport {
     fn add(&mut self, what: &'static str, state: State, found: impl Into<String>) {
         self.lines.push(Line { what, state, found: found.into() });
     }
@@ -59,7 +59,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for BackupReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, Line { what, state, found }) in self.lines.iter().enumerate() {
             let state = match state {
@@ -82,7 +82,7 @@ fn first(list: &[String]) -> String {
 }
 
 /// Whether the pages of the database fit together, and its rows to each other.
-pub fn tables(conn: &Conn, report: &mut Report) {
+pub fn tables(conn: &Conn, report: &mut BackupReport) {
     let texts = |sql: &'static str| -> Result<Vec<String>> {
         let rows = conn.rows(&Sql::fixed(sql, Vec::new()))?;
         let text = |val: &Val| match val {
@@ -105,7 +105,7 @@ pub fn tables(conn: &Conn, report: &mut Report) {
 }
 
 /// Whether the audit log is whole and holds what was seen of it before.
-pub fn chain(conn: &Conn, keys: &Keys, heads: &[Head], report: &mut Report) {
+pub fn chain(conn: &Conn, keys: &Keys, heads: &[ChainHead], report: &mut BackupReport) {
     match verify(conn, &Against { keys, heads, last_key_only: false }) {
         Err(error) => report.say("audit", false, reason(&error)),
         Ok(found) => match found.broken {
@@ -131,7 +131,7 @@ pub fn reason(error: &Error) -> String {
 pub struct Live<'a> {
     pub conn: &'a Conn,
     pub keys: &'a Keys,
-    pub heads: &'a [Head],
+    pub heads: &'a [ChainHead],
     pub rows: Option<FileRows>,
     /// None = where its files are is not known.
     pub store: Option<&'a dyn Store>,
@@ -139,8 +139,8 @@ pub struct Live<'a> {
     pub excused: &'a [String],
 }
 
-pub fn check_live(live: &Live<'_>) -> Report {
-    let mut report = Report::default();
+pub fn check_live(live: &Live<'_>) -> BackupReport {
+    let mut report = BackupReport::default();
     tables(live.conn, &mut report);
     chain(live.conn, live.keys, live.heads, &mut report);
     match live.store {
@@ -153,7 +153,7 @@ pub fn check_live(live: &Live<'_>) -> Report {
     report
 }
 
-fn stored(live: &Live<'_>, store: &dyn Store, report: &mut Report) -> Result<()> {
+fn stored(live: &Live<'_>, store: &dyn Store, report: &mut BackupReport) -> Result<()> {
     let named = files::named(live.conn, live.rows)?;
     let there: BTreeMap<String, u64> =
         store.list(files::UPLOADS)?.into_iter().map(|file| (file.key, file.size)).collect();
@@ -203,15 +203,15 @@ pub struct Checking<'a> {
 }
 
 /// Reads the whole backup: every file as the manifest has it, and the database as the manifest tells of it.
-pub fn check_backup(checking: &Checking<'_>) -> Report {
-    let mut report = Report::default();
+pub fn check_backup(checking: &Checking<'_>) -> BackupReport {
+    let mut report = BackupReport::default();
     if let Err(error) = backup(checking, &mut report) {
         report.say("backup", false, reason(&error));
     }
     report
 }
 
-fn backup(checking: &Checking<'_>, report: &mut Report) -> Result<()> {
+fn backup(checking: &Checking<'_>, report: &mut BackupReport) -> Result<()> {
     let Checking { found, cipher, keys, rows, room, known } = *checking;
     let manifest = &found.manifest;
     let sealed = if manifest.sealed { ", encrypted" } else { "" };
@@ -219,7 +219,7 @@ fn backup(checking: &Checking<'_>, report: &mut Report) -> Result<()> {
     let shown = format!("{} of {time}, {size} bytes{sealed}, made by {version}", found.name);
     report.say("backup", true, shown);
     let there = if known.is_some() { found.stored()? } else { BTreeSet::new() };
-    let read_before = |entry: &Entry| {
+    let read_before = |entry: &ManifestEntry| {
         there.contains(&entry.path) && known.is_some_and(|known| known.entry(&entry.path) == Some(entry))
     };
     let damaged: Vec<String> = manifest
@@ -249,7 +249,7 @@ fn backup(checking: &Checking<'_>, report: &mut Report) -> Result<()> {
         }
     };
     let key = key.as_deref().map(<[u8]>::trim_ascii);
-    let heads = Head::all_in(&manifest.audit_heads.join("\n")).map_err(Error::server)?;
+    let heads = ChainHead::all_in(&manifest.audit_heads.join("\n")).map_err(Error::server)?;
     let conn = Conn::open_still(&database)?;
     tables(&conn, report);
     chain(&conn, &keys(key)?, &heads, report);
@@ -259,7 +259,7 @@ fn backup(checking: &Checking<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn counts(conn: &Conn, manifest: &Manifest, report: &mut Report) -> Result<()> {
+fn counts(conn: &Conn, manifest: &Manifest, report: &mut BackupReport) -> Result<()> {
     let rows = files::rows(conn)?;
     let total: i64 = rows.values().sum();
     let differ = rows.keys().chain(manifest.rows.keys()).filter(|t| rows.get(*t) != manifest.rows.get(*t));
@@ -272,8 +272,8 @@ fn counts(conn: &Conn, manifest: &Manifest, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn against(named: BTreeMap<String, Option<u64>>, manifest: &Manifest, report: &mut Report) {
-    let entries: BTreeMap<&str, &Entry> =
+fn against(named: BTreeMap<String, Option<u64>>, manifest: &Manifest, report: &mut BackupReport) {
+    let entries: BTreeMap<&str, &ManifestEntry> =
         manifest.files.iter().map(|entry| (entry.path.as_str(), entry)).collect();
     let (mut missing, mut excused, all) = (Vec::new(), 0, named.len());
     for (key, size) in named {

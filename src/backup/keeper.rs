@@ -13,7 +13,7 @@ use super::retire;
 use super::sealed::Cipher;
 use super::stream::Beginning;
 use crate::error::{Error, Result};
-use crate::jobs::progress::Job;
+use crate::jobs::progress::LongJob;
 use crate::server::Server;
 use crate::services::audit_keys;
 use crate::store::write_out;
@@ -115,7 +115,7 @@ impl Keeper {
     }
 
     /// Begins one, and comes back. `job` tells its caller how far it is.
-    pub fn start(&self, server: &Arc<Server>, job: Option<Arc<Job>>) -> Result<()> {
+    pub fn start(&self, server: &Arc<Server>, job: Option<Arc<LongJob>>) -> Result<()> {
         {
             let mut state = self.lock();
             if state.running {
@@ -220,7 +220,7 @@ pub fn list(place: &Place) -> Result<Vec<(String, Option<Checked>)>> {
 }
 
 /// Makes, restores and checks one, then lets others go; gives its name.
-fn run(server: &Arc<Server>, job: Option<&Job>) -> Result<String> {
+fn run(server: &Arc<Server>, job: Option<&LongJob>) -> Result<String> {
     let env = &server.env;
     let config = &env.config;
     let place = Place::of(config)?;

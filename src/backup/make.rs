@@ -2,14 +2,16 @@
 //! copy names are added, then the key; the copy is checked; the manifest comes last. Until then all of it lies under a
 //! name that no backup has, so that what was interrupted never looks like one.
 
-use super::check::{self, Report};
+use super::check::{self, BackupReport};
 use super::disk::{self, Scratch};
 use super::files;
 use super::found::Found;
-use super::manifest::{DATABASE, Entry, FILES, Hashing, KEY, MANIFEST, Manifest, SEALED, StreamStart};
+use super::manifest::{
+    DATABASE, FILES, Hashing, KEY, MANIFEST, Manifest, ManifestEntry, SEALED, StreamStart,
+};
 use super::place::{self, Place};
 use super::sealed::Cipher;
-use crate::audit::{Head, Keys};
+use crate::audit::{ChainHead, Keys};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::plugin::FileRows;
@@ -50,7 +52,7 @@ pub trait Follower: Sync {
 pub struct Made {
     pub name: String,
     pub manifest: Manifest,
-    pub report: Report,
+    pub report: BackupReport,
 }
 
 /// One backup of a data folder at a time.
@@ -92,12 +94,12 @@ pub fn make(making: &Making<'_>) -> Result<Made> {
         .zip(making.stream)
         .map(|(start, follower)| StreamStart { whole_ms: follower.copied(), ..start });
     let conn = Conn::open_still(&copy)?;
-    let mut report = Report::default();
+    let mut report = BackupReport::default();
     check::tables(&conn, &mut report);
     check::chain(&conn, making.keys, &[], &mut report);
     report.must_be_good("the copy of the database")?;
     manifest.rows = files::rows(&conn)?;
-    let head = Head::of(&conn, making.keys.current(), &manifest.time)?;
+    let head = ChainHead::of(&conn, making.keys.current(), &manifest.time)?;
     manifest.audit_heads = vec![head.to_string()];
     (making.go_on)(60)?;
     let named = files::named(&conn, making.rows)?;
@@ -196,12 +198,12 @@ impl Part {
     }
 
     /// Writes one of its files, encrypted if that is wanted.
-    fn write(&self, name: &str, cipher: Option<&Cipher>, from: impl io::Read) -> io::Result<Entry> {
+    fn write(&self, name: &str, cipher: Option<&Cipher>, from: impl io::Read) -> io::Result<ManifestEntry> {
         write(&self.path, name, cipher, from)
     }
 
     /// Takes in the copy of the database, which lies there as it is.
-    fn database(&self, cipher: Option<&Cipher>) -> io::Result<Entry> {
+    fn database(&self, cipher: Option<&Cipher>) -> io::Result<ManifestEntry> {
         let path = self.path.join(DATABASE);
         let mut plain = File::open(&path)?;
         if cipher.is_none() {
@@ -223,7 +225,12 @@ impl Drop for Part {
 }
 
 /// Writes a file of a backup; gives what the manifest says of it.
-fn write(folder: &Path, name: &str, cipher: Option<&Cipher>, mut from: impl io::Read) -> io::Result<Entry> {
+fn write(
+    folder: &Path,
+    name: &str,
+    cipher: Option<&Cipher>,
+    mut from: impl io::Read,
+) -> io::Result<ManifestEntry> {
     let ending = if cipher.is_some() { SEALED } else { "" };
     let path = folder.join(format!("{name}{ending}"));
     if let Some(parent) = path.parent() {
@@ -285,7 +292,7 @@ impl<'a> Adding<'a> {
     }
 
     /// None = the store does not have it.
-    fn add(&self, key: &str) -> Result<Option<Entry>> {
+    fn add(&self, key: &str) -> Result<Option<ManifestEntry>> {
         let path = format!("{FILES}/{key}");
         match (&self.making.place.folder, self.making.cipher) {
             (Some(_), None) => self.link(key, &path),
@@ -297,7 +304,7 @@ impl<'a> Adding<'a> {
     }
 
     /// A name more for the same file, if that can be.
-    fn link(&self, key: &str, path: &str) -> Result<Option<Entry>> {
+    fn link(&self, key: &str, path: &str) -> Result<Option<ManifestEntry>> {
         let Some(size) = self.making.store.size(key)? else { return Ok(None) };
         let source = match self.making.store.part(key, 0, size)? {
             Some(FileBody::Disk(source, ..)) => Some(source),
@@ -322,7 +329,7 @@ impl<'a> Adding<'a> {
     }
 
     /// What the backup before says of it, if it is still there.
-    fn reuse(&self, path: &str) -> Result<Option<Entry>> {
+    fn reuse(&self, path: &str) -> Result<Option<ManifestEntry>> {
         let entry = self.before.as_ref().and_then(|before| Some((before, before.manifest.entry(path)?)));
         let Some((before, entry)) = entry else { return Ok(None) };
         let ending = if before.manifest.sealed { SEALED } else { "" };
@@ -338,7 +345,7 @@ impl<'a> Adding<'a> {
         Ok(there.then(|| entry.clone()))
     }
 
-    fn copy(&self, key: &str, path: &str) -> Result<Option<Entry>> {
+    fn copy(&self, key: &str, path: &str) -> Result<Option<ManifestEntry>> {
         let failed = |e: io::Error| unmade(self.part, e);
         let scratch = Scratch::new(self.part, "copy").map_err(failed)?;
         let plain = scratch.path.join("plain");

@@ -37,7 +37,7 @@ pub struct Manifest {
     /// Where the copy of the write-ahead log goes on from here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<StreamStart>,
-    pub files: Vec<Entry>,
+    pub files: Vec<ManifestEntry>,
 }
 
 /// The first segment that holds what was committed after the database of a backup was copied.
@@ -52,7 +52,7 @@ pub struct StreamStart {
 
 /// A file of a backup, as it is before it may be encrypted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct ManifestEntry {
     pub path: String,
     pub size: u64,
     pub sha256: String,
@@ -92,7 +92,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    pub fn entry(&self, path: &str) -> Option<&Entry> {
+    pub fn entry(&self, path: &str) -> Option<&ManifestEntry> {
         self.files.iter().find(|entry| entry.path == path)
     }
 
@@ -113,9 +113,9 @@ impl<W: Write> Hashing<W> {
         Hashing { out, size: 0, digest: Sha256::new() }
     }
 
-    pub fn finish(self, path: &str) -> (W, Entry) {
+    pub fn finish(self, path: &str) -> (W, ManifestEntry) {
         let sha256 = hex(&self.digest.finalize());
-        (self.out, Entry { path: path.to_owned(), size: self.size, sha256 })
+        (self.out, ManifestEntry { path: path.to_owned(), size: self.size, sha256 })
     }
 }
 

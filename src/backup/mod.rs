@@ -18,11 +18,11 @@ mod segment;
 mod ship;
 mod stream;
 
-pub use check::{Checking, Live, Report, check_backup, check_live, reason};
+pub use check::{BackupReport, Checking, Live, check_backup, check_live, reason};
 pub use found::Found;
 pub use keeper::Keeper;
 pub use make::{Follower, Made, Making, make};
-pub use manifest::{DATABASE, Entry, FILES, KEY, MANIFEST, Manifest};
+pub use manifest::{DATABASE, FILES, KEY, MANIFEST, Manifest, ManifestEntry};
 pub use place::{Place, holds_backup};
 pub use replay::{Reached, base, replay};
 pub use restore::{Restored, Restoring, restore};

@@ -5,7 +5,7 @@ use super::found::Found;
 use super::manifest::{SEALED, StreamStart};
 use super::place::{self, Place};
 use super::sealed::Cipher;
-use super::segment::{self, Head};
+use super::segment::{self, SegmentHead};
 use super::ship::name_of;
 use super::stream::STREAM;
 use crate::error::{Error, Result};
@@ -138,7 +138,13 @@ fn fetch(place: &Place, folder: &str, name: &str, cipher: Option<&Cipher>) -> Re
 }
 
 /// Files that came with a segment.
-fn bring(place: &Place, folder: &str, head: &Head, cipher: Option<&Cipher>, files: &Path) -> Result<()> {
+fn bring(
+    place: &Place,
+    folder: &str,
+    head: &SegmentHead,
+    cipher: Option<&Cipher>,
+    files: &Path,
+) -> Result<()> {
     for key in &head.files {
         crate::store::checked(key)?;
         let to = files.join(key);

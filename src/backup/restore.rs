@@ -1,12 +1,12 @@
 //! The way back. A backup is laid beside the place it is meant for and checked there; only then does it take the place,
 //! the database last. What is replaced is moved aside, never removed.
 
-use super::check::{Live, Report, check_live};
+use super::check::{BackupReport, Live, check_live};
 use super::disk::{self, Scratch};
 use super::found::Found;
 use super::manifest::{DATABASE, FILES, KEY};
 use super::sealed::Cipher;
-use crate::audit::{Head, Keys};
+use crate::audit::{ChainHead, Keys};
 use crate::db::{Alone, Conn, Sync};
 use crate::error::{Error, Result};
 use crate::paths::{beside, folder_of};
@@ -39,7 +39,7 @@ pub struct Restoring<'a> {
 pub type Replay<'a> = &'a dyn Fn(&Path, &Path) -> Result<()>;
 
 pub struct Restored {
-    pub report: Report,
+    pub report: BackupReport,
     /// Where things lie that were there before.
     pub aside: Vec<PathBuf>,
 }
@@ -121,14 +121,14 @@ fn lay_out(found: &Found, cipher: Option<&Cipher>, database: &Path, files: &Path
     disk::sync_folders(files).and_then(|()| disk::sync_folders(database)).map_err(at(database))
 }
 
-fn check_laid(restoring: &Restoring<'_>, laid: &Path, files: &Path) -> Result<Report> {
+fn check_laid(restoring: &Restoring<'_>, laid: &Path, files: &Path) -> Result<BackupReport> {
     let key = match fs::read(files.join(KEY)) {
         Ok(key) => Some(key),
         Err(e) if e.kind() == io::ErrorKind::NotFound => None,
         Err(e) => return Err(at(files)(e)),
     };
     let manifest = &restoring.found.manifest;
-    let heads = Head::all_in(&manifest.audit_heads.join("\n")).map_err(Error::server)?;
+    let heads = ChainHead::all_in(&manifest.audit_heads.join("\n")).map_err(Error::server)?;
     let live = Live {
         conn: &Conn::open_still(laid)?,
         keys: &(restoring.keys)(key.as_deref().map(<[u8]>::trim_ascii))?,

@@ -17,7 +17,7 @@ const FRAMES_MAX: u64 = 4 << 30;
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Head {
+pub struct SegmentHead {
     pub generation: String,
     pub segment: u64,
     pub page_size: usize,
@@ -37,8 +37,8 @@ pub struct Commit {
     pub pages: u32,
 }
 
-pub fn write(head: &Head, frames: &[u8], mut out: impl Write) -> io::Result<()> {
-    let head = Head { sha256: hex(&Sha256::digest(frames)), ..head.clone() };
+pub fn write(head: &SegmentHead, frames: &[u8], mut out: impl Write) -> io::Result<()> {
+    let head = SegmentHead { sha256: hex(&Sha256::digest(frames)), ..head.clone() };
     serde_json::to_writer(&mut out, &head)?;
     out.write_all(b"\n")?;
     let mut deflating = DeflateEncoder::new(out, Compression::fast());
@@ -46,10 +46,10 @@ pub fn write(head: &Head, frames: &[u8], mut out: impl Write) -> io::Result<()> 
     deflating.finish()?.flush()
 }
 
-pub fn read(bytes: &[u8]) -> Result<(Head, Vec<u8>)> {
+pub fn read(bytes: &[u8]) -> Result<(SegmentHead, Vec<u8>)> {
     let bad = |why: &str| Error::server(format!("a segment of the log of changes is damaged: {why}"));
     let end = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(|| bad("it has no head"))?;
-    let head: Head = serde_json::from_slice(&bytes[..end]).map_err(|e| bad(&e.to_string()))?;
+    let head: SegmentHead = serde_json::from_slice(&bytes[..end]).map_err(|e| bad(&e.to_string()))?;
     let mut frames = Vec::new();
     let read = DeflateDecoder::new(&bytes[end + 1..]).take(FRAMES_MAX).read_to_end(&mut frames);
     read.map_err(|e| bad(&e.to_string()))?;
@@ -64,7 +64,7 @@ pub fn read(bytes: &[u8]) -> Result<(Head, Vec<u8>)> {
 
 /// Brings a database, which nobody has open, to its state after the last commit until a moment. False = there was a
 /// later commit in the segment.
-pub fn apply(head: &Head, frames: &[u8], until: Option<i64>, database: &Path) -> Result<bool> {
+pub fn apply(head: &SegmentHead, frames: &[u8], until: Option<i64>, database: &Path) -> Result<bool> {
     let wanted = head.commits.iter().rposition(|commit| until.is_none_or(|until| commit.unix_ms <= until));
     let all = wanted.is_some_and(|at| at + 1 == head.commits.len()) || head.commits.is_empty();
     let Some(last) = wanted.map(|at| head.commits[at]) else { return Ok(all) };
@@ -88,7 +88,11 @@ mod tests {
     #[test]
     fn a_segment_comes_back_and_damage_does_not() {
         let commit = |frames, unix_ms| Commit { frames, unix_ms, pages: 3 };
-        let head = Head { page_size: 512, commits: vec![commit(1, 10), commit(3, 20)], ..Head::default() };
+        let head = SegmentHead {
+            page_size: 512,
+            commits: vec![commit(1, 10), commit(3, 20)],
+            ..SegmentHead::default()
+        };
         let frames: Vec<u8> = (1..=3_u8).flat_map(|n| [0, 0, 0, n].into_iter().chain(vec![n; 512])).collect();
         let mut bytes = Vec::new();
         write(&head, &frames, &mut bytes).unwrap();

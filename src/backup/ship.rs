@@ -4,7 +4,7 @@ use super::disk::{self, Scratch};
 use super::manifest::SEALED;
 use super::place::Place;
 use super::sealed::Cipher;
-use super::segment::{self, Head};
+use super::segment::{self, SegmentHead};
 use super::stream::STREAM;
 use crate::db::Frames;
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ pub fn send(
     server: &Server,
     place: &Place,
     cipher: Option<&Cipher>,
-    head: &Head,
+    head: &SegmentHead,
     frames: &Frames,
 ) -> Result<()> {
     let failed = |e: io::Error| Error::server(format!("a segment could not be written: {e}"));

@@ -5,7 +5,7 @@
 use super::manifest::StreamStart;
 use super::place::{self, Place};
 use super::sealed::Cipher;
-use super::segment::{Commit, Head};
+use super::segment::{Commit, SegmentHead};
 use super::ship::send;
 use super::{make, time_text};
 use crate::config::Config;
@@ -208,7 +208,7 @@ impl Stream {
             // Files come before the rows that name them: those of all that was gathered are known by now.
             let mut files = self.notes.take();
             while let Some((frames, commits)) = state.gathered.pop_front() {
-                let head = Head {
+                let head = SegmentHead {
                     generation: state.generation.clone().unwrap_or_default(),
                     segment: state.segment,
                     page_size: frames.page,

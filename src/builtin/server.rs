@@ -178,12 +178,12 @@ fn size(path: &Path) -> u64 {
 }
 
 /// What the witness wrote, if it writes where it can be read again.
-fn stored_heads(server: &Server) -> Result<Vec<audit::Head>> {
+fn stored_heads(server: &Server) -> Result<Vec<audit::ChainHead>> {
     let text = match server.env.config.text("P_AUDIT_WITNESS") {
         "store" => audit::stored_heads(server.env.files.as_ref())?,
         _ => return Ok(Vec::new()),
     };
-    audit::Head::all_in(&text).map_err(Error::server)
+    audit::ChainHead::all_in(&text).map_err(Error::server)
 }
 
 /// `backup`: one more, beside those that `P_BACKUP_AT` asks for.

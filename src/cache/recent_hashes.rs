@@ -4,15 +4,15 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// ```
-/// use jindou::cache::recent_hashes::Marks;
-/// let marks = Marks::new(64);
+/// use jindou::cache::recent_hashes::RecentHashes;
+/// let marks = RecentHashes::new(64);
 /// assert!(marks.is_empty());
 /// marks.put(77);
 /// assert!(marks.has(77) && !marks.has(78));
 /// marks.remove(77);
 /// assert!(!marks.has(77));
 /// ```
-pub struct Marks {
+pub struct RecentHashes {
     /// Nothing was ever put in.
     empty: AtomicBool,
     places: Box<[AtomicU64]>,
@@ -21,9 +21,12 @@ pub struct Marks {
 /// What stands in a free place.
 const FREE: u64 = 0;
 
-impl Marks {
-    pub fn new(places: usize) -> Marks {
-        Marks { empty: AtomicBool::new(true), places: (0..places).map(|_| AtomicU64::new(FREE)).collect() }
+impl RecentHashes {
+    pub fn new(places: usize) -> RecentHashes {
+        RecentHashes {
+            empty: AtomicBool::new(true),
+            places: (0..places).map(|_| AtomicU64::new(FREE)).collect(),
+        }
     }
 
     /// Whether it is worth while to work out a mark and ask for it.
@@ -56,7 +59,7 @@ mod tests {
 
     #[test]
     fn newer_marks_take_the_places_of_older_ones() {
-        let marks = Marks::new(4);
+        let marks = RecentHashes::new(4);
         marks.put(5);
         marks.put(9);
         assert!(!marks.has(5) && marks.has(9));

@@ -36,12 +36,12 @@ pub struct Context<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup<'a> {
     pub name: &'a str,
-    pub kind: Kind<'a>,
+    pub kind: ParamKind<'a>,
     pub from: From,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind<'a> {
+pub enum ParamKind<'a> {
     /// No type: as it came, so values of a JSON body keep theirs.
     Any,
     /// `/s`: any scalar, as text.
@@ -68,32 +68,32 @@ pub enum Kind<'a> {
 /// The meaning of a spec. A name `id` or one ending in `Id` is an id unless a type is written.
 ///
 /// ```
-/// use jindou::call::lookup::{parse_spec, Kind};
-/// assert_eq!(parse_spec("cnt/i")?.kind, Kind::Int);
-/// assert_eq!(parse_spec("orderId")?.kind, Kind::Id);
-/// assert_eq!(parse_spec("orderId/s")?.kind, Kind::Text);
+/// use jindou::call::lookup::{parse_spec, ParamKind};
+/// assert_eq!(parse_spec("cnt/i")?.kind, ParamKind::Int);
+/// assert_eq!(parse_spec("orderId")?.kind, ParamKind::Id);
+/// assert_eq!(parse_spec("orderId/s")?.kind, ParamKind::Text);
 /// assert!(parse_spec("cnt/int").is_err());
 /// # Ok::<(), jindou::error::Error>(())
 /// ```
 pub fn parse_spec(spec: &str) -> Result<Lookup<'_>> {
     let (name, kind) = spec.split_once('/').unwrap_or((spec, ""));
     let kind = match kind {
-        "" if name == "cond" => Kind::Cond,
-        "" if name == "id" || name.ends_with("Id") => Kind::Id,
-        "" => Kind::Any,
-        "s" => Kind::Text,
-        "id" => Kind::Id,
-        "i" => Kind::Int,
-        "n" => Kind::Num,
-        "b" => Kind::Bool,
-        "dt" => Kind::Date,
-        "tm" => Kind::Time,
-        "i+" => Kind::Ints,
-        "js" => Kind::Json,
-        "tbl" => Kind::Table,
-        "cond" => Kind::Cond,
+        "" if name == "cond" => ParamKind::Cond,
+        "" if name == "id" || name.ends_with("Id") => ParamKind::Id,
+        "" => ParamKind::Any,
+        "s" => ParamKind::Text,
+        "id" => ParamKind::Id,
+        "i" => ParamKind::Int,
+        "n" => ParamKind::Num,
+        "b" => ParamKind::Bool,
+        "dt" => ParamKind::Date,
+        "tm" => ParamKind::Time,
+        "i+" => ParamKind::Ints,
+        "js" => ParamKind::Json,
+        "tbl" => ParamKind::Table,
+        "cond" => ParamKind::Cond,
         rows => match list::Columns::parse(rows) {
-            Some(columns) => Kind::Rows(columns),
+            Some(columns) => ParamKind::Rows(columns),
             None => {
                 let detail = format!("unknown type `{kind}` for param `{name}`");
                 return Err(Error::new(Code::SERVER, detail));
@@ -164,7 +164,7 @@ pub fn one_of(
 
 impl Lookup<'_> {
     pub fn value(&self, get: &Params, post: &Params, env: &Context<'_>) -> Result<Option<Value>> {
-        if self.kind == Kind::Cond {
+        if self.kind == ParamKind::Cond {
             return Ok(self.conditions(get, post));
         }
         self.read(self.raw(get, post), env)
@@ -201,43 +201,43 @@ impl Lookup<'_> {
 
     fn convert(&self, raw: &Value, env: &Context<'_>) -> Result<Value> {
         let what = match &self.kind {
-            Kind::Any | Kind::Cond => return Ok(text(raw.clone(), env)),
-            Kind::Text => match text_of(raw) {
+            ParamKind::Any | ParamKind::Cond => return Ok(text(raw.clone(), env)),
+            ParamKind::Text => match text_of(raw) {
                 Some(scalar) => return Ok(text(Value::String(scalar.into_owned()), env)),
                 None => "string param",
             },
-            Kind::Ints => return list::ints(raw, self.name),
-            Kind::Rows(columns) => return columns.rows(raw, self.name, env),
-            Kind::Id => match scalar::id(raw, env) {
+            ParamKind::Ints => return list::ints(raw, self.name),
+            ParamKind::Rows(columns) => return columns.rows(raw, self.name, env),
+            ParamKind::Id => match scalar::id(raw, env) {
                 Some(id) => return Ok(id.into()),
                 None => "id param",
             },
-            Kind::Int => match scalar::int(raw) {
+            ParamKind::Int => match scalar::int(raw) {
                 Some(int) => return Ok(int.into()),
                 None => "integer param",
             },
-            Kind::Num => match scalar::num(raw) {
+            ParamKind::Num => match scalar::num(raw) {
                 Some(number) => return Ok(number),
                 None => "numeric param",
             },
-            Kind::Bool => match scalar::flag(raw) {
+            ParamKind::Bool => match scalar::flag(raw) {
                 Some(flag) => return Ok(flag.into()),
                 // The protocol shows no value here.
                 None => return Err(bad("bool param", self.name, "")),
             },
-            Kind::Date => match scalar::date(raw, env) {
+            ParamKind::Date => match scalar::date(raw, env) {
                 Some(seconds) => return Ok(seconds.into()),
                 None => "invalid datetime param",
             },
-            Kind::Time => match scalar::time(raw, env) {
+            ParamKind::Time => match scalar::time(raw, env) {
                 Some(seconds) => return Ok(seconds.into()),
                 None => "invalid datetime param",
             },
-            Kind::Json => match scalar::json(raw) {
+            ParamKind::Json => match scalar::json(raw) {
                 Some(value) => return Ok(value),
                 None => "invalid json param",
             },
-            Kind::Table => match scalar::json(raw).and_then(list::table) {
+            ParamKind::Table => match scalar::json(raw).and_then(list::table) {
                 Some(rows) => return Ok(rows),
                 None => "invalid table param",
             },

@@ -3,8 +3,8 @@
 use super::args::{AuditArgs, AuditCommand, VerifyArgs};
 use super::build::{recognise, sqlite};
 use super::{Failure, build, say};
-use crate::audit::verify::{Against, Report, verify};
-use crate::audit::{Head, stored_heads};
+use crate::audit::verify::{Against, ChainReport, verify};
+use crate::audit::{ChainHead, stored_heads};
 use crate::config::Config;
 use crate::db::Conn;
 use crate::plugin::Plugin;
@@ -29,7 +29,7 @@ pub fn run(
     told(&verify(&conn, &against)?, args)
 }
 
-fn heads(config: &Config, anchor: Option<&str>) -> Result<Vec<Head>, Failure> {
+fn heads(config: &Config, anchor: Option<&str>) -> Result<Vec<ChainHead>, Failure> {
     let Some(anchor) = anchor else { return Ok(Vec::new()) };
     let text = match anchor {
         "store" => stored_heads(store(config)?.as_ref())?,
@@ -38,7 +38,7 @@ fn heads(config: &Config, anchor: Option<&str>) -> Result<Vec<Head>, Failure> {
             String::from_utf8_lossy(&bytes).into_owned()
         }
     };
-    match Head::all_in(&text) {
+    match ChainHead::all_in(&text) {
         Ok(heads) if heads.is_empty() => {
             Err(Failure(format!("--anchor {anchor}: there is no audit head in it")))
         }
@@ -47,7 +47,7 @@ fn heads(config: &Config, anchor: Option<&str>) -> Result<Vec<Head>, Failure> {
     }
 }
 
-fn told(report: &Report, args: &VerifyArgs) -> Result<(), Failure> {
+fn told(report: &ChainReport, args: &VerifyArgs) -> Result<(), Failure> {
     let rows = report.rows;
     if let Some(at) = &report.broken {
         let place = if at.table.is_empty() { String::new() } else { format!(" ({} id {})", at.table, at.id) };

@@ -5,7 +5,7 @@ use super::build::sqlite;
 use super::{Built, Failure, build, say};
 use crate::audit::Keys;
 use crate::backup::{
-    Checking, Cipher, DATABASE, FILES, Found, Live, Making, Place, Reached, Report, Restoring, base,
+    BackupReport, Checking, Cipher, DATABASE, FILES, Found, Live, Making, Place, Reached, Restoring, base,
     check_backup, check_live, holds_backup, make, reason, replay, restore, time_text,
 };
 use crate::config::{Config, stored_key};
@@ -84,7 +84,7 @@ fn is_backup(path: &Path) -> bool {
 }
 
 /// The database of `P_DB`, which may be in use.
-fn configured(built: &Built) -> Result<Report, Failure> {
+fn configured(built: &Built) -> Result<BackupReport, Failure> {
     let config = &built.config;
     let path = sqlite(config)?;
     let keys = audit_keys(config, None).map_err(Failure)?;
@@ -92,7 +92,7 @@ fn configured(built: &Built) -> Result<Report, Failure> {
     live(built, &path, &keys, Some(&*files))
 }
 
-fn live(built: &Built, path: &Path, keys: &Keys, store: Option<&dyn Store>) -> Result<Report, Failure> {
+fn live(built: &Built, path: &Path, keys: &Keys, store: Option<&dyn Store>) -> Result<BackupReport, Failure> {
     if !path.is_file() {
         return Err(Failure(format!("there is no database {}", path.display())));
     }
@@ -102,7 +102,7 @@ fn live(built: &Built, path: &Path, keys: &Keys, store: Option<&dyn Store>) -> R
 }
 
 /// A file: its uploads are looked for when it is the one of `P_DB`.
-fn database(built: &Built, path: &Path) -> Result<Report, Failure> {
+fn database(built: &Built, path: &Path) -> Result<BackupReport, Failure> {
     let own = sqlite(&built.config)?;
     let same = own.canonicalize().is_ok_and(|own| path.canonicalize().is_ok_and(|path| own == path));
     if same {
@@ -113,13 +113,13 @@ fn database(built: &Built, path: &Path) -> Result<Report, Failure> {
 }
 
 /// A data folder with its database in it, such as `jindou restore --to` makes.
-fn folder(built: &Built, path: &Path) -> Result<Report, Failure> {
+fn folder(built: &Built, path: &Path) -> Result<BackupReport, Failure> {
     let key = stored_key(path).map_err(Failure)?;
     let keys = audit_keys(&built.config, key.as_deref()).map_err(Failure)?;
     live(built, &path.join(DATABASE), &keys, Some(&LocalStore::new(path)))
 }
 
-fn a_backup(built: &Built, text: &str) -> Result<Report, Failure> {
+fn a_backup(built: &Built, text: &str) -> Result<BackupReport, Failure> {
     let config = &built.config;
     let cipher = cipher(config);
     let found = Found::meant(config, text, cipher.as_ref(), None).map_err(told)?;

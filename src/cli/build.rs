@@ -5,7 +5,7 @@ use crate::audit::Chain;
 use crate::backup::Stream;
 use crate::config::{Config, Database, Durability, Sources, secret_key};
 use crate::credentials::known_devices::Devices;
-use crate::db::{self, Alone, Conn, Db, Follower, Place};
+use crate::db::{self, Alone, Conn, Db, DbLocation, Follower};
 use crate::design::UpgradePlan;
 use crate::paths::folder_of;
 use crate::plugin::Plugin;
@@ -154,11 +154,11 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
     recognise(&path, &registry)?;
     modes::mend(&path, &config.data);
     let twice = config.test_twice && config.test_mode > 0;
-    let place = Place {
+    let place = DbLocation {
         cache: config.cache_mb,
         wal_max: config.int("P_WAL_MAX").unsigned_abs(),
         twice,
-        ..Place::new(&path, config.durability == Durability::Full)
+        ..DbLocation::new(&path, config.durability == Durability::Full)
     };
     upgrade(&config, &registry, &place)?;
     let key = secret_key(config.text("P_ENC_KEY"), &config.data).map_err(Failure)?;
@@ -188,7 +188,7 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
 
 /// Brings the database up to date where that is allowed. On a disk that cannot be written one that is up to date is good
 /// enough.
-fn upgrade(config: &Config, registry: &Registry, place: &Place) -> Result<(), Failure> {
+fn upgrade(config: &Config, registry: &Registry, place: &DbLocation) -> Result<(), Failure> {
     let refused = |e: &crate::error::Error| unopened(&place.path, e);
     let plan = match upgraded(config, registry, place) {
         Ok(plan) => plan?,
@@ -212,7 +212,7 @@ fn upgrade(config: &Config, registry: &Registry, place: &Place) -> Result<(), Fa
 fn upgraded(
     config: &Config,
     registry: &Registry,
-    place: &Place,
+    place: &DbLocation,
 ) -> crate::error::Result<Result<UpgradePlan, Failure>> {
     let writer = Conn::open_writer(&place.path, place.sync)?;
     let plan = db::upgrade_plan(&writer, &registry.catalogue)?;

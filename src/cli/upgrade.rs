@@ -3,7 +3,7 @@
 use super::args::UpgradeArgs;
 use super::build::{prepare_folder, recognise, sqlite, unopened};
 use super::{Failure, build, say};
-use crate::db::{self, Alone, Conn, Place};
+use crate::db::{self, Alone, Conn, DbLocation};
 use crate::plugin::Plugin;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub fn run(
         say(format_args!("{} does not exist yet; --apply makes it", path.display()));
         return Ok(());
     }
-    let place = Place::new(&path, true);
+    let place = DbLocation::new(&path, true);
     // A plan is only read, beside a server that runs.
     let alone = match args.apply {
         true => {

@@ -10,7 +10,7 @@ use crate::error::nearest;
 
 /// One key with its value in force.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct Setting {
     pub key: &'static Key,
     pub value: Value,
     /// As it was written.
@@ -19,7 +19,7 @@ pub struct Entry {
 }
 
 /// The entries in the order of their keys, and what deserves a warning.
-pub fn load(keys: &[&'static Key], sources: &Sources) -> Result<(Vec<Entry>, Vec<String>), Vec<String>> {
+pub fn load(keys: &[&'static Key], sources: &Sources) -> Result<(Vec<Setting>, Vec<String>), Vec<String>> {
     let (mut faults, mut warnings) = (twins(keys), Vec::new());
     let given = collect(keys, sources, &mut faults, &mut warnings);
     let mut entries = Vec::with_capacity(keys.len());
@@ -30,7 +30,7 @@ pub fn load(keys: &[&'static Key], sources: &Sources) -> Result<(Vec<Entry>, Vec
             None => (key.default, Origin::Default),
         };
         match Value::read(key, text) {
-            Some(value) => entries.push(Entry { key, value, text: text.trim().into(), origin }),
+            Some(value) => entries.push(Setting { key, value, text: text.trim().into(), origin }),
             None => faults.push(bad_value(key, text, &origin)),
         }
     }

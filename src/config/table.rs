@@ -1,14 +1,14 @@
 //! The configuration as rows for people: `jindou config` and the console of the administrator. Secrets are
 //! masked here and nowhere needed in clear.
 
-use super::load::Entry;
+use super::load::Setting;
 use serde::Serialize;
 use std::borrow::Cow;
 
 pub const MASK: &str = "****";
 
 #[derive(Debug, Clone, Serialize)]
-pub struct Row {
+pub struct KeyRow {
     pub key: &'static str,
     pub value: String,
     pub default: &'static str,
@@ -22,14 +22,14 @@ pub struct Row {
     pub en: &'static str,
 }
 
-pub fn rows(entries: &[Entry]) -> Vec<Row> {
+pub fn rows(entries: &[Setting]) -> Vec<KeyRow> {
     entries.iter().map(row).collect()
 }
 
-fn row(entry: &Entry) -> Row {
+fn row(entry: &Setting) -> KeyRow {
     let key = entry.key;
     let hidden = key.secret && entry.text != key.default;
-    Row {
+    KeyRow {
         key: key.name,
         value: if hidden { MASK.into() } else { mask_url(&entry.text).into_owned() },
         default: key.default,

@@ -51,7 +51,7 @@ enum State {
 }
 
 impl Checkpoints {
-    /// `wal_max`: see `Place`.
+    /// `wal_max`: see `DbLocation`.
     pub fn start(
         conn: Conn,
         readers: Arc<Readers>,

@@ -8,7 +8,7 @@
 
 use super::desk::{Desk, Statements};
 use super::lane::{Answer, LaneStats, Left, Note, Outcome, What, Work};
-use super::queue::{Held, Job, Queue};
+use super::queue::{Held, LaneJob, Queue};
 use super::readers::Readers;
 use super::waiting::Before;
 use crate::error::{Code, Error, Result};
@@ -154,8 +154,8 @@ impl<'a, 'c> Group<'a, 'c> {
             self.stats.writes.fetch_add(jobs.len() as u64, Ordering::Relaxed);
             for job in jobs {
                 match job {
-                    Job::Write(what, work) => self.write(what, work)?,
-                    Job::Note(note, answer) => {
+                    LaneJob::Write(what, work) => self.write(what, work)?,
+                    LaneJob::Note(note, answer) => {
                         later.push(note);
                         self.noted.push(answer);
                     }

@@ -74,7 +74,7 @@ impl Rig {
             }
             outcome()
         };
-        self.queue.push(Job::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
+        self.queue.push(LaneJob::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
         ran
     }
 
@@ -84,7 +84,7 @@ impl Rig {
             put(conn, n);
             outcome()
         };
-        self.queue.push(Job::Write(Arc::new("a write"), Work::Once(Box::new(work)))).unwrap();
+        self.queue.push(LaneJob::Write(Arc::new("a write"), Work::Once(Box::new(work)))).unwrap();
     }
 
     /// Commits; gives what is in the table, and who was answered.
@@ -238,7 +238,7 @@ fn group_of(writes: &[Vec<Deed>], once: bool) -> ([Rows; 2], Vec<bool>) {
             true => Work::Once(Box::new(move |desk| work(desk))),
             false => Work::Again(Box::new(work)),
         };
-        rig.queue.push(Job::Write(Arc::new("a write"), work)).unwrap();
+        rig.queue.push(LaneJob::Write(Arc::new("a write"), work)).unwrap();
     }
     rig.commit();
     let kept = kept.lock().unwrap().clone();
@@ -280,7 +280,7 @@ fn many_rows_are_written_by_few_statements() {
             held.lock().unwrap().push((add(desk, "B", n).unwrap(), desk.written()));
             outcome()
         };
-        rig.queue.push(Job::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
+        rig.queue.push(LaneJob::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
     }
     let before = rig.conn.written();
     rig.commit();
@@ -302,7 +302,7 @@ fn an_id_that_somebody_took_is_not_given_away() {
         assert_eq!([add(desk, "B", 4).unwrap(), add(desk, "B", 5).unwrap()], [10, 11]);
         outcome()
     };
-    rig.queue.push(Job::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
+    rig.queue.push(LaneJob::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
     rig.commit();
     assert_eq!(table(&rig.conn, "B"), [(1, 1), (2, 2), (9, 3), (10, 4), (11, 5)]);
 }
@@ -328,7 +328,7 @@ fn a_failed_commit_is_told_as_what_it_is() {
             let answer: Answer = Box::new(move |fate| heard.lock().unwrap().push(fate.unwrap_err().code));
             Outcome::Keep { note: no_note(), answer }
         };
-        rig.queue.push(Job::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
+        rig.queue.push(LaneJob::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
         assert_eq!(rig.commit().0, [0_i64; 0]);
         assert_eq!(*told.lock().unwrap(), [code]);
         // The next one is not hindered.

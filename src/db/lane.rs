@@ -6,7 +6,7 @@ use super::conn::Conn;
 use super::desk::Desk;
 use super::follow::Following;
 use super::group::{self, Guard};
-use super::queue::{Admits, Job, Queue};
+use super::queue::{Admits, LaneJob, Queue};
 use super::readers::Readers;
 use crate::error::{Error, Result};
 use crate::metrics::Histogram;
@@ -71,7 +71,7 @@ pub struct LaneStats {
 
 impl Lane {
     /// A lane that does not run yet.
-    /// `wal_max`: see `Place`. `twice`: for tests, see `group::Guard::twice`.
+    /// `wal_max`: see `DbLocation`. `twice`: for tests, see `group::Guard::twice`.
     pub fn new(left: Arc<dyn Left>, readers: Arc<Readers>, (wal_max, twice): (u64, bool)) -> Lane {
         Lane {
             queue: Arc::new(Queue::default()),
@@ -120,7 +120,7 @@ impl Lane {
 
     /// Puts a write in the queue. It runs on the lane and answers through its `Outcome`.
     pub fn write(&self, what: What, work: impl FnOnce(&Desk<'_>) -> Outcome + Send + 'static) -> Result<()> {
-        self.queue.push(Job::Write(what, Work::Once(Box::new(work))))
+        self.queue.push(LaneJob::Write(what, Work::Once(Box::new(work))))
     }
 
     /// Queues a write that can be run again, which is cheaper.
@@ -129,12 +129,12 @@ impl Lane {
         what: What,
         work: impl FnMut(&Desk<'_>) -> Outcome + Send + 'static,
     ) -> Result<()> {
-        self.queue.push(Job::Write(what, Work::Again(Box::new(work))))
+        self.queue.push(LaneJob::Write(what, Work::Again(Box::new(work))))
     }
 
     /// A note somebody waits for.
     pub fn note(&self, note: Note, answer: Answer) -> Result<()> {
-        self.queue.push(Job::Note(note, answer))
+        self.queue.push(LaneJob::Note(note, answer))
     }
 
     /// A note nobody waits for: it may linger until there is something to commit with, but not for long.
@@ -148,8 +148,8 @@ impl Lane {
     }
 
     /// So many commits from now, every note that came until now is on disk.
-    pub fn rounds_of_notes(&self) -> usize {
-        self.queue.rounds_of_notes()
+    pub fn commits_until_drained(&self) -> usize {
+        self.queue.commits_until_drained()
     }
 
     /// So many notes are waiting that a caller who adds one has to wait until it is written.

@@ -2,7 +2,7 @@
 //! reads never come here: each thread has a reader of its own (`readers`), and a thread that serves others must not wait.
 
 use super::conn::Conn;
-use super::pool::Place;
+use super::pool::DbLocation;
 use crate::error::{Error, Result};
 use r2d2::{HandleError, ManageConnection, Pool, PooledConnection};
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct LongReadStats {
 
 impl LongReaders {
     /// No connection is opened before one is needed.
-    pub fn new(place: &Place, most: u32) -> LongReaders {
+    pub fn new(place: &DbLocation, most: u32) -> LongReaders {
         let pool = Pool::builder()
             .max_size(most.max(1))
             .min_idle(Some(0))
@@ -52,7 +52,7 @@ impl LongReaders {
 
 /// Opens connections of one database, and tells which may serve again.
 pub struct Manager {
-    place: Place,
+    place: DbLocation,
 }
 
 impl ManageConnection for Manager {
@@ -98,7 +98,7 @@ mod tests {
     /// A database and its pool. The folder is removed with the first.
     fn pool(most: u32) -> (tempfile::TempDir, LongReaders) {
         let (dir, _writer) = scratch();
-        let pool = LongReaders::new(&Place::new(dir.path().join("t.db"), false), most);
+        let pool = LongReaders::new(&DbLocation::new(dir.path().join("t.db"), false), most);
         (dir, pool)
     }
 
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_database_that_cannot_be_opened_is_an_error_and_not_a_hang() {
-        let place = Place::new("/nowhere/at/all.db", false);
+        let place = DbLocation::new("/nowhere/at/all.db", false);
         assert!(LongReaders::new(&place, 1).take(SOON).is_err());
     }
 }

@@ -44,7 +44,7 @@ pub use follow::{Follower, Following};
 pub use generation::{GENERATION, refusal, stamp};
 pub use lane::{Answer as LaneAnswer, Lane, LaneStats, Left, Note, Outcome, no_note};
 pub use long_readers::LongReadStats;
-pub use pool::{Budget, Db, Place, interrupted};
+pub use pool::{Budget, Db, DbLocation, interrupted};
 pub use queue::Admits;
 pub use row::{More, Row};
 pub use slow::{is_slow, set_slow, slow_statements};

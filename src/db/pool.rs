@@ -25,7 +25,7 @@ pub enum Budget {
 
 /// Where the database lives.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct DbLocation {
     pub path: PathBuf,
     pub sync: Sync,
     /// Mebibytes of pages that each connection keeps.
@@ -36,15 +36,15 @@ pub struct Place {
     pub twice: bool,
 }
 
-impl Place {
-    pub fn new(path: impl AsRef<Path>, full_sync: bool) -> Place {
+impl DbLocation {
+    pub fn new(path: impl AsRef<Path>, full_sync: bool) -> DbLocation {
         let sync = if full_sync { Sync::Full } else { Sync::Normal };
-        Place { path: path.as_ref().to_owned(), sync, cache: USUAL, wal_max: u64::MAX, twice: false }
+        DbLocation { path: path.as_ref().to_owned(), sync, cache: USUAL, wal_max: u64::MAX, twice: false }
     }
 }
 
 pub struct Db {
-    place: Place,
+    place: DbLocation,
     /// A call takes one, or opens another: their number follows the threads that read.
     readers: Arc<Readers>,
     /// Apart from them: reads that last share a bounded number of connections.
@@ -62,7 +62,7 @@ impl Db {
     /// It keeps at most `readers_max` idle readers of short reads, and `long_reads_max` long reads run at once.
     /// `follower` hears of every commit.
     pub fn open(
-        place: Place,
+        place: DbLocation,
         alone: Option<Alone>,
         (readers_max, long_reads_max): (usize, u32),
         left: Arc<dyn Left>,

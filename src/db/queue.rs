@@ -10,7 +10,7 @@ use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 /// Something somebody waits for.
-pub enum Job {
+pub enum LaneJob {
     Write(What, Work),
     Note(Note, Answer),
 }
@@ -32,7 +32,7 @@ pub struct Queue {
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<Job>,
+    jobs: VecDeque<LaneJob>,
     notes: VecDeque<Note>,
     /// When the first of the waiting notes came.
     since: Option<Instant>,
@@ -87,7 +87,7 @@ const NOTES_BEHIND: usize = 4096;
 const LINGER: Duration = Duration::from_millis(30);
 
 impl Queue {
-    pub fn push(&self, job: Job) -> Result<()> {
+    pub fn push(&self, job: LaneJob) -> Result<()> {
         let mut state = self.lock();
         if state.closed {
             return Err(Error::db("the server is stopping")
@@ -139,7 +139,7 @@ impl Queue {
     }
 
     /// One for those that the lane holds, and one for each commit that those in the queue will take.
-    pub fn rounds_of_notes(&self) -> usize {
+    pub fn commits_until_drained(&self) -> usize {
         1 + self.lock().notes.len() / NOTES_BESIDE_JOBS
     }
 
@@ -190,7 +190,7 @@ impl Queue {
     }
 
     /// The writes that go into a commit which holds this much already; None when it shall take no more.
-    pub fn jobs(&self, held: &mut Held) -> Option<Vec<Job>> {
+    pub fn jobs(&self, held: &mut Held) -> Option<Vec<LaneJob>> {
         let mut state = self.lock();
         if held.rounds == ROUNDS || state.jobs.is_empty() {
             return None;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::ident::Ident;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Key {
+pub enum TableKey {
     /// Rows with a null in one of the columns never collide.
     Unique(Vec<Ident>),
     Index(Vec<Ident>),
@@ -56,19 +56,19 @@ pub enum Literal {
     Text(String),
 }
 
-impl Key {
+impl TableKey {
     /// The columns of the key itself, not those of its condition.
     pub fn columns(&self) -> Vec<&Ident> {
         match self {
-            Key::Unique(columns) | Key::Index(columns) | Key::UniqueWhere { columns, .. } => {
+            TableKey::Unique(columns) | TableKey::Index(columns) | TableKey::UniqueWhere { columns, .. } => {
                 columns.iter().collect()
             }
-            Key::Geo { lon, lat } => vec![lon, lat],
+            TableKey::Geo { lon, lat } => vec![lon, lat],
         }
     }
 
     pub fn is_unique(&self) -> bool {
-        matches!(self, Key::Unique(_) | Key::UniqueWhere { .. })
+        matches!(self, TableKey::Unique(_) | TableKey::UniqueWhere { .. })
     }
 }
 

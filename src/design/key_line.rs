@@ -4,22 +4,22 @@ mod token;
 
 use std::collections::HashSet;
 
-use self::token::{Token, tokens};
+use self::token::{KeyToken, tokens};
 use super::ident::Ident;
-use super::key::{Compare, Key, KeyCond, Literal, Term, Test};
+use super::key::{Compare, KeyCond, Literal, TableKey, Term, Test};
 use super::kind::Kind;
 use super::table::Table;
 
 /// MySQL's longest key, in bytes; the others allow more.
 const MAX_KEY_BYTES: u64 = 3072;
 
-pub(in crate::design) fn keys(text: &str, table: &Table) -> Result<Vec<Key>, String> {
+pub(in crate::design) fn keys(text: &str, table: &Table) -> Result<Vec<TableKey>, String> {
     let mut reader = Reader { table, tokens: tokens(text)?, at: 0 };
     let mut keys = Vec::new();
     while !reader.done() {
         keys.push(reader.key()?);
         if !reader.done() {
-            reader.expect(&Token::Comma)?;
+            reader.expect(&KeyToken::Comma)?;
         }
     }
     if keys.is_empty() { Err("a key line names no key".into()) } else { Ok(keys) }
@@ -27,7 +27,7 @@ pub(in crate::design) fn keys(text: &str, table: &Table) -> Result<Vec<Key>, Str
 
 struct Reader<'a> {
     table: &'a Table,
-    tokens: Vec<Token>,
+    tokens: Vec<KeyToken>,
     at: usize,
 }
 
@@ -36,25 +36,26 @@ impl Reader<'_> {
         self.at >= self.tokens.len()
     }
 
-    fn next(&mut self) -> Option<Token> {
+    fn next(&mut self) -> Option<KeyToken> {
         let token = self.tokens.get(self.at).cloned();
         self.at += 1;
         token
     }
 
-    fn skip(&mut self, token: &Token) -> bool {
+    fn skip(&mut self, token: &KeyToken) -> bool {
         let found = self.tokens.get(self.at) == Some(token);
         self.at += usize::from(found);
         found
     }
 
     fn skip_word(&mut self, word: &str) -> bool {
-        let found = matches!(self.tokens.get(self.at), Some(Token::Word(w)) if w.eq_ignore_ascii_case(word));
+        let found =
+            matches!(self.tokens.get(self.at), Some(KeyToken::Word(w)) if w.eq_ignore_ascii_case(word));
         self.at += usize::from(found);
         found
     }
 
-    fn expect(&mut self, wanted: &Token) -> Result<(), String> {
+    fn expect(&mut self, wanted: &KeyToken) -> Result<(), String> {
         match self.next() {
             Some(token) if token == *wanted => Ok(()),
             Some(token) => Err(format!("expected {wanted}, found {token}")),
@@ -64,26 +65,26 @@ impl Reader<'_> {
 
     fn word(&mut self, what: &str) -> Result<String, String> {
         match self.next() {
-            Some(Token::Word(word)) => Ok(word),
+            Some(KeyToken::Word(word)) => Ok(word),
             Some(token) => Err(format!("expected {what}, found {token}")),
             None => Err(format!("expected {what} at the end of the line")),
         }
     }
 
-    fn key(&mut self) -> Result<Key, String> {
+    fn key(&mut self) -> Result<TableKey, String> {
         let kind = self.word("a kind of key")?;
         if !["unique", "index", "geo", "where-unique"].contains(&kind.as_str()) {
             return Err(format!("`{kind}` is no kind of key: unique, index, geo or where-unique"));
         }
-        self.expect(&Token::Open)?;
+        self.expect(&KeyToken::Open)?;
         let columns = self.columns()?;
         let cond = if kind == "where-unique" { Some(self.cond()?) } else { None };
-        self.expect(&Token::Close)?;
+        self.expect(&KeyToken::Close)?;
         match (kind.as_str(), cond) {
             ("geo", _) => geo(self.table, &columns),
-            (_, Some(cond)) => sized(self.table, &columns).map(|()| Key::UniqueWhere { columns, cond }),
-            ("unique", None) => sized(self.table, &columns).map(|()| Key::Unique(columns)),
-            (_, None) => sized(self.table, &columns).map(|()| Key::Index(columns)),
+            (_, Some(cond)) => sized(self.table, &columns).map(|()| TableKey::UniqueWhere { columns, cond }),
+            ("unique", None) => sized(self.table, &columns).map(|()| TableKey::Unique(columns)),
+            (_, None) => sized(self.table, &columns).map(|()| TableKey::Index(columns)),
         }
     }
 
@@ -96,7 +97,7 @@ impl Reader<'_> {
                 return Err(format!("column `{column}` comes twice in one key"));
             }
             columns.push(column);
-            if !self.skip(&Token::Comma) {
+            if !self.skip(&KeyToken::Comma) {
                 return Ok(columns);
             }
         }
@@ -111,7 +112,7 @@ impl Reader<'_> {
     }
 
     fn cond(&mut self) -> Result<KeyCond, String> {
-        self.expect(&Token::Bar)?;
+        self.expect(&KeyToken::Bar)?;
         let mut terms = vec![self.term()?];
         while self.skip_word("and") {
             terms.push(self.term()?);
@@ -129,12 +130,12 @@ impl Reader<'_> {
             };
         }
         let compare = match self.next() {
-            Some(Token::Compare(compare)) => compare,
+            Some(KeyToken::Compare(compare)) => compare,
             _ => return Err(format!("after `{column}` comes = <> < <= > >= or is [not] null")),
         };
         let literal = match self.next() {
-            Some(Token::Int(n)) => Literal::Int(n),
-            Some(Token::Text(text)) => Literal::Text(text),
+            Some(KeyToken::Int(n)) => Literal::Int(n),
+            Some(KeyToken::Text(text)) => Literal::Text(text),
             _ => return Err(format!("`{column}{}` needs a whole number or a 'text'", compare.sign())),
         };
         comparable(self.table, &column, compare, &literal)?;
@@ -142,13 +143,13 @@ impl Reader<'_> {
     }
 }
 
-fn geo(table: &Table, columns: &[Ident]) -> Result<Key, String> {
+fn geo(table: &Table, columns: &[Ident]) -> Result<TableKey, String> {
     let [lon, lat] = columns else {
         return Err("geo takes two columns: longitude, latitude".into());
     };
     match columns.iter().find(|name| table.column(name.as_str()).is_none_or(|c| c.kind != Kind::Real)) {
         Some(name) => Err(format!("geo needs floating-point columns: write `{name}#`")),
-        None => Ok(Key::Geo { lon: lon.clone(), lat: lat.clone() }),
+        None => Ok(TableKey::Geo { lon: lon.clone(), lat: lat.clone() }),
     }
 }
 

@@ -5,7 +5,7 @@ mod describe;
 mod entry;
 
 use self::describe::{Described, describe};
-use self::entry::{Entry, entries};
+use self::entry::{ProseEntry, entries};
 use super::kind::Kind;
 use super::options::Options;
 use super::table::{Column, Table, Words};
@@ -26,7 +26,7 @@ pub(in crate::design) fn read(table: &mut Table, section: &Section<'_>) -> Vec<(
     faults
 }
 
-fn apply(table: &mut Table, entry: &Entry) -> Result<(), String> {
+fn apply(table: &mut Table, entry: &ProseEntry) -> Result<(), String> {
     let Described { label, note, mut options } = describe(&entry.text)?;
     if options.is_empty() {
         options.clone_from(&entry.options);

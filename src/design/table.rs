@@ -4,7 +4,7 @@ use foldhash::HashMap;
 
 use super::class::Class;
 use super::ident::{Ident, is_word};
-use super::key::Key;
+use super::key::TableKey;
 use super::kind::Kind;
 use super::range::Range;
 use super::sentence::label_in;
@@ -54,7 +54,7 @@ pub struct Table {
     pub label: Option<String>,
     pub note: Option<String>,
     pub columns: Vec<Column>,
-    pub keys: Vec<Key>,
+    pub keys: Vec<TableKey>,
     /// By name.
     pub others: HashMap<String, Words>,
     /// Which DESIGN.md.
@@ -110,7 +110,7 @@ impl Table {
 
     /// Whether two rows can be too much alike for it.
     pub fn is_choosy(&self) -> bool {
-        self.keys.iter().any(|key| matches!(key, Key::Unique(_) | Key::UniqueWhere { .. }))
+        self.keys.iter().any(|key| matches!(key, TableKey::Unique(_) | TableKey::UniqueWhere { .. }))
     }
 
     /// The label in a language, or the table's name.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::catalogue::Catalogue;
 use super::ddl::{DialectName, column_type, geo, key_name, key_sql, table_sql};
-use super::key::Key;
+use super::key::TableKey;
 use super::kind::Kind;
 use super::table::Table;
 
@@ -110,14 +110,14 @@ fn add_columns(plan: &mut UpgradePlan, table: &Table, found: &ExistingTable) {
     }
 }
 
-fn add_key(plan: &mut UpgradePlan, table: &Table, key: &Key, seen: &Seen<'_>) {
+fn add_key(plan: &mut UpgradePlan, table: &Table, key: &TableKey, seen: &Seen<'_>) {
     let name = key_name(&table.name, key);
     let folded = name.to_lowercase();
     let is_old = seen.tables.contains_key(&table.name.folded());
     if !buildable(table, key, seen) {
         return;
     }
-    if let Key::Geo { lon, lat } = key {
+    if let TableKey::Geo { lon, lat } = key {
         if !seen.tables.contains_key(&folded) {
             let what = format!("create place index {name}");
             let fill = if is_old { geo::fill(table, lon, lat) } else { String::new() };
@@ -142,8 +142,8 @@ fn add_key(plan: &mut UpgradePlan, table: &Table, key: &Key, seen: &Seen<'_>) {
 }
 
 /// A table without its key column, which is noted, cannot have a key over it.
-fn buildable(table: &Table, key: &Key, seen: &Seen<'_>) -> bool {
-    let needs_id = matches!(key, Key::Geo { .. }) || key.columns().contains(&table.id());
+fn buildable(table: &Table, key: &TableKey, seen: &Seen<'_>) -> bool {
+    let needs_id = matches!(key, TableKey::Geo { .. }) || key.columns().contains(&table.id());
     let has_id =
         |found: &ExistingTable| found.columns.iter().any(|(name, _)| name.eq_ignore_ascii_case("id"));
     !needs_id || seen.tables.get(&table.name.folded()).is_none_or(|found| has_id(found))

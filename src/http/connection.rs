@@ -1,7 +1,7 @@
 //! One connection: plain HTTP/1, or TLS with HTTP/1 or HTTP/2 inside, until it ends by itself, by a bound, or with the
 //! server.
 
-use super::crowd::Place;
+use super::crowd::ConnectionPermit;
 use super::ending::Told;
 use super::guard::Peer;
 use super::patience::{HEAD_TIME, Patience};
@@ -71,7 +71,7 @@ pub fn open(http_server: &HttpServer, gate: &Gate, stream: TcpStream, peer: Sock
     }
 }
 
-async fn ended(place: Place, connection: impl Future<Output = hyper::Result<()>>) {
+async fn ended(place: ConnectionPermit, connection: impl Future<Output = hyper::Result<()>>) {
     let _place = place;
     if let Err(error) = connection.await {
         tracing::debug!(%error, "a connection ended early");

@@ -31,7 +31,7 @@ struct Here {
 }
 
 /// One connection, or one request that shares a connection, counted as long as this lives.
-pub struct Place {
+pub struct ConnectionPermit {
     crowd: Arc<Crowd>,
     /// None for a proxy's.
     key: Option<ThrottleKey>,
@@ -71,16 +71,16 @@ impl Crowd {
     }
 
     /// Counts a connection; None when there are too many.
-    pub fn enter(self: &Arc<Crowd>, ip: IpAddr) -> Option<Place> {
+    pub fn enter(self: &Arc<Crowd>, ip: IpAddr) -> Option<ConnectionPermit> {
         self.place(ip, true)
     }
 
     /// Counts a request beside others on its connection.
-    pub fn share(self: &Arc<Crowd>, ip: IpAddr) -> Option<Place> {
+    pub fn share(self: &Arc<Crowd>, ip: IpAddr) -> Option<ConnectionPermit> {
         self.place(ip, false)
     }
 
-    fn place(self: &Arc<Crowd>, ip: IpAddr, connection: bool) -> Option<Place> {
+    fn place(self: &Arc<Crowd>, ip: IpAddr, connection: bool) -> Option<ConnectionPermit> {
         let key = (!self.trusted.contains(ip)).then(|| address::throttle_key(ip));
         let mut here = self.lock();
         let of_one = key.map_or(0, |key| here.by_address.get(&key).copied().unwrap_or_default());
@@ -96,7 +96,7 @@ impl Crowd {
             here.by_address.insert(key, of_one + 1);
         }
         self.note(here.all);
-        Some(Place { crowd: self.clone(), key, connection })
+        Some(ConnectionPermit { crowd: self.clone(), key, connection })
     }
 
     /// Connections that are open.
@@ -121,7 +121,7 @@ impl Crowd {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut here = self.crowd.lock();
         here.all -= usize::from(self.connection);
@@ -160,7 +160,7 @@ mod tests {
         Arc::new(Crowd { most, most_of_one, trusted, ..Crowd::default() })
     }
 
-    fn enter(crowd: &Arc<Crowd>, ip: &str) -> Option<Place> {
+    fn enter(crowd: &Arc<Crowd>, ip: &str) -> Option<ConnectionPermit> {
         crowd.enter(ip.parse().unwrap())
     }
 

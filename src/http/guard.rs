@@ -3,7 +3,7 @@
 
 use super::address::{self, Nets};
 use super::metrics;
-use super::origin::{self, Asked, Origins, Preflight, Verdict, list};
+use super::origin::{self, Asked, OriginVerdict, Origins, Preflight, list};
 use super::reply::Cors;
 use crate::config::Config;
 use crate::error::Result;
@@ -30,7 +30,7 @@ static PROXIED: [HeaderName; 6] = [
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The configured lists, in the form requests are held against.
-pub struct Guard {
+pub struct HttpGuard {
     trusted: Nets,
     allow: Nets,
     deny: Nets,
@@ -71,9 +71,9 @@ fn text(headers: &HeaderMap, name: impl hyper::header::AsHeaderName) -> Option<&
     headers.get(name).and_then(|v| v.to_str().ok())
 }
 
-impl Guard {
-    pub fn new(config: &Config) -> Result<Guard> {
-        Ok(Guard {
+impl HttpGuard {
+    pub fn new(config: &Config) -> Result<HttpGuard> {
+        Ok(HttpGuard {
             trusted: Nets::from(config.trust_proxy.clone()),
             allow: Nets::from(config.ip_allow.clone()),
             deny: Nets::from(config.ip_deny.clone()),
@@ -133,8 +133,8 @@ impl Guard {
             fetch_site: text(headers, FETCH_SITE),
         };
         match origin::judge(&asked, &self.origins) {
-            Verdict::Allow => None,
-            Verdict::Refuse(why) => Some(why),
+            OriginVerdict::Allow => None,
+            OriginVerdict::Refuse(why) => Some(why),
         }
     }
 

@@ -22,7 +22,7 @@ pub struct Asked<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum OriginVerdict {
     Allow,
     /// Why, for the log and the answer's third element.
     Refuse(String),
@@ -35,34 +35,34 @@ pub enum Verdict {
 /// rest. A client that tells nothing is no browser page of today: scripts, devices, tests.
 ///
 /// ```
-/// use jindou::http::origin::{Asked, Origins, Verdict, judge};
+/// use jindou::http::origin::{Asked, Origins, OriginVerdict, judge};
 /// let post = Asked { writes: true, ambient: true, host: Some("shop.test"), ..Asked::default() };
 /// let from = |origin| judge(&Asked { origin: Some(origin), ..post }, &Origins::default());
-/// assert_eq!(from("http://shop.test"), Verdict::Allow);
-/// assert!(matches!(from("http://evil.test"), Verdict::Refuse(_)));
+/// assert_eq!(from("http://shop.test"), OriginVerdict::Allow);
+/// assert!(matches!(from("http://evil.test"), OriginVerdict::Refuse(_)));
 /// ```
-pub fn judge(asked: &Asked<'_>, allowed: &Origins) -> Verdict {
+pub fn judge(asked: &Asked<'_>, allowed: &Origins) -> OriginVerdict {
     if !asked.writes || !asked.ambient {
-        return Verdict::Allow;
+        return OriginVerdict::Allow;
     }
     let listed = asked.origin.is_some_and(|origin| allowed.allows(origin));
     match asked.fetch_site {
-        Some(site) if matches_word(site, "same-origin") || matches_word(site, "none") => Verdict::Allow,
-        Some(_) if listed => Verdict::Allow,
+        Some(site) if matches_word(site, "same-origin") || matches_word(site, "none") => OriginVerdict::Allow,
+        Some(_) if listed => OriginVerdict::Allow,
         Some(site) => refuse("Sec-Fetch-Site", site),
         None => without_fetch_site(asked, allowed, listed),
     }
 }
 
-fn without_fetch_site(asked: &Asked<'_>, allowed: &Origins, listed: bool) -> Verdict {
+fn without_fetch_site(asked: &Asked<'_>, allowed: &Origins, listed: bool) -> OriginVerdict {
     if let Some(origin) = asked.origin {
         let own = listed || is_own(origin, asked);
-        return if own { Verdict::Allow } else { refuse("Origin", origin) };
+        return if own { OriginVerdict::Allow } else { refuse("Origin", origin) };
     }
     match asked.referer {
-        None => Verdict::Allow,
+        None => OriginVerdict::Allow,
         Some(referer) => match list::origin_of(referer) {
-            Some(origin) if is_own(&origin, asked) || allowed.allows(&origin) => Verdict::Allow,
+            Some(origin) if is_own(&origin, asked) || allowed.allows(&origin) => OriginVerdict::Allow,
             origin => refuse("Referer", origin.as_deref().unwrap_or("unreadable")),
         },
     }
@@ -81,9 +81,9 @@ fn matches_word(header: &str, word: &str) -> bool {
     header.trim().eq_ignore_ascii_case(word)
 }
 
-fn refuse(header: &str, value: &str) -> Verdict {
+fn refuse(header: &str, value: &str) -> OriginVerdict {
     let shown: String = value.chars().filter(|c| !c.is_control()).take(100).collect();
-    Verdict::Refuse(format!("cross-site request: {header} is `{shown}`"))
+    OriginVerdict::Refuse(format!("cross-site request: {header} is `{shown}`"))
 }
 
 /// What a preflight asks for.

@@ -4,7 +4,7 @@ use super::assets::Asset;
 use super::body::{self, Unread};
 use super::crowd::Crowd;
 use super::ending::Ending;
-use super::guard::{Guard, Peer};
+use super::guard::{HttpGuard, Peer};
 use super::reply::{self, Replies, Reply};
 use super::taking::Pace;
 use super::tls::Tls;
@@ -37,7 +37,7 @@ pub struct HttpServer {
 /// What every request passes on its way in and out.
 pub struct Door {
     /// Another one takes its place when the configuration has changed.
-    guard: ArcSwap<Guard>,
+    guard: ArcSwap<HttpGuard>,
     replies: Replies,
     pub crowd: Arc<Crowd>,
 }
@@ -83,7 +83,7 @@ const DISK_LOOK: Duration = Duration::from_millis(500);
 /// Serves until `stop` resolves, then lets open calls finish.
 pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> Result<()> {
     let env = &http_server.server.env;
-    let guard = ArcSwap::from_pointee(Guard::new(&env.config)?);
+    let guard = ArcSwap::from_pointee(HttpGuard::new(&env.config)?);
     let crowd = Arc::new(Crowd::new(&env.config));
     let tls = Tls::of(&env.config).map_err(Error::server)?;
     let gate = Gate::new(&env.config, Door { guard, replies: Replies::new(env.clone()), crowd }, tls);
@@ -94,7 +94,7 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     }
     let (door, tls) = (gate.door.clone(), gate.tls.clone());
     http_server.server.reload.tell_me(move |config| {
-        door.guard.store(Arc::new(Guard::new(config).map_err(|error| error.to_string())?));
+        door.guard.store(Arc::new(HttpGuard::new(config).map_err(|error| error.to_string())?));
         match &tls {
             Some(tls) => tls.renew(config),
             None if config.text("P_TLS_CERT").is_empty() => Ok(()),

@@ -5,7 +5,7 @@
 //! client that takes a request back ends neither: its call runs on and keeps its place, so opening and taking back
 //! cannot bring more work than other requests can.
 
-use super::crowd::{Crowd, Place};
+use super::crowd::{ConnectionPermit, Crowd};
 use super::patience::{HEAD_TIME, idle_time};
 use super::reply::ReplyBody;
 use super::taking::{Pace, Taking};
@@ -62,7 +62,7 @@ pub struct Stream {
     streams: Arc<Streams>,
     id: u64,
     /// The first one has that of its connection.
-    _place: Option<Place>,
+    _place: Option<ConnectionPermit>,
 }
 
 /// What a connection should do.

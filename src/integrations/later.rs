@@ -1,7 +1,7 @@
 //! The outbox: messages that are sent once the call is committed, and only then. It is a row of the same
 //! transaction; a job sends it, again and again with growing pauses, and gives up after a day.
 
-use super::{Mode, Service, mock, mode, sealed};
+use super::{Service, ServiceMode, mock, mode, sealed};
 use crate::api::{Answer, Find, Prepared, Stage};
 use crate::call::cond::{Compare, Cond, Literal};
 use crate::db::Tx;
@@ -20,9 +20,9 @@ impl Tx<'_> {
     pub fn send_later(&mut self, service: &dyn Service, op: &str, req: Value) -> Result<()> {
         let env = self.env();
         match mode(env, service) {
-            Mode::Off => Ok(()),
-            Mode::Real => self.put(service, op, &req, 0),
-            Mode::Mock => {
+            ServiceMode::Off => Ok(()),
+            ServiceMode::Real => self.put(service, op, &req, 0),
+            ServiceMode::Mock => {
                 let asked = || (env.tolds.next(service.name(), op), None);
                 let told = self.state.journal.ask(format!("mock {} {op}", service.name()), asked);
                 let (answer, row) = mock::answer(env, service, op, &req, told);

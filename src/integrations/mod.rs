@@ -42,7 +42,7 @@ pub trait Service: Sync {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum ServiceMode {
     Real,
     Mock,
     Off,
@@ -50,14 +50,14 @@ pub enum Mode {
 
 /// Who answers for a service: what its switch says; else its mock in mock and test mode; else the real one if
 /// it is configured.
-pub fn mode(env: &Services, service: &dyn Service) -> Mode {
+pub fn mode(env: &Services, service: &dyn Service) -> ServiceMode {
     match env.config.text(service.mode_key()) {
-        "real" => Mode::Real,
-        "mock" => Mode::Mock,
-        "off" => Mode::Off,
-        _ if env.config.mock.covers(service.name()) || env.test_mode() > 0 => Mode::Mock,
-        _ if missing(env, service).is_none() => Mode::Real,
-        _ => Mode::Off,
+        "real" => ServiceMode::Real,
+        "mock" => ServiceMode::Mock,
+        "off" => ServiceMode::Off,
+        _ if env.config.mock.covers(service.name()) || env.test_mode() > 0 => ServiceMode::Mock,
+        _ if missing(env, service).is_none() => ServiceMode::Real,
+        _ => ServiceMode::Off,
     }
 }
 
@@ -67,7 +67,7 @@ fn missing(env: &Services, service: &dyn Service) -> Option<&'static str> {
 
 /// What keeps the chosen services from working, one line each.
 pub fn faults(env: &Services) -> Vec<String> {
-    let real = env.registry.services().filter(|service| mode(env, *service) == Mode::Real);
+    let real = env.registry.services().filter(|service| mode(env, *service) == ServiceMode::Real);
     real.filter_map(|service| {
         missing(env, service).map(|key| {
             format!("{key} is missing: {}=real needs it (or choose mock or off)", service.mode_key())
@@ -81,9 +81,9 @@ impl Stage<'_> {
     pub fn ask(&self, service: &dyn Service, op: &str, req: Value) -> Result<Value> {
         let env = self.env();
         match mode(env, service) {
-            Mode::Off => Err(off(service.name())),
-            Mode::Real => service.real(env, op, &req),
-            Mode::Mock => {
+            ServiceMode::Off => Err(off(service.name())),
+            ServiceMode::Real => service.real(env, op, &req),
+            ServiceMode::Mock => {
                 let (answer, row) = mock::call(env, service, op, &req);
                 self.write_aside(move |tx| tx.insert("MockLog", row).map(|_| ()))?;
                 answer

@@ -14,10 +14,10 @@ const JOBS_MAX: usize = 1000;
 #[derive(Default)]
 pub struct Jobs {
     last: AtomicI64,
-    jobs: Mutex<BTreeMap<i64, Arc<Job>>>,
+    jobs: Mutex<BTreeMap<i64, Arc<LongJob>>>,
 }
 
-pub struct Job {
+pub struct LongJob {
     pub id: i64,
     owner: (Arc<str>, i64),
     total: u64,
@@ -27,10 +27,10 @@ pub struct Job {
 
 impl Jobs {
     /// A job of this caller, with so many steps to do.
-    pub fn start(&self, caller: &Caller, total: u64) -> Arc<Job> {
+    pub fn start(&self, caller: &Caller, total: u64) -> Arc<LongJob> {
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let owner = (caller.app_type.clone(), caller.id);
-        let job = Arc::new(Job { id, owner, total, done: AtomicU64::new(0), end: Mutex::new(None) });
+        let job = Arc::new(LongJob { id, owner, total, done: AtomicU64::new(0), end: Mutex::new(None) });
         if let Ok(mut jobs) = self.jobs.lock() {
             jobs.insert(id, job.clone());
             while jobs.len() > JOBS_MAX {
@@ -41,14 +41,14 @@ impl Jobs {
     }
 
     /// A caller's own job; another's answers like one that never was.
-    pub fn of(&self, caller: &Caller, id: i64) -> Result<Arc<Job>> {
+    pub fn of(&self, caller: &Caller, id: i64) -> Result<Arc<LongJob>> {
         let job = self.jobs.lock().ok().and_then(|jobs| jobs.get(&id).cloned());
-        let mine = |job: &Arc<Job>| *job.owner.0 == *caller.app_type && job.owner.1 == caller.id;
+        let mine = |job: &Arc<LongJob>| *job.owner.0 == *caller.app_type && job.owner.1 == caller.id;
         job.filter(mine).ok_or_else(|| Error::param(format!("not found `Job.id`=`{id}`")))
     }
 }
 
-impl Job {
+impl LongJob {
     pub fn advance(&self, steps: u64) {
         self.done.fetch_add(steps, Ordering::Relaxed);
     }

@@ -1,7 +1,7 @@
 //! A batch whose calls are committed one by one: who sent it is written with the first of them that writes, so that it is
 //! known even if the server stops before the batch has its row in the log.
 
-use super::record::Row;
+use super::record::CallRow;
 use crate::audit::Need;
 use crate::db::{Note, Tx};
 use crate::error::Result;
@@ -15,12 +15,12 @@ use tokio::sync::oneshot;
 
 /// The batch, as far as it is known when it begins.
 pub struct Sender {
-    row: Row,
+    row: CallRow,
     written: AtomicBool,
 }
 
 impl Sender {
-    pub fn new(row: Row) -> Arc<Sender> {
+    pub fn new(row: CallRow) -> Arc<Sender> {
         Arc::new(Sender { row, written: AtomicBool::new(false) })
     }
 
@@ -31,7 +31,7 @@ impl Sender {
 
     /// Leaves the row in the transaction of a call, unless an earlier one did. Once that is committed, `committed` says so.
     pub fn write(self: &Arc<Sender>, tx: &mut Tx<'_>) -> Result<()> {
-        let Row::Call(row) = &self.row else { return Ok(()) };
+        let CallRow::Call(row) = &self.row else { return Ok(()) };
         if self.is_written() || !tx.env().audit().on() {
             return Ok(());
         }
@@ -56,7 +56,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Writes the row of a batch that changed something, in place of what its beginning left. What it waits for says whether it
 /// was written; it is tried again while it cannot be.
-pub fn end(server: &Arc<Server>, row: Row) -> oneshot::Receiver<bool> {
+pub fn end(server: &Arc<Server>, row: CallRow) -> oneshot::Receiver<bool> {
     let (send, ended) = oneshot::channel();
     // At once, so that whoever reads the log next finds it.
     let first = queue(server, &row);
@@ -80,16 +80,16 @@ pub fn end(server: &Arc<Server>, row: Row) -> oneshot::Receiver<bool> {
 }
 
 /// Whether the row is in the log. One that could not be written there spoils no other's transaction.
-fn is_there(server: &Server, row: &Row) -> bool {
-    let Row::Call(row) = row else { return true };
+fn is_there(server: &Server, row: &CallRow) -> bool {
+    let CallRow::Call(row) = row else { return true };
     let binds = vec![row.id.into(), row.words.action().into()];
     let found = server.look(|conn| conn.number("SELECT id FROM ApiLog WHERE id = ? AND ac = ?", binds));
     matches!(found, Ok(Some(_)))
 }
 
 /// Removes what the first call left.
-fn forget(server: &Server, row: &Row) {
-    let Row::Call(row) = row else { return };
+fn forget(server: &Server, row: &CallRow) {
+    let CallRow::Call(row) = row else { return };
     let id = row.id;
     let note: Note = Box::new(move |conn| {
         conn.run(&Sql::fixed("DELETE FROM BatchBegun WHERE id = ?", vec![id.into()])).map(|_| ())
@@ -99,7 +99,7 @@ fn forget(server: &Server, row: &Row) {
     }
 }
 
-fn queue(server: &Arc<Server>, row: &Row) -> oneshot::Receiver<Result<()>> {
+fn queue(server: &Arc<Server>, row: &CallRow) -> oneshot::Receiver<Result<()>> {
     let (send, written) = oneshot::channel();
     let (writer, row) = (server.clone(), row.clone());
     let note: Note = Box::new(move |_| {

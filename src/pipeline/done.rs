@@ -4,7 +4,7 @@ use super::batch_sender;
 use super::identify::Visit;
 use super::parse::Parsed;
 use super::read::Executed;
-use super::record::{self, Ids, Row};
+use super::record::{self, CallRow, Ids};
 use super::{Body, render};
 use crate::api::Answer;
 use crate::audit::Need;
@@ -118,7 +118,7 @@ fn unrecorded() -> Error {
 }
 
 /// Puts a row of the log in the lane. Gives what to wait for, when the log is strict or the lane is behind with rows.
-fn note(server: &Arc<Server>, row: Row) -> Result<Option<oneshot::Receiver<Result<()>>>> {
+fn note(server: &Arc<Server>, row: CallRow) -> Result<Option<oneshot::Receiver<Result<()>>>> {
     let (writer, strict) = (server.clone(), server.env.audit().strict());
     // A strict log tells its caller when the row was not written.
     let need = if strict { Need::Change } else { Need::Read };

@@ -2,7 +2,7 @@
 //! its call, a job, a write beside a call. Released files and the session are written in its transaction, its records go
 //! with it, effects run after the commit, and records of a refusal are written although its changes are undone.
 
-use super::record::{Ids, Row};
+use super::record::{CallRow, Ids};
 use crate::api::{Fate, Journal};
 use crate::audit::{self, Need};
 use crate::auth::{Caller, Role};
@@ -162,7 +162,7 @@ fn after_commit(server: &Server, state: CallState, entry: Option<Arc<Entry>>) {
 }
 
 /// Leaves the rows of a change to be written with it, unless the log is off.
-pub fn record(server: &Server, row: Row, objects: Vec<ObjEntry>, ids: Ids) {
+pub fn record(server: &Server, row: CallRow, objects: Vec<ObjEntry>, ids: Ids) {
     if server.env.audit().on() {
         record_objects(server, objects, ids);
         row.leave(&server.chain, Need::Change);

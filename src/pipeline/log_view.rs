@@ -15,7 +15,7 @@ pub fn shows_log(server: &Server, parsed: &Parsed) -> bool {
 
 /// Waits until the rows of the log that are queued are written.
 pub async fn settle(server: &Server) {
-    for _ in 0..server.db.lane.rounds_of_notes() {
+    for _ in 0..server.db.lane.commits_until_drained() {
         let (send, receive) = oneshot::channel();
         let answer = Box::new(move |_| {
             let _ = send.send(());

@@ -2,7 +2,7 @@
 //! call that are kept whatever becomes of it. They end as calls do, and what they change has a row of its own in ApiLog.
 
 use super::finish::{Ending, record};
-use super::record::{Ids, Row};
+use super::record::{CallRow, Ids};
 use crate::api::Standing;
 use crate::audit::{CallRecord, Words};
 use crate::auth::{Caller, Role};
@@ -110,14 +110,14 @@ impl OwnWrite {
         }
     }
 
-    fn row(self, server: &Server, id: i64, started: Instant, code: i32) -> Row {
+    fn row(self, server: &Server, id: i64, started: Instant, code: i32) -> CallRow {
         let call = self.call;
         let words = Words::new(&[&self.name], |out| {
             if call != 0 {
                 let _ = write!(out, "apiLogId={call}");
             }
         });
-        Row::Call(CallRecord {
+        CallRow::Call(CallRecord {
             id,
             tm: server.env.now_shared(),
             user_id: self.caller.id,

@@ -5,7 +5,7 @@ use super::identify::Visit;
 use super::low_priority_thread;
 use super::parse::Parsed;
 use super::record::Ids;
-use super::route::Reading;
+use super::route::ReadCall;
 use crate::api::{Answer, Journal};
 use crate::db::{Budget, CallState, Conn, Headers, Tx};
 use crate::dispatch;
@@ -41,7 +41,7 @@ pub async fn execute(
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
-    reading: Reading<'_>,
+    reading: ReadCall<'_>,
 ) -> Executed {
     let is_long = !server.long_reads.is_empty() && server.long_reads.has(mark(parsed, visit));
     let mut journal = Journal::default();
@@ -49,10 +49,10 @@ pub async fn execute(
         true => Ok(None),
         false => server.db.read(Budget::Steps(INLINE_STEPS), |conn| {
             let work = |tx: &mut Tx<'_>| match reading {
-                Reading::Standard(authorized, asked) => {
+                ReadCall::Standard(authorized, asked) => {
                     crate::read::whole_call(tx, &authorized, &parsed.args, asked)
                 }
-                Reading::Own(action) => dispatch::own(tx, action, &parsed.action, &parsed.args),
+                ReadCall::Own(action) => dispatch::own(tx, action, &parsed.action, &parsed.args),
             };
             on(conn, server, visit.state(parsed, ids), visit, &mut journal, work)
         }),

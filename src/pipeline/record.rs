@@ -4,7 +4,8 @@ use super::Body;
 use super::identify::Visit;
 use super::parse::Parsed;
 use crate::audit::{
-    Asked, CallRecord, Chain, ItemRecord, Need, Record, Room, Shown, Words, write_request, write_response,
+    CallRecord, Chain, ItemRecord, Need, Record, Room, Shown, ShownRequest, Words, write_request,
+    write_response,
 };
 use crate::call::params::Params;
 use crate::redact::{Beside, MASKED};
@@ -24,15 +25,15 @@ pub struct Ids {
 
 /// The row a call will leave.
 #[derive(Clone)]
-pub enum Row {
+pub enum CallRow {
     Call(CallRecord),
     Item(ItemRecord),
 }
 
 /// The row, except for what is known only at its end.
-pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
+pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> CallRow {
     if let Some(id) = ids.item {
-        return Row::Item(ItemRecord {
+        return CallRow::Item(ItemRecord {
             id,
             log_id: ids.call,
             words: words(server, parsed, &Room::USUAL),
@@ -40,7 +41,7 @@ pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
         });
     }
     // All fields are written out: `..default()` would allocate a caller to throw away.
-    Row::Call(CallRecord {
+    CallRow::Call(CallRecord {
         id: ids.call,
         tm: server.env.now_shared(),
         caller: visit.caller.clone(),
@@ -55,11 +56,11 @@ pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> Row {
     })
 }
 
-impl Row {
+impl CallRow {
     fn words_mut(&mut self) -> &mut Words {
         match self {
-            Row::Call(row) => &mut row.words,
-            Row::Item(row) => &mut row.words,
+            CallRow::Call(row) => &mut row.words,
+            CallRow::Item(row) => &mut row.words,
         }
     }
 
@@ -78,14 +79,14 @@ impl Row {
     pub fn finish(&mut self, started: Instant, code: i32, body: &Body) {
         let millis = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
         let words = match self {
-            Row::Call(row) => {
+            CallRow::Call(row) => {
                 (row.millis, row.code) = (millis, code);
                 if let Body::Bytes(bytes) = body {
                     row.response_size = bytes.len() as i64;
                 }
                 &mut row.words
             }
-            Row::Item(row) => {
+            CallRow::Item(row) => {
                 (row.millis, row.code) = (millis, code);
                 &mut row.words
             }
@@ -103,7 +104,7 @@ impl Row {
 
     /// A login is logged as the one who logged in.
     pub fn belongs_to(&mut self, user: i64, session: Option<Arc<str>>) {
-        if let Row::Call(row) = self {
+        if let CallRow::Call(row) = self {
             row.user_id = if user != 0 { user } else { row.user_id };
             row.session = session.or(row.session.take());
         }
@@ -112,8 +113,8 @@ impl Row {
     /// Leaves the row to the chain, which writes it before the transaction ends.
     pub fn leave(self, chain: &Chain, need: Need) {
         let record = match self {
-            Row::Call(row) => Record::Call(row),
-            Row::Item(row) => Record::Item(row),
+            CallRow::Call(row) => Record::Call(row),
+            CallRow::Item(row) => Record::Item(row),
         };
         chain.leave(record, need);
     }
@@ -136,7 +137,7 @@ fn words(server: &Server, parsed: &Parsed, room: &'static Room) -> Words {
         None if batch => env.registry.secret_names.clone(),
         None => Beside::default(),
     };
-    let asked = Asked {
+    let asked = ShownRequest {
         get: &args.get,
         post: &args.post,
         body: &args.body.raw,

@@ -9,22 +9,22 @@ use crate::object::{Action, BATCH_ADD, GET, QUERY, Run};
 use crate::read::prepared::{self, Asked};
 use crate::read::{export, look_log};
 use crate::services::Services;
-use crate::write::{Words, import};
+use crate::write::{WriteWords, import};
 
 /// Work that needs neither a connection nor the lane, then gives back what is left to write.
-pub type Work = Box<dyn FnOnce(&mut Stage<'_>, &Args) -> Result<Prepared> + Send>;
+pub type StagedWork = Box<dyn FnOnce(&mut Stage<'_>, &Args) -> Result<Prepared> + Send>;
 
 pub enum Route<'a> {
     /// On a connection, at once.
-    Read(Reading<'a>),
+    Read(ReadCall<'a>),
     /// On the lane. The words are those of a standard action.
-    Write(Option<Words>),
+    Write(Option<WriteWords>),
     /// On a thread of its own, which prepares and gives back what is left to write.
-    Staged { work: Work, reads: bool, takes_file: bool },
+    Staged { work: StagedWork, reads: bool, takes_file: bool },
 }
 
 /// What a reading call was granted.
-pub enum Reading<'a> {
+pub enum ReadCall<'a> {
     /// `query` or `get`.
     Standard(Authorized<'a>, Asked),
     Own(&'static Action),
@@ -56,7 +56,7 @@ pub fn route<'a>(env: &Services, granted: Granted<'a>, parsed: &Parsed) -> Resul
         Granted::Table(authorized) => authorized,
         Granted::Action(action) => {
             return Ok(match action.run {
-                Run::Read(_) => Route::Read(Reading::Own(action)),
+                Run::Read(_) => Route::Read(ReadCall::Own(action)),
                 Run::Write(_) => Route::Write(None),
                 Run::Staged(work) => Route::Staged {
                     work: Box::new(work),
@@ -80,8 +80,8 @@ pub fn route<'a>(env: &Services, granted: Granted<'a>, parsed: &Parsed) -> Resul
             let (name, asked) = (name(), prepared::ask(env, &authorized, args)?);
             staged(true, move |stage, args| look_log::stage(stage, &name, args, asked))
         }
-        GET | QUERY => Route::Read(Reading::Standard(authorized, prepared::ask(env, &authorized, args)?)),
-        action => Route::Write(Some(Words::parse(action, args)?)),
+        GET | QUERY => Route::Read(ReadCall::Standard(authorized, prepared::ask(env, &authorized, args)?)),
+        action => Route::Write(Some(WriteWords::parse(action, args)?)),
     })
 }
 

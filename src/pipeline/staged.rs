@@ -6,7 +6,7 @@ use super::identify::{self, Visit};
 use super::once::{Once, UnderWay};
 use super::parse::Parsed;
 use super::record::Ids;
-use super::route::Work;
+use super::route::StagedWork;
 use super::write::{Writing, write};
 use crate::api::{Prepared, Stage};
 use crate::db::{CallState, Headers, Tx};
@@ -21,7 +21,7 @@ pub async fn execute(
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
-    (work, takes_file): (Work, bool),
+    (work, takes_file): (StagedWork, bool),
 ) -> Written {
     // Waiting here takes no thread; the place is given back when the answer is ready.
     let _place = if takes_file { server.intake.acquire().await.ok() } else { None };

@@ -5,14 +5,14 @@ use super::done::{Written, done, retry_header};
 use super::finish::{Ending, record};
 use super::identify::{self, Visit};
 use super::parse::Parsed;
-use super::record::{self as rows, Ids, Row};
+use super::record::{self as rows, CallRow, Ids};
 use super::{Body, hashes, render};
 use crate::api::{Answer, Journal};
 use crate::db::{CallState, Desk, Outcome, Tx};
 use crate::dispatch;
 use crate::error::{Error, Result};
 use crate::server::Server;
-use crate::write::Words;
+use crate::write::WriteWords;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -33,7 +33,7 @@ pub async fn execute(
     parsed: &Arc<Parsed>,
     visit: &Visit,
     ids: Ids,
-    words: Option<Words>,
+    words: Option<WriteWords>,
 ) -> Written {
     match Box::pin(hashes::of_call(server, parsed)).await {
         Ok(hashes) => {
@@ -104,7 +104,7 @@ pub struct OnLane {
     pub visit: Visit,
     pub ids: Ids,
     /// What is known of its row before it runs: not the lane's work.
-    pub row: Row,
+    pub row: CallRow,
     pub reply: Reply,
     /// Since when it waits.
     queued: Instant,

@@ -178,13 +178,17 @@ impl Expr {
     }
 
     /// Whether reading it means reading rows of another table one by one.
-    pub fn is_dear(&self) -> bool {
+    pub fn is_correlated(&self) -> bool {
         match self {
             Expr::Over { .. } => true,
-            Expr::Compare(a, _, b) | Expr::Arithmetic(a, _, b) => a.is_dear() || b.is_dear(),
-            Expr::All(list) | Expr::Any(list) | Expr::Call(_, list) => list.iter().any(Expr::is_dear),
-            Expr::If { when, then, other } => when.is_dear() || then.is_dear() || other.is_dear(),
-            Expr::Negative(of) | Expr::Not(of) | Expr::Time(_, of) | Expr::Null { of, .. } => of.is_dear(),
+            Expr::Compare(a, _, b) | Expr::Arithmetic(a, _, b) => a.is_correlated() || b.is_correlated(),
+            Expr::All(list) | Expr::Any(list) | Expr::Call(_, list) => list.iter().any(Expr::is_correlated),
+            Expr::If { when, then, other } => {
+                when.is_correlated() || then.is_correlated() || other.is_correlated()
+            }
+            Expr::Negative(of) | Expr::Not(of) | Expr::Time(_, of) | Expr::Null { of, .. } => {
+                of.is_correlated()
+            }
             _ => false,
         }
     }

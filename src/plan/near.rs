@@ -8,7 +8,7 @@ use crate::call::name_ref::NameRef;
 use crate::call::order::OrderTerm;
 use crate::call::query::QueryReq;
 use crate::call::res::ResItem;
-use crate::design::{Ident, Key, Kind};
+use crate::design::{Ident, Kind, TableKey};
 use crate::error::{Error, Result};
 use crate::geo::Near;
 
@@ -28,7 +28,7 @@ impl Scope<'_> {
     pub fn search_around(&mut self, nearby: &str) -> Result<()> {
         let near = Near::parse(nearby)?;
         let places = self.table()?.keys.iter().find_map(|key| match key {
-            Key::Geo { lon, lat } => Some((lon.clone(), lat.clone())),
+            TableKey::Geo { lon, lat } => Some((lon.clone(), lat.clone())),
             _ => None,
         });
         let Some((lon, lat)) = places else {

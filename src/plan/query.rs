@@ -224,7 +224,8 @@ pub fn query(
     select.columns = items.columns;
     select.joins = scope.into_joins();
     let sorted = select.order.first().is_some_and(|(by, _)| *by != Expr::main(table.id()));
-    let dear = select.columns.iter().any(Expr::is_dear) && !select.order.iter().any(|(by, _)| by.is_dear());
+    let dear = select.columns.iter().any(Expr::is_correlated)
+        && !select.order.iter().any(|(by, _)| by.is_correlated());
     if plain && sorted && dear && select.limit.is_some() {
         select.page_first = Some(table.id().clone());
     }

@@ -138,10 +138,10 @@ impl<'a> Scope<'a> {
 
     /// The id of a joined table that may have several rows for one of ours.
     pub fn repeats(&self) -> Option<Expr> {
-        use crate::design::Key;
+        use crate::design::TableKey;
         self.joins.iter().zip(1..).find_map(|(join, src)| {
             let table = self.reading.tables.table(join.table.as_str())?;
-            let alone = |key: &Key| matches!(key, Key::Unique(columns) if columns[..] == [join.key.clone()]);
+            let alone = |key: &TableKey| matches!(key, TableKey::Unique(columns) if columns[..] == [join.key.clone()]);
             let single = *table.id() == join.key || table.keys.iter().any(alone);
             (!single).then(|| Expr::Col { src, col: table.id().clone() })
         })

@@ -8,7 +8,7 @@ use super::expr::Expr;
 use super::open::Open;
 use super::select::{Pieces, Select, Way};
 use crate::call::cond::Compare;
-use crate::design::{Ident, Key, Table, key_ident};
+use crate::design::{Ident, Table, TableKey, key_ident};
 use crate::value::Val;
 
 /// A page by either of two indexes.
@@ -161,8 +161,8 @@ fn piece(terms: &[&Expr], column: &Ident, value: &Val) -> Expr {
 }
 
 /// The columns of a key that all rows are in.
-fn columns(key: &Key) -> Option<Vec<&Ident>> {
-    matches!(key, Key::Index(_) | Key::Unique(_)).then(|| key.columns())
+fn columns(key: &TableKey) -> Option<Vec<&Ident>> {
+    matches!(key, TableKey::Index(_) | TableKey::Unique(_)).then(|| key.columns())
 }
 
 fn keys(table: &Table) -> impl Iterator<Item = Vec<&Ident>> {

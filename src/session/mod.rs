@@ -8,7 +8,7 @@ mod tx;
 
 pub use device::Device;
 pub use store::{Entry, Sessions};
-pub use token::{GRACE_MS, Token, TokenUse};
+pub use token::{GRACE_MS, LoginToken, TokenUse};
 pub use tx::{CookieChange, persist};
 
 use serde_json::{Map, Value};

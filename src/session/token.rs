@@ -25,9 +25,9 @@ pub(super) const SESSION_VAR: &str = "token";
 
 const COLUMNS: &str = "id, hash, appType, uid, version, expireMs, seed, turn, turnMs";
 
-/// A row of Token.
+/// A row of `Token`.
 #[derive(Debug, Clone)]
-pub struct Token {
+pub struct LoginToken {
     pub id: i64,
     pub uid: i64,
     pub version: i64,
@@ -44,17 +44,17 @@ pub struct Token {
 /// What a text turned out to be.
 #[derive(Debug)]
 pub enum TokenUse {
-    Good(Token),
+    Good(LoginToken),
     Expired,
     /// It was used before, so the token and its sessions end.
     Copied,
     Unknown,
 }
 
-impl Token {
-    fn of(row: &Map<String, Value>, stem: &str) -> Token {
+impl LoginToken {
+    fn of(row: &Map<String, Value>, stem: &str) -> LoginToken {
         let int = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or_default();
-        Token {
+        LoginToken {
             id: int("id"),
             uid: int("uid"),
             version: int("version"),
@@ -120,7 +120,7 @@ impl Tx<'_> {
             "addr": cut(&*self.caller().addr, ADDR_MAX), "agent": cut(&*self.caller().agent, AGENT_MAX),
         });
         let Value::Object(row) = row else { return Err(Error::server("a token without a row")) };
-        let text = Token::of(&row, &stem).text(0);
+        let text = LoginToken::of(&row, &stem).text(0);
         Ok((self.insert("Token", row)?, text))
     }
 
@@ -145,12 +145,12 @@ impl Tx<'_> {
         for (stem, part) in parts.into_iter().chain([(text, "")]) {
             let found = self.first("Token", &[("hash", json!(hash_token(stem)))], COLUMNS)?;
             let Some(row) = found.filter(|row| row["appType"].as_str() == Some(app_type)) else { continue };
-            return self.judge(Token::of(&row, stem), &format!("{stem}{part}"), app_type);
+            return self.judge(LoginToken::of(&row, stem), &format!("{stem}{part}"), app_type);
         }
         Ok(TokenUse::Unknown)
     }
 
-    fn judge(&mut self, mut token: Token, text: &str, app_type: &str) -> Result<TokenUse> {
+    fn judge(&mut self, mut token: LoginToken, text: &str, app_type: &str) -> Result<TokenUse> {
         let now = self.env().unix_ms();
         if token.expire_ms <= now {
             return Ok(TokenUse::Expired);
@@ -183,7 +183,7 @@ impl Tx<'_> {
     }
 
     /// The text that replaces the one just used.
-    pub fn turn_token(&mut self, mut token: Token, life: Option<Duration>) -> Result<String> {
+    pub fn turn_token(&mut self, mut token: LoginToken, life: Option<Duration>) -> Result<String> {
         let now = self.env().unix_ms();
         if token.late {
             return Ok(token.text(token.turn));

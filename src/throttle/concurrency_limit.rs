@@ -53,7 +53,7 @@ impl Gate {
     }
 
     /// Room for work that takes as much as so many others; what is wider than the gate goes through alone.
-    pub fn enter(&self, weight: usize) -> Result<Place<'_>> {
+    pub fn enter(&self, weight: usize) -> Result<LimitPermit<'_>> {
         let weight = weight.clamp(1, self.width.working);
         let most = self.width.working - weight;
         let until = Instant::now() + self.width.patience;
@@ -74,7 +74,7 @@ impl Gate {
             count.waiting -= 1;
         }
         count.working += weight;
-        Ok(Place { gate: self, weight })
+        Ok(LimitPermit { gate: self, weight })
     }
 
     fn count(&self) -> MutexGuard<'_, Count> {
@@ -84,12 +84,12 @@ impl Gate {
 }
 
 /// Room in a gate, given back when dropped, also when the work panics.
-pub struct Place<'a> {
+pub struct LimitPermit<'a> {
     gate: &'a Gate,
     weight: usize,
 }
 
-impl Drop for Place<'_> {
+impl Drop for LimitPermit<'_> {
     fn drop(&mut self) {
         self.gate.count().working -= self.weight;
         // The next in line may need more than this.

@@ -20,7 +20,7 @@ enum Who {
 }
 
 /// Of an export, as long as it runs.
-pub struct Place {
+pub struct ExportPermit {
     exports: Arc<Exports>,
     who: Who,
 }
@@ -30,7 +30,7 @@ impl Exports {
         Arc::new(Exports { most, of_one, running: Mutex::default() })
     }
 
-    pub fn enter(self: &Arc<Exports>, caller: &Caller) -> Result<Place> {
+    pub fn enter(self: &Arc<Exports>, caller: &Caller) -> Result<ExportPermit> {
         let who = match caller.is_guest() {
             true => Who::Address(caller.throttle_key),
             false => Who::Login(caller.app_type.clone(), caller.id),
@@ -50,7 +50,7 @@ impl Exports {
         }
         *own += 1;
         drop(running);
-        Ok(Place { exports: self.clone(), who })
+        Ok(ExportPermit { exports: self.clone(), who })
     }
 
     /// How many more may run.
@@ -63,7 +63,7 @@ impl Exports {
     }
 }
 
-impl Drop for Place {
+impl Drop for ExportPermit {
     fn drop(&mut self) {
         let mut running = self.exports.lock();
         match running.get_mut(&self.who) {

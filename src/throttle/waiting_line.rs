@@ -20,7 +20,7 @@ pub struct WaitingLine {
 
 impl WaitingLine {
     /// A place in the line of an account for a caller from a network, or a refusal at once.
-    pub fn enter(&self, account: &Key, network: &Key) -> Result<Place<'_>> {
+    pub fn enter(&self, account: &Key, network: &Key) -> Result<LinePermit<'_>> {
         let mut taken = self.taken();
         let here = taken.iter().filter(|(other, _)| other == account);
         let (in_line, of_network) =
@@ -31,7 +31,7 @@ impl WaitingLine {
                 .say("系统忙，请稍后再试", "the system is busy, please try again"));
         }
         taken.push((account.clone(), network.clone()));
-        Ok(Place { line: self, key: (account.clone(), network.clone()) })
+        Ok(LinePermit { line: self, key: (account.clone(), network.clone()) })
     }
 
     fn taken(&self) -> MutexGuard<'_, Vec<(Key, Key)>> {
@@ -40,12 +40,12 @@ impl WaitingLine {
 }
 
 /// Given back when dropped.
-pub struct Place<'a> {
+pub struct LinePermit<'a> {
     line: &'a WaitingLine,
     key: (Key, Key),
 }
 
-impl Drop for Place<'_> {
+impl Drop for LinePermit<'_> {
     fn drop(&mut self) {
         let mut taken = self.line.taken();
         if let Some(at) = taken.iter().position(|key| *key == self.key) {
@@ -67,7 +67,7 @@ mod tests {
     }
 
     /// Fills the line of an account from many networks.
-    fn fill(line: &WaitingLine, of: usize) -> Vec<Place<'_>> {
+    fn fill(line: &WaitingLine, of: usize) -> Vec<LinePermit<'_>> {
         (0..).map_while(|n| line.enter(&account(of), &network(n)).ok()).collect()
     }
 
@@ -93,9 +93,9 @@ mod tests {
     #[test]
     fn attacks_on_many_accounts_leave_a_place_for_the_next() {
         let line = WaitingLine::default();
-        let attacks: Vec<Place<'_>> = (0..30).flat_map(|of| fill(&line, of)).collect();
+        let attacks: Vec<LinePermit<'_>> = (0..30).flat_map(|of| fill(&line, of)).collect();
         assert!(line.enter(&account(100), &network(0)).is_ok());
-        let more: Vec<Place<'_>> = (30..200).flat_map(|of| fill(&line, of)).collect();
+        let more: Vec<LinePermit<'_>> = (30..200).flat_map(|of| fill(&line, of)).collect();
         assert_eq!(attacks.len() + more.len(), ALL);
         assert!(line.enter(&account(200), &network(0)).is_err(), "all lines together are bounded");
     }

@@ -1,7 +1,7 @@
 //! Entries of the log taken back, one by one, by ordinary writes of the caller: what has changed since is a conflict, what
 //! the log does not have or the caller may not write is left and said.
 
-use super::entry::{Entry, Kind, Pair, Was, def_of, same, stored};
+use super::entry::{Kind, Pair, UndoEntry, Was, def_of, same, stored};
 use super::order::ordered;
 use super::report::{Left, Report};
 use super::rights::Family;
@@ -12,7 +12,7 @@ use crate::call::cond::Cond;
 use crate::db::Tx;
 use crate::design::{Column, Table};
 use crate::error::{Error, Result};
-use crate::jobs::progress::Job;
+use crate::jobs::progress::LongJob;
 use crate::object::{Def, WriteFields, WriteKind};
 use crate::write::add::{self, How};
 use crate::write::{del, set, validate};
@@ -22,7 +22,7 @@ use std::collections::HashSet;
 /// What is to be taken back.
 pub struct Undo {
     /// The newest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<UndoEntry>,
     /// The caller has made these changes.
     pub own: bool,
     /// Fields that have changed since are changed all the same: an old version is what the caller wants.
@@ -31,7 +31,7 @@ pub struct Undo {
 
 /// Takes all of it back, or says why not. The report tells of every row; a conflict or a refusal is for the caller of
 /// this to turn into an error.
-pub fn apply(tx: &mut Tx<'_>, undo: Undo, job: Option<&Job>) -> Result<Report> {
+pub fn apply(tx: &mut Tx<'_>, undo: Undo, job: Option<&LongJob>) -> Result<Report> {
     let caller = tx.caller();
     let entries = ordered(&tx.env().registry, undo.entries);
     let mut work = Work {
@@ -60,7 +60,7 @@ struct Work<'w> {
 }
 
 impl Work<'_> {
-    fn step(&mut self, tx: &mut Tx<'_>, entry: &Entry) -> Result<()> {
+    fn step(&mut self, tx: &mut Tx<'_>, entry: &UndoEntry) -> Result<()> {
         let registry = &tx.env().registry;
         let def = def_of(registry, &entry.table);
         let Some((def, table)) = def.and_then(|def| Some((def, def.table.clone()?))) else {
@@ -86,7 +86,7 @@ impl Work<'_> {
         right: &Authorized<'_>,
         def: &Def,
         table: &Table,
-        entry: &Entry,
+        entry: &UndoEntry,
     ) -> Result<()> {
         let Some(now) = past::current(tx, table, entry.row)? else {
             // A parent that was taken away may have taken it along.
@@ -135,7 +135,7 @@ impl Work<'_> {
         right: &Authorized<'_>,
         def: &Def,
         table: &Table,
-        entry: &Entry,
+        entry: &UndoEntry,
     ) -> Result<()> {
         let Some(now) = past::current(tx, table, entry.row)? else {
             self.report.conflict(right, entry, None);
@@ -203,7 +203,7 @@ impl Work<'_> {
         right: &Authorized<'_>,
         def: &Def,
         table: &Table,
-        entry: &Entry,
+        entry: &UndoEntry,
     ) -> Result<()> {
         if def.decl.gone_for_good {
             return Err(Error::forbidden(format!("a deleted `{}` does not come back", def.name()))
@@ -245,7 +245,7 @@ impl Work<'_> {
         &mut self,
         tx: &Tx<'_>,
         right: &Authorized<'_>,
-        entry: &Entry,
+        entry: &UndoEntry,
         secret_ids: bool,
         (column, pair): (&Column, &Pair),
     ) -> Option<Value> {
@@ -262,7 +262,7 @@ impl Work<'_> {
         &mut self,
         tx: &mut Tx<'_>,
         right: &Authorized<'_>,
-        entry: &Entry,
+        entry: &UndoEntry,
         fields: &mut Map<String, Value>,
         now: &Map<String, Value>,
     ) {
@@ -285,11 +285,11 @@ impl Work<'_> {
         }
     }
 
-    fn is_left(&self, entry: &Entry, field: &str) -> bool {
+    fn is_left(&self, entry: &UndoEntry, field: &str) -> bool {
         !self.left.is_empty() && self.left.contains(&(entry.table.clone(), entry.row, field.to_owned()))
     }
 
-    fn leave(&mut self, right: &Authorized<'_>, entry: &Entry, field: &str, why: &'static str) {
+    fn leave(&mut self, right: &Authorized<'_>, entry: &UndoEntry, field: &str, why: &'static str) {
         if self.left.insert((entry.table.clone(), entry.row, field.to_owned())) {
             self.report.leave(right, Left { entry, field, why });
         }
@@ -297,7 +297,7 @@ impl Work<'_> {
 }
 
 /// A refusal with the row that it is about.
-fn named(error: Error, entry: &Entry) -> Error {
+fn named(error: Error, entry: &UndoEntry) -> Error {
     let detail = error.detail.as_deref().unwrap_or_default().to_owned();
     let (zh, en) = (error.text.zh.clone(), error.text.en.clone());
     let (table, id) = (&entry.table, entry.row);

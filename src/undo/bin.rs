@@ -1,6 +1,6 @@
 //! Shows rows that were deleted lately, and a row as it was at a moment. Nothing is changed.
 
-use super::entry::{self, Entry, Read, Was, def_of, stored};
+use super::entry::{self, Read, UndoEntry, Was, def_of, stored};
 use super::restore::{moment, named, object};
 use super::{log, past};
 use crate::api::{Answer, Args};
@@ -112,7 +112,7 @@ pub fn as_of(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if now.is_none() && newer.is_empty() && older.is_empty() {
         return Err(Error::param(format!("not found `{}.id`=`{id}`", def.decl.table)));
     }
-    let newer: Vec<Entry> = newer.iter().flat_map(|row| log::entries(tx, row)).collect();
+    let newer: Vec<UndoEntry> = newer.iter().flat_map(|row| log::entries(tx, row)).collect();
     let past = past::before(tx, &table, def.decl.secret_ids, now, &newer);
     // An import tells of its rows in one entry.
     let imported = older.is_empty() && past.row.is_some() && was_imported_after(tx, def, id, &at)?;
@@ -174,7 +174,7 @@ fn was_imported_after(tx: &mut Tx<'_>, def: &Def, id: i64, at: &str) -> Result<b
     let cond = format!("obj='{}' AND objId IS NULL AND dscr='批量添加' AND tm>'{at}'", def.decl.table);
     let found = log::visible(tx, &cond, &format!("{}, tm", entry::COLUMNS), 1000)?;
     let registry = &tx.env().registry;
-    Ok(found.iter().any(|row| match Entry::read(registry, row) {
+    Ok(found.iter().any(|row| match UndoEntry::read(registry, row) {
         Read::Entries(made) => {
             def_of(registry, def.decl.table).is_some() && made.iter().any(|entry| entry.row == id)
         }

@@ -51,7 +51,7 @@ pub struct Pair {
 }
 
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct UndoEntry {
     pub id: i64,
     pub table: String,
     pub row: i64,
@@ -63,23 +63,23 @@ pub struct Entry {
 
 /// What a row of ObjLog says.
 pub enum Read {
-    Entries(Vec<Entry>),
+    Entries(Vec<UndoEntry>),
     /// Nothing was changed by it, or other rows of the log tell the same.
     Nothing,
     /// So much was changed at once that the log has no entry for each row.
     Unrecorded,
 }
 
-/// Columns that `Entry::read` needs.
+/// Columns that `UndoEntry::read` needs.
 pub const COLUMNS: &str = "id, obj, objId, dscr, apiLogId, apiLog1Id, changes";
 
-impl Entry {
+impl UndoEntry {
     pub fn read(registry: &Registry, row: &Map<String, Value>) -> Read {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
         let number = |name: &str| row.get(name).and_then(Value::as_i64);
         let table = text("obj").to_owned();
         let changes: Map<String, Value> = serde_json::from_str(text("changes")).unwrap_or_default();
-        let entry = |row: i64, kind: Kind, pairs: Vec<Pair>| Entry {
+        let entry = |row: i64, kind: Kind, pairs: Vec<Pair>| UndoEntry {
             id: number("id").unwrap_or_default(),
             table: table.clone(),
             row,

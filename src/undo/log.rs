@@ -1,6 +1,6 @@
 //! Reads ObjLog for an undo, and finds out whether this caller may see all of it.
 
-use super::entry::{COLUMNS, Entry, Read};
+use super::entry::{COLUMNS, Read, UndoEntry};
 use crate::api::By;
 use crate::call::params::Params;
 use crate::db::Tx;
@@ -67,7 +67,7 @@ pub fn row_of(tx: &mut Tx<'_>, call: i64) -> Result<i64> {
 }
 
 /// All that a call has changed, the newest first.
-pub fn of_call(tx: &mut Tx<'_>, call: i64, limit: usize) -> Result<Vec<Entry>> {
+pub fn of_call(tx: &mut Tx<'_>, call: i64, limit: usize) -> Result<Vec<UndoEntry>> {
     object(tx)?;
     // Each row has an entry of its own; a summary beside them says nothing more.
     let most = limit as u64 * 2 + 10;
@@ -86,7 +86,7 @@ pub fn of_call(tx: &mut Tx<'_>, call: i64, limit: usize) -> Result<Vec<Entry>> {
     all_visible(tx, &format!("apiLogId={call}"), rows.len(), none)?;
     let mut out = Vec::new();
     for row in rows.iter().rev() {
-        match Entry::read(&tx.env().registry, row) {
+        match UndoEntry::read(&tx.env().registry, row) {
             Read::Entries(entries) => out.extend(entries.into_iter().rev()),
             Read::Nothing => {}
             Read::Unrecorded => {
@@ -114,7 +114,7 @@ fn too_many(call: i64, limit: usize) -> Error {
 }
 
 /// All that has happened to a row after an entry, the newest first.
-pub fn of_row(tx: &mut Tx<'_>, table: &str, row: i64, after: i64) -> Result<Vec<Entry>> {
+pub fn of_row(tx: &mut Tx<'_>, table: &str, row: i64, after: i64) -> Result<Vec<UndoEntry>> {
     let by = [("obj", json!(table)), ("objId", json!(row))];
     let rows = listed(tx, &by)?;
     let none = || {
@@ -130,7 +130,7 @@ pub fn of_row(tx: &mut Tx<'_>, table: &str, row: i64, after: i64) -> Result<Vec<
 }
 
 /// Later changes of the row of an entry, for comparison only: it does not ask what the caller may see.
-pub fn later(tx: &mut Tx<'_>, entry: &Entry) -> Result<Vec<Entry>> {
+pub fn later(tx: &mut Tx<'_>, entry: &UndoEntry) -> Result<Vec<UndoEntry>> {
     let by = [("obj", json!(entry.table)), ("objId", json!(entry.row))];
     let rows = listed(tx, &by)?;
     let later = rows.iter().filter(|row| {
@@ -153,8 +153,8 @@ fn listed(tx: &mut Tx<'_>, by: By<'_>) -> Result<Vec<Map<String, Value>>> {
     Ok(rows)
 }
 
-pub fn entries(tx: &Tx<'_>, row: &Map<String, Value>) -> Vec<Entry> {
-    match Entry::read(&tx.env().registry, row) {
+pub fn entries(tx: &Tx<'_>, row: &Map<String, Value>) -> Vec<UndoEntry> {
+    match UndoEntry::read(&tx.env().registry, row) {
         Read::Entries(entries) => entries,
         Read::Nothing | Read::Unrecorded => Vec::new(),
     }

@@ -17,10 +17,10 @@ pub use restore::restore;
 use crate::api::{Answer, Args, Prepared, Stage};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::jobs::progress::Job;
+use crate::jobs::progress::LongJob;
 use crate::write::change_log::rows_max;
 use apply::Undo;
-use entry::Entry;
+use entry::UndoEntry;
 use report::Report;
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ pub fn undo(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
 }
 
 /// Does it, or tells what it would do.
-fn done(tx: &mut Tx<'_>, undo: Undo, preview: bool, job: Option<&Job>) -> Result<Answer> {
+fn done(tx: &mut Tx<'_>, undo: Undo, preview: bool, job: Option<&LongJob>) -> Result<Answer> {
     if preview {
         return foretold(tx, undo);
     }
@@ -84,7 +84,7 @@ fn made_by_caller(tx: &mut Tx<'_>, call: i64) -> Result<bool> {
 }
 
 /// The entries of one row and of what went with it in the same call.
-fn with_children(tx: &mut Tx<'_>, entry: &Entry) -> Result<Vec<Entry>> {
+fn with_children(tx: &mut Tx<'_>, entry: &UndoEntry) -> Result<Vec<UndoEntry>> {
     let all = match log::of_call(tx, entry.call, rows_max(tx.env())) {
         Ok(all) => all,
         // Of a call that did more than the caller may see, the row alone comes back.

@@ -1,15 +1,15 @@
 //! The order of an undo: backwards, but rows that came or went one after the other go or come with what they name: a child
 //! is removed before its parent and comes back after it.
 
-use super::entry::{Entry, Kind};
+use super::entry::{Kind, UndoEntry};
 use crate::object::Def;
 use crate::registry::Registry;
 use std::collections::HashMap;
 
 /// `entries`: the newest first.
-pub fn ordered(registry: &Registry, entries: Vec<Entry>) -> Vec<Entry> {
-    let mut out: Vec<Entry> = Vec::with_capacity(entries.len());
-    let mut run: Vec<Entry> = Vec::new();
+pub fn ordered(registry: &Registry, entries: Vec<UndoEntry>) -> Vec<UndoEntry> {
+    let mut out: Vec<UndoEntry> = Vec::with_capacity(entries.len());
+    let mut run: Vec<UndoEntry> = Vec::new();
     for entry in entries {
         let goes_on = run.first().is_some_and(|first| class(first.kind) == class(entry.kind));
         if !goes_on {
@@ -29,7 +29,7 @@ fn class(kind: Kind) -> u8 {
     }
 }
 
-fn sorted(registry: &Registry, mut run: Vec<Entry>) -> Vec<Entry> {
+fn sorted(registry: &Registry, mut run: Vec<UndoEntry>) -> Vec<UndoEntry> {
     let Some(kind) = run.first().map(|first| class(first.kind)).filter(|kind| *kind != 1) else { return run };
     let mut tables: Vec<String> = run.iter().map(|entry| entry.table.clone()).collect();
     tables.sort_unstable();
@@ -37,7 +37,7 @@ fn sorted(registry: &Registry, mut run: Vec<Entry>) -> Vec<Entry> {
     if tables.len() > 1 {
         let depths: HashMap<&str, usize> =
             tables.iter().map(|table| (table.as_str(), depth(registry, table, &tables, 0))).collect();
-        let of = |entry: &Entry| depths.get(entry.table.as_str()).copied().unwrap_or_default();
+        let of = |entry: &UndoEntry| depths.get(entry.table.as_str()).copied().unwrap_or_default();
         match kind {
             // To be removed: the deepest first.
             0 => run.sort_by_key(|entry| std::cmp::Reverse(of(entry))),

@@ -1,6 +1,6 @@
 //! A row as it was: from what it is now back over the entries of the log.
 
-use super::entry::{Entry, Kind, Was, same};
+use super::entry::{Kind, UndoEntry, Was, same};
 use crate::db::Tx;
 use crate::design::Table;
 use crate::error::Result;
@@ -24,7 +24,7 @@ pub fn before(
     table: &Table,
     secret_ids: bool,
     now: Option<Map<String, Value>>,
-    entries: &[Entry],
+    entries: &[UndoEntry],
 ) -> Past {
     let values = |row: Map<String, Value>| row.into_iter().map(|(name, value)| (name, Was::Value(value)));
     let mut past = Past { row: now.map(|row| values(row).collect()), doubts: BTreeSet::new() };

@@ -1,6 +1,6 @@
 //! The report of an undo, done or only tried, as far as the caller may know it.
 
-use super::entry::{Entry, Kind, Was};
+use super::entry::{Kind, UndoEntry, Was};
 use crate::authorize::Authorized;
 use crate::design::Class;
 use crate::error::{Code, Error};
@@ -20,7 +20,7 @@ pub struct Report {
 
 /// A field that was not put back.
 pub struct Left<'e> {
-    pub entry: &'e Entry,
+    pub entry: &'e UndoEntry,
     pub field: &'e str,
     /// `readonly`: not the caller's to write; `secret` and `cut`: not in the log; `file`: its file is gone; `rule`: the
     /// object's own rule wrote something else; `column`: there is no such column any more.
@@ -32,7 +32,7 @@ impl Report {
     pub fn row<'f>(
         &mut self,
         right: &Authorized<'_>,
-        entry: &Entry,
+        entry: &UndoEntry,
         fields: impl Iterator<Item = (&'f str, Value, Value)>,
     ) {
         self.count += 1;
@@ -59,7 +59,12 @@ impl Report {
     }
 
     /// Something that is no longer as the change has left it: the whole row, or a field of it.
-    pub fn conflict(&mut self, right: &Authorized<'_>, entry: &Entry, field: Option<(&str, &Was, &Value)>) {
+    pub fn conflict(
+        &mut self,
+        right: &Authorized<'_>,
+        entry: &UndoEntry,
+        field: Option<(&str, &Was, &Value)>,
+    ) {
         if self.conflicts.len() >= LISTED {
             return;
         }

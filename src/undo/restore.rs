@@ -1,7 +1,7 @@
 //! `ObjLog.restore`: a row as an older version of it was, or a deleted row with what went with it.
 
 use super::apply::Undo;
-use super::entry::{Entry, Kind, Pair, Was, def_of};
+use super::entry::{Kind, Pair, UndoEntry, Was, def_of};
 use super::{done, log, made_by_caller, past, rights, with_children};
 use crate::api::{Answer, Args};
 use crate::db::Tx;
@@ -30,7 +30,7 @@ pub fn restore(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         let right = rights::own(&env.registry, &caller, table.name.as_str(), id, SET)?;
         row_version::check(tx, &right, id, args)?;
         let flagged = newer.first().filter(|newest| version.is_none() && is_flagging(def, newest));
-        let newer: Vec<Entry> = match (version, flagged) {
+        let newer: Vec<UndoEntry> = match (version, flagged) {
             (Some(_), _) => newer,
             // It was only marked as deleted.
             (None, Some(flagged)) => vec![flagged.clone()],
@@ -45,7 +45,7 @@ pub fn restore(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             let new = now.get(&field).cloned().unwrap_or_default();
             Pair { field, old, new: Was::Value(new) }
         });
-        let entry = Entry {
+        let entry = UndoEntry {
             id: i64::MAX,
             table: table.name.as_str().to_owned(),
             row: id,
@@ -71,11 +71,11 @@ pub fn restore(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut entries = with_children(tx, &gone)?;
     entries.retain(|entry| !(entry.table == gone.table && entry.row == id));
     let pairs = row.into_iter().map(|(field, old)| Pair { field, old, new: Was::Value(Value::Null) });
-    entries.push(Entry { pairs: pairs.collect(), kind: Kind::Removed, ..gone });
+    entries.push(UndoEntry { pairs: pairs.collect(), kind: Kind::Removed, ..gone });
     done(tx, Undo { entries, own, over_later: false }, preview, None)
 }
 
-fn is_flagging(def: &Def, entry: &Entry) -> bool {
+fn is_flagging(def: &Def, entry: &UndoEntry) -> bool {
     let flag = def.decl.soft_delete;
     entry.kind == Kind::Changed
         && flag
@@ -128,10 +128,10 @@ fn version_at(tx: &mut Tx<'_>, def: &Def, id: i64, at: &str) -> Result<i64> {
 }
 
 /// Of the entries of a call those of a removed row, and of the rows that were removed with it as its children.
-pub fn family(tx: &Tx<'_>, root: &Entry, all: Vec<Entry>) -> Result<Vec<Entry>> {
+pub fn family(tx: &Tx<'_>, root: &UndoEntry, all: Vec<UndoEntry>) -> Result<Vec<UndoEntry>> {
     let registry = &tx.env().registry;
     let mut names: HashSet<(String, i64)> = HashSet::from([(root.table.clone(), root.row)]);
-    let mine = |entry: &Entry, names: &HashSet<(String, i64)>| {
+    let mine = |entry: &UndoEntry, names: &HashSet<(String, i64)>| {
         let hangs_on = |(parent, id): &(String, i64)| {
             let defs = registry.objects().filter(|def| def.decl.table == parent);
             let mut links = defs.flat_map(|def| &def.links).filter(|link| link.parent == "id");
@@ -142,11 +142,11 @@ pub fn family(tx: &Tx<'_>, root: &Entry, all: Vec<Entry>) -> Result<Vec<Entry>> 
         };
         names.iter().any(hangs_on)
     };
-    let mut rest: Vec<Entry> =
+    let mut rest: Vec<UndoEntry> =
         all.into_iter().filter(|entry| entry.kind.removed() && entry.item == root.item).collect();
     let mut found = Vec::new();
     loop {
-        let (children, others): (Vec<Entry>, Vec<Entry>) =
+        let (children, others): (Vec<UndoEntry>, Vec<UndoEntry>) =
             rest.into_iter().partition(|entry| mine(entry, &names));
         if children.is_empty() {
             break;

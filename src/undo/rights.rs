@@ -1,7 +1,7 @@
 //! By which right a step of an undo is taken: the caller's own on an object over the table, or, for rows that came or went
 //! with another one in the same call, the word of that row's declaration.
 
-use super::entry::{Entry, Kind};
+use super::entry::{Kind, UndoEntry};
 use super::past;
 use crate::auth::Caller;
 use crate::authorize::{Authorized, by_declaration, check, of_role};
@@ -60,7 +60,7 @@ fn of_the_author(registry: &Registry, def: &Def, caller: &Caller, action: u16) -
 
 /// The rows of an undo that stand for others: found by table and id.
 pub struct Family<'e> {
-    steps: HashMap<(&'e str, i64), Vec<&'e Entry>>,
+    steps: HashMap<(&'e str, i64), Vec<&'e UndoEntry>>,
     own: bool,
 }
 
@@ -68,8 +68,8 @@ pub struct Family<'e> {
 const LEVELS_MAX: u8 = 8;
 
 impl<'e> Family<'e> {
-    pub fn of(entries: &'e [Entry], own: bool) -> Family<'e> {
-        let mut steps: HashMap<(&str, i64), Vec<&Entry>> = HashMap::new();
+    pub fn of(entries: &'e [UndoEntry], own: bool) -> Family<'e> {
+        let mut steps: HashMap<(&str, i64), Vec<&UndoEntry>> = HashMap::new();
         for entry in entries {
             steps.entry((&entry.table, entry.row)).or_default().push(entry);
         }
@@ -82,7 +82,7 @@ impl<'e> Family<'e> {
         tx: &mut Tx<'_>,
         registry: &'a Registry,
         caller: &'a Caller,
-        entry: &Entry,
+        entry: &UndoEntry,
     ) -> Result<Authorized<'a>> {
         self.right_at(tx, (registry, caller), entry, 0)
     }
@@ -91,7 +91,7 @@ impl<'e> Family<'e> {
         &self,
         tx: &mut Tx<'_>,
         (registry, caller): (&'a Registry, &'a Caller),
-        entry: &Entry,
+        entry: &UndoEntry,
         level: u8,
     ) -> Result<Authorized<'a>> {
         let action = action_of(entry.kind, self.own);
@@ -118,7 +118,7 @@ impl<'e> Family<'e> {
     }
 
     /// Whether a row went with its parent: the parent's entry is of the same kind.
-    pub fn went_with_parent(&self, tx: &mut Tx<'_>, entry: &Entry) -> Result<bool> {
+    pub fn went_with_parent(&self, tx: &mut Tx<'_>, entry: &UndoEntry) -> Result<bool> {
         let registry = &tx.env().registry;
         Ok(self
             .parents(tx, registry, entry)?
@@ -131,8 +131,8 @@ impl<'e> Family<'e> {
         &self,
         tx: &mut Tx<'_>,
         registry: &'a Registry,
-        entry: &Entry,
-    ) -> Result<Vec<(&'e Entry, &'a Link)>> {
+        entry: &UndoEntry,
+    ) -> Result<Vec<(&'e UndoEntry, &'a Link)>> {
         let mut found = Vec::new();
         let mut row = None;
         for def in registry.objects() {

@@ -1,7 +1,7 @@
 //! `add`: a new row with its children.
 
 use super::change_log::Changes;
-use super::{Words, children, passwords, upsert, validate};
+use super::{WriteWords, children, passwords, upsert, validate};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::call::cond::Cond;
@@ -47,7 +47,12 @@ impl How {
     }
 }
 
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+pub fn action(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    words: &WriteWords,
+) -> Result<Answer> {
     row_version::unused(args)?;
     let uni_key = upsert::UniKey::parse(args, tx.env(), authorized.def())?;
     let how = How { uni_key, ..How::of(args, tx)? };
@@ -151,7 +156,7 @@ fn settle(
     let id = tx.run_insert(insert)?;
     for (link, list) in kids {
         let parent = children::Parent { id, fields: &write.fields, old: &write.old };
-        children::write(tx, authorized, link, list, parent, children::Mode::Add)?;
+        children::write(tx, authorized, link, list, parent, children::ChildMode::Add)?;
     }
     match how.quiet {
         true => tx.state.added.push(id),

@@ -4,7 +4,7 @@
 
 use super::add::{How, log, table};
 use super::change_log::{self, Changes, UNRECORDED};
-use super::{Words, del, passwords, set, validate};
+use super::{WriteWords, del, passwords, set, validate};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::call::cond::Cond;
@@ -19,7 +19,12 @@ use crate::read::{cells, query, row_version};
 use crate::value::Val;
 use serde_json::{Map, Value};
 
-pub fn set_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+pub fn set_if(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    words: &WriteWords,
+) -> Result<Answer> {
     let (rows, mut fields) = target(tx, authorized, args, words)?;
     let rights = authorized.rights();
     let table = table(authorized)?;
@@ -120,7 +125,12 @@ fn changed_only(mut rows: Rows, columns: &[(crate::design::Ident, Val)]) -> Rows
     rows
 }
 
-pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+pub fn del_if(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    words: &WriteWords,
+) -> Result<Answer> {
     let def = authorized.def();
     let referred = !tx.env().registry.references_to(def.decl.table).is_empty();
     if referred || def.decl.on_write.is_some() || authorized.rights().access.on_write.is_some() {
@@ -150,7 +160,12 @@ pub fn del_if(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: 
     Ok(Answer::Json(Value::from(count)))
 }
 
-pub fn batch_set(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+pub fn batch_set(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    words: &WriteWords,
+) -> Result<Answer> {
     let right = authorized.also(SET)?;
     let how = How::of(args, tx)?;
     let mut fields = args.post.0.clone();
@@ -161,7 +176,12 @@ pub fn batch_set(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, word
     })
 }
 
-pub fn batch_del(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+pub fn batch_del(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    words: &WriteWords,
+) -> Result<Answer> {
     let right = authorized.also(DEL)?;
     each(tx, authorized, (args, words), "批量删除", |tx, id| del::row(tx, &right, id, Cond::none()))
 }
@@ -170,7 +190,7 @@ pub fn batch_del(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, word
 fn each(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    (args, words): (&Args, &Words),
+    (args, words): (&Args, &WriteWords),
     what: &'static str,
     one: impl FnMut(&mut Tx<'_>, i64) -> Result<()>,
 ) -> Result<Answer> {
@@ -218,7 +238,7 @@ fn target(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
     args: &Args,
-    words: &Words,
+    words: &WriteWords,
 ) -> Result<(Rows, WriteFields)> {
     row_version::unused(args)?;
     let cond = words.cond.clone();

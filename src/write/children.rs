@@ -16,7 +16,7 @@ use crate::services::Services;
 use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum ChildMode {
     /// The parent is new: every child is.
     Add,
     /// With an id: changed, or removed by `_delete`; without: added; not mentioned: left alone.
@@ -93,10 +93,10 @@ struct Child {
 }
 
 impl Child {
-    fn of(def: &Def, env: &Services, mode: Mode, mut sent: Map<String, Value>) -> Result<Child> {
+    fn of(def: &Def, env: &Services, mode: ChildMode, mut sent: Map<String, Value>) -> Result<Child> {
         let id = match mode {
-            Mode::Add => None,
-            Mode::Patch | Mode::Put => {
+            ChildMode::Add => None,
+            ChildMode::Patch | ChildMode::Put => {
                 WriteFields::peek(&sent, "id").and_then(|id| env.cipher.shown(id))
             }
         };
@@ -126,7 +126,7 @@ pub fn write(
     link: &Link,
     list: Vec<Map<String, Value>>,
     parent: Parent<'_>,
-    mode: Mode,
+    mode: ChildMode,
 ) -> Result<()> {
     let env = tx.env();
     let caller = authorized.caller();
@@ -141,7 +141,7 @@ pub fn write(
         true => authorize::of_role(child, caller, action),
     };
     let mine = relation(link, &key);
-    if mode == Mode::Put {
+    if mode == ChildMode::Put {
         let kept: Vec<i64> = list.iter().filter_map(|item| item.id).collect();
         for id in ids(tx, &right(QUERY)?, mine.clone())? {
             if !kept.contains(&id) {

@@ -2,7 +2,7 @@
 
 use super::add::{hooks, log, table};
 use super::change_log::Changes;
-use super::{Words, set};
+use super::{WriteWords, set};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::call::cond::Cond;
@@ -14,7 +14,12 @@ use crate::read::{row_version, target_row};
 use crate::value::Val;
 use serde_json::Value;
 
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+pub fn action(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    words: &WriteWords,
+) -> Result<Answer> {
     let id = target_row::id(tx, authorized, args)?;
     let cond = words.cond.clone();
     authorized.with_cond(&cond)?;

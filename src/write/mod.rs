@@ -16,4 +16,4 @@ mod upsert;
 pub mod validate;
 mod words;
 
-pub use words::Words;
+pub use words::WriteWords;

@@ -2,7 +2,7 @@
 
 use super::add::{How, hooks, log, table};
 use super::change_log::Changes;
-use super::{Words, children, passwords, validate};
+use super::{WriteWords, children, passwords, validate};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::call::cond::Cond;
@@ -17,7 +17,12 @@ use crate::value::Val;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, words: &Words) -> Result<Answer> {
+pub fn action(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    words: &WriteWords,
+) -> Result<Answer> {
     let id = target_row::id(tx, authorized, args)?;
     let how = How::of(args, tx)?;
     let cond = words.cond.clone();
@@ -64,7 +69,7 @@ pub fn row(
     }
     let filter = Some(Filter::Id(id));
     tx.run_update(&Update { table: table.name.clone(), id: table.id().clone(), columns, filter })?;
-    let mode = if how.put { children::Mode::Put } else { children::Mode::Patch };
+    let mode = if how.put { children::ChildMode::Put } else { children::ChildMode::Patch };
     for (link, list) in kids {
         let parent = children::Parent { id, fields: &write.fields, old: &write.old };
         children::write(tx, authorized, link, list, parent, mode)?;

@@ -20,11 +20,11 @@ pub struct UniKey {
     pub fields: Vec<String>,
     /// `!`: only existing rows are changed, none is added.
     pub update_only: bool,
-    pub mode: Mode,
+    pub mode: UpsertMode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum UpsertMode {
     Set,
     Ignore,
     Error,
@@ -46,9 +46,9 @@ impl UniKey {
             .collect::<Result<_>>()?;
         let mode = args.find(env, "uniKeyMode/s", crate::call::lookup::From::Get)?;
         let mode = match mode.as_ref().and_then(Value::as_str) {
-            None | Some("set") => Mode::Set,
-            Some("ignore") => Mode::Ignore,
-            Some("error") => Mode::Error,
+            None | Some("set") => UpsertMode::Set,
+            Some("ignore") => UpsertMode::Ignore,
+            Some("error") => UpsertMode::Error,
             Some(other) => {
                 return Err(Error::param(format!(
                     "param `uniKeyMode` is set, ignore or error, not `{other}`"
@@ -97,13 +97,13 @@ pub fn resolve(
     let found = find(tx, authorized, key, fields)?;
     match (found, key.update_only, key.mode) {
         (None, false, _) => Ok(None),
-        (None, true, Mode::Ignore) => Ok(Some(-1)),
+        (None, true, UpsertMode::Ignore) => Ok(Some(-1)),
         (None, true, _) => Err(Error::param("uniKey does NOT match record").say(
             format!("找不到匹配项: {}={}", key.fields.join(","), key.values(fields)),
             format!("no record matches {}={}", key.fields.join(","), key.values(fields)),
         )),
-        (Some(id), false, Mode::Ignore) => Ok(Some(id)),
-        (Some(id), false, Mode::Error) => {
+        (Some(id), false, UpsertMode::Ignore) => Ok(Some(id)),
+        (Some(id), false, UpsertMode::Error) => {
             Err(Error::param(format!("duplicate record (id={id}): {}", key.shown(fields))).say(
                 format!("已存在重复记录: {}={}", key.fields.join(","), key.values(fields)),
                 format!("a record with {} exists already", key.shown(fields)),

@@ -9,15 +9,15 @@ use crate::error::Result;
 use crate::object::{ADD, BATCH_DEL, BATCH_SET, DEL, DEL_IF, SET, SET_IF};
 
 #[derive(Debug, Clone)]
-pub struct Words {
+pub struct WriteWords {
     pub cond: Cond,
     /// What `add` is to answer beside the id.
     pub answer: Option<Box<QueryReq>>,
 }
 
-impl Words {
+impl WriteWords {
     /// The words of a standard action.
-    pub fn parse(action: u16, args: &Args) -> Result<Words> {
+    pub fn parse(action: u16, args: &Args) -> Result<WriteWords> {
         let nothing = Params::default();
         let cond = match action {
             SET | DEL | BATCH_SET | BATCH_DEL => both(&args.get, &nothing, "cond")?,
@@ -29,6 +29,6 @@ impl Words {
             true => Some(request::parse(&args.get, &nothing)?).filter(|req| req.res.is_some()).map(Box::new),
             false => None,
         };
-        Ok(Words { cond, answer })
+        Ok(WriteWords { cond, answer })
     }
 }

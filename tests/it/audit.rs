@@ -2,7 +2,7 @@
 
 use crate::app::TestApp;
 use crate::login::{employee, user};
-use jindou::audit::verify::{Against, Report, verify};
+use jindou::audit::verify::{Against, ChainReport, verify};
 use jindou::audit::{CallRecord, Need};
 use jindou::auth::Role;
 use jindou::services::LogTable;
@@ -38,7 +38,7 @@ fn alter(app: &TestApp, sql: &str) {
     app.write(move |tx| tx.console(&sql, true));
 }
 
-fn report(app: &TestApp) -> Report {
+fn report(app: &TestApp) -> ChainReport {
     let against = Against { keys: app.server.chain.keys(), heads: &[], last_key_only: false };
     app.server.look(|conn| verify(conn, &against)).unwrap()
 }

@@ -3,8 +3,8 @@
 
 use crate::app::TestApp;
 use crate::login::user;
-use jindou::audit::verify::{Against, Report, verify};
-use jindou::audit::{Head, Keys, stored_heads};
+use jindou::audit::verify::{Against, ChainReport, verify};
+use jindou::audit::{ChainHead, Keys, stored_heads};
 use jindou::auth::Role;
 use rusqlite::Connection;
 use serde_json::json;
@@ -46,21 +46,21 @@ fn tell(app: &TestApp) {
     app.server.look(|conn| app.server.witness.tell(&app.server.env, conn)).unwrap();
 }
 
-fn heads(app: &TestApp) -> Vec<Head> {
-    Head::all_in(&stored_heads(app.server.env.files.as_ref()).unwrap()).unwrap()
+fn heads(app: &TestApp) -> Vec<ChainHead> {
+    ChainHead::all_in(&stored_heads(app.server.env.files.as_ref()).unwrap()).unwrap()
 }
 
-fn report(app: &TestApp, heads: &[Head]) -> Report {
+fn report(app: &TestApp, heads: &[ChainHead]) -> ChainReport {
     report_by(app, app.server.chain.keys(), heads, false)
 }
 
-fn report_by(app: &TestApp, keys: &Keys, heads: &[Head], last_key_only: bool) -> Report {
+fn report_by(app: &TestApp, keys: &Keys, heads: &[ChainHead], last_key_only: bool) -> ChainReport {
     app.server.look(|conn| verify(conn, &Against { keys, heads, last_key_only })).unwrap()
 }
 
 /// Why the chain is not whole.
 #[track_caller]
-fn fault(report: Report) -> String {
+fn fault(report: ChainReport) -> String {
     report.broken.expect("a break").what
 }
 
@@ -228,7 +228,7 @@ fn ids_of_the_object_log_cannot_be_exchanged() {
 fn what_the_witness_wrote_cannot_be_altered_unseen() {
     let app = busy();
     let text = stored_heads(app.server.env.files.as_ref()).unwrap();
-    let forged = Head::all_in(&text.replacen("rows=", "rows=1", 1)).unwrap();
+    let forged = ChainHead::all_in(&text.replacen("rows=", "rows=1", 1)).unwrap();
     assert!(fault(report(&app, &forged)).contains("altered"));
     let foreign = Keys::of(b"another secret", []);
     assert!(fault(report_by(&app, &foreign, &heads(&app), false)).contains("none of those given"));

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{DialectName, geo};
 use crate::design::ident::Ident;
-use crate::design::key::{Key, KeyCond, Test};
+use crate::design::key::{KeyCond, TableKey, Test};
 use crate::design::table::Table;
 
 /// PostgreSQL cuts names at 63 bytes.
@@ -12,13 +12,13 @@ const MAX_BYTES: usize = 63;
 
 /// `idx_Table_a_b`, `uk_Table_a_b`, `geo_Table`. A condition adds a digest of itself, so that a changed
 /// condition is another key. A name that would be too long ends in a digest of the whole.
-pub fn key_name(table: &Ident, key: &Key) -> String {
+pub fn key_name(table: &Ident, key: &TableKey) -> String {
     let columns = key.columns().into_iter().map(Ident::as_str).collect::<Vec<_>>().join("_");
     let name = match key {
-        Key::Geo { .. } => return format!("geo_{table}"),
-        Key::Index(_) => format!("idx_{table}_{columns}"),
-        Key::Unique(_) => format!("uk_{table}_{columns}"),
-        Key::UniqueWhere { cond, .. } => format!("uk_{table}_{columns}_{}", digest(&cond.to_string())),
+        TableKey::Geo { .. } => return format!("geo_{table}"),
+        TableKey::Index(_) => format!("idx_{table}_{columns}"),
+        TableKey::Unique(_) => format!("uk_{table}_{columns}"),
+        TableKey::UniqueWhere { cond, .. } => format!("uk_{table}_{columns}_{}", digest(&cond.to_string())),
     };
     if name.len() <= MAX_BYTES {
         return name;
@@ -31,7 +31,7 @@ pub fn key_name(table: &Ident, key: &Key) -> String {
 }
 
 /// The name of a key as statements write it; None if it is longer than names of ours are.
-pub fn key_ident(table: &Ident, key: &Key) -> Option<Ident> {
+pub fn key_ident(table: &Ident, key: &TableKey) -> Option<Ident> {
     Ident::mint(&key_name(table, key)).ok()
 }
 
@@ -40,20 +40,20 @@ fn digest(text: &str) -> String {
 }
 
 /// The statements that make one key of an existing table.
-pub fn key_sql(table: &Table, key: &Key, dialect: DialectName) -> String {
+pub fn key_sql(table: &Table, key: &TableKey, dialect: DialectName) -> String {
     let unique = if key.is_unique() { "UNIQUE " } else { "" };
     let name = dialect.quote(&key_name(&table.name, key));
     let on = dialect.quote(table.name.as_str());
     match key {
-        Key::Geo { lon, lat } => geo::sql(table, lon, lat, dialect),
-        Key::Unique(columns) | Key::Index(columns) => {
+        TableKey::Geo { lon, lat } => geo::sql(table, lon, lat, dialect),
+        TableKey::Unique(columns) | TableKey::Index(columns) => {
             format!("CREATE {unique}INDEX {name} ON {on} ({});\n", dialect.list(columns))
         }
-        Key::UniqueWhere { columns, cond } if dialect == DialectName::Mysql => {
+        TableKey::UniqueWhere { columns, cond } if dialect == DialectName::Mysql => {
             let parts = when(columns, cond, dialect);
             format!("CREATE {unique}INDEX {name} ON {on} ({parts});\n")
         }
-        Key::UniqueWhere { columns, cond } => {
+        TableKey::UniqueWhere { columns, cond } => {
             let columns = dialect.list(columns);
             format!("CREATE {unique}INDEX {name} ON {on} ({columns}) WHERE {};\n", condition(cond, dialect))
         }

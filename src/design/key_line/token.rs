@@ -8,7 +8,7 @@ use crate::design::ident::is_word;
 use crate::design::key::{Compare, Literal};
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Token {
+pub(super) enum KeyToken {
     Word(String),
     Int(i64),
     Text(String),
@@ -19,23 +19,23 @@ pub(super) enum Token {
     Bar,
 }
 
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
+pub(super) fn tokens(text: &str) -> Result<Vec<KeyToken>, String> {
     let mut chars = text.chars().peekable();
     let mut tokens = Vec::new();
     while let Some(c) = chars.next() {
         let token = match c {
             _ if c.is_whitespace() => continue,
-            '(' | '（' => Token::Open,
-            ')' | '）' => Token::Close,
-            ',' | '，' => Token::Comma,
-            '|' | '｜' => Token::Bar,
+            '(' | '（' => KeyToken::Open,
+            ')' | '）' => KeyToken::Close,
+            ',' | '，' => KeyToken::Comma,
+            '|' | '｜' => KeyToken::Bar,
             '\'' => quoted(&mut chars)?,
-            '<' | '>' | '=' | '!' => Token::Compare(compare(c, &mut chars)?),
+            '<' | '>' | '=' | '!' => KeyToken::Compare(compare(c, &mut chars)?),
             // A remark takes the rest of the line.
             '-' if chars.peek() == Some(&'-') => break,
             '-' => int(c, &mut chars)?,
             _ if c.is_ascii_digit() => int(c, &mut chars)?,
-            _ if is_word(c) => Token::Word(run(c, &mut chars, |c| is_word(c) || c == '-')),
+            _ if is_word(c) => KeyToken::Word(run(c, &mut chars, |c| is_word(c) || c == '-')),
             _ => return Err(format!("unexpected `{c}`")),
         };
         tokens.push(token);
@@ -51,17 +51,17 @@ fn run(first: char, chars: &mut Peekable<Chars<'_>>, belongs: impl Fn(char) -> b
     word
 }
 
-fn int(first: char, chars: &mut Peekable<Chars<'_>>) -> Result<Token, String> {
+fn int(first: char, chars: &mut Peekable<Chars<'_>>) -> Result<KeyToken, String> {
     let digits = run(first, chars, |c| is_word(c) || c == '.');
-    digits.parse().map(Token::Int).map_err(|_| format!("`{digits}` is not a whole number of 64 bits"))
+    digits.parse().map(KeyToken::Int).map_err(|_| format!("`{digits}` is not a whole number of 64 bits"))
 }
 
-fn quoted(chars: &mut Peekable<Chars<'_>>) -> Result<Token, String> {
+fn quoted(chars: &mut Peekable<Chars<'_>>) -> Result<KeyToken, String> {
     let mut text = String::new();
     loop {
         match chars.next() {
             Some('\'') if chars.next_if_eq(&'\'').is_some() => text.push('\''),
-            Some('\'') => return Ok(Token::Text(text)),
+            Some('\'') => return Ok(KeyToken::Text(text)),
             // Escaped differently by the dialects, and no key needs one.
             Some(c) if c == '\\' || c.is_control() => {
                 return Err("a text in a condition has no backslash and no control character".into());
@@ -85,17 +85,17 @@ fn compare(first: char, chars: &mut Peekable<Chars<'_>>) -> Result<Compare, Stri
     })
 }
 
-impl fmt::Display for Token {
+impl fmt::Display for KeyToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Token::Word(word) => write!(f, "`{word}`"),
-            Token::Int(n) => write!(f, "`{n}`"),
-            Token::Text(text) => write!(f, "`{}`", Literal::Text(text.clone())),
-            Token::Compare(compare) => write!(f, "`{}`", compare.sign()),
-            Token::Open => f.write_str("`(`"),
-            Token::Close => f.write_str("`)`"),
-            Token::Comma => f.write_str("`,`"),
-            Token::Bar => f.write_str("`|`"),
+            KeyToken::Word(word) => write!(f, "`{word}`"),
+            KeyToken::Int(n) => write!(f, "`{n}`"),
+            KeyToken::Text(text) => write!(f, "`{}`", Literal::Text(text.clone())),
+            KeyToken::Compare(compare) => write!(f, "`{}`", compare.sign()),
+            KeyToken::Open => f.write_str("`(`"),
+            KeyToken::Close => f.write_str("`)`"),
+            KeyToken::Comma => f.write_str("`,`"),
+            KeyToken::Bar => f.write_str("`|`"),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::design::ident::is_word;
 use crate::design::options::{self, Options};
 use crate::design::table::Table;
 
-pub(super) struct Entry {
+pub(super) struct ProseEntry {
     pub line: usize,
     pub names: Vec<String>,
     pub text: String,
@@ -14,7 +14,7 @@ pub(super) struct Entry {
 }
 
 /// The section's first paragraph, if it comes before any entry, and the entries.
-pub(super) fn entries(table: &Table, section: &Section<'_>) -> (Option<String>, Vec<Entry>) {
+pub(super) fn entries(table: &Table, section: &Section<'_>) -> (Option<String>, Vec<ProseEntry>) {
     let mut note: Option<String> = None;
     let mut entries = Vec::new();
     let mut opening = true;
@@ -100,8 +100,8 @@ fn body<'a, 's>(
     names: Vec<String>,
     first: &str,
     below: &'a [(usize, &'s str)],
-) -> (Entry, &'a [(usize, &'s str)]) {
-    let mut entry = Entry { line, names, text: first.to_owned(), options: Vec::new() };
+) -> (ProseEntry, &'a [(usize, &'s str)]) {
+    let mut entry = ProseEntry { line, names, text: first.to_owned(), options: Vec::new() };
     let mut rest = below;
     loop {
         let blanks = rest.iter().take_while(|(_, text)| text.trim().is_empty()).count();

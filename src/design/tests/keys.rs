@@ -3,16 +3,16 @@
 use expect_test::expect;
 
 use super::{faults, read, table};
-use crate::design::{Compare, Key, Literal, Term, Test, key_name};
+use crate::design::{Compare, Literal, TableKey, Term, Test, key_name};
 
 const TABLE: &str =
     "@T: id, code(32), a, b, status&, lon#, lat#, long(t), wide(900), wider(l), amount@, tm\n";
 
 fn shown(keys: &str) -> String {
     let table = table(&format!("{TABLE}{keys}"));
-    let shown = |key: &Key| {
+    let shown = |key: &TableKey| {
         let cond = match key {
-            Key::UniqueWhere { cond, .. } => format!(" | {cond}"),
+            TableKey::UniqueWhere { cond, .. } => format!(" | {cond}"),
             _ => String::new(),
         };
         let columns: Vec<&str> = key.columns().into_iter().map(|name| name.as_str()).collect();
@@ -49,7 +49,7 @@ fn all_kinds_of_keys() {
 #[test]
 fn a_condition_is_data() {
     let table = table(&format!("{TABLE}@key T: where-unique(code | status != 3 and a is null)"));
-    let Key::UniqueWhere { cond, .. } = &table.keys[0] else { panic!("{:?}", table.keys) };
+    let TableKey::UniqueWhere { cond, .. } = &table.keys[0] else { panic!("{:?}", table.keys) };
     let name = |name: &str| table.column(name).unwrap().name.clone();
     assert_eq!(
         cond.terms,

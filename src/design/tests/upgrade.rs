@@ -4,7 +4,7 @@ use expect_test::expect;
 
 use super::read;
 use crate::design::{Catalogue, Existing, ExistingIndex, ExistingTable, column_type, key_name, plan};
-use crate::design::{DialectName, Key, UpgradePlan};
+use crate::design::{DialectName, TableKey, UpgradePlan};
 
 const DESIGN: &str = "\
 @Ordr: id, userId, status(2), amount, closeFlag, dscr(l)
@@ -45,7 +45,7 @@ fn made(catalogue: &Catalogue) -> Existing {
         existing.tables.push(ExistingTable { name: table.name.to_string(), columns: columns.collect() });
         for key in &table.keys {
             let name = key_name(&table.name, key);
-            if let Key::Geo { .. } = key {
+            if let TableKey::Geo { .. } = key {
                 for end in ["", "_node", "_parent", "_rowid"] {
                     existing.tables.push(found(&format!("{name}{end}"), &[]));
                 }

@@ -6,7 +6,7 @@ use super::{Existing, ExistingIndex, SQLITE, UpgradePlan};
 use crate::design::catalogue::Catalogue;
 use crate::design::ddl::{column_type, key_name};
 use crate::design::ident::Ident;
-use crate::design::key::Key;
+use crate::design::key::TableKey;
 use crate::design::kind::Kind;
 use crate::design::table::{Column, Table};
 
@@ -37,7 +37,7 @@ fn length(declared: &str) -> Option<u64> {
 }
 
 /// An index that has the key's name and is something else.
-pub(super) fn changed_key(table: &Table, key: &Key, found: &ExistingIndex) -> Option<String> {
+pub(super) fn changed_key(table: &Table, key: &TableKey, found: &ExistingIndex) -> Option<String> {
     let wanted: Vec<String> = key.columns().into_iter().map(Ident::folded).collect();
     let columns: Vec<String> = found.columns.iter().map(|name| name.to_lowercase()).collect();
     let same = wanted == columns

@@ -14,7 +14,7 @@ fn listed() -> Origins {
 }
 
 fn allows(asked: Asked<'_>) -> bool {
-    judge(&asked, &listed()) == Verdict::Allow
+    judge(&asked, &listed()) == OriginVerdict::Allow
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn reading_and_guests_are_not_judged() {
 
 #[test]
 fn the_reason_names_the_header_and_is_clean() {
-    let Verdict::Refuse(why) =
+    let OriginVerdict::Refuse(why) =
         judge(&Asked { origin: Some("http://evil.test\r\nX: y"), ..write() }, &listed())
     else {
         panic!("allowed")

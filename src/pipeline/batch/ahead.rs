@@ -7,7 +7,7 @@ use super::results::Results;
 use crate::error::Result;
 use crate::pipeline::identify::Visit;
 use crate::pipeline::parse::Parsed;
-use crate::pipeline::record::{self, Ids, Row};
+use crate::pipeline::record::{self, CallRow, Ids};
 use crate::server::Server;
 use crate::services::LogTable;
 use serde_json::Value;
@@ -21,22 +21,22 @@ pub struct Items {
     log_id: i64,
     /// Of the first item's row; the others' follow.
     first: i64,
-    begun: Vec<OnceLock<Begun>>,
+    begun: Vec<OnceLock<PrebuiltItem>>,
     /// The item that the writer's thread came to.
     reached: AtomicUsize,
 }
 
 /// What all of them come with.
-pub struct Scene<'a> {
+pub struct BatchContext<'a> {
     pub server: &'a Arc<Server>,
     pub visit: &'a Visit,
     pub common: Common<'a>,
 }
 
 /// An item that has not run yet.
-pub struct Begun {
+pub struct PrebuiltItem {
     pub call: Result<Parsed>,
-    pub row: Row,
+    pub row: CallRow,
 }
 
 impl Items {
@@ -60,7 +60,7 @@ impl Items {
     }
 
     /// Begins those that the writer's thread has not come to. What refers to results has to wait for them.
-    pub fn begin_ahead(&self, scene: &Scene<'_>) {
+    pub fn begin_ahead(&self, scene: &BatchContext<'_>) {
         if self.items.iter().any(Item::refers) {
             return;
         }
@@ -74,11 +74,11 @@ impl Items {
     /// On the writer's thread: the item that is to run now, made in `room` if it was not begun ahead.
     pub fn take<'i>(
         &'i self,
-        scene: &Scene<'_>,
+        scene: &BatchContext<'_>,
         at: usize,
         results: &[Value],
-        room: &'i mut Option<Begun>,
-    ) -> &'i Begun {
+        room: &'i mut Option<PrebuiltItem>,
+    ) -> &'i PrebuiltItem {
         self.reached.store(at, Ordering::Relaxed);
         match self.begun[at].get() {
             Some(begun) => begun,
@@ -86,12 +86,17 @@ impl Items {
         }
     }
 
-    fn begin(&self, Scene { server, visit, common }: &Scene<'_>, at: usize, results: &[Value]) -> Begun {
+    fn begin(
+        &self,
+        BatchContext { server, visit, common }: &BatchContext<'_>,
+        at: usize,
+        results: &[Value],
+    ) -> PrebuiltItem {
         let call = self.items[at].call(common, results, at);
         let row = match &call {
             Ok(call) => record::begin(server, call, visit, self.ids(at)),
             Err(_) => record::begin(server, &common.call(), visit, self.ids(at)),
         };
-        Begun { call, row }
+        PrebuiltItem { call, row }
     }
 }

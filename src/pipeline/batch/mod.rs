@@ -12,7 +12,7 @@ use super::finish::{Ending, record};
 use super::identify::{self, Visit};
 use super::once;
 use super::parse::Parsed;
-use super::record::{self as row, Ids, Row};
+use super::record::{self as row, CallRow, Ids};
 use super::write::{OnLane, answered};
 use super::{Body, Outgoing, allow, ended, hashes, render, told};
 use crate::auth::Caller;
@@ -23,7 +23,7 @@ use crate::error::{Code, Error, Result};
 use crate::server::Server;
 use crate::services::LogTable;
 use crate::write::passwords::{self, Hashes};
-use ahead::{Begun, Items, Scene};
+use ahead::{BatchContext, Items, PrebuiltItem};
 use item::{Common, Item, Listed};
 use results::Results;
 use serde_json::Value;
@@ -180,7 +180,7 @@ async fn together(
             .write_again(parsed.clone(), move |desk| on_lane(desk, &mut call, &items, hashes.clone()))
     });
     if queued.is_ok() {
-        items.begin_ahead(&Scene { server, visit, common: Common::of(parsed) });
+        items.begin_ahead(&BatchContext { server, visit, common: Common::of(parsed) });
     }
     answered(server, parsed, visit, ids, queued, answer).await
 }
@@ -196,7 +196,7 @@ fn passwords_of(server: &Server, items: &[Item]) -> Vec<String> {
 
 /// What one item leaves behind.
 struct Done {
-    row: Row,
+    row: CallRow,
     objects: Vec<ObjEntry>,
     ids: Ids,
 }
@@ -209,7 +209,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         Err(error) => (Err(error), None),
     };
     let visit = renewed.as_ref().unwrap_or(visit);
-    let (reply, scene) = (reply.clone(), Scene { server, visit, common: Common::of(parsed) });
+    let (reply, scene) = (reply.clone(), BatchContext { server, visit, common: Common::of(parsed) });
     let mut tx = Tx::at(
         desk,
         &server.env,
@@ -297,7 +297,7 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
 }
 
 /// The rows of the items, and that of the batch.
-fn record_all(server: &Server, row: Row, dones: Vec<Done>, kept: bool) {
+fn record_all(server: &Server, row: CallRow, dones: Vec<Done>, kept: bool) {
     for done in dones {
         let objects = if kept { done.objects } else { Vec::new() };
         record(server, done.row, objects, done.ids);
@@ -306,9 +306,9 @@ fn record_all(server: &Server, row: Row, dones: Vec<Done>, kept: bool) {
 }
 
 fn one(
-    Scene { server, visit, common }: &Scene<'_>,
+    BatchContext { server, visit, common }: &BatchContext<'_>,
     tx: &mut Tx<'_>,
-    begun: &Begun,
+    begun: &PrebuiltItem,
     ids: Ids,
     cancelled: bool,
 ) -> ((Body, i32), Done) {

@@ -21,7 +21,7 @@ use crate::call::lookup::From;
 use crate::call::name::Action as Name;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::jobs::progress::Job;
+use crate::jobs::progress::LongJob;
 use crate::object::{ADD, Def, WriteFields, WriteKind};
 use crate::services::Services;
 pub use archive::tidy;
@@ -83,13 +83,18 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 }
 
 /// Rights are asked where the rows are written: by then a login may have ended.
-fn apply(tx: &mut Tx<'_>, name: &Name, import: &Import, job: Option<&Job>) -> Result<Answer> {
+fn apply(tx: &mut Tx<'_>, name: &Name, import: &Import, job: Option<&LongJob>) -> Result<Answer> {
     let caller = tx.caller();
     let authorized = authorize_table(&tx.env().registry, &caller, name)?;
     write(tx, &authorized, import, job)
 }
 
-fn write(tx: &mut Tx<'_>, authorized: &Authorized<'_>, import: &Import, job: Option<&Job>) -> Result<Answer> {
+fn write(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    import: &Import,
+    job: Option<&LongJob>,
+) -> Result<Answer> {
     tx.conn().with_room(|| match import.validate_only {
         true => tx.dry(|tx| tx.gathering(|tx| add_all(tx, authorized, import, job))),
         false => tx.gathering(|tx| add_all(tx, authorized, import, job)),
@@ -100,7 +105,7 @@ fn add_all(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
     import: &Import,
-    job: Option<&Job>,
+    job: Option<&LongJob>,
 ) -> Result<Answer> {
     let right = authorized.also(ADD)?;
     let mut names = match &import.name2id {

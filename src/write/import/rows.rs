@@ -2,7 +2,7 @@
 
 use super::columns::{self, Column, Target};
 use super::seen;
-use super::source::{Source, Table};
+use super::source::{Source, SourceTable};
 use crate::api::Args;
 use crate::error::{Error, Result};
 use crate::object::Def;
@@ -32,7 +32,7 @@ pub struct Item<'a> {
 
 /// What stood there, to be shown with what is wrong about it.
 pub enum Origin<'a> {
-    Line { table: &'a Table, from: usize, to: usize },
+    Line { table: &'a SourceTable, from: usize, to: usize },
     Object(&'a Map<String, Value>),
 }
 
@@ -162,7 +162,7 @@ impl Rows {
 
 struct Lines<'a> {
     rows: &'a Rows,
-    table: &'a Table,
+    table: &'a SourceTable,
     reader: csv::Reader<&'a [u8]>,
     record: StringRecord,
     ahead: Option<Item<'a>>,
@@ -294,7 +294,7 @@ fn byte(position: &csv::Position) -> usize {
 }
 
 /// A part of the table's text.
-fn reader(table: &Table, from: usize, to: usize) -> csv::Reader<&[u8]> {
+fn reader(table: &SourceTable, from: usize, to: usize) -> csv::Reader<&[u8]> {
     let text = table.text.as_bytes();
     let to = to.min(text.len());
     csv::ReaderBuilder::new()
@@ -305,7 +305,7 @@ fn reader(table: &Table, from: usize, to: usize) -> csv::Reader<&[u8]> {
 }
 
 /// The lines after the header.
-fn body(table: &Table) -> csv::Reader<&[u8]> {
+fn body(table: &SourceTable) -> csv::Reader<&[u8]> {
     let mut reader = reader(table, 0, usize::MAX);
     let _ = reader.read_record(&mut StringRecord::new());
     reader

@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 
 pub enum Source {
     List(Vec<Map<String, Value>>),
-    Table(Table),
+    Table(SourceTable),
 }
 
 /// A table as text: lines of cells, the first line being the header.
-pub struct Table {
+pub struct SourceTable {
     pub text: String,
     pub delimiter: u8,
 }
@@ -67,14 +67,14 @@ fn objects(list: Value) -> Result<Vec<Map<String, Value>>> {
     objects.ok_or_else(bad)
 }
 
-fn of_file(file: &Upload) -> Result<Table> {
+fn of_file(file: &Upload) -> Result<SourceTable> {
     let unreadable = |e: std::io::Error| Error::server(format!("an upload could not be read: {e}"));
     let name = file.file_name.to_ascii_lowercase();
     let mut magic = [0u8; 4];
     let mut opened = std::fs::File::open(&file.path).map_err(unreadable)?;
     let _ = std::io::Read::read(&mut opened, &mut magic).map_err(unreadable)?;
     if &magic == b"PK\x03\x04" {
-        return sheet::read(&file.path).map(|text| Table { text, delimiter: b',' });
+        return sheet::read(&file.path).map(|text| SourceTable { text, delimiter: b',' });
     }
     if magic == [0xD0, 0xCF, 0x11, 0xE0] || name.ends_with(".xls") {
         return Err(Error::param(format!(
@@ -87,10 +87,10 @@ fn of_file(file: &Upload) -> Result<Table> {
 }
 
 /// A tab in the first line means tabs everywhere.
-fn table(text: String) -> Result<Table> {
+fn table(text: String) -> Result<SourceTable> {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let delimiter = if first.contains('\t') { b'\t' } else { b',' };
-    Ok(Table { text, delimiter })
+    Ok(SourceTable { text, delimiter })
 }
 
 /// By its byte order mark; else UTF-8 if it is valid, else what Chinese spreadsheets write.
