@@ -247,7 +247,8 @@ CREATE INDEX "idx_Attachment_userId" ON "Attachment" ("userId");
 CREATE TABLE "AttachmentGone" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,
   "path" NVARCHAR(255),
-  "tm" DATETIME
+  "tm" DATETIME,
+  "awaitedBy" NVARCHAR(32)
 );
 
 -- 订单|Order

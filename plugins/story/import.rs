@@ -1,7 +1,7 @@
 //! A story from a package: cover, pictures, audio, and the text with its times.
 
 use super::{catalogue, codes};
-use crate::plugins::upload::take_in;
+use crate::plugins::upload::{store_all, take_in};
 use jindou::archive::{self, Entry, Limits};
 use jindou::plugin::*;
 use std::collections::BTreeMap;
@@ -40,10 +40,11 @@ pub fn import(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let title = args.text(env, "title")?.unwrap_or_else(|| stem(&parts.audio.name).to_owned());
     let brief = args.text(env, "brief")?;
     let kind = if parts.audio.name.to_ascii_lowercase().ends_with(".mp3") { "mp3" } else { "amr" };
-    let cover = take_in(env, "content", base(&parts.cover.name), &parts.cover.bytes)?;
-    let audio = take_in(env, "storyAudio", base(&parts.audio.name), &parts.audio.bytes)?;
+    let mut cover = take_in(env, "content", base(&parts.cover.name), &parts.cover.bytes)?;
+    let mut audio = take_in(env, "storyAudio", base(&parts.audio.name), &parts.audio.bytes)?;
     let pics = parts.pics.iter().map(|pic| take_in(env, "content", base(&pic.name), &pic.bytes));
-    let pics: Vec<_> = pics.collect::<Result<_>>()?;
+    let mut pics: Vec<_> = pics.collect::<Result<_>>()?;
+    store_all(stage, [&mut cover, &mut audio].into_iter().chain(&mut pics))?;
     Ok(Prepared::write(move |tx| {
         let mut rows = Vec::new();
         for (at, pic) in pics.into_iter().enumerate() {

@@ -2,6 +2,7 @@
 //! the transaction, the files themselves only after it.
 
 use super::access::{Row, family, find, may_remove, number, text};
+use super::keep::RUN;
 use jindou::plugin::*;
 use std::time::Duration;
 
@@ -100,22 +101,24 @@ fn holders(tx: &Tx<'_>) -> Vec<(String, String)> {
 pub fn tidy(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
     let env = stage.env();
     sweep(&env.incoming_dir(), age);
-    let gone = stage.read(|tx| tx.list("AttachmentGone", &[], "id, path, tm", PAGE))?;
-    // The newest are being removed this moment by the calls that let them go.
-    let bound = age.ago(60);
+    let Gone { removable, late } = stage.read(|tx| gone(tx, age))?;
     let mut removed = Vec::new();
-    for row in gone.iter().filter(|row| text(row, "tm") < bound.as_str()) {
-        if let Err(error) = env.files.remove(text(row, "path")) {
+    for (id, path) in removable {
+        if let Err(error) = env.files.remove(&path) {
             // A store that is out would let each of them wait.
             tracing::warn!(%error, "files stay in the store until the next run");
             break;
         }
-        removed.push(row["id"].clone());
+        removed.push(id);
     }
     let orphans = stage.read(|tx| orphans(tx, age))?;
     Ok(Prepared::write(move |tx| {
         for id in removed {
-            tx.delete("AttachmentGone", &[("id", id)])?;
+            tx.delete("AttachmentGone", &[("id", json!(id))])?;
+        }
+        for id in late {
+            let free = Map::from_iter([("awaitedBy".to_owned(), Value::Null)]);
+            tx.update("AttachmentGone", &[("id", json!(id)), ("awaitedBy", json!(*RUN))], free)?;
         }
         let mut count = 0;
         for id in orphans {
@@ -129,6 +132,37 @@ pub fn tidy(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
         }
         Ok(json!({"orphans": count}).into())
     }))
+}
+
+/// Rows of AttachmentGone whose turn it is.
+#[derive(Default)]
+struct Gone {
+    /// Their files can be removed: ids and paths.
+    removable: Vec<(i64, String)>,
+    /// Of uploads of this run that nobody will finish any more: from now on they cannot.
+    late: Vec<i64>,
+}
+
+fn gone(tx: &mut Tx<'_>, age: Age) -> Result<Gone> {
+    // The newest are being removed this moment by the calls that let them go.
+    let (let_go, late) = (age.ago(60), age.ago(ORPHAN_HOURS * 3600));
+    let mut gone = Gone::default();
+    tx.each_between("AttachmentGone", "id", (None, None), "id, path, tm, awaitedBy", |row| {
+        let [id, path, tm, awaited] = row.as_slice() else { return Ok(()) };
+        let (id, tm) = (id.as_i64().unwrap_or_default(), tm.as_str().unwrap_or_default());
+        let turn = match awaited.as_str().unwrap_or_default() {
+            "" => tm < let_go.as_str(),
+            // Whoever stored it was killed before its row was written.
+            run => run != *RUN,
+        };
+        if turn && gone.removable.len() < PAGE as usize {
+            gone.removable.push((id, path.as_str().unwrap_or_default().to_owned()));
+        } else if !turn && tm < late.as_str() && gone.late.len() < PAGE as usize {
+            gone.late.push(id);
+        }
+        Ok(())
+    })?;
+    Ok(gone)
 }
 
 fn orphans(tx: &mut Tx<'_>, age: Age) -> Result<Vec<i64>> {

@@ -1,7 +1,7 @@
 //! `upload`: files come in, are judged, worked on outside the database, stored, and get their rows at last.
 
 use super::given::{self, Given, Temp};
-use super::keep::{Kept, new_name};
+use super::keep::{Kept, new_name, put_all};
 use super::kind::{self, Kind};
 use super::make::{Plan, Thumbs};
 use super::{picture, quota};
@@ -24,7 +24,7 @@ struct Wish {
     exif: Option<String>,
 }
 
-/// A file in the store with what its row will say.
+/// A file for the store with what its row will say.
 struct Stored {
     kept: Kept,
     size: u64,
@@ -48,6 +48,11 @@ impl Done {
     fn size(&self) -> u64 {
         self.main.size + self.derived.iter().map(|(_, stored)| stored.size).sum::<u64>()
     }
+
+    fn kept(&mut self) -> impl Iterator<Item = &mut Kept> {
+        let derived = self.derived.iter_mut().map(|(_, stored)| &mut stored.kept);
+        std::iter::once(&mut self.main.kept).chain(derived)
+    }
 }
 
 pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
@@ -65,7 +70,8 @@ pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
         ));
     }
     let done: Result<Vec<Done>> = files.into_iter().map(|file| take(env, &wish, file)).collect();
-    let done = done?;
+    let mut done = done?;
+    put_all(stage, done.iter_mut().flat_map(Done::kept))?;
     let category = wish.category.name;
     Ok(Prepared::write(move |tx| {
         quota::check(tx, done.iter().map(Done::size).sum())?;
@@ -144,14 +150,8 @@ fn take(env: &Services, wish: &Wish, given: Given) -> Result<Done> {
     match kind.picture {
         Some(format) => take_picture(env, wish, given, &kind, format, &name),
         None => {
-            let main = stored(
-                env,
-                &given.file,
-                format!("{name}.{}", kind.ext),
-                kind.mime,
-                given.size,
-                given.sha256,
-            )?;
+            let main =
+                stored(env, given.file, format!("{name}.{}", kind.ext), kind.mime, given.size, given.sha256);
             let exif = wish.exif.clone();
             Ok(Done {
                 field: given.field,
@@ -188,7 +188,7 @@ fn take_picture(
     let key = format!("{name}.{}", kind.ext);
     let main = match made.smaller {
         Some(bytes) => stored_bytes(env, &bytes, key, kind.mime)?,
-        None => stored(env, &given.file, key, kind.mime, given.size, given.sha256)?,
+        None => stored(env, given.file, key, kind.mime, given.size, given.sha256),
     };
     let store = |(kind, bytes): (&'static str, Vec<u8>)| {
         Ok((kind, stored_bytes(env, &bytes, format!("{name}-{kind}.jpg"), "image/jpeg")?))
@@ -205,20 +205,13 @@ fn take_picture(
     })
 }
 
-fn stored(
-    env: &Services,
-    file: &Temp,
-    key: String,
-    mime: &'static str,
-    size: u64,
-    sha256: String,
-) -> Result<Stored> {
-    Ok(Stored { kept: Kept::put(env, key, file)?, size, mime, sha256 })
+fn stored(env: &Services, file: Temp, key: String, mime: &'static str, size: u64, sha256: String) -> Stored {
+    Stored { kept: Kept::new(env, key, file), size, mime, sha256 }
 }
 
 fn stored_bytes(env: &Services, bytes: &[u8], key: String, mime: &'static str) -> Result<Stored> {
     let file = Temp::write(env, bytes)?;
-    stored(env, &file, key, mime, bytes.len() as u64, given::digest(bytes))
+    Ok(stored(env, file, key, mime, bytes.len() as u64, given::digest(bytes)))
 }
 
 fn head(file: &Temp) -> Result<Vec<u8>> {
@@ -274,11 +267,12 @@ fn row(tx: &mut Tx<'_>, mut fields: Map<String, Value>, stored: Stored) -> Resul
     fields.insert("mime".to_owned(), json!(stored.mime));
     fields.insert("sha256".to_owned(), json!(stored.sha256));
     let id = tx.insert("Attachment", fields)?;
+    stored.kept.enter(tx)?;
     tx.after_commit(move |_| stored.kept.settle());
     Ok(id)
 }
 
-/// A file that another plugin took out of a package: judged and stored like an upload, without a row so far.
+/// A file that another plugin took out of a package: judged like an upload, without a row so far.
 pub struct TakenIn {
     category: &'static str,
     done: Done,
@@ -298,6 +292,11 @@ pub fn take_in(env: &Services, category: &str, name: &str, bytes: &[u8]) -> Resu
         sha256: given::digest(bytes),
     };
     Ok(TakenIn { category: category.name, done: take(env, &wish, given)? })
+}
+
+/// Moves them into the store.
+pub fn store_all<'a>(stage: &Stage<'_>, files: impl Iterator<Item = &'a mut TakenIn>) -> Result<()> {
+    put_all(stage, files.flat_map(|taken| taken.done.kept()))
 }
 
 impl TakenIn {

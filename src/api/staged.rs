@@ -138,6 +138,14 @@ impl<'a> Stage<'a> {
         self.own_write().wait(self.server, work)
     }
 
+    /// A note of the server itself in a table without a log, committed before this returns, whatever becomes of the call.
+    pub fn note<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        OwnWrite { call: 0, ..self.own_write() }.wait(self.server, work)
+    }
+
     /// A header of the answer.
     pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
         self.headers.push((name, value.into()));

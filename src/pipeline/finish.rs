@@ -8,7 +8,7 @@ use crate::audit::{self, Need};
 use crate::auth::{Caller, Role};
 use crate::db::{Aftermath, CallState, Conn, Effect, Headers, ObjEntry, Outcome, Tx};
 use crate::design::Ident;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::server::Server;
 use crate::session::{self, CookieChange, Entry};
 use serde_json::Value;
@@ -76,8 +76,12 @@ impl Ending {
             }),
             answer: Box::new(move |fate| {
                 journal.end(&server.env, if fate.is_ok() { Fate::Kept } else { Fate::Lost });
-                if fate.is_ok() {
-                    after_commit(&server, state, entry);
+                match &fate {
+                    Ok(()) => after_commit(&server, state, entry),
+                    // Perhaps it was done: what its effects hold, such as a file that has no row yet, must not be
+                    // given up before that is known.
+                    Err(error) if error.code == Code::UNKNOWN => std::mem::forget(state.effects),
+                    Err(_) => {}
                 }
                 answer(fate);
             }),

@@ -42,15 +42,21 @@ impl Store for LocalStore {
         Ok(if reaches { Some(FileBody::Disk(self.place(key)?, from, length)) } else { None })
     }
 
+    /// It is gone after a power cut too.
     fn remove(&self, key: &str) -> Result<()> {
-        match fs::remove_file(self.place(key)?) {
-            Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::server(format!("{key}: {e}"))),
+        let place = self.place(key)?;
+        let synced = remove(&place).and_then(|()| match place.parent() {
+            Some(folder) if folder.is_dir() => sync_folder(folder),
             _ => Ok(()),
-        }
+        });
+        synced.map_err(|e| Error::server(format!("{key}: {e}")))
     }
 
     fn remove_soon(&self, key: &str) {
-        if let Err(error) = self.remove(key) {
+        let removed = self
+            .place(key)
+            .and_then(|place| remove(&place).map_err(|e| Error::server(format!("{key}: {e}"))));
+        if let Err(error) = removed {
             stays_behind(key, &error);
         }
     }
@@ -94,6 +100,13 @@ fn walk(root: &Path, folder: &str, begin: &str, found: &mut Vec<Listed>) -> io::
         }
     }
     Ok(())
+}
+
+fn remove(place: &Path) -> io::Result<()> {
+    match fs::remove_file(place) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
 }
 
 /// The file first, then its name: after a power cut there is the whole file or none.

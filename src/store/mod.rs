@@ -27,7 +27,7 @@ pub trait Store: Send + Sync {
     /// A part of a file, sent piece by piece; None when there is no such file or it is shorter.
     fn part(&self, key: &str, from: u64, length: u64) -> Result<Option<FileBody>>;
 
-    /// Removes a file; that there is none is no failure.
+    /// Removes a file for good; that there is none is no failure.
     fn remove(&self, key: &str) -> Result<()>;
 
     /// Removes a file without making the caller wait; a failure is only logged.

@@ -19,6 +19,8 @@ mod files_app;
 mod files_att;
 #[path = "../../plugins/upload/tests/bucket.rs"]
 mod files_bucket;
+#[path = "../../plugins/upload/tests/killed.rs"]
+mod files_killed;
 #[path = "../../plugins/upload/tests/many.rs"]
 mod files_many;
 #[path = "../../plugins/upload/tests/orders.rs"]
@@ -84,6 +86,7 @@ mod ceilings;
 mod classes;
 mod cli;
 mod connections;
+mod damage;
 mod demo;
 mod deploy;
 mod documented;

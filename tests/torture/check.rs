@@ -205,10 +205,13 @@ fn files(book: &mut Book, place: &Place, now: &Snapshot) {
     faults.into_iter().for_each(|(kind, text)| book.wrong(kind, text));
 }
 
-/// Files that no row names.
-pub fn orphans(place: &Place, now: &Snapshot) -> usize {
-    let known: HashSet<_> = now.files.values().map(|file| place.data().join(&file.path)).collect();
-    count(&place.data().join("upload"), &|path| !known.contains(path))
+/// Files that no row of Attachment names: how many, and how many of them will stay because nothing else names them
+/// either.
+pub fn orphans(place: &Place, now: &Snapshot) -> (usize, usize) {
+    let named: HashSet<_> = now.files.values().map(|file| place.data().join(&file.path)).collect();
+    let noted: HashSet<_> = now.noted.iter().map(|path| place.data().join(path)).collect();
+    let count = |which: &dyn Fn(&Path) -> bool| count(&place.data().join("upload"), which);
+    (count(&|path| !named.contains(path)), count(&|path| !named.contains(path) && !noted.contains(path)))
 }
 
 fn count(folder: &Path, which: &dyn Fn(&Path) -> bool) -> usize {

@@ -282,16 +282,14 @@ fn limit(server: &Server, which: rustix::process::Resource, value: Option<u64>, 
     }
 }
 
-/// A copy that another program makes while the server writes.
+/// A backup that is made while the server writes is whole, with its files.
 fn backup(place: &Place) {
-    let to = place.dir.join("copy.db");
-    let _ = std::fs::remove_file(&to);
-    let db = rusqlite::Connection::open(place.db()).unwrap();
-    db.busy_timeout(LONG).unwrap();
-    db.execute("VACUUM INTO ?1", [to.display().to_string()]).unwrap();
-    let copy = rusqlite::Connection::open(&to).unwrap();
-    let whole: String = copy.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!(whole, "ok", "a copy made meanwhile");
+    let to = place.dir.join("backups").display().to_string();
+    for args in [&["backup", "--to", &to][..], &["check", &to]] {
+        let done = place.plain().args(args).output().unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&said));
+    }
 }
 
 fn pause(rng: &mut Rng, most_ms: u64) {

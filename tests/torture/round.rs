@@ -170,7 +170,11 @@ fn look(book: &mut Book, place: &Place, server: &Server, rng: &mut Rng, tally: &
     };
     settle::by_rows(book, &now);
     check::all(book, place, &now);
-    tally.orphans += check::orphans(place, &now);
+    let (orphans, forgotten) = check::orphans(place, &now);
+    tally.orphans += orphans;
+    if forgotten > 0 && place.sync == "full" {
+        book.wrong(Wrong::Other, format!("{forgotten} files that nobody will ever remove"));
+    }
     if let Err(said) = server::verify(place) {
         book.wrong(Wrong::Chain, said);
     }

@@ -3,7 +3,7 @@
 use crate::server::Place;
 use rusqlite::{Connection, OpenFlags, Row};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 pub struct OrderRow {
@@ -43,6 +43,8 @@ pub struct Snapshot {
     pub objects: Vec<ObjRow>,
     pub calls: HashMap<i64, CallRow>,
     pub files: HashMap<i64, FileRow>,
+    /// Files that wait for their row, or for their end.
+    pub noted: HashSet<String>,
     /// Items of batches: their batch.
     pub items: Vec<i64>,
     pub begun: i64,
@@ -103,6 +105,7 @@ impl Snapshot {
         .into_iter()
         .collect();
         out.items = all(&db, "SELECT apiLogId FROM ApiLog1", |row| row.get(0))?;
+        out.noted = all(&db, "SELECT path FROM AttachmentGone", |row| row.get(0))?.into_iter().collect();
         out.files = all(&db, "SELECT id, path, orgName, size FROM Attachment", |row| {
             Ok((row.get(0)?, FileRow { path: row.get(1)?, name: row.get(2)?, size: row.get(3)? }))
         })?

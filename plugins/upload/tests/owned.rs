@@ -188,6 +188,29 @@ fn orphans_go_after_a_day() {
     assert_eq!(app.cell("select count(*) from AttachmentGone"), json!(0));
 }
 
+#[test]
+fn notes_of_uploads_that_were_never_finished() {
+    let app = app();
+    let note = |path: &str, run: &str| {
+        let file = app.config().data.join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "x").unwrap();
+        let row = json!({"path": path, "tm": "2020-01-01 00:00:00", "awaitedBy": run});
+        let Value::Object(row) = row else { panic!() };
+        app.write(|tx| tx.insert("AttachmentGone", row));
+        file
+    };
+    let other = note("upload/202601/other", "another-run");
+    let this = note("upload/202601/this", &upload::run());
+    tidy(&app);
+    assert!(!other.exists() && this.exists(), "what this run has begun it may still finish");
+    // A day late it cannot any more, and the file goes.
+    assert_eq!(app.cell("select count(*) from AttachmentGone where awaitedBy is not null"), json!(0));
+    tidy(&app);
+    assert!(!this.exists());
+    assert_eq!(app.cell("select count(*) from AttachmentGone"), json!(0));
+}
+
 /// Sessions of yesterday are over.
 fn user_again(app: &TestApp) -> Client<'_> {
     app.user(1)
