@@ -7,7 +7,7 @@ use crate::config::{Config, Database, Durability, Sources, secret_key};
 use crate::credentials::known_devices::Devices;
 use crate::db::{self, Alone, Conn, Db, DbLocation, Follower};
 use crate::design::UpgradePlan;
-use crate::paths::folder_of;
+use crate::paths::{beside, folder_of};
 use crate::plugin::Plugin;
 use crate::registry::Registry;
 use crate::server::Server;
@@ -151,6 +151,9 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
     let path = sqlite(&config)?;
     prepare_folder(&path)?;
     let alone = Alone::if_possible(&path).map_err(|e| unopened(&path, &e))?;
+    if alone.is_some() {
+        survey(&path);
+    }
     recognise(&path, &registry)?;
     modes::mend(&path, &config.data);
     let twice = config.test_twice && config.test_mode > 0;
@@ -184,6 +187,28 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
         begun => begun?,
     }
     Ok(server)
+}
+
+/// Tells what the last server left in the write-ahead log, if it did not close the database. SQLite passes over a log that is
+/// broken in its middle without a word.
+fn survey(path: &Path) {
+    match db::survey(&beside(path, "-wal")) {
+        Ok(Some(db::Survey { committed, dropped: 0 })) if committed > 0 => {
+            tracing::info!(
+                pages = committed,
+                "the database was not closed: its write-ahead log is taken over"
+            );
+        }
+        Ok(Some(db::Survey { committed, dropped })) if dropped > 0 => tracing::error!(
+            taken = committed,
+            dropped,
+            "the write-ahead log is broken in its middle, and what stands behind is lost. After a power cut that may be \
+             changes nobody was told of; otherwise the disk has damaged it: compare with a backup, and with the \
+             witness of the audit chain (jindou audit verify --anchor)"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the write-ahead log could not be looked at"),
+    }
 }
 
 /// Brings the database up to date where that is allowed. On a disk that cannot be written one that is up to date is good

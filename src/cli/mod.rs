@@ -7,6 +7,7 @@ mod backup;
 mod build;
 mod call;
 mod config;
+mod database_watch;
 mod demo;
 mod limits;
 mod modes;

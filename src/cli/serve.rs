@@ -4,8 +4,7 @@ use super::args::ServeArgs;
 use super::build::{build_over, log_settings, open};
 use super::reload::Reloader;
 use super::signals::Signals;
-use super::{Failure, build, complain, demo, limits, say, supervisor};
-use crate::db::FileId;
+use super::{Failure, build, database_watch, demo, limits, say, supervisor};
 use crate::http::assets::ASSETS;
 use crate::http::tls::Tls;
 use crate::http::{HttpServer, serve};
@@ -15,7 +14,8 @@ use crate::server::Server;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -51,7 +51,8 @@ pub fn run(
     let server = open(built)?;
     limits::keep_temporary_files_beside(server.db.path());
     // Before anybody knows that there is a server.
-    watch_database(server.db.path())?;
+    let ending = Arc::new(AtomicBool::new(false));
+    database_watch::watch(server.clone(), ending.clone())?;
     match &demo_settings {
         Some(settings) => {
             server.env.show_messages(demo::show_message);
@@ -67,7 +68,10 @@ pub fn run(
     let config = server.env.config.clone();
     let file = file.map(Path::to_owned);
     let reloader = Reloader { plugins, file, overrides, server: server.clone(), config };
-    let stopped = signals.until_stopped(reloader);
+    let stopped = async move {
+        signals.until_stopped(reloader).await;
+        ending.store(true, Ordering::SeqCst);
+    };
     supervisor::ready(&runtime);
     runtime.block_on(serve(HttpServer { listener, server, assets: ASSETS }, stopped))?;
     Ok(())
@@ -100,24 +104,4 @@ fn addresses(scheme: &str, at: SocketAddr, server: &Server) {
             None => "there is no administrator: P_ADMIN_CRED=name:password makes one".into(),
         });
     }
-}
-
-/// How often to look whether the database is still the file that was opened.
-const LOOK: Duration = Duration::from_secs(2);
-
-/// Ends the program when another file has taken the place of the database: what it would acknowledge from then on goes
-/// into a file that nobody finds.
-fn watch_database(path: &Path) -> Result<(), Failure> {
-    let (path, opened) = (path.to_owned(), FileId::of(path)?);
-    let look = move || {
-        while !opened.has_left(&path) {
-            std::thread::sleep(LOOK);
-        }
-        let path = path.display();
-        tracing::error!("P_DB: {path} was replaced or removed under the server, which ends without writing");
-        complain(&format!("P_DB: the database {path} was replaced or removed under the server"));
-        std::process::exit(1);
-    };
-    std::thread::Builder::new().name("database-watch".into()).spawn(look)?;
-    Ok(())
 }

@@ -54,6 +54,8 @@ pub struct Lane {
     thread: Mutex<Option<JoinHandle<()>>>,
     stats: Arc<LaneStats>,
     open: AtomicBool,
+    /// The last thing it does is to copy the write-ahead log.
+    folds: Arc<AtomicBool>,
     left: Arc<dyn Left>,
     readers: Arc<Readers>,
     wal_max: u64,
@@ -78,6 +80,7 @@ impl Lane {
             thread: Mutex::default(),
             stats: Arc::new(LaneStats::default()),
             open: AtomicBool::new(true),
+            folds: Arc::default(),
             left,
             readers,
             wal_max,
@@ -91,9 +94,16 @@ impl Lane {
         let checkpoints = Checkpoints::start(beside, self.readers.clone(), following.clone(), self.wal_max)?;
         let (jobs, counted, left) = (self.queue.clone(), self.stats.clone(), self.left.clone());
         let (readers, guard) = (self.readers.clone(), Guard::new(self.twice));
+        let folds = self.folds.clone();
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&conn, &jobs, &*left, &readers, (&counted, guard), (checkpoints, following)))
+            .spawn(move || {
+                serve(&conn, &jobs, &*left, &readers, (&counted, guard), (checkpoints, following));
+                if folds.load(Ordering::Relaxed) && readers.without_snapshots(|| conn.checkpoint()) != Some(0)
+                {
+                    tracing::error!("a part of the write-ahead log could not be copied into the database");
+                }
+            })
             .map_err(|e| Error::server(e.to_string()))?;
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(())
@@ -155,6 +165,12 @@ impl Lane {
     /// So many notes are waiting that a caller who adds one has to wait until it is written.
     pub fn is_behind(&self) -> bool {
         self.queue.is_behind()
+    }
+
+    /// Commits what is queued, copies the write-ahead log into the database and ends. For a log that nobody will find.
+    pub fn stop_and_fold(&self) {
+        self.folds.store(true, Ordering::Relaxed);
+        self.stop();
     }
 
     /// Commits what is queued and ends.

@@ -49,6 +49,6 @@ pub use queue::Admits;
 pub use row::{More, Row};
 pub use slow::{is_slow, set_slow, slow_statements};
 pub use standby::disk_failed;
-pub use trouble::{disk_is_back, trouble};
+pub use trouble::{disk_is_back, files_are_gone, trouble};
 pub use tx::{Aftermath, CallState, Effect, Headers, ObjEntry, Tx};
-pub use wal_file::{Cursor, Frames, salts};
+pub use wal_file::{Cursor, Frames, Survey, salts, survey};

@@ -1,7 +1,7 @@
 //! Standby, for a server whose disk cannot be written when it starts: it reads, and takes writes as soon as it can.
 
 use super::conn::{Conn, failed};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::paths::beside;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
@@ -13,8 +13,7 @@ const READ_ONLY: &str = "the database cannot be written";
 
 /// Whether it was the disk that failed, and not the statement.
 pub fn disk_failed(error: &Error) -> bool {
-    error.code == Code::DB
-        && error.detail.as_deref().is_some_and(|text| [FULL, FAILED, READ_ONLY].contains(&text))
+    error.of_disk
 }
 
 /// An error of the driver that is the disk's.
@@ -35,14 +34,15 @@ pub(super) fn cannot_be_written() -> Error {
 
 /// The answer to a write while the server only reads.
 pub(super) fn reads_only() -> Error {
-    not_written("the server only reads until its disk can be written")
+    Error { of_disk: false, ..not_written("the server only reads until its disk can be written") }
 }
 
 fn not_written(detail: &str) -> Error {
-    Error::db(detail).say(
+    let error = Error::db(detail).say(
         "磁盘已满或不可写，未做任何修改，请稍后再试",
         "the disk is full or cannot be written: nothing was changed, please try again later",
-    )
+    );
+    Error { of_disk: true, ..error }
 }
 
 /// A connection that needs nothing to be written, not even the index of the write-ahead log, if need be.

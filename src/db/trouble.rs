@@ -9,11 +9,12 @@ use std::time::Instant;
 /// Seconds for which a disk that failed counts as failing, and seconds between two lines of the log.
 const LASTS: u64 = 60;
 
-static TROUBLE: Trouble =
-    Trouble { damaged: AtomicBool::new(false), failed: AtomicU64::new(0), said: AtomicU64::new(0) };
+static TROUBLE: Trouble = Trouble::new();
 static BORN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 struct Trouble {
+    /// A file of the database was removed or replaced.
+    gone: AtomicBool,
     /// Damage stays until somebody mends it.
     damaged: AtomicBool,
     /// The second at which the disk failed last; 0 = never.
@@ -23,6 +24,15 @@ struct Trouble {
 }
 
 impl Trouble {
+    const fn new() -> Trouble {
+        Trouble {
+            gone: AtomicBool::new(false),
+            damaged: AtomicBool::new(false),
+            failed: AtomicU64::new(0),
+            said: AtomicU64::new(0),
+        }
+    }
+
     /// Takes notice of an error, and says whether it is time for a line about it.
     fn note(&self, code: ErrorCode, now: u64) -> bool {
         match code {
@@ -37,6 +47,9 @@ impl Trouble {
     }
 
     fn now(&self, now: u64) -> Option<&'static str> {
+        if self.gone.load(Relaxed) {
+            return Some("files of the database were removed or replaced under the server");
+        }
         let failed = self.failed.load(Relaxed);
         match self.damaged.load(Relaxed) {
             true => Some("the database is damaged"),
@@ -65,6 +78,11 @@ pub fn disk_is_back() {
     TROUBLE.failed.store(0, Relaxed);
 }
 
+/// A file of the database was removed or replaced under the server.
+pub fn files_are_gone() {
+    TROUBLE.gone.store(true, Relaxed);
+}
+
 /// Why this process should get no calls, if it should not.
 pub fn trouble() -> Option<&'static str> {
     TROUBLE.now(second())
@@ -74,13 +92,9 @@ pub fn trouble() -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn none() -> Trouble {
-        Trouble { damaged: AtomicBool::new(false), failed: AtomicU64::new(0), said: AtomicU64::new(0) }
-    }
-
     #[test]
     fn a_failing_disk_is_forgotten_and_damage_is_not() {
-        let trouble = none();
+        let trouble = Trouble::new();
         trouble.note(ErrorCode::DiskFull, 5);
         assert!(trouble.now(6).is_some() && trouble.now(5 + LASTS).is_none());
         trouble.note(ErrorCode::DatabaseCorrupt, 100);
@@ -89,7 +103,7 @@ mod tests {
 
     #[test]
     fn one_line_a_minute() {
-        let trouble = none();
+        let trouble = Trouble::new();
         let lines = (1..=180).filter(|second| trouble.note(ErrorCode::SystemIoFailure, *second));
         assert_eq!(lines.collect::<Vec<_>>(), [1, 61, 121]);
     }
@@ -97,7 +111,7 @@ mod tests {
     #[test]
     fn what_a_caller_can_cause_is_no_trouble() {
         use ErrorCode::{ConstraintViolation, DatabaseBusy, OperationInterrupted, ReadOnly, Unknown};
-        let trouble = none();
+        let trouble = Trouble::new();
         for code in [ConstraintViolation, DatabaseBusy, OperationInterrupted, ReadOnly, Unknown] {
             assert!(!trouble.note(code, 1) && trouble.now(1).is_none(), "{code:?}");
         }

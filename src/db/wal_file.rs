@@ -34,6 +34,45 @@ impl Frames {
     }
 }
 
+/// What a log holds that nobody is writing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Frames up to the end of the last whole commit: these are taken over when the database is opened.
+    pub committed: u32,
+    /// Frames of the same log behind one that is broken: these are dropped.
+    pub dropped: u32,
+}
+
+/// Looks at the log of a server that did not close its database; None = it is empty or there is none.
+pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
+    let Some(Cursor { page, big, salts, mut sums, .. }) = Cursor::first(path)? else { return Ok(None) };
+    let mut file = io::BufReader::with_capacity(256 << 10, File::open(path)?);
+    file.seek(SeekFrom::Start(HEAD as u64))?;
+    let (mut frame, mut whole, mut broken) = (vec![0; FRAME + page], 0, false);
+    let mut survey = Survey::default();
+    loop {
+        match file.read_exact(&mut frame) {
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(Some(survey)),
+            read => read?,
+        }
+        let (head, content) = frame.split_at(FRAME);
+        let of_this_log = head[8..16] == salts;
+        if broken {
+            survey.dropped += u32::from(of_this_log);
+            continue;
+        }
+        sums = self::sums(self::sums(sums, &head[..8], big), content, big);
+        if of_this_log && sums == [number(&head[16..20]), number(&head[20..24])] {
+            whole += 1;
+            if number(&head[4..8]) != 0 {
+                survey.committed = whole;
+            }
+        } else {
+            broken = true;
+        }
+    }
+}
+
 /// The salts of the log as it is now; None = it is empty or there is none.
 pub fn salts(path: &Path) -> io::Result<Option<[u8; 8]>> {
     Ok(Cursor::first(path)?.map(|cursor| cursor.salts))
@@ -133,6 +172,34 @@ fn sums([mut a, mut b]: [u32; 2], bytes: &[u8], big: bool) -> [u32; 2] {
 mod tests {
     use super::*;
     use crate::db::tests::scratch;
+
+    #[test]
+    fn a_broken_frame_drops_those_behind_it() {
+        let (dir, conn) = scratch();
+        let wal = dir.path().join("t.db-wal");
+        conn.batch("CREATE TABLE T (n INTEGER, filler TEXT)").unwrap();
+        for n in 0..20 {
+            conn.batch(&format!("INSERT INTO T VALUES ({n}, '')")).unwrap();
+        }
+        let frames = conn.wal_pages();
+        let copy = dir.path().join("copy-wal");
+        let look = |bytes: &[u8]| {
+            std::fs::write(&copy, bytes).unwrap();
+            survey(&copy).unwrap().unwrap()
+        };
+        let good = std::fs::read(&wal).unwrap();
+        let page = Cursor::first(&wal).unwrap().unwrap().page;
+        assert_eq!(look(&good), Survey { committed: frames, dropped: 0 });
+        // A torn end is what a power cut leaves.
+        assert_eq!(look(&good[..good.len() - page / 2]), Survey { committed: frames - 1, dropped: 0 });
+        let mut flipped = good.clone();
+        flipped[HEAD + 10 * (FRAME + page) + FRAME + 100] ^= 1;
+        assert_eq!(look(&flipped), Survey { committed: 10, dropped: frames - 11 });
+        // What is left of an older log does not count.
+        conn.checkpoint();
+        conn.batch("INSERT INTO T VALUES (100, '')").unwrap();
+        assert_eq!(look(&std::fs::read(&wal).unwrap()), Survey { committed: 1, dropped: 0 });
+    }
 
     #[test]
     fn what_commits_wrote_makes_the_database_again() {

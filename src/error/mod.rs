@@ -49,6 +49,8 @@ pub struct Error {
     pub data: Option<Box<serde_json::Value>>,
     /// For the server's log and for test mode; never sent to others.
     pub source: Option<Box<str>>,
+    /// The disk of the database failed, not the call: nothing was changed.
+    pub(crate) of_disk: bool,
 }
 
 /// A busy server is so only for a moment.
@@ -64,6 +66,7 @@ impl Error {
             detail: Some(detail.into().into_boxed_str()),
             data: None,
             source: None,
+            of_disk: false,
         }
     }
 

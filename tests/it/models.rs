@@ -1,5 +1,5 @@
 //! State machines of random steps, each held against a model that is a few lines of plain code: orders by calls and batches,
-//! sessions of one account, windows of the limiter.
+//! sessions and login tokens of one account, windows of the limiter.
 
 use crate::app::{Client, TestApp};
 use crate::login::{employee, user};
@@ -187,14 +187,31 @@ fn orders_are_what_a_list_in_memory_says() {
     told.unwrap();
 }
 
-/// What happens to the sessions of one account, each in a browser of its own.
+/// What happens to the sessions and login tokens of one account, the sessions each in a browser of its own.
 #[derive(Debug, Clone)]
 enum Visit {
     Login(usize),
     WrongLogin(usize),
     Logout(usize),
     ChangePassword(usize),
+    /// With a text of some device's token: the newest, or so many before it.
+    Token(usize, usize, usize),
     Wait(u8),
+}
+
+/// A login token as its holders have it.
+struct Held {
+    /// The newest last.
+    texts: Vec<Value>,
+    /// The minute of its last turn.
+    turned: u32,
+    good: bool,
+}
+
+impl Held {
+    fn of(answer: &Value) -> Held {
+        Held { texts: vec![answer["_token"].clone()], turned: 0, good: true }
+    }
 }
 
 const PASSWORDS: [&str; 2] = ["golden-cloud-7", "silver-river-8"];
@@ -213,21 +230,26 @@ fn sessions_are_what_a_list_in_memory_says() {
         4 => of.clone().prop_map(Visit::Login),
         1 => of.clone().prop_map(Visit::WrongLogin),
         2 => of.clone().prop_map(Visit::Logout),
-        2 => of.prop_map(Visit::ChangePassword),
+        1 => of.clone().prop_map(Visit::ChangePassword),
+        5 => (of, any::<usize>(), 0..3_usize).prop_map(|(n, at, back)| Visit::Token(n, at, back)),
         2 => (1..40_u8).prop_filter("either may be right", |minutes| *minutes != 30).prop_map(Visit::Wait),
     ];
     let count = std::cell::Cell::new(0);
-    let told = runner(12).run(&prop::collection::vec(visit, 1..20), |visits| {
+    let told = runner(16).run(&prop::collection::vec(visit, 1..20), |visits| {
         count.set(count.get() + 1);
         let phone = format!("139{:08}", count.get());
         user(&app, &phone);
         let browsers: Vec<Client<'_>> = (0..BROWSERS).map(|_| app.client("user")).collect();
         // Whether each is logged in, and for how many minutes it was idle.
-        let (mut model, mut password) = ([None; BROWSERS], 0);
+        let (mut model, mut password, mut minute) = ([None; BROWSERS], 0, 0);
+        // The tokens, and by which each browser lives.
+        let (mut held, mut by) = (Vec::<Held>::new(), [0; BROWSERS]);
         for visit in visits {
             match visit {
                 Visit::Login(n) => {
-                    browsers[n].ok("login", json!({"uname": phone, "pwd": PASSWORDS[password]}));
+                    let me = browsers[n].ok("login", json!({"uname": phone, "pwd": PASSWORDS[password]}));
+                    by[n] = held.len();
+                    held.push(Held::of(&me));
                     model[n] = Some(0);
                 }
                 Visit::WrongLogin(n) => {
@@ -237,7 +259,9 @@ fn sessions_are_what_a_list_in_memory_says() {
                 }
                 Visit::Logout(n) => {
                     browsers[n].call("logout", json!({}));
-                    model[n] = None;
+                    if model[n].take().is_some() {
+                        held[by[n]].good = false;
+                    }
                 }
                 Visit::ChangePassword(n) => {
                     let change = json!({"oldpwd": PASSWORDS[password], "pwd": PASSWORDS[1 - password]});
@@ -247,10 +271,40 @@ fn sessions_are_what_a_list_in_memory_says() {
                         // All but the one that changed it have to come again.
                         password = 1 - password;
                         model = std::array::from_fn(|other| (other == n).then_some(0));
+                        held.iter_mut().for_each(|token| token.good = false);
+                        by[n] = held.len();
+                        held.push(Held::of(&answer[1]));
                     }
                 }
+                Visit::Token(n, at, back) if !held.is_empty() => {
+                    let at = at % held.len();
+                    let token = &mut held[at];
+                    let back = back.min(token.texts.len() - 1);
+                    let text = token.texts[token.texts.len() - 1 - back].clone();
+                    let answer = browsers[n].call("login", json!({"token": text}));
+                    // The text before the newest is taken for a moment, in which an answer may have been lost.
+                    let good = token.good && (back == 0 || back == 1 && token.turned == minute);
+                    prop_assert_eq!(answer[0] == 0, good, "{} back of token {}: {}", back, at, answer);
+                    let new = &answer[1]["_token"];
+                    if good && back == 0 {
+                        prop_assert!(new.is_string() && !token.texts.contains(new), "{}", answer);
+                        token.texts.push(new.clone());
+                        token.turned = minute;
+                    } else if good {
+                        prop_assert_eq!(Some(new), token.texts.last());
+                    } else if std::mem::take(&mut token.good) {
+                        // Two hold it: it ends with all that live by it.
+                        let lives = |n: usize| by[n] == at;
+                        model = std::array::from_fn(|n| model[n].filter(|_| !lives(n)));
+                    }
+                    if good {
+                        (model[n], by[n]) = (Some(0), at);
+                    }
+                }
+                Visit::Token(..) => {}
                 Visit::Wait(minutes) => {
                     app.server.env.clock.advance_ms(i64::from(minutes) * 60_000);
+                    minute += u32::from(minutes);
                     for idle in &mut model {
                         *idle = idle.map(|idle: u8| idle + minutes).filter(|idle| *idle < 30);
                     }
