@@ -2,7 +2,7 @@
 //! the transaction, the files themselves only after it.
 
 use super::access::{Row, family, find, may_remove, number, text};
-use super::keep::RUN;
+use super::keep::run;
 use jindou::plugin::*;
 use std::time::Duration;
 
@@ -118,7 +118,7 @@ pub fn tidy(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
         }
         for id in late {
             let free = Map::from_iter([("awaitedBy".to_owned(), Value::Null)]);
-            tx.update("AttachmentGone", &[("id", json!(id)), ("awaitedBy", json!(*RUN))], free)?;
+            tx.update("AttachmentGone", &[("id", json!(id)), ("awaitedBy", json!(run()))], free)?;
         }
         let mut count = 0;
         for id in orphans {
@@ -153,7 +153,7 @@ fn gone(tx: &mut Tx<'_>, age: Age) -> Result<Gone> {
         let turn = match awaited.as_str().unwrap_or_default() {
             "" => tm < let_go.as_str(),
             // Whoever stored it was killed before its row was written.
-            run => run != *RUN,
+            other => other != run(),
         };
         if turn && gone.removable.len() < PAGE as usize {
             gone.removable.push((id, path.as_str().unwrap_or_default().to_owned()));

@@ -7,8 +7,11 @@ use super::given::Temp;
 use jindou::plugin::*;
 use std::sync::LazyLock;
 
-/// This run of the server. What was noted in another one is never finished.
-pub static RUN: LazyLock<String> = LazyLock::new(jindou::id::hex_token);
+/// The name of this run of the server. What was noted in another one is never finished.
+pub fn run() -> &'static str {
+    static RUN: LazyLock<String> = LazyLock::new(jindou::id::hex_token);
+    &RUN
+}
 
 /// A file that no row knows yet. Dropped before `settle`, it is removed again; the guard travels with the
 /// transaction, so a commit that fails removes it too.
@@ -45,7 +48,7 @@ impl Kept {
 
     /// For the transaction that writes the file's row.
     pub fn enter(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let note = [("id", json!(self.note)), ("awaitedBy", json!(*RUN))];
+        let note = [("id", json!(self.note)), ("awaitedBy", json!(run()))];
         match tx.delete("AttachmentGone", &note)? {
             1 => Ok(()),
             // So late that the job took it for one that nobody will finish.
@@ -74,7 +77,7 @@ pub fn put_all<'a>(stage: &Stage<'_>, files: impl Iterator<Item = &'a mut Kept>)
         let note = |key: &String| {
             tx.insert(
                 "AttachmentGone",
-                [("path", json!(key)), ("tm", json!(tx.now())), ("awaitedBy", json!(*RUN))],
+                [("path", json!(key)), ("tm", json!(tx.now())), ("awaitedBy", json!(run()))],
             )
         };
         keys.iter().map(note).collect::<Result<Vec<i64>>>()

@@ -17,12 +17,8 @@ mod range;
 #[expect(clippy::module_inception, reason = "the plugin is named after its main action")]
 mod upload;
 
+pub use keep::run;
 pub use upload::{store_all, take_in};
-
-/// This run of the server, as notes of files that are being stored name it.
-pub fn run() -> String {
-    keep::RUN.clone()
-}
 
 use jindou::config::KeyKind;
 use jindou::plugin::*;
