@@ -7,7 +7,7 @@ mod camera;
 mod export;
 mod given;
 mod gone;
-mod keep;
+pub mod keep;
 mod kind;
 mod make;
 mod pic;
@@ -17,7 +17,6 @@ mod range;
 #[expect(clippy::module_inception, reason = "the plugin is named after its main action")]
 mod upload;
 
-pub use keep::run;
 pub use upload::{store_all, take_in};
 
 use jindou::config::KeyKind;
