@@ -73,7 +73,11 @@ fn end(server: &Server, gone: &Gone) {
 
 impl Files {
     fn of(path: &Path) -> std::io::Result<Files> {
-        let beside = ["-wal", "-shm"].map(|ending| (beside(path, ending), None));
+        let beside = ["-wal", "-shm"].map(|ending| {
+            let file = beside(path, ending);
+            let now = FileId::of(&file).ok();
+            (file, now)
+        });
         Ok(Files { database: (path.to_owned(), FileId::of(path)?), beside })
     }
 
