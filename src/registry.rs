@@ -4,8 +4,10 @@
 mod ceilings;
 mod clashes;
 mod classes;
+mod targets;
 
 pub use classes::column_key;
+pub use targets::label_field;
 
 use crate::auth::mask::Mask;
 use crate::authorize::Declarations;

@@ -2,7 +2,6 @@
 //! object declares for its quick search. Each look is an ordinary query of the caller, so rights, rules and hidden fields
 //! are those of the object; this file only bounds the work and says where the words stand.
 
-use super::meta::label_field;
 use crate::api::{Answer, Args};
 use crate::call::params::Params;
 use crate::db::{Tx, interrupted};
@@ -10,6 +9,7 @@ use crate::design::{Table, TableKey};
 use crate::error::{Code, Error, Result};
 use crate::object::{Def, Own, QUERY, Rights, names};
 use crate::plan::{Expr, Select};
+use crate::registry::label_field;
 use crate::value::Val;
 use serde_json::{Map, Value, json};
 
@@ -73,7 +73,7 @@ struct Place<'a> {
     def: &'a Def,
     table: &'a Table,
     fields: Vec<&'static str>,
-    label: Option<String>,
+    label: Option<&'static str>,
     /// What the answer of its queries holds.
     res: String,
     /// The caller has few rows of it: all are looked at.
@@ -114,8 +114,8 @@ impl<'a> Place<'a> {
         }
         let label = label_field(def, rights);
         let mut res = vec!["id"];
-        res.extend(label.as_deref());
-        res.extend(fields.iter().copied().filter(|name| label.as_deref() != Some(name)));
+        res.extend(label);
+        res.extend(fields.iter().copied().filter(|name| label != Some(name)));
         let res = res.join(",");
         Some(Place { def, table, fields, label, res, only_own: rights.access.own != Own::All })
     }
@@ -215,9 +215,9 @@ impl<'a> Place<'a> {
     /// A hit tells what the record is called and, if that does not show the words, where they stand.
     fn hit(&self, id: Value, row: &Map<String, Value>, asked: &Asked) -> Value {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
-        let name = self.label.as_deref().map(text).unwrap_or_default();
+        let name = self.label.map(text).unwrap_or_default();
         let mut out = json!({"id": id, "name": around(name, &asked.words).unwrap_or_else(|| cut(name))});
-        let others = self.fields.iter().filter(|field| self.label.as_deref() != Some(**field));
+        let others = self.fields.iter().filter(|field| self.label != Some(**field));
         if let Some((field, text)) = others
             .map(|field| (*field, text(field)))
             .find_map(|(field, text)| around(text, &asked.words).map(|text| (field, text)))

@@ -311,7 +311,7 @@ pub fn failed(error: rusqlite::Error, statement: &str) -> Error {
             Error::new(Code::PARAM, format!("duplicate value of {columns}"))
                 .say(
                     format!("已存在重复记录: {columns}"),
-                    format!("a record with this {columns} exists already"),
+                    format!("a record with this `{columns}` exists already"),
                 )
                 .because(source)
         }

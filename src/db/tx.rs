@@ -1,6 +1,8 @@
 //! One call's view of the database: a connection inside a transaction, the caller, and the work for when the transaction
 //! is over. Business code gets `&mut Tx` and nothing else.
 
+mod attempt;
+
 use super::at_hand::AtHand;
 use super::conn::Conn;
 use super::desk::{Desk, Statements};
@@ -166,29 +168,6 @@ impl<'a> Tx<'a> {
         let result = work(self);
         self.depth -= 1;
         self.caller = mine;
-        result
-    }
-
-    /// Does the work and undoes it: what is left is its answer, or what would have gone wrong.
-    pub(crate) fn dry<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<T> {
-        // What waits from before is not part of it; what waits afterwards is undone with it.
-        self.write_waiting(Before::All)?;
-        self.conn.batch_cached("SAVEPOINT dry")?;
-        let (objects, effects) = (self.state.objlog.len(), self.state.effects.len());
-        let (files, aftermath) = (self.state.released_files.len(), self.state.aftermath.len());
-        let (sessions, accounts) = (self.state.forget_sessions.len(), self.state.forget_accounts.len());
-        let (session, caller) = (self.state.session.clone(), self.caller.clone());
-        let result = work(self);
-        self.state.released_files.truncate(files);
-        self.state.aftermath.truncate(aftermath);
-        self.state.forget_sessions.truncate(sessions);
-        self.state.forget_accounts.truncate(accounts);
-        (self.state.session, self.caller) = (session, caller);
-        self.state.known.forget();
-        self.conn.undo("ROLLBACK TO dry")?;
-        self.conn.batch_cached("RELEASE dry")?;
-        self.state.objlog.truncate(objects);
-        self.state.effects.truncate(effects);
         result
     }
 

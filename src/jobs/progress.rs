@@ -23,14 +23,35 @@ pub struct LongJob {
     total: u64,
     done: AtomicU64,
     end: Mutex<Option<Result<Value>>>,
+    left: Mutex<Option<Arc<LeftRows>>>,
 }
+
+/// Rows that a work could not do, to be fetched by its caller as a file.
+#[derive(Debug, Default)]
+pub struct LeftRows {
+    pub title: String,
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    /// How many more there were than are kept.
+    pub more: usize,
+}
+
+impl LeftRows {
+    fn bytes(&self) -> usize {
+        self.rows.iter().flatten().map(|cell| cell.len() + 24).sum()
+    }
+}
+
+/// Bytes of all rows that are kept: those of the oldest jobs go first.
+const LEFT_MAX: usize = 64 << 20;
 
 impl Jobs {
     /// A job of this caller, with so many steps to do.
     pub fn start(&self, caller: &Caller, total: u64) -> Arc<LongJob> {
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let owner = (caller.app_type.clone(), caller.id);
-        let job = Arc::new(LongJob { id, owner, total, done: AtomicU64::new(0), end: Mutex::new(None) });
+        let (end, left) = (Mutex::new(None), Mutex::new(None));
+        let job = Arc::new(LongJob { id, owner, total, done: AtomicU64::new(0), end, left });
         if let Ok(mut jobs) = self.jobs.lock() {
             jobs.insert(id, job.clone());
             while jobs.len() > JOBS_MAX {
@@ -38,6 +59,34 @@ impl Jobs {
             }
         }
         job
+    }
+
+    /// Keeps what a work has left, with its job or with one that is done. Gives the job's id.
+    pub fn leave(&self, caller: &Caller, job: Option<&LongJob>, total: u64, rows: LeftRows) -> i64 {
+        let made;
+        let job = match job {
+            Some(job) => job,
+            None => {
+                made = self.start(caller, total);
+                made.finish(Ok(Value::Null));
+                &*made
+            }
+        };
+        let mut room = LEFT_MAX.saturating_sub(rows.bytes());
+        if let Ok(jobs) = self.jobs.lock() {
+            for other in jobs.values().rev().filter(|other| other.id != job.id) {
+                let Ok(mut left) = other.left.lock() else { continue };
+                let bytes = left.as_ref().map_or(0, |rows| rows.bytes());
+                match room.checked_sub(bytes) {
+                    Some(rest) => room = rest,
+                    None => *left = None,
+                }
+            }
+        }
+        if let Ok(mut left) = job.left.lock() {
+            *left = Some(Arc::new(rows));
+        }
+        job.id
     }
 
     /// A caller's own job; another's answers like one that never was.
@@ -60,6 +109,11 @@ impl LongJob {
         if let Ok(mut end) = self.end.lock() {
             *end = Some(result);
         }
+    }
+
+    /// What it could not do, while it is kept.
+    pub fn left(&self) -> Option<Arc<LeftRows>> {
+        self.left.lock().ok().and_then(|left| left.clone())
     }
 
     /// As its caller sees it; `in_english` chooses the language of what went wrong.

@@ -97,6 +97,7 @@ mod field_spellings;
 mod generation;
 mod guests;
 mod health;
+mod import_as_written;
 mod kill;
 mod lab;
 mod large_sorts;

@@ -232,7 +232,37 @@ fn spreadsheets() {
         "订单, 1|12.25|2024-05-06 07:08:09|7|13800138000;last||||"
     );
     assert_eq!(upload(&client, "Bill.batchAdd", "a.xlsx", b"PK\x03\x04broken")[0], json!(1));
-    assert_eq!(upload(&client, "Bill.batchAdd", "a.xls", b"\xD0\xCF\x11\xE0")[0], json!(1));
+}
+
+/// A workbook that another program wrote as Excel 97 does, and files that only look like one.
+#[test]
+fn old_spreadsheets() {
+    let app = lab();
+    let client = emp(&app);
+    let book = include_bytes!("files/orders.xls");
+    let got = good(upload(&client, "Bill.batchAdd", "订单.xls", book));
+    assert_eq!(got, json!({"cnt": 3, "idList": [9, 10, 11]}));
+    assert_eq!(
+        all(
+            &app,
+            "select name||'|'||coalesce(amount,'')||'|'||coalesce(tm,'')||'|'||coalesce(qty,'')||'|'||coalesce(code,'')||'|'||coalesce(payDt,'') x from Bill where id>8"
+        ),
+        "订单, 1|12.25|2024-05-06 07:08:09|7|13800138000|2024-05-06;last “Ω”|0||1|0012|;plain latin é|||||"
+    );
+    // Tables and pages are often called so.
+    let table = good(upload(&client, "Shop.batchAdd", "a.xls", "name\tcity\n甲\tx\n".as_bytes()));
+    assert_eq!(table["cnt"], json!(1));
+    let page = upload(&client, "Shop.batchAdd", "a.xls", b"<html><table><tr><td>name</td></tr></table>");
+    assert_eq!(page[1], json!("该xls文件实为网页，请用Excel打开后另存为xlsx"));
+    for broken in [&b"\xD0\xCF\x11\xE0"[..], &book[..600], &book[..3000]] {
+        assert_eq!(upload(&client, "Bill.batchAdd", "a.xls", broken)[0], json!(1));
+    }
+    let mut bent = book.to_vec();
+    for at in (0..bent.len()).step_by(7) {
+        bent[at] ^= 0x55;
+        let answer = upload(&client, "Bill.batchAdd?preview=columns", "a.xls", &bent);
+        assert!([json!(0), json!(1)].contains(&answer[0]), "{at}: {answer}");
+    }
 }
 
 /// A workbook of some kilobytes whose shared texts would become hundreds of megabytes.

@@ -1,6 +1,6 @@
 //! The fields of an object: columns, then virtual columns, then computed ones; none that is hidden.
 
-use super::{Look, parts, put};
+use super::{Look, put};
 use crate::auth::Role;
 use crate::design::{Class, Column, Ident, Kind, Table, Words};
 use crate::object::{ADD, Def, Make, Own, Rights, SET, Virtual, names};
@@ -47,7 +47,7 @@ impl View<'_> {
         out.insert("default".into(), self.by_default(name, true).into());
         out.insert("sortable".into(), true.into());
         put(&mut out, "ref", self.reference(column));
-        put(&mut out, "kind", parts::is_attachment(self.look.registry, column).then_some("attachment"));
+        put(&mut out, "kind", self.look.registry.is_attachment(column).then_some("attachment"));
         put(&mut out, "class", column.class.map(Class::name));
         put(&mut out, "note", column.note.as_deref());
         put(&mut out, "perms", (self.def.decl.perms == name).then(|| self.perms()));
@@ -100,7 +100,7 @@ impl View<'_> {
             if said.is_none_or(|words| words.options.is_empty()) {
                 options(&mut out, &column.options);
             }
-            put(&mut out, "kind", parts::is_attachment(self.look.registry, column).then_some("attachment"));
+            put(&mut out, "kind", self.look.registry.is_attachment(column).then_some("attachment"));
         }
         out
     }

@@ -16,8 +16,6 @@ use crate::object::{Def, Object, read};
 use crate::registry::Registry;
 use serde_json::{Map, Value, json};
 
-pub use parts::label_field;
-
 pub static META: Object = Object::actions_only("Meta").actions(&[
     read("query", GUEST, query).doc("The objects the caller may use, with their actions on each."),
     read("get", GUEST, get).doc("One object: fields, sub-objects, states, as open to the caller."),
@@ -101,7 +99,7 @@ impl Look<'_> {
         put(&mut out, "timeField", def.decl.time_field.filter(|field| !rights.hidden.contains(field)));
         put(&mut out, "states", self.states(def, rights));
         out.insert("bulk".into(), parts::bulk(def, rights).into());
-        put(&mut out, "labelField", parts::label_field(def, rights));
+        put(&mut out, "labelField", crate::registry::label_field(def, rights));
         out
     }
 }

@@ -1,17 +1,12 @@
 //! The parts of an object beside its fields: sub-objects, states, what bulk changes may touch, its name.
 
 use super::fields::View;
-use super::{Look, label, put, refs};
+use super::{Look, label, put};
 use crate::auth::Role;
 use crate::auth::mask::ADMIN;
-use crate::design::{Column, Kind};
+use crate::design::Kind;
 use crate::object::{ADD, Def, Link, QUERY, Rights, SET, SET_IF, Shape, names};
-use crate::registry::Registry;
 use serde_json::{Map, Value, json};
-
-/// Columns that people know a row by, the best first.
-const NAMES: &[&str] = &["name", "title", "uname", "orgName", "code", "dscr", "content"];
-const FILES: &[&str] = &["pic", "att", "thumb", "audio", "video"];
 
 impl Look<'_> {
     pub fn subs(&self, def: &Def, rights: &Rights) -> Vec<Value> {
@@ -88,23 +83,4 @@ pub fn bulk(def: &Def, rights: &Rights) -> Vec<Value> {
         !closed && (!rights.hooked || rights.bulk.contains(name))
     });
     open.map(Value::from).collect()
-}
-
-/// The field whose text stands for a whole row.
-pub fn label_field(def: &Def, rights: &Rights) -> Option<String> {
-    let table = def.table.as_ref()?;
-    let text = |name: &&&str| {
-        let column = table.column(name).filter(|column| column.kind.is_text());
-        column.is_some() && !rights.hidden.contains(**name)
-    };
-    NAMES.iter().find(text).map(|name| (*name).to_owned())
-}
-
-/// Numbers of uploaded files, by their names: `picId`, `thumbId2`, `orgPicId`.
-pub fn is_attachment(registry: &Registry, column: &Column) -> bool {
-    let Some(stem) = refs::stem(column.name.as_str()).filter(|_| column.kind == Kind::Int) else {
-        return false;
-    };
-    let stem = stem.to_ascii_lowercase();
-    FILES.iter().any(|file| stem.ends_with(file)) && registry.catalogue.table("Attachment").is_some()
 }

@@ -1,14 +1,19 @@
 //! Which cell of a line goes into which field: from the header line, from `title`, or by header text.
 
-use crate::call::lex::is_word;
+use super::naming::{Meaning, Naming};
 use crate::error::{Error, Result};
 use crate::object::Def;
+use std::borrow::Cow;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// Its place in the line.
     pub at: usize,
     pub target: Target,
+    /// The field of the row it names by which that row is looked for (`userId.phone`); any that is offered if there is none.
+    pub by: Option<String>,
+    /// Known by a virtual column alone: a column that is the field itself takes its place.
+    beside: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,26 +26,88 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// As a heading or a title names it.
+    pub fn name(&self) -> Cow<'_, str> {
+        match self {
+            Target::Field(name) => name.into(),
+            Target::Child { sub, field } => format!("@{sub}.{field}").into(),
+        }
+    }
+}
+
+/// Why a column is not imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    Unknown,
+    ReadOnly,
+    Twice,
+}
+
+impl Why {
+    pub fn word(self) -> &'static str {
+        match self {
+            Why::Unknown => "unknown",
+            Why::ReadOnly => "readonly",
+            Why::Twice => "twice",
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct FileColumns {
+    pub used: Vec<Column>,
+    /// Those that are not imported although nobody said so, by their places.
+    pub left: Vec<(usize, Why)>,
+}
+
+/// The heading of the last column of a list of faulty rows, which may come back mended.
+pub const REASON: (&str, &str) = ("未导入的原因", "Why it was not imported");
+
 /// `header` = the cells of the first line.
-pub fn plan(def: &Def, header: &[&str], title: Option<&str>, by_header: bool) -> Result<Vec<Column>> {
+pub fn plan(
+    naming: &Naming<'_>,
+    header: &[&str],
+    title: Option<&str>,
+    by_header: bool,
+) -> Result<FileColumns> {
     let named: Vec<(usize, String)> = match (title, by_header) {
         (None, _) => header.iter().map(|cell| cell.trim().to_owned()).enumerate().collect(),
         (Some(title), false) => title.split(',').map(|name| name.trim().to_owned()).enumerate().collect(),
         (Some(title), true) => found(header, title)?,
     };
-    let mut out: Vec<Column> = Vec::new();
+    let mut out = FileColumns::default();
     for (at, name) in named {
-        if name.is_empty() || name.starts_with('-') {
+        let is_reason = title.is_none() && super::report::is_reason(&name);
+        if name.is_empty() || name.starts_with('-') || is_reason {
             continue;
         }
-        let target = target(def, &name)?;
-        if out.iter().any(|column| column.target == target) {
-            return Err(Error::param(format!("dup column def: {name}"))
-                .say(format!("列定义重复: {name}"), format!("column `{name}` is named twice")));
+        let (column, beside) = match naming.meaning(&name)? {
+            Meaning::Field { name, by, beside } => {
+                (Column { at, target: Target::Field(name), by, beside }, beside)
+            }
+            Meaning::Child { sub, field, by } => {
+                (Column { at, target: Target::Child { sub, field }, by, beside: false }, false)
+            }
+            Meaning::Left(why) => {
+                out.left.push((at, why));
+                continue;
+            }
+        };
+        match out.used.iter_mut().find(|other| other.target == column.target) {
+            None => out.used.push(column),
+            Some(other) if other.beside && !beside => {
+                out.left.push((other.at, Why::Twice));
+                *other = column;
+            }
+            Some(_) if beside || naming.lenient => out.left.push((at, Why::Twice)),
+            Some(_) => {
+                return Err(Error::param(format!("dup column def: {name}"))
+                    .say(format!("列定义重复: {name}"), format!("column `{name}` is named twice")));
+            }
         }
-        out.push(Column { at, target });
     }
-    match out.is_empty() {
+    match out.used.is_empty() && !naming.lenient {
         true => {
             Err(Error::param("no column is to be imported")
                 .say("没有要导入的列", "there is no column to import"))
@@ -65,22 +132,7 @@ fn found(header: &[&str], title: &str) -> Result<Vec<(usize, String)>> {
         .collect()
 }
 
-fn target(def: &Def, name: &str) -> Result<Target> {
-    let bad = || {
-        Error::param(format!("bad column `{name}`"))
-            .say(format!("列名不正确: {name}"), format!("`{name}` is not the name of a column"))
-    };
-    let Some(rest) = name.strip_prefix('@') else {
-        let plain = name.strip_prefix("t0.").unwrap_or(name);
-        return match plain.chars().all(is_word) {
-            true => Ok(Target::Field(plain.to_owned())),
-            false => Err(bad()),
-        };
-    };
-    let (sub, field) = rest.split_once('.').ok_or_else(bad)?;
-    let writable = def.sub(sub).is_some_and(|link| link.sub.writable);
-    match writable && !field.is_empty() && field.chars().all(is_word) {
-        true => Ok(Target::Child { sub: sub.to_owned(), field: field.to_owned() }),
-        false => Err(bad()),
-    }
+/// Whether the children of a sub-object may come with an import.
+pub fn takes_children(def: &Def, sub: &str) -> bool {
+    def.sub(sub).is_some_and(|link| link.sub.writable)
 }

@@ -1,14 +1,26 @@
 //! `batchAdd`: many rows in one call, from JSON, text or a file. Reading happens outside the writer lane; the
-//! rows go through `add` with all its rules, in one transaction: all of them or none.
+//! rows go through `add` with all its rules, in one transaction: all of them or none, or the good ones (`partial=1`).
 
 mod archive;
+mod cells;
 mod columns;
 mod faults;
+mod labels;
+mod lookups;
 mod names;
+mod naming;
+mod old_sheet;
+mod origin;
+mod partial;
+mod preview;
+mod references;
+mod report;
 mod rows;
 mod seen;
 mod sheet;
 mod source;
+mod wish;
+mod written;
 
 use super::add::{self, How};
 use super::change_log::Changes;
@@ -16,11 +28,12 @@ use super::children::put_mode;
 use super::passwords::{self, Hashes};
 use super::upsert::UniKey;
 use crate::api::{Answer, Args, Prepared, Stage};
+use crate::auth::Lang;
 use crate::authorize::{Authorized, authorize_table};
 use crate::call::lookup::From;
 use crate::call::name::Action as Name;
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::jobs::progress::LongJob;
 use crate::object::{ADD, Def, WriteFields, WriteKind};
 use crate::services::Services;
@@ -28,10 +41,15 @@ pub use archive::tidy;
 pub use seen::for_record;
 
 use faults::Faults;
+use labels::RowFault;
 use names::Names;
+use naming::Naming;
+use references::References;
+use report::RowReport;
 use rows::Rows;
 use serde_json::{Map, Value, json};
 use source::Source;
+use wish::{Preview, Wish};
 
 /// An import, read and understood; nothing of it is written yet.
 struct Import {
@@ -40,17 +58,26 @@ struct Import {
     how: How,
     name2id: Option<String>,
     validate_only: bool,
+    wish: Wish,
+    /// Rows that its cells name, looked for beforehand.
+    references: References,
 }
 
 /// Outside the lane: reads the data, then leaves the writing, or hands it to a job (`async=1`).
 pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared> {
     let env = stage.env();
-    let def = authorize_table(&env.registry, stage.caller(), name)?.def();
-    let import = Import::read(env, def, args)?;
-    if !import.validate_only {
-        archive::keep(env, def, &import)?;
+    let right = authorize_table(&env.registry, stage.caller(), name)?;
+    let mut import = Import::read(&right, env, args)?;
+    if import.wish.preview == Preview::Columns {
+        return Ok(Prepared::Done(Value::Object(preview::columns(&right, &import)).into()));
     }
-    let hashes = import.passwords(env, def)?;
+    if import.wish.as_written {
+        import.references = stage.read(|tx| References::find(tx, right.def(), &import))?;
+    }
+    if !import.validate_only {
+        archive::keep(env, right.def(), &import)?;
+    }
+    let hashes = import.passwords(env, right.def())?;
     let name = name.clone();
     if !args.flag(env, "async")? || import.validate_only {
         return Ok(Prepared::write(move |tx| {
@@ -75,7 +102,13 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
 
 /// Inside a transaction that others share: a call from within a call, an item of a batch.
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
-    let import = Import::read(tx.env(), authorized.def(), args)?;
+    let mut import = Import::read(authorized, tx.env(), args)?;
+    if import.wish.preview == Preview::Columns {
+        return Ok(Value::Object(preview::columns(authorized, &import)).into());
+    }
+    if import.wish.as_written {
+        import.references = References::find(tx, authorized.def(), &import)?;
+    }
     if !import.validate_only {
         archive::keep(tx.env(), authorized.def(), &import)?;
     }
@@ -95,10 +128,41 @@ fn write(
     import: &Import,
     job: Option<&LongJob>,
 ) -> Result<Answer> {
-    tx.conn().with_room(|| match import.validate_only {
-        true => tx.dry(|tx| tx.gathering(|tx| add_all(tx, authorized, import, job))),
-        false => tx.gathering(|tx| add_all(tx, authorized, import, job)),
+    tx.conn().with_room(|| {
+        let past_faults = import.wish.partial || import.wish.preview == Preview::Rows;
+        match (past_faults, import.validate_only) {
+            (true, true) => tx.dry(|tx| add_good(tx, authorized, import, job)),
+            (true, false) => add_good(tx, authorized, import, job),
+            (false, true) => tx.dry(|tx| tx.gathering(|tx| add_all(tx, authorized, import, job))),
+            (false, false) => tx.gathering(|tx| add_all(tx, authorized, import, job)),
+        }
     })
+}
+
+/// Goes on past faulty rows, and tells of them.
+fn add_good(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    import: &Import,
+    job: Option<&LongJob>,
+) -> Result<Answer> {
+    let (env, def, caller) = (tx.env(), authorized.def(), tx.caller());
+    let report = RowReport::new(env, def, &import.rows, caller.lang);
+    let (ids, report) = partial::add_good(tx, authorized, import, job, report)?;
+    if import.wish.preview == Preview::Rows {
+        return Ok(Value::Object(preview::rows(authorized, import, ids.len(), report)).into());
+    }
+    let count = report.count();
+    let (faults, left) = report.end();
+    let shown: Vec<Value> = ids.iter().map(|id| env.show_id(*id, def.decl.secret_ids)).collect();
+    let mut out = json!({"cnt": ids.len(), "idList": shown, "faultCnt": count, "faults": faults});
+    if !import.validate_only {
+        out["apiLogId"] = tx.log_id().into();
+        if count > 0 {
+            out["jobId"] = env.jobs.leave(&caller, job, import.total(), left).into();
+        }
+    }
+    Ok(out.into())
 }
 
 fn add_all(
@@ -108,19 +172,19 @@ fn add_all(
     job: Option<&LongJob>,
 ) -> Result<Answer> {
     let right = authorized.also(ADD)?;
-    let mut names = match &import.name2id {
-        Some(spec) => Names::parse(tx, spec)?,
-        None => Names::default(),
-    };
+    let mut names = import.names(tx)?;
     let mut faults = Faults::default();
     let mut ids = Vec::new();
     // How many rows brought each field.
     let mut filled = Filled::default();
     for item in import.rows.of(&import.source) {
-        let done = item.fields.and_then(|mut fields| {
+        let read = item.fields.and_then(|fields| {
+            import.as_written(tx.env(), right.def(), fields).map_err(|faults| refusal(right.def(), faults))
+        });
+        let done = read.and_then(|mut fields| {
             names.replace(tx, &mut fields)?;
             let fields = WriteFields::resolve(right.def(), WriteKind::Add, fields)?;
-            filled.count(&fields);
+            fields.iter().for_each(|(name, _)| filled.count(name));
             add::row(tx, &right, fields, &import.how)
         });
         match done {
@@ -166,15 +230,20 @@ struct Filled(Map<String, Value>);
 const FIELDS_MAX: usize = 500;
 
 impl Filled {
-    fn count(&mut self, fields: &WriteFields) {
-        for (name, _) in fields.iter() {
-            if let Some(n) = self.0.get_mut(name) {
-                *n = (n.as_i64().unwrap_or_default() + 1).into();
-            } else if self.0.len() < FIELDS_MAX {
-                self.0.insert(name.to_owned(), 1.into());
-            }
+    fn count(&mut self, name: &str) {
+        if let Some(n) = self.0.get_mut(name) {
+            *n = (n.as_i64().unwrap_or_default() + 1).into();
+        } else if self.0.len() < FIELDS_MAX {
+            self.0.insert(name.to_owned(), 1.into());
         }
     }
+}
+
+/// All that is wrong with the cells of a row, as one error.
+fn refusal(def: &Def, faults: Vec<RowFault>) -> Error {
+    let (zh, en): (Vec<String>, Vec<String>) =
+        faults.iter().map(|fault| (fault.told(def, Lang::Zh), fault.told(def, Lang::En))).unzip();
+    Error { detail: None, ..Error::param("").say(zh.join("；"), en.join("; ")) }
 }
 
 /// `{"cnt": [null, 3], "id": [null, "5-7"], "fields": [null, {"name": 3, "dscr": 1}]}`: which rows an import made, and
@@ -197,10 +266,21 @@ fn summary(added: &[i64], count: usize, filled: Filled) -> Changes {
 }
 
 impl Import {
-    fn read(env: &Services, def: &Def, args: &Args) -> Result<Import> {
+    fn read(authorized: &Authorized<'_>, env: &Services, args: &Args) -> Result<Import> {
+        let def = authorized.def();
+        let wish = Wish::of(env, args)?;
         let uni_key = UniKey::parse(args, env, def)?;
         let source = source::read(args)?;
-        let rows = Rows::plan(env, def, args, &source, uni_key.as_ref())?;
+        let name2id = args.text(env, "name2id")?;
+        let naming = Naming {
+            env,
+            def,
+            rights: Some(authorized.rights()),
+            names: naming::named_by(name2id.as_deref().unwrap_or_default()),
+            strict: wish.as_written,
+            lenient: wish.preview != Preview::No,
+        };
+        let rows = Rows::plan(&naming, args, &source, uni_key.as_ref())?;
         // A column that the caller may not choose is left out, not refused: sheets carry such columns.
         let lenient = args.text(env, "useStrictReadonly")?.is_none_or(|strict| strict == "0");
         let how = How {
@@ -213,7 +293,12 @@ impl Import {
             exact: None,
         };
         let validate_only = args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true));
-        Ok(Import { source, rows, how, name2id: args.text(env, "name2id")?, validate_only })
+        let validate_only = validate_only || wish.preview != Preview::No;
+        Ok(Import { source, rows, how, name2id, validate_only, wish, references: References::default() })
+    }
+
+    fn names(&self, tx: &Tx<'_>) -> Result<Names> {
+        self.name2id.as_deref().map_or_else(|| Ok(Names::default()), |spec| Names::parse(tx, spec))
     }
 
     /// The hashes of the passwords in it, which must not be made while others wait to write.

@@ -37,6 +37,11 @@ impl Names {
             .map(Names)
     }
 
+    /// What was made may have been undone.
+    pub fn forget(&mut self) {
+        self.0.iter_mut().filter(|reference| reference.create).for_each(|reference| reference.known.clear());
+    }
+
     /// Puts ids in the place of names.
     pub fn replace(&mut self, tx: &mut Tx<'_>, fields: &mut Map<String, Value>) -> Result<()> {
         for reference in &mut self.0 {

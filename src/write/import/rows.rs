@@ -1,21 +1,27 @@
 //! From lines to objects: cells into fields, the lines of one key into one object with several children.
 
-use super::columns::{self, Column, Target};
+use super::columns::{self, FileColumns, Target};
+use super::naming::Naming;
+use super::origin::{Origin, clean};
 use super::seen;
 use super::source::{Source, SourceTable};
 use crate::api::Args;
 use crate::error::{Error, Result};
-use crate::object::Def;
 use crate::redact::MASKED;
-use crate::services::Services;
 use crate::write::upsert::UniKey;
 use csv::StringRecord;
 use serde_json::{Map, Value};
 
+/// Characters of a sample, and lines that are looked through for samples.
+const SAMPLE_MAX: usize = 60;
+const SAMPLED: usize = 1000;
+
 /// How lines become objects.
 #[derive(Default)]
 pub struct Rows {
-    columns: Vec<Column>,
+    pub columns: FileColumns,
+    /// The first line of a table; the names in the objects of a list.
+    pub header: Vec<String>,
     /// Lines with the same values of these fields are one object.
     merge: Vec<String>,
     /// By place in the line: what stands there goes into a field whose values are secret.
@@ -30,38 +36,13 @@ pub struct Item<'a> {
     pub fields: Result<Map<String, Value>>,
 }
 
-/// What stood there, to be shown with what is wrong about it.
-pub enum Origin<'a> {
-    Line { table: &'a SourceTable, from: usize, to: usize },
-    Object(&'a Map<String, Value>),
-}
-
-impl Origin<'_> {
-    /// For messages, without secrets.
-    pub fn shown(&self, env: &Services, def: &Def, rows: &Rows) -> String {
-        match self {
-            Origin::Line { table, from, to } => {
-                let mut cells = StringRecord::new();
-                let _ = reader(table, *from, *to).read_record(&mut cells);
-                let cells = cells.iter().enumerate().map(|(at, cell)| rows.shown(at, cell.trim()));
-                cells.collect::<Vec<_>>().join(",")
-            }
-            Origin::Object(object) => {
-                seen::masked(env, def, object).values().map(plain).collect::<Vec<_>>().join(",")
-            }
-        }
-    }
-}
-
 impl Rows {
-    pub fn plan(
-        env: &Services,
-        def: &Def,
-        args: &Args,
-        source: &Source,
-        key: Option<&UniKey>,
-    ) -> Result<Rows> {
-        let Source::Table(table) = source else { return Ok(Rows::default()) };
+    pub fn plan(naming: &Naming<'_>, args: &Args, source: &Source, key: Option<&UniKey>) -> Result<Rows> {
+        let (env, def) = (naming.env, naming.def);
+        let table = match source {
+            Source::Table(table) => table,
+            Source::List(list) => return Ok(Rows { header: keys(list), ..Rows::default() }),
+        };
         let mut reader = reader(table, 0, usize::MAX);
         let mut header = StringRecord::new();
         let some = reader.read_record(&mut header).map_err(|e| unread(&e))?;
@@ -73,21 +54,38 @@ impl Rows {
         let cells: Vec<&str> = header.iter().collect();
         // As it was sent: `Shown->field` is no text for a page.
         let title = args.get.text("title").or_else(|| args.post.text("title")).filter(|t| !t.is_empty());
-        let columns = columns::plan(def, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
-        let children = columns.iter().any(|column| matches!(column.target, Target::Child { .. }));
+        let columns = columns::plan(naming, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
+        let children = columns.used.iter().any(|column| matches!(column.target, Target::Child { .. }));
         let merge = match key {
             Some(key) if children => key.fields.clone(),
             _ => Vec::new(),
         };
-        let mut secret: Vec<bool> = cells.iter().map(|cell| seen::is_secret(def, cell)).collect();
-        for column in &columns {
+        let mut secret: Vec<bool> = cells.iter().map(|cell| seen::is_secret_heading(def, cell)).collect();
+        for column in &columns.used {
             secret.resize(secret.len().max(column.at + 1), false);
             secret[column.at] |= seen::is_secret_target(env, def, &column.target);
         }
-        Ok(Rows { columns, merge, secret })
+        let header = header.iter().map(str::to_owned).collect();
+        Ok(Rows { columns, header, merge, secret })
     }
 
-    fn shown<'c>(&self, at: usize, cell: &'c str) -> &'c str {
+    /// The first cells of a column that are not empty, without secrets.
+    pub fn samples(&self, source: &Source, at: usize, most: usize) -> Vec<String> {
+        let Source::Table(table) = source else { return Vec::new() };
+        let (mut reader, mut record, mut out) = (body(table), StringRecord::new(), Vec::new());
+        // An empty column is not searched to its end.
+        let mut lines = 0;
+        while out.len() < most && lines < SAMPLED && reader.read_record(&mut record).is_ok_and(|some| some) {
+            lines += 1;
+            let cell = record.get(at).map(clean).unwrap_or_default();
+            if !cell.is_empty() {
+                out.push(self.shown(at, cell).chars().take(SAMPLE_MAX).collect());
+            }
+        }
+        out
+    }
+
+    pub fn shown<'c>(&self, at: usize, cell: &'c str) -> &'c str {
         match self.secret.get(at) {
             Some(true) if !cell.is_empty() => MASKED,
             _ => cell,
@@ -98,13 +96,13 @@ impl Rows {
     pub fn write_seen(&self, source: &Source, out: &mut impl std::io::Write) -> std::io::Result<()> {
         let Source::Table(table) = source else { return Ok(()) };
         let mut writer = csv::WriterBuilder::new().flexible(true).delimiter(table.delimiter).from_writer(out);
-        writer.write_record(self.columns.iter().map(seen::shown_name))?;
+        writer.write_record(self.columns.used.iter().map(|column| column.target.name().into_owned()))?;
         let (mut reader, mut record) = (body(table), StringRecord::new());
         while reader.read_record(&mut record).is_ok_and(|some| some) {
-            let cells = self
-                .columns
-                .iter()
-                .map(|column| self.shown(column.at, record.get(column.at).map(clean).unwrap_or_default()));
+            let cells =
+                self.columns.used.iter().map(|column| {
+                    self.shown(column.at, record.get(column.at).map(clean).unwrap_or_default())
+                });
             writer.write_record(cells)?;
         }
         writer.flush()
@@ -136,9 +134,9 @@ impl Rows {
 
     fn object(&self, record: &StringRecord) -> Map<String, Value> {
         // With room for what the rules will add.
-        let mut object = Map::with_capacity(self.columns.len() + 4);
+        let mut object = Map::with_capacity(self.columns.used.len() + 4);
         let mut children: Map<String, Value> = Map::new();
-        for column in &self.columns {
+        for column in &self.columns.used {
             let cell = record.get(column.at).map(clean).unwrap_or_default();
             if cell.is_empty() {
                 continue;
@@ -181,6 +179,7 @@ impl<'a> Iterator for Lines<'a> {
             match self.belongs(&item, &next) {
                 Ok(true) => {
                     item.lines += next.lines;
+                    item.origin.reach(&next.origin);
                     if let (Ok(object), Ok(more)) = (&mut item.fields, &mut next.fields) {
                         merge(object, more);
                     }
@@ -256,6 +255,17 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// The names in the first objects of a list.
+fn keys(list: &[Map<String, Value>]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for key in list.iter().take(SAMPLED).flat_map(Map::keys) {
+        if out.len() < SAMPLED && !out.contains(key) {
+            out.push(key.clone());
+        }
+    }
+    out
+}
+
 /// The children of a further line join those of the object.
 fn merge(object: &mut Map<String, Value>, more: &mut Map<String, Value>) {
     for (name, value) in more.iter_mut() {
@@ -269,32 +279,12 @@ fn merge(object: &mut Map<String, Value>, more: &mut Map<String, Value>) {
     }
 }
 
-/// What spreadsheets and our own exports put around a value: `="0123"`, `'=1+1`.
-fn clean(cell: &str) -> &str {
-    let cell = cell.trim();
-    if let Some(inner) = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
-        return inner;
-    }
-    match cell.strip_prefix('\'') {
-        Some(guarded) if guarded.starts_with(['=', '+', '-', '@']) => guarded,
-        _ => cell,
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
 fn byte(position: &csv::Position) -> usize {
     usize::try_from(position.byte()).unwrap_or(usize::MAX)
 }
 
 /// A part of the table's text.
-fn reader(table: &SourceTable, from: usize, to: usize) -> csv::Reader<&[u8]> {
+pub fn reader(table: &SourceTable, from: usize, to: usize) -> csv::Reader<&[u8]> {
     let text = table.text.as_bytes();
     let to = to.min(text.len());
     csv::ReaderBuilder::new()

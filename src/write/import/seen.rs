@@ -1,7 +1,8 @@
 //! The rows of an import as they were understood, for the record and the archive: values by the names of the fields they went into, with
 //! `?` where a field is a secret. Names decide after they were resolved, so no header or title hides a password.
 
-use super::columns::{Column, Target};
+use super::columns::Target;
+use super::naming::Naming;
 use super::rows::Rows;
 use super::source::{self, Source};
 use crate::api::Args;
@@ -24,6 +25,16 @@ pub fn is_secret(def: &Def, name: &str) -> bool {
         // No field of ours, but in a sheet of passwords.
         || (!def.fields.contains_key(name) && redact::speaks_of_a_password(name))
         || def.table.as_ref().is_some_and(|table| table.is_secret(name))
+}
+
+/// Whether a heading names a secret field, or is the label of one.
+pub fn is_secret_heading(def: &Def, heading: &str) -> bool {
+    let heading = heading.trim();
+    let labelled = def.table.as_ref().and_then(|table| {
+        let fits = |label: &str| label.split('|').any(|one| one.trim().eq_ignore_ascii_case(heading));
+        table.columns.iter().find(|column| column.label.as_deref().is_some_and(fits))
+    });
+    is_secret(def, heading) || labelled.is_some_and(|column| is_secret(def, column.name.as_str()))
 }
 
 /// Whether a column of a table goes to a secret field.
@@ -60,14 +71,6 @@ fn children(env: &Services, obj: &str, value: &Value) -> Value {
     }
 }
 
-/// The name of a column in the archive.
-pub fn shown_name(column: &Column) -> String {
-    match &column.target {
-        Target::Field(name) => name.clone(),
-        Target::Child { sub, field } => format!("@{sub}.{field}"),
-    }
-}
-
 /// As much of the data is looked at for the record.
 const LOOKED_AT: usize = 16 << 10;
 /// Objects of a list that are shown.
@@ -92,7 +95,8 @@ pub fn for_record(env: &Services, def: &Def, args: &Args) -> Shown {
     }
     let Ok(Source::Table(table)) = source::head(args, LOOKED_AT) else { return not_understood };
     let source = Source::Table(table);
-    match Rows::plan(env, def, args, &source, None) {
+    let name2id = args.text(env, "name2id").ok().flatten().unwrap_or_default();
+    match Rows::plan(&Naming::of_record(env, def, &name2id), args, &source, None) {
         Ok(rows) => {
             let mut text = Vec::new();
             let _ = rows.write_seen(&source, &mut text);

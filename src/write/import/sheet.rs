@@ -22,7 +22,12 @@ static READING: LazyLock<Gate> =
     LazyLock::new(|| Gate::new(Width { working: 1, waiting: 16, patience: Duration::from_secs(60) }));
 
 pub fn read(path: &Path) -> Result<String> {
-    READING.run(|| text_of(path))?
+    one_at_a_time(|| text_of(path))
+}
+
+/// Reads a workbook while no other is read.
+pub fn one_at_a_time<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
+    READING.run(read)?
 }
 
 fn text_of(path: &Path) -> Result<String> {
@@ -39,12 +44,7 @@ fn text_of(path: &Path) -> Result<String> {
     let mut book: Xlsx<_> = Xlsx::new(file).map_err(|e| bad(e.to_string()))?;
     let name = book.sheet_names().into_iter().next().ok_or_else(|| bad("it has no sheet".into()))?;
     let mut cells = book.worksheet_cells_reader(&name).map_err(|e| bad(e.to_string()))?;
-    let mut lines = Lines {
-        out: csv::WriterBuilder::new().flexible(true).from_writer(Vec::new()),
-        row: 0,
-        cells: Vec::new(),
-        held: 0,
-    };
+    let mut lines = Lines::new();
     while let Some(cell) = cells.next_cell().map_err(|e| bad(e.to_string()))? {
         let (row, column) = cell.get_position();
         if column >= COLUMNS_MAX {
@@ -56,7 +56,7 @@ fn text_of(path: &Path) -> Result<String> {
 }
 
 /// Line numbers of the text are those of the sheet: rows without cells become empty lines.
-struct Lines {
+pub struct Lines {
     out: csv::Writer<Vec<u8>>,
     row: u32,
     cells: Vec<String>,
@@ -65,7 +65,12 @@ struct Lines {
 }
 
 impl Lines {
-    fn put(&mut self, row: u32, column: usize, text: String) -> std::io::Result<()> {
+    pub fn new() -> Lines {
+        let out = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        Lines { out, row: 0, cells: Vec::new(), held: 0 }
+    }
+
+    pub fn put(&mut self, row: u32, column: usize, text: String) -> std::io::Result<()> {
         while self.row < row {
             self.end_line()?;
         }
@@ -96,7 +101,7 @@ impl Lines {
         self.bounded()
     }
 
-    fn finish(mut self) -> std::io::Result<String> {
+    pub fn finish(mut self) -> std::io::Result<String> {
         self.end_line()?;
         let bytes = self.out.into_inner().map_err(|e| e.into_error())?;
         String::from_utf8(bytes).map_err(std::io::Error::other)
@@ -125,7 +130,7 @@ fn text(value: &DataRef<'_>) -> String {
 }
 
 /// A part of a day as hours, minutes and seconds.
-fn clock(days: f64) -> String {
+pub fn clock(days: f64) -> String {
     let seconds = (days * 86_400.0).round() as i64;
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }

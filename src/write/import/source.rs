@@ -1,7 +1,7 @@
 //! Where the rows of an import come from: a list in a JSON body, the body's own text, or the first file of a
 //! multipart body. Spreadsheets become text too, so that there is one reader of tables.
 
-use super::sheet;
+use super::{old_sheet, sheet};
 use crate::api::{Args, Upload};
 use crate::error::{Error, Result};
 use encoding_rs::{Encoding, GB18030, UTF_8};
@@ -76,14 +76,18 @@ fn of_file(file: &Upload) -> Result<SourceTable> {
     if &magic == b"PK\x03\x04" {
         return sheet::read(&file.path).map(|text| SourceTable { text, delimiter: b',' });
     }
-    if magic == [0xD0, 0xCF, 0x11, 0xE0] || name.ends_with(".xls") {
-        return Err(Error::param(format!(
-            "`{}` is an old Excel file; save it as xlsx or csv",
-            file.file_name
-        ))
-        .say("不支持xls格式，请另存为xlsx或csv", "xls is not supported, please save it as xlsx or csv"));
+    if magic == [0xD0, 0xCF, 0x11, 0xE0] {
+        return old_sheet::read(&file.path).map(|text| SourceTable { text, delimiter: b',' });
     }
-    table(decode(&std::fs::read(&file.path).map_err(unreadable)?)?)
+    let text = decode(&std::fs::read(&file.path).map_err(unreadable)?)?;
+    // Pages that call themselves workbooks.
+    if name.ends_with(".xls") && text.trim_start().starts_with('<') {
+        return Err(Error::param(format!("`{}` is a web page", file.file_name)).say(
+            "该xls文件实为网页，请用Excel打开后另存为xlsx",
+            "this xls file is a web page: open it in Excel and save it as xlsx",
+        ));
+    }
+    table(text)
 }
 
 /// A tab in the first line means tabs everywhere.
