@@ -143,6 +143,8 @@ function watchCalls(page) {
  * again after some frames, since an answer may bring the next call. However slow the machine, the same page is seen.
  */
 export async function settled(page) {
+  // Behind another page a browser draws one frame a second.
+  await page.bringToFront();
   const calls = asked.get(page);
   const end = Date.now() + PATIENCE;
   for (let before = -1; Date.now() < end;) {
