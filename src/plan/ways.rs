@@ -2,7 +2,7 @@
 //! for the order. Along the index of the order the first rows that match may be the first there are, or come after
 //! millions; the index of the condition may find ten rows, or millions that all have to be sorted. What the planner of a
 //! database knows are averages, so it errs where values are unevenly spread. Here is decided which ways there are; which
-//! of them is gone, `read::routes` decides for each call, by a look at the index of the condition.
+//! of them is taken, `read::routes` decides for each call, by a look at the index of the condition.
 
 use super::expr::Expr;
 use super::open::Open;

@@ -122,7 +122,7 @@ fn pages_by_the_last_id_hold_together() {
 }
 
 #[test]
-fn ways_are_gone_as_the_values_are_spread() {
+fn the_way_is_chosen_as_the_values_are_spread() {
     let app = TestApp::new();
     let (client, _) = list(&app);
     let statements = |cond: &str, order: &str| {
