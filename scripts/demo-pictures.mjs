@@ -7,7 +7,14 @@ import { badges, orders, posts, stories } from "./demo-pictures/scenes.mjs";
 
 const { chromium } = createRequire(new URL("../web/package.json", import.meta.url))("playwright-core");
 const root = new URL("../plugins/", import.meta.url).pathname;
-const FACES = [...["man", "woman"].flatMap((kind) => Array.from({ length: 12 }, (_, n) => [kind, n])), ["girl", 0], ["boy", 1], ["girl", 2], ["boy", 3], ["old", 0]];
+const FACES = [
+  ...["man", "woman"].flatMap((kind) => Array.from({ length: 12 }, (_, n) => [kind, n])),
+  ["girl", 0],
+  ["boy", 1],
+  ["girl", 2],
+  ["boy", 3],
+  ["old", 0],
+];
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 const page = await browser.newPage();
@@ -18,14 +25,17 @@ async function put(file, box, svg, width, quality = 0.82) {
   const [x, y, w, h] = box;
   const height = Math.round((width * h) / w);
   const whole = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${x} ${y} ${w} ${h}" width="${width}" height="${height}">${svg}</svg>`;
-  const base64 = await page.evaluate(async ([text, width, height, quality]) => {
-    const image = new Image();
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
-    await image.decode();
-    const canvas = Object.assign(document.createElement("canvas"), { width, height });
-    canvas.getContext("2d").drawImage(image, 0, 0);
-    return canvas.toDataURL("image/webp", quality).split(",")[1];
-  }, [whole, width, height, quality]);
+  const base64 = await page.evaluate(
+    async ([text, width, height, quality]) => {
+      const image = new Image();
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+      await image.decode();
+      const canvas = Object.assign(document.createElement("canvas"), { width, height });
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return canvas.toDataURL("image/webp", quality).split(",")[1];
+    },
+    [whole, width, height, quality],
+  );
   const bytes = Buffer.from(base64, "base64");
   mkdirSync(`${root}${file}`.replace(/\/[^/]+$/, ""), { recursive: true });
   writeFileSync(`${root}${file}`, bytes);
@@ -38,6 +48,7 @@ for (const name of ["moon-1", "cat-1"]) await put(`story/demo/banner-${name}.web
 for (const [name, draw] of Object.entries(badges)) await put(`story/demo/${name}.webp`, [100, 0, 600, 600], draw(), 240);
 for (const [name, draw] of Object.entries(posts)) await put(`plaza/demo/${name}.webp`, WHOLE, draw(), 800);
 for (const [name, draw] of Object.entries(orders)) await put(`order/demo/${name}.webp`, WHOLE, draw(), 640);
-for (const [kind, n] of FACES) await put(`${["man", "woman"].includes(kind) ? "account" : "watch"}/demo/${kind}-${n + 1}.webp`, [0, 0, 200, 200], face(kind, n), 200);
+for (const [kind, n] of FACES)
+  await put(`${["man", "woman"].includes(kind) ? "account" : "watch"}/demo/${kind}-${n + 1}.webp`, [0, 0, 200, 200], face(kind, n), 200);
 await browser.close();
 console.log(`${total} bytes`);

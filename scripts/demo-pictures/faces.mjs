@@ -19,10 +19,30 @@ const FRONT = {
 };
 /** Hair behind the head, hair in front, and what else: glasses, beard. */
 const LOOKS = {
-  man: [["", "short", ""], ["", "side", ""], ["", "short", "glasses"], ["", "side", "beard"], ["", "side", "glasses"], ["", "short", "beard"]],
-  woman: [["long", "side", ""], ["bob", "fringe", ""], ["bun", "side", ""], ["long", "fringe", ""], ["bob", "side", "glasses"], ["bun", "fringe", ""]],
-  girl: [["tails", "fringe", ""], ["bun", "fringe", ""]],
-  boy: [["", "short", ""], ["", "fringe", ""]],
+  man: [
+    ["", "short", ""],
+    ["", "side", ""],
+    ["", "short", "glasses"],
+    ["", "side", "beard"],
+    ["", "side", "glasses"],
+    ["", "short", "beard"],
+  ],
+  woman: [
+    ["long", "side", ""],
+    ["bob", "fringe", ""],
+    ["bun", "side", ""],
+    ["long", "fringe", ""],
+    ["bob", "side", "glasses"],
+    ["bun", "fringe", ""],
+  ],
+  girl: [
+    ["tails", "fringe", ""],
+    ["bun", "fringe", ""],
+  ],
+  boy: [
+    ["", "short", ""],
+    ["", "fringe", ""],
+  ],
   old: [["", "grey", "glasses"]],
 };
 
@@ -31,10 +51,19 @@ export function face(kind, n) {
   const skin = SKIN[n % 3];
   const hair = kind === "old" ? "#b9b4ae" : HAIR[(n * 3 + kind.length) % 4];
   const young = kind === "girl" || kind === "boy";
-  return `<rect width="200" height="200" fill="${GROUND[(n * 5 + kind.length) % 8]}"/>`
-    + (back ? BACK[back](hair) : "") + path("M40 200q2-50 60-50t60 50z", CLOTHES[(n * 3 + kind.length) % 8]) + path("M86 136h28v20q-14 10-28 0z", skin)
-    + dot(58, 102, 9, skin) + dot(142, 102, 9, skin) + `<ellipse cx="100" cy="98" rx="42" ry="${young ? 43 : 47}" fill="${skin}"/>`
-    + FRONT[front](hair) + g(100, 104, 1, eyes(16, young ? 2 : -2, young ? 5 : 4) + cheeks(26, 13) + smile(20, 9) + line("M0 4l-3 8h5", "#d9a679", 2.4))
-    + (extra === "glasses" ? `<g fill="none" stroke="#37474f" stroke-width="3.4"><circle cx="83" cy="103" r="13"/><circle cx="117" cy="103" r="13"/><path d="M96 103h8M70 101l-11-3M130 101l11-3"/></g>` : "")
-    + (extra === "beard" ? path("M66 118q6 32 34 32t34-32q-6 12-20 10-14-8-28 0-14 2-20-10z", hair, 'opacity=".85"') : "");
+  return (
+    `<rect width="200" height="200" fill="${GROUND[(n * 5 + kind.length) % 8]}"/>` +
+    (back ? BACK[back](hair) : "") +
+    path("M40 200q2-50 60-50t60 50z", CLOTHES[(n * 3 + kind.length) % 8]) +
+    path("M86 136h28v20q-14 10-28 0z", skin) +
+    dot(58, 102, 9, skin) +
+    dot(142, 102, 9, skin) +
+    `<ellipse cx="100" cy="98" rx="42" ry="${young ? 43 : 47}" fill="${skin}"/>` +
+    FRONT[front](hair) +
+    g(100, 104, 1, eyes(16, young ? 2 : -2, young ? 5 : 4) + cheeks(26, 13) + smile(20, 9) + line("M0 4l-3 8h5", "#d9a679", 2.4)) +
+    (extra === "glasses"
+      ? `<g fill="none" stroke="#37474f" stroke-width="3.4"><circle cx="83" cy="103" r="13"/><circle cx="117" cy="103" r="13"/><path d="M96 103h8M70 101l-11-3M130 101l11-3"/></g>`
+      : "") +
+    (extra === "beard" ? path("M66 118q6 32 34 32t34-32q-6 12-20 10-14-8-28 0-14 2-20-10z", hair, 'opacity=".85"') : "")
+  );
 }

@@ -17,7 +17,10 @@ after(async () => {
 });
 
 const story = storyteller(() => page, { check: () => assert.deepEqual(faults.splice(0), []), failed: () => page.keyboard.press("Escape") });
-const go = async (where) => { await page.goto(server.base + where); await settled(page); };
+const go = async (where) => {
+  await page.goto(server.base + where);
+  await settled(page);
+};
 const good = (text) => page.waitForSelector(`.toast.good:has-text("${text}")`);
 async function login({ uname, pwd }) {
   await page.fill("#uname", uname);
@@ -26,7 +29,11 @@ async function login({ uname, pwd }) {
 }
 const mark = "浏览器的订单";
 
-story("staff log in and see the dashboard", async () => { await page.goto(`${server.base}/web/store.html`); await login(server.boss); await page.waitForSelector(".kpi b"); });
+story("staff log in and see the dashboard", async () => {
+  await page.goto(`${server.base}/web/store.html`);
+  await login(server.boss);
+  await page.waitForSelector(".kpi b");
+});
 story("a form says what is missing, then an order with a picture is made by keyboard", async () => {
   await go("/web/store.html#/o/Ordr");
   await page.keyboard.press("n");
@@ -58,7 +65,10 @@ story("the detail shows its picture; a step of the state machine completes it", 
   await page.click(".el-message-box .el-button--primary");
   await page.waitForSelector("aside .tag.green");
 });
-story("the history tells the change", async () => { await page.click("#tab-history"); await page.waitForSelector("#pane-history ol li"); });
+story("the history tells the change", async () => {
+  await page.click("#tab-history");
+  await page.waitForSelector("#pane-history ol li");
+});
 story("a change says what changed and can be taken back", async () => {
   await page.click("#tab-detail");
   await page.click("aside .btn:has-text('编辑')");
@@ -132,16 +142,28 @@ story("Ctrl+K opens a record by its number; a reload keeps the place", async () 
   await page.reload();
   await page.waitForSelector("aside.drawer dl");
 });
-story("log out", async () => { await page.click(".who"); await page.click("[role=menuitem]:has-text('退出')"); await page.waitForSelector("#uname"); });
+story("log out", async () => {
+  await page.click(".who");
+  await page.click("[role=menuitem]:has-text('退出')");
+  await page.waitForSelector("#uname");
+});
 
-story("the administrator logs in", async () => { await page.goto(`${server.base}/web/adm.html`); await login(server.admin); await page.waitForSelector(".cards .one b"); });
+story("the administrator logs in", async () => {
+  await page.goto(`${server.base}/web/adm.html`);
+  await login(server.admin);
+  await page.waitForSelector(".cards .one b");
+});
 story("every object opens, and its first record", async () => {
   await go("/web/adm.html#/");
   const links = await page.locator(".cards a.one").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
   const wrong = [];
   for (const link of links) {
     await go(`/web/adm.html${link}`);
-    if (await page.locator("tbody .open").count()) { await page.locator("tbody .open").first().click(); await page.waitForSelector("aside.drawer"); await settled(page); }
+    if (await page.locator("tbody .open").count()) {
+      await page.locator("tbody .open").first().click();
+      await page.waitForSelector("aside.drawer");
+      await settled(page);
+    }
     const alerts = await page.locator("[role=alert]").allInnerTexts();
     if (alerts.length) wrong.push(`${link}: ${alerts.join(" ").slice(0, 160)}`);
   }
@@ -173,7 +195,11 @@ story("the staff's call is in the log, with what it changed", async () => {
   await page.waitForSelector(".call pre");
   await page.waitForSelector(".call .chg, .call li");
 });
-story("the server page verifies the audit log", async () => { await go("/web/adm.html#/server"); await page.click(".btn:has-text('开始校验')"); await page.waitForSelector(".audit .good"); });
+story("the server page verifies the audit log", async () => {
+  await go("/web/adm.html#/server");
+  await page.click(".btn:has-text('开始校验')");
+  await page.waitForSelector(".audit .good");
+});
 story("the server page makes a backup, which counts when it was restored and checked", async () => {
   await page.getByText("还没有备份").waitFor();
   await page.click(".btn:has-text('立即备份')");

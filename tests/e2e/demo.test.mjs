@@ -11,8 +11,14 @@ let page;
 const faults = [];
 const story = storyteller(() => page, { check: () => assert.deepEqual(faults.splice(0), []) });
 
-before(async () => { server = await startDemo(); browser = await launch(); });
-after(async () => { await browser?.close(); await server?.stop(); });
+before(async () => {
+  server = await startDemo();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
 
 async function enter(kind, who, options) {
   const context = await open(browser, "zh", options);
@@ -24,7 +30,12 @@ async function enter(kind, who, options) {
   return context;
 }
 const WIDE = { viewport: { width: 1280, height: 800 } };
-const wholePictures = () => page.waitForFunction(() => [...document.images].filter((one) => one.checkVisibility() && one.loading !== "lazy").every((one) => one.complete && one.naturalWidth > 1));
+const wholePictures = () =>
+  page.waitForFunction(() =>
+    [...document.images]
+      .filter((one) => one.checkVisibility() && one.loading !== "lazy")
+      .every((one) => one.complete && one.naturalWidth > 1),
+  );
 /** The places of the card of the page. */
 const thingsOf = (card) => page.locator(`${card} a`).evaluateAll((all) => all.map((one) => one.getAttribute("href")));
 
@@ -53,7 +64,9 @@ async function follow(home, card, count) {
   const things = await thingsOf(card);
   assert.ok(things.length >= count, things.join());
   for (const to of things) {
-    const seen = Object.keys(SEEN).filter((start) => to.startsWith(start)).sort((a, b) => b.length - a.length)[0];
+    const seen = Object.keys(SEEN)
+      .filter((start) => to.startsWith(start))
+      .sort((a, b) => b.length - a.length)[0];
     assert.ok(seen, `nobody says what stands behind ${to}`);
     await page.goto(home);
     await page.click(`${card} a[href="${to}"]`);
@@ -70,14 +83,20 @@ story("a manager sees a business that runs, and each thing to try is there", asy
   await page.waitForSelector(".kpi b");
   await settled(page);
   const figures = await page.locator(".kpi b").allInnerTexts();
-  assert.ok(figures.every((figure) => /[1-9]/.test(figure)), figures.join());
+  assert.ok(
+    figures.every((figure) => /[1-9]/.test(figure)),
+    figures.join(),
+  );
   await page.screenshot({ path: `${SHOTS}demo-dashboard.png` });
   await follow(home, ".demo", 5);
   await context.close();
 });
 
 story("a clerk and the administrator find what their cards say", async () => {
-  for (const [kind, who, count] of [["store", "employee", 3], ["adm", "admin", 4]]) {
+  for (const [kind, who, count] of [
+    ["store", "employee", 3],
+    ["adm", "admin", 4],
+  ]) {
     const context = await enter(kind, who, WIDE);
     await follow(`${server.base}/web/${kind}.html#/`, ".demo", count);
     await context.close();
@@ -135,7 +154,10 @@ story("a story is heard in the console, and its lines are edited beside their pi
   await settled(page);
   const answer = await context.request.get(`${server.base}/api/Story.get?id=3&_app=store`);
   const { slices } = JSON.parse(await answer.text())[1];
-  assert.deepEqual(slices.map((one) => one.txt), [words[1], words[0], "小兔怕黑，小熊点亮一盏灯。", words[3], words[4], "晚安。"]);
+  assert.deepEqual(
+    slices.map((one) => one.txt),
+    [words[1], words[0], "小兔怕黑，小熊点亮一盏灯。", words[3], words[4], "晚安。"],
+  );
   assert.deepEqual([slices[3].ms, slices[3].picIdx, slices[0].ms], [18500, 1, 0]);
   assert.ok(slices[5].ms > slices[4].ms, JSON.stringify(slices));
   await context.close();
@@ -146,12 +168,18 @@ story("a list of customers shows faces and whole phone numbers, and a customer t
   await page.goto(`${server.base}/web/store.html#/o/User`);
   await page.waitForSelector("tbody tr:nth-child(20)");
   await settled(page);
-  const cut = await page.locator("tbody td").evaluateAll((all) => all.filter((cell) => /^\d{11}$/.test(cell.innerText.trim()) && cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerText));
+  const cut = await page
+    .locator("tbody td")
+    .evaluateAll((all) =>
+      all.filter((cell) => /^\d{11}$/.test(cell.innerText.trim()) && cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerText),
+    );
   assert.deepEqual(cut, []);
   await page.goto(`${server.base}/web/store.html#/o/User?id=1`);
   await page.waitForSelector("aside.drawer section h3:has-text('订单')");
   await settled(page);
-  const files = await page.locator("aside.drawer a[href*='/o/Attachment?f.']").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  const files = await page
+    .locator("aside.drawer a[href*='/o/Attachment?f.']")
+    .evaluateAll((all) => all.map((one) => one.getAttribute("href")));
   assert.ok(files.length === 1 && files[0].includes("ownerType=eq.user"), files.join());
   const names = await page.locator("aside.drawer td").allInnerTexts();
   assert.ok(!names.includes("picture.webp"), "the pictures of stories are an employee's");

@@ -20,7 +20,8 @@ const orders = (query = "") => openList(page, server, "Ordr", query, "tbody tr, 
 const add = (fields) => ask(context, server.base, "store", "Ordr.add", {}, { userId: 1, amount: 1, ...fields });
 const count = (selector) => page.locator(selector).count();
 /** What the server says of a condition written by hand. */
-const counted = async (cond) => Number((await ask(context, server.base, "store", "Ordr.query", { cond, res: "COUNT(1) n", fmt: "array" }))[0].n);
+const counted = async (cond) =>
+  Number((await ask(context, server.base, "store", "Ordr.query", { cond, res: "COUNT(1) n", fmt: "array" }))[0].n);
 /** How many rows the page says there are. */
 const told = async () => {
   await settled(page);
@@ -122,7 +123,10 @@ story("“is empty” finds what was never filled and what was emptied", async (
   await ask(context, server.base, "store", "Ordr.set", { id: emptied }, { cmt: "" });
   const filled = await add({ dscr: "有备注", cmt: "y" });
   await orders("?f.cmt=null.&f.dscr=has.备注");
-  const shown = async () => { await settled(page); return (await page.locator("tbody .open").allTextContents()).map((text) => Number(text.replace(/\D/g, ""))); };
+  const shown = async () => {
+    await settled(page);
+    return (await page.locator("tbody .open").allTextContents()).map((text) => Number(text.replace(/\D/g, "")));
+  };
   assert.deepEqual(await shown(), [emptied, never]);
   await orders("?f.cmt=notnull.&f.dscr=has.备注");
   assert.deepEqual(await shown(), [filled]);

@@ -33,7 +33,10 @@ export async function furnish(base, { admin, boss, user }) {
   await call(base, "admin", "login", admin, root);
   await call(base, "admin", "Employee.add", { ...boss, name: "老板", phone: "13900000001", perms: "emp,mgr" }, root);
   const users = [];
-  for (const [name, phone] of [["陈思远", user.uname], ["Alice Green", "13810316760"]]) {
+  for (const [name, phone] of [
+    ["陈思远", user.uname],
+    ["Alice Green", "13810316760"],
+  ]) {
     users.push(await call(base, "admin", "User.add", { name, phone, pwd: user.pwd }, root));
   }
   const orders = await someOrders(base, users, root);
@@ -69,12 +72,28 @@ async function aWall(base, [mine, hers]) {
   await call(base, "user", "login", hers, her);
   await call(base, "user", "Circle.add", { name: "幸福一家", userName: "爸爸" }, me);
   await call(base, "user", "Circle.add", { name: "The Greens of Riverside Drive", userName: "Mum" }, her);
-  const pics = async (jar, ...hues) => Promise.all(hues.map(async (hue) => ({ attId: await upload(base, "user", "plaza", "a.png", paint(hue), jar) })));
+  const pics = async (jar, ...hues) =>
+    Promise.all(hues.map(async (hue) => ({ attId: await upload(base, "user", "plaza", "a.png", paint(hue), jar) })));
   for (let n = 1; n <= 12; n++) await call(base, "user", "Plaza.add", { content: `第 ${n} 天：今天读了一个新故事。` }, n % 2 ? me : her);
   await call(base, "user", "Plaza.add", { pics: await pics(her, 20, 60, 100, 200, 300) }, her);
-  const long = "Our first week with the watch: she walks home from school on her own now, calls us from the park and reads a story every night. ".repeat(4);
+  const long =
+    "Our first week with the watch: she walks home from school on her own now, calls us from the park and reads a story every night. ".repeat(
+      4,
+    );
   await call(base, "user", "Plaza.add", { content: long, address: "Riverside Park" }, her);
-  const post = await call(base, "user", "Plaza.add", { content: "周末去了世纪公园，孩子第一次自己骑车绕湖一圈！", pics: await pics(me, 150), lon: 121.55, lat: 31.22, address: "上海市浦东新区世纪公园" }, me);
+  const post = await call(
+    base,
+    "user",
+    "Plaza.add",
+    {
+      content: "周末去了世纪公园，孩子第一次自己骑车绕湖一圈！",
+      pics: await pics(me, 150),
+      lon: 121.55,
+      lat: 31.22,
+      address: "上海市浦东新区世纪公园",
+    },
+    me,
+  );
   await call(base, "user", `Plaza.like?id=${post}`, {}, her);
   await call(base, "user", "PlazaComment.add", { plazaId: post, content: "Well done!" }, her);
   await call(base, "user", "PlazaComment.add", { plazaId: post, content: "谢谢，下周一起去吧" }, me);
@@ -87,23 +106,46 @@ async function someStories(base, boss, root) {
   const file = (category, name, bytes) => upload(base, "store", category, name, bytes, staff);
   const song = await call(base, "store", "AppCategory.add", { code: "song", name: "儿歌|Songs", sort: 2 }, staff);
   const covers = await Promise.all([30, 90, 210].map((hue) => file("content", "cover.png", paint(hue))));
-  const texts = ["从前有一只小猫，名叫花花。", "有一天它走进森林，听见远处的歌声。", "原来是一只小鸟在教大家唱歌。", "花花也学会了，高高兴兴地回了家。"];
-  const story = await call(base, "store", "Story.add", {
-    title: "花花和会唱歌的小鸟",
-    brief: "一只小猫第一次走进森林，遇见了新朋友。",
-    picId: covers[0],
-    audioId: await file("storyAudio", "a.mp3", silence(6)),
-    audioType: "mp3",
-    pics: await Promise.all([40, 120].map(async (hue, at) => ({ attId: await file("content", `${at}.png`, paint(hue)), idx: at + 1 }))),
-    slices: texts.map((txt, at) => ({ idx: at + 1, txt, picIdx: at < 2 ? 1 : 2, ms: at * 1500 })),
-  }, staff);
+  const texts = [
+    "从前有一只小猫，名叫花花。",
+    "有一天它走进森林，听见远处的歌声。",
+    "原来是一只小鸟在教大家唱歌。",
+    "花花也学会了，高高兴兴地回了家。",
+  ];
+  const story = await call(
+    base,
+    "store",
+    "Story.add",
+    {
+      title: "花花和会唱歌的小鸟",
+      brief: "一只小猫第一次走进森林，遇见了新朋友。",
+      picId: covers[0],
+      audioId: await file("storyAudio", "a.mp3", silence(6)),
+      audioType: "mp3",
+      pics: await Promise.all([40, 120].map(async (hue, at) => ({ attId: await file("content", `${at}.png`, paint(hue)), idx: at + 1 }))),
+      slices: texts.map((txt, at) => ({ idx: at + 1, txt, picIdx: at < 2 ? 1 : 2, ms: at * 1500 })),
+    },
+    staff,
+  );
   const titles = ["小熊拔牙", "The little lighthouse keeper and the very long winter night", "月亮的味道", "三只小猪", "会飞的帽子"];
   for (const [at, title] of titles.entries()) {
-    await call(base, "store", "Story.add", { title, brief: at % 2 ? "A bedtime story." : null, picId: covers[at % 3], slices: [{ idx: 1, txt: title, picIdx: 1, ms: 0 }] }, staff);
+    await call(
+      base,
+      "store",
+      "Story.add",
+      { title, brief: at % 2 ? "A bedtime story." : null, picId: covers[at % 3], slices: [{ idx: 1, txt: title, picIdx: 1, ms: 0 }] },
+      staff,
+    );
   }
   await call(base, "store", "Story.add", { title: "拍手歌", categoryId: song }, staff);
   // Counted by the watches they are sent to.
-  for (const [id, sendCnt] of [[story, 31], [story + 2, 12], [story + 4, 7], [story + 5, 3]]) await call(base, "admin", `Story.set?id=${id}`, { sendCnt }, root);
+  for (const [id, sendCnt] of [
+    [story, 31],
+    [story + 2, 12],
+    [story + 4, 7],
+    [story + 5, 3],
+  ])
+    await call(base, "admin", `Story.set?id=${id}`, { sendCnt }, root);
   await call(base, "store", "Banner.add", { picId: covers[1], storyId: story, sort: 1 }, staff);
   return story;
 }
@@ -113,7 +155,8 @@ function paint(hue) {
   const [width, height] = [640, 480];
   const row = (y) => {
     const line = Buffer.alloc(1 + width * 3);
-    for (let x = 0; x < width; x++) for (let c = 0; c < 3; c++) line[1 + x * 3 + c] = 128 + 90 * Math.sin(((hue + c * 120) * Math.PI) / 180 + x / 210 + y / 160);
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < 3; c++) line[1 + x * 3 + c] = 128 + 90 * Math.sin(((hue + c * 120) * Math.PI) / 180 + x / 210 + y / 160);
     return line;
   };
   const chunk = (kind, data) => {
@@ -128,7 +171,12 @@ function paint(hue) {
   head.writeUInt32BE(height, 4);
   head.set([8, 2], 8);
   const rows = Buffer.concat(Array.from({ length: height }, (_, y) => row(y)));
-  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+    chunk("IHDR", head),
+    chunk("IDAT", deflateSync(rows)),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 /** So many seconds of nothing as MP3: empty frames of 128 kbit/s. */

@@ -71,8 +71,11 @@ story("a reload that fails says so above the rows, which fade", async () => {
 
 story("sums and amounts are never cut", async () => {
   await orders();
-  const cut = await page.evaluate(() => [...document.querySelectorAll("tfoot td, tbody td.r")]
-    .filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent.trim()));
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll("tfoot td, tbody td.r")]
+      .filter((cell) => cell.scrollWidth > cell.clientWidth)
+      .map((cell) => cell.textContent.trim()),
+  );
   assert.deepEqual(cut, []);
   assert.match(await page.locator("tfoot").textContent(), /154,3\d\d,\d{3}\.\d\d/);
 });

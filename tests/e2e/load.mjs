@@ -25,15 +25,32 @@ const FRONT = { store: "/web/store.html", admin: "/web/adm.html", user: "/m2/ind
 /** What a browser keeps of a login, by the app. */
 export async function logins(browser, server) {
   const kept = {};
-  for (const [app, who] of [["store", server.boss], ["admin", server.admin], ["user", server.user]]) {
+  for (const [app, who] of [
+    ["store", server.boss],
+    ["admin", server.admin],
+    ["user", server.user],
+  ]) {
     const context = await open(browser, "zh");
     const page = await context.newPage();
     await page.goto(server.base + FRONT[app]);
-    const token = await page.evaluate(async ([app, who]) => {
-      const reply = await fetch(`/api/login?_app=${app}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(who) });
-      return (await reply.json())[1]._token;
-    }, [app, who]);
-    await page.evaluate(([app, token]) => { localStorage.clear(); localStorage.setItem(`jindou.token_${app}`, JSON.stringify(token)); }, [app, token]);
+    const token = await page.evaluate(
+      async ([app, who]) => {
+        const reply = await fetch(`/api/login?_app=${app}`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(who),
+        });
+        return (await reply.json())[1]._token;
+      },
+      [app, who],
+    );
+    await page.evaluate(
+      ([app, token]) => {
+        localStorage.clear();
+        localStorage.setItem(`jindou.token_${app}`, JSON.stringify(token));
+      },
+      [app, token],
+    );
     kept[app] = await context.storageState();
     await context.close();
   }
@@ -42,12 +59,17 @@ export async function logins(browser, server) {
 
 /** Loads one page with nothing kept but the login. */
 export async function measure(browser, server, one, kept, slow) {
-  const context = await open(browser, "zh", { viewport: one.app === "user" ? { width: 390, height: 844 } : { width: 1440, height: 900 }, storageState: one.guest ? undefined : kept[one.app] });
+  const context = await open(browser, "zh", {
+    viewport: one.app === "user" ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+    storageState: one.guest ? undefined : kept[one.app],
+  });
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   const seen = { requests: 0, bytes: 0, scripts: 0 };
   const kinds = new Map();
-  cdp.on("Network.requestWillBeSent", ({ requestId, type }) => { kinds.set(requestId, type); });
+  cdp.on("Network.requestWillBeSent", ({ requestId, type }) => {
+    kinds.set(requestId, type);
+  });
   cdp.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
     // What the page has already is not asked for again, though the browser tells of it.
     if (!encodedDataLength) return;
@@ -61,9 +83,14 @@ export async function measure(browser, server, one, kept, slow) {
     await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   }
   await page.addInitScript((usable) => {
-    const look = () => { if (!window.usableAt && document.querySelector(usable)) window.usableAt = performance.now(); else requestAnimationFrame(look); };
+    const look = () => {
+      if (!window.usableAt && document.querySelector(usable)) window.usableAt = performance.now();
+      else requestAnimationFrame(look);
+    };
     requestAnimationFrame(look);
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shift = (window.shift ?? 0) + entry.value; }).observe({ type: "layout-shift", buffered: true });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.shift = (window.shift ?? 0) + entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
   }, one.usable);
   await page.goto(server.base + one.path, { waitUntil: "commit" });
   await page.waitForFunction(() => window.usableAt, null, { timeout: 60_000 });
@@ -81,12 +108,16 @@ async function table() {
   const [server, browser] = await Promise.all([start(), launch()]);
   try {
     const kept = await logins(browser, server);
-    console.log("| page | kB over the wire | of it scripts | requests | first paint | usable | layout shift |\n|---|---|---|---|---|---|---|");
+    console.log(
+      "| page | kB over the wire | of it scripts | requests | first paint | usable | layout shift |\n|---|---|---|---|---|---|---|",
+    );
     for (const one of PAGES) {
       const got = await measure(browser, server, one, kept, true);
       const kb = (n) => Math.round(n / 1024);
       const s = (ms) => `${(ms / 1000).toFixed(2)} s`;
-      console.log(`| ${one.name} | ${kb(got.bytes)} | ${kb(got.scripts)} | ${got.requests} | ${s(got.seen)} | ${s(got.usable)} | ${got.shift.toFixed(3)} |`);
+      console.log(
+        `| ${one.name} | ${kb(got.bytes)} | ${kb(got.scripts)} | ${got.requests} | ${s(got.seen)} | ${s(got.usable)} | ${got.shift.toFixed(3)} |`,
+      );
     }
   } finally {
     await browser.close();

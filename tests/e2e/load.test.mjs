@@ -7,9 +7,14 @@ import { start } from "./server.mjs";
 
 /** kB over the wire, charts and the SQL editor included. */
 const BUDGET = {
-  "store login": 120, "store dashboard": 300, "store orders": 210,
-  "adm home": 140, "adm query": 250, "adm statistics": 320,
-  "m2 login": 115, "m2 home": 120,
+  "store login": 120,
+  "store dashboard": 300,
+  "store orders": 210,
+  "adm home": 140,
+  "adm query": 250,
+  "adm statistics": 320,
+  "m2 login": 115,
+  "m2 home": 120,
 };
 const REQUESTS = 15;
 
@@ -36,7 +41,9 @@ test("a second visit asks only whether the description of the objects still hold
   const context = await open(browser, "zh", { storageState: kept.admin });
   const page = await context.newPage();
   const begins = [];
-  page.on("response", async (response) => { if (response.url().includes("/api/batch")) begins.push((await response.body()).length); });
+  page.on("response", async (response) => {
+    if (response.url().includes("/api/batch")) begins.push((await response.body()).length);
+  });
   for (const _ of [1, 2]) {
     await page.goto("about:blank");
     await page.goto(`${server.base}/web/adm.html`);
@@ -46,12 +53,19 @@ test("a second visit asks only whether the description of the objects still hold
   const asked = await page.evaluate(() => JSON.parse(localStorage["jindou.meta.admin"]).list.length);
   assert.ok(asked > 40);
   assert.ok(Math.max(...begins.slice(0, 1)) > 50_000, String(begins));
-  assert.ok(begins.slice(1).every((bytes) => bytes < 20_000), String(begins));
+  assert.ok(
+    begins.slice(1).every((bytes) => bytes < 20_000),
+    String(begins),
+  );
   await context.close();
 });
 
 test("icons, manifests and robots.txt are there", { timeout: 60_000 }, async () => {
-  for (const [path, type] of [["/favicon.ico", "image/x-icon"], ["/robots.txt", "text/plain"], ["/sw.js", "text/javascript"]]) {
+  for (const [path, type] of [
+    ["/favicon.ico", "image/x-icon"],
+    ["/robots.txt", "text/plain"],
+    ["/sw.js", "text/javascript"],
+  ]) {
     const got = await fetch(server.base + path);
     assert.equal(got.status, 200, path);
     assert.ok(got.headers.get("content-type").startsWith(type), path);
@@ -70,17 +84,23 @@ test("icons, manifests and robots.txt are there", { timeout: 60_000 }, async () 
   }
 });
 
-for (const [app, path, shows] of [["user", "/m2/index.html", "[role=alert]"], ["store", "/web/store.html", "[role=alert]:has-text('没有加载成功')"]]) {
+for (const [app, path, shows] of [
+  ["user", "/m2/index.html", "[role=alert]"],
+  ["store", "/web/store.html", "[role=alert]:has-text('没有加载成功')"],
+]) {
   test(`${path} opens without a server`, { timeout: 60_000 }, async () => {
     const context = await open(browser, "zh", { ...(app === "user" && PHONE), storageState: kept[app], serviceWorkers: "allow" });
     const page = await context.newPage();
     await page.goto(server.base + path);
     const parts = JSON.parse(/PAGES = (.*);/.exec(await (await fetch(`${server.base}/sw.js`)).text())[1])[path];
     assert.ok(parts.length > 10);
-    await page.waitForFunction(async (parts) => {
-      const cache = await caches.open("jindou");
-      return (await Promise.all(parts.map((part) => cache.match(part)))).every(Boolean);
-    }, [path, ...parts]);
+    await page.waitForFunction(
+      async (parts) => {
+        const cache = await caches.open("jindou");
+        return (await Promise.all(parts.map((part) => cache.match(part)))).every(Boolean);
+      },
+      [path, ...parts],
+    );
     assert.ok(await page.evaluate(async () => (await (await caches.open("jindou")).keys()).every((one) => !one.url.includes("/api/"))));
     await context.setOffline(true);
     await page.reload();

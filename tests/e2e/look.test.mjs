@@ -35,7 +35,7 @@ story("a new business finds its first steps, ticked by what is there", async () 
 });
 
 story("the navigation holds the business, the rest stands under more and can be pinned", async () => {
-  assert.ok(await page.locator("nav .items .item").count() <= 10);
+  assert.ok((await page.locator("nav .items .item").count()) <= 10);
   assert.equal(await visible("nav .row"), false);
   await page.click("nav .more > button");
   const row = page.locator("nav .row:has-text('订单日志')");
@@ -113,10 +113,21 @@ story("the audit is asked for changes, failures and slow calls by one click", as
 story("paper shows the content alone, and a slip for an order", async () => {
   const printed = async (name) => {
     await page.emulateMedia({ media: "print" });
-    const left = await page.evaluate(() => ["nav", ".bar", ".tools", "footer .el-pagination", ".page-head .btn"]
-      .filter((one) => [...document.querySelectorAll(one)].some((found) => found.checkVisibility())));
+    const left = await page.evaluate(() =>
+      ["nav", ".bar", ".tools", "footer .el-pagination", ".page-head .btn"].filter((one) =>
+        [...document.querySelectorAll(one)].some((found) => found.checkVisibility()),
+      ),
+    );
     assert.deepEqual(left, [], `${name} prints its controls`);
-    assert.equal(await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((one) => one.checkVisibility() && one.scrollHeight > one.clientHeight + 1).length), 0, `${name} is cut`);
+    assert.equal(
+      await page.evaluate(
+        () =>
+          [...document.querySelectorAll(".scroll")].filter((one) => one.checkVisibility() && one.scrollHeight > one.clientHeight + 1)
+            .length,
+      ),
+      0,
+      `${name} is cut`,
+    );
     await page.screenshot({ path: `${SHOTS}print-${name}.png`, fullPage: true });
     await page.emulateMedia({ media: null });
   };
@@ -126,7 +137,11 @@ story("paper shows the content alone, and a slip for an order", async () => {
   await page.waitForSelector(".kpi b");
   await settled(page);
   await printed("dashboard");
-  await page.addInitScript(() => { window.print = () => { window.printed = true; }; });
+  await page.addInitScript(() => {
+    window.print = () => {
+      window.printed = true;
+    };
+  });
   await page.reload();
   await page.waitForSelector(".kpi b");
   await openList(page, server, "Ordr", `?id=${server.orders.served}`, "aside.drawer dl");
@@ -136,7 +151,8 @@ story("paper shows the content alone, and a slip for an order", async () => {
   await page.emulateMedia({ media: "print" });
   const slip = page.locator(".slip");
   const said = await slip.innerText();
-  for (const part of ["云上家政", `编号 ${server.orders.served}`, "Deep cleaning", "客户签字"]) assert.ok(said.includes(part), `${part} in ${said}`);
+  for (const part of ["云上家政", `编号 ${server.orders.served}`, "Deep cleaning", "客户签字"])
+    assert.ok(said.includes(part), `${part} in ${said}`);
   assert.equal(await slip.locator("h1").innerText(), "订单");
   assert.equal(await visible("aside.drawer"), false);
   await page.screenshot({ path: `${SHOTS}print-slip.png` });
@@ -178,7 +194,11 @@ story("a picture is seen on black, and the chosen part of a choice is the lighte
   await mine.goto(`${server.base}/m2/index.html#/me`);
   await mine.waitForSelector(".segmented label.on");
   const light = await mine.evaluate(() => {
-    const of = (one) => getComputedStyle(one).backgroundColor.match(/[\d.]+/g).slice(0, 3).reduce((sum, n) => sum + Number(n), 0);
+    const of = (one) =>
+      getComputedStyle(one)
+        .backgroundColor.match(/[\d.]+/g)
+        .slice(0, 3)
+        .reduce((sum, n) => sum + Number(n), 0);
     const box = document.querySelector(".segmented");
     return [of(box.querySelector("label.on")), of(box)];
   });

@@ -7,8 +7,14 @@ import { after, before, test } from "node:test";
 import { axeFaults, launch, listen, open, overflow, PHONE, settled, SHOTS } from "./browser.mjs";
 import { start } from "./server.mjs";
 
-const firstRow = async (page) => { await page.click("tbody .open >> nth=0"); await page.waitForSelector("aside.drawer"); };
-const fresh = async (page) => { await page.keyboard.press("n"); await page.waitForSelector(".el-dialog"); };
+const firstRow = async (page) => {
+  await page.click("tbody .open >> nth=0");
+  await page.waitForSelector("aside.drawer");
+};
+const fresh = async (page) => {
+  await page.keyboard.press("n");
+  await page.waitForSelector(".el-dialog");
+};
 const press = (what) => (page) => page.click(what);
 const guest = true;
 const STORE = [
@@ -33,7 +39,16 @@ const ADMIN = [
   ["circle", "#/o/Circle", { then: firstRow }],
   ["watch-new", "#/o/Watch", { then: fresh }],
   ["story", "#/o/Story?id=1"],
-  ["story-edit", "#/o/Story?id=1", { then: async (page) => { await page.click("aside.drawer .acts .btn >> nth=-1"); await page.waitForSelector(".el-dialog"); } }],
+  [
+    "story-edit",
+    "#/o/Story?id=1",
+    {
+      then: async (page) => {
+        await page.click("aside.drawer .acts .btn >> nth=-1");
+        await page.waitForSelector(".el-dialog");
+      },
+    },
+  ],
   ["plaza", "#/o/Plaza?id=15"],
 ];
 const phonePages = ({ orders: { served, waiting }, post, story }) => [
@@ -61,14 +76,36 @@ const phonePages = ({ orders: { served, waiting }, post, story }) => [
   ["plaza-new", "#/plaza/new"],
   ["plaza-new-empty", "#/plaza/new", { then: press("button[type=submit]") }],
   ["plaza-circle", "#/plaza/circle"],
-  ["plaza-circle-join", "#/plaza/circle", { then: async (page) => { await page.click(".segmented label >> nth=1"); await page.click("button[type=submit]"); } }],
+  [
+    "plaza-circle-join",
+    "#/plaza/circle",
+    {
+      then: async (page) => {
+        await page.click(".segmented label >> nth=1");
+        await page.click("button[type=submit]");
+      },
+    },
+  ],
   ["stories", "#/story"],
   ["stories-songs", "#/story?c=song"],
   ["story", `#/story/${story}`],
   ["story-bare", `#/story/${story + 1}`],
 ];
-const DESK = { sizes: [["wide", 1280, 800], ["narrow", 360, 740]], context: {} };
-const HAND = { sizes: [["360", 360, 740], ["390", 390, 844]], context: PHONE, thumbs: true };
+const DESK = {
+  sizes: [
+    ["wide", 1280, 800],
+    ["narrow", 360, 740],
+  ],
+  context: {},
+};
+const HAND = {
+  sizes: [
+    ["360", 360, 740],
+    ["390", 390, 844],
+  ],
+  context: PHONE,
+  thumbs: true,
+};
 
 let server, browser, fronts;
 before(async () => {
@@ -85,11 +122,12 @@ after(async () => {
 });
 
 /** What a thumb would miss. */
-const SMALL = () => [...document.querySelectorAll("a,button,input:not([hidden]):not(.sr-only),textarea,[role=tab]")]
-  .filter((one) => one.checkVisibility())
-  .map((one) => [one, one.getBoundingClientRect()])
-  .filter(([, box]) => box.height && (box.height < 43.5 || box.width < 43.5))
-  .map(([one, box]) => `${one.className} ${Math.round(box.width)}x${Math.round(box.height)}`);
+const SMALL = () =>
+  [...document.querySelectorAll("a,button,input:not([hidden]):not(.sr-only),textarea,[role=tab]")]
+    .filter((one) => one.checkVisibility())
+    .map((one) => [one, one.getBoundingClientRect()])
+    .filter(([, box]) => box.height && (box.height < 43.5 || box.width < 43.5))
+    .map(([one, box]) => `${one.className} ${Math.round(box.width)}x${Math.round(box.height)}`);
 
 async function look(page, id, { thumbs, rules }) {
   const faults = [];
@@ -114,14 +152,15 @@ async function looks(contexts, app, front, [name, hash, more = {}], lang) {
       await more.then(page);
       await settled(page);
     }
-    for (const [size, width, height] of front.sizes) for (const theme of ["light", "dark"]) {
-      await page.setViewportSize({ width, height });
-      await page.emulateMedia({ colorScheme: theme });
-      await settled(page);
-      // A theme changes nothing but colours, the second phone nothing but room; axe takes most of the time.
-      const rules = front.thumbs && size !== front.sizes[0][0] ? [] : theme === "dark" ? ["color-contrast"] : null;
-      faults.push(...await look(page, `${app}-${name}-${size}-${lang}-${theme}`, { thumbs: front.thumbs, rules }));
-    }
+    for (const [size, width, height] of front.sizes)
+      for (const theme of ["light", "dark"]) {
+        await page.setViewportSize({ width, height });
+        await page.emulateMedia({ colorScheme: theme });
+        await settled(page);
+        // A theme changes nothing but colours, the second phone nothing but room; axe takes most of the time.
+        const rules = front.thumbs && size !== front.sizes[0][0] ? [] : theme === "dark" ? ["color-contrast"] : null;
+        faults.push(...(await look(page, `${app}-${name}-${size}-${lang}-${theme}`, { thumbs: front.thumbs, rules })));
+      }
     // Forms may complain; pages that only show something may not.
     const alerts = front.thumbs ? [] : await page.locator("[role=alert]").allInnerTexts();
     faults.push(...alerts.map((alert) => `${app}-${name}-${lang}: alert: ${alert.slice(0, 200)}`));
@@ -148,12 +187,14 @@ for (const app of ["store", "admin", "user"]) {
     }
     const found = new Map(front.pages.filter(([name]) => !only || only.includes(name)).map((page) => [page[0], []]));
     const todo = front.pages.filter(([name]) => found.has(name)).flatMap((page) => ["zh", "en"].map((lang) => [page, lang]));
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      for (let next = todo.shift(); next; next = todo.shift()) {
-        const [page, lang] = next;
-        found.get(page[0]).push(...await looks(contexts[lang], app, front, page, lang));
-      }
-    }));
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let next = todo.shift(); next; next = todo.shift()) {
+          const [page, lang] = next;
+          found.get(page[0]).push(...(await looks(contexts[lang], app, front, page, lang)));
+        }
+      }),
+    );
     for (const [name, faults] of found) await t.test(name, () => assert.deepEqual(faults, []));
   });
 }

@@ -20,24 +20,40 @@ after(async () => {
 
 const story = storyteller(() => page, {
   // Some stories cut the line on purpose.
-  check: () => assert.deepEqual(noise.splice(0).filter((line) => !/ERR_FAILED|ERR_CONNECTION/.test(line)), []),
+  check: () =>
+    assert.deepEqual(
+      noise.splice(0).filter((line) => !/ERR_FAILED|ERR_CONNECTION/.test(line)),
+      [],
+    ),
   ended: () => page.unrouteAll({ behavior: "ignoreErrors" }),
 });
 const APP = () => `${server.base}/m2/index.html`;
-const must = (ok, what) => { if (!ok) throw new Error(what); };
+const must = (ok, what) => {
+  if (!ok) throw new Error(what);
+};
 const api = (ac, query, body) => ask(context, server.base, "user", ac, query, body);
-const picture = (hue) => page.evaluate(async (hue) => {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 2400, height: 1600 });
-  const pen = canvas.getContext("2d");
-  for (let x = 0; x < 2400; x += 40) { pen.fillStyle = `hsl(${hue + x / 30} 60% ${40 + (x % 400) / 10}%)`; pen.fillRect(x, 0, 40, 1600); }
-  const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-  return [...new Uint8Array(await blob.arrayBuffer())];
-}, hue);
-const files = async (...hues) => Promise.all(hues.map(async (hue, at) => ({ name: `p${at}.png`, mimeType: "image/png", buffer: Buffer.from(await picture(hue)) })));
+const picture = (hue) =>
+  page.evaluate(async (hue) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 2400, height: 1600 });
+    const pen = canvas.getContext("2d");
+    for (let x = 0; x < 2400; x += 40) {
+      pen.fillStyle = `hsl(${hue + x / 30} 60% ${40 + (x % 400) / 10}%)`;
+      pen.fillRect(x, 0, 40, 1600);
+    }
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  }, hue);
+const files = async (...hues) =>
+  Promise.all(hues.map(async (hue, at) => ({ name: `p${at}.png`, mimeType: "image/png", buffer: Buffer.from(await picture(hue)) })));
 const at = (path) => page.waitForFunction((path) => location.hash.split("?")[0] === `#${path}`, path);
 const atOrder = () => page.waitForFunction(() => /^#\/order\/\d+/.test(location.hash));
 const text = (what) => page.getByText(what, { exact: false }).first().waitFor();
-const go = async (path) => { await page.evaluate((path) => { location.hash = path; }, path); await settled(page); };
+const go = async (path) => {
+  await page.evaluate((path) => {
+    location.hash = path;
+  }, path);
+  await settled(page);
+};
 const count = async () => (await api("Ordr.query", { res: "COUNT(*) cnt", fmt: "list" })).list[0].cnt;
 
 story("a guest is asked to log in and comes back where he wanted to go", async () => {
@@ -71,7 +87,15 @@ story("an order with two pictures", async () => {
   await shown(page.locator(".grid img"), 2);
   await page.waitForFunction(() => [...document.querySelectorAll(".grid img")].every((img) => img.complete && img.naturalWidth > 0));
   const { atts } = await api("Ordr.get", { id: await page.evaluate(() => location.hash.match(/\d+/)[0]), res: "*,atts" });
-  const size = await page.evaluate(async (src) => { const img = new Image(); img.src = src; await img.decode(); return [img.naturalWidth, img.naturalHeight]; }, `/api/att?id=${atts[0].attId}&k=${atts[0].k ?? ""}&_app=user`);
+  const size = await page.evaluate(
+    async (src) => {
+      const img = new Image();
+      img.src = src;
+      await img.decode();
+      return [img.naturalWidth, img.naturalHeight];
+    },
+    `/api/att?id=${atts[0].attId}&k=${atts[0].k ?? ""}&_app=user`,
+  );
   must(size.join() === "1280,853", `sent at ${size.join("x")}, not made small`);
 });
 
@@ -111,7 +135,10 @@ story("a cancel that fails is taken back with its reason, then works", async () 
 
 story("no network: the form stays, also over a restart, and is sent once", async () => {
   const before = await count();
-  { await page.locator("input[type=file]").setInputFiles(await files(120)); await settled(page); }
+  {
+    await page.locator("input[type=file]").setInputFiles(await files(120));
+    await settled(page);
+  }
   await page.route("**/api/Ordr.*", (route) => route.abort());
   await page.getByRole("button", { name: "提交订单" }).click();
   await text("内容已保存在本机");
@@ -121,7 +148,10 @@ story("no network: the form stays, also over a restart, and is sent once", async
   must((await page.getByLabel("金额").inputValue()) === "1288.5", "the amount is lost");
   await shown(page.locator(".pictures img"), 1);
   // The server gets it, the answer is lost.
-  await page.route("**/api/Ordr.add*", async (route) => { await route.fetch(); await route.abort(); });
+  await page.route("**/api/Ordr.add*", async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
   await page.getByRole("button", { name: "提交订单" }).click();
   await text("内容已保存在本机");
   await page.unroute("**/api/Ordr.add*");
@@ -135,7 +165,9 @@ story("an employee serves the order and the phone shows it", async () => {
   const id = await page.evaluate(() => location.hash.match(/\d+/)[0]);
   const staff = await browser.newContext();
   await staff.request.post(`${server.base}/api/login?_app=store`, { data: server.boss });
-  const reply = JSON.parse(await (await staff.request.post(`${server.base}/api/Ordr.set?_app=store&id=${id}`, { data: { status: "RE" } })).text());
+  const reply = JSON.parse(
+    await (await staff.request.post(`${server.base}/api/Ordr.set?_app=store&id=${id}`, { data: { status: "RE" } })).text(),
+  );
   await staff.close();
   must(reply[0] === 0, `employee: ${reply[1]}`);
   // The phone wakes up, and looks.
@@ -144,13 +176,24 @@ story("an employee serves the order and the phone shows it", async () => {
 });
 
 story("the list is endless, keeps its place, and narrows by state", async () => {
-  for (let n = 1; n <= 25; n++) await api("Ordr.add", {}, { dscr: n % 5 ? `第 ${n} 单：洗衣机维修` : `No. ${n}: Deep cleaning of a two-room flat incl. balcony, bring your own ladder please`, amount: n * 37.25 });
+  for (let n = 1; n <= 25; n++)
+    await api(
+      "Ordr.add",
+      {},
+      {
+        dscr: n % 5 ? `第 ${n} 单：洗衣机维修` : `No. ${n}: Deep cleaning of a two-room flat incl. balcony, bring your own ladder please`,
+        amount: n * 37.25,
+      },
+    );
   await page.goto("about:blank");
   await page.goto(`${APP()}#/orders`);
   await page.locator("article").first().waitFor();
   await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
   await page.waitForFunction(() => document.querySelectorAll("article").length > 24);
-  const y = await page.evaluate(() => { window.scrollTo(0, 1500); return window.scrollY; });
+  const y = await page.evaluate(() => {
+    window.scrollTo(0, 1500);
+    return window.scrollY;
+  });
   await settled(page);
   await page.locator("article").nth(13).click();
   await page.getByRole("button", { name: "返回" }).click();
@@ -159,7 +202,10 @@ story("the list is endless, keeps its place, and narrows by state", async () => 
   const back = await page.evaluate(() => window.scrollY);
   must(Math.abs(back - y) < 60, `the place is lost: ${y} → ${back}`);
   await page.getByRole("tab", { name: "已取消" }).click();
-  await page.waitForFunction(() => { const shown = [...document.querySelectorAll("article")].filter((one) => one.checkVisibility()); return shown.length === 1; });
+  await page.waitForFunction(() => {
+    const shown = [...document.querySelectorAll("article")].filter((one) => one.checkVisibility());
+    return shown.length === 1;
+  });
   must((await page.evaluate(() => location.hash)) === "#/orders?s=CA", "the filter is not in the address");
 });
 
@@ -191,7 +237,10 @@ story("a face, a name, another password, and back in with it", async () => {
   {
     await page.locator("input[type=file]").setInputFiles(await files(300));
     await text("头像已更换");
-    await page.waitForFunction(() => { const img = document.querySelector(".who img"); return img?.src.includes("/api/att") && img.complete && img.naturalWidth > 0; });
+    await page.waitForFunction(() => {
+      const img = document.querySelector(".who img");
+      return img?.src.includes("/api/att") && img.complete && img.naturalWidth > 0;
+    });
   }
   await page.getByRole("link", { name: /姓名/ }).click();
   await page.getByLabel("怎么称呼您").fill("林满");
@@ -233,9 +282,16 @@ story("who is in no circle is led to one, and posts with pictures", async () => 
   const first = page.locator("article").first();
   await first.getByText("第一条动态").waitFor();
   await shown(first.locator(".tiles img"), 3);
-  await page.waitForFunction(() => [...document.querySelectorAll("article:first-of-type .tiles img")].every((img) => img.complete && img.naturalWidth > 0));
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll("article:first-of-type .tiles img")].every((img) => img.complete && img.naturalWidth > 0),
+  );
   const { list } = await api("Plaza.query", { fmt: "list", pagesz: 1 });
-  const size = await page.evaluate(async (src) => { const img = new Image(); img.src = src; await img.decode(); return [img.naturalWidth, img.naturalHeight]; }, `/api/att?id=${list[0].pics[0].attId}&_app=user`);
+  const size = await page.evaluate(async (src) => {
+    const img = new Image();
+    img.src = src;
+    await img.decode();
+    return [img.naturalWidth, img.naturalHeight];
+  }, `/api/att?id=${list[0].pics[0].attId}&_app=user`);
   must(size.join() === "1280,853", `sent at ${size.join("x")}, not made small`);
 });
 
@@ -295,7 +351,10 @@ story("no network: the post stays, also over a restart, and is sent once", async
   await go("/plaza/new");
   await page.getByLabel("想说什么").fill("地铁里写的动态");
   // The server gets it, the answer is lost.
-  await page.route("**/api/Plaza.add*", async (route) => { await route.fetch(); await route.abort(); });
+  await page.route("**/api/Plaza.add*", async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
   await page.getByRole("button", { name: "发布" }).click();
   await text("内容已保存在本机");
   await page.unroute("**/api/Plaza.add*");

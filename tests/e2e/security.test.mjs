@@ -23,7 +23,10 @@ const story = storyteller(() => page, { check: () => assert.deepEqual(faults.spl
 /** The code that an authenticator app shows so many steps from now. */
 function code(key, later = 0) {
   const bits = [...key.replace(/\s/g, "")].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0"));
-  const bytes = bits.join("").match(/.{8}/g).map((byte) => parseInt(byte, 2));
+  const bytes = bits
+    .join("")
+    .match(/.{8}/g)
+    .map((byte) => parseInt(byte, 2));
   const step = Buffer.alloc(8);
   step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later));
   const mac = createHmac("sha1", Buffer.from(bytes)).update(step).digest();

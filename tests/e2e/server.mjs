@@ -12,18 +12,22 @@ const ADMIN = { uname: "admin", pwd: "only-for-stories-1" };
 const BOSS = { uname: "boss", pwd: "Sunny-stories-1" };
 
 /** The smallest picture. */
-export const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+export const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 export const USER = { uname: "13810190056", pwd: "Moonlit-stories-1" };
 
-const freePort = () => new Promise((resolve, reject) => {
-  const probe = createServer();
-  probe.once("error", reject);
-  probe.listen(0, "127.0.0.1", () => {
-    const { port } = probe.address();
-    probe.close(() => resolve(port));
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
   });
-});
 
 /** The program in a folder of its own, once it has said something. */
 async function run(args, settings, mark) {
@@ -43,17 +47,30 @@ async function run(args, settings, mark) {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
-  server.stdout.on("data", (text) => { said += text; });
-  server.stderr.on("data", (text) => { said += text; });
+  server.stdout.on("data", (text) => {
+    said += text;
+  });
+  server.stderr.on("data", (text) => {
+    said += text;
+  });
   await new Promise((resolve, reject) => {
     server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
-    const look = setInterval(() => { if (said.includes(mark ?? `${base}/api`)) { clearInterval(look); resolve(); } }, 50);
+    const look = setInterval(() => {
+      if (said.includes(mark ?? `${base}/api`)) {
+        clearInterval(look);
+        resolve();
+      }
+    }, 50);
   });
-  const stop = () => new Promise((resolve) => {
-    server.removeAllListeners("exit");
-    server.once("exit", () => { rmSync(folder, { recursive: true, force: true }); resolve(); });
-    server.kill("SIGTERM");
-  });
+  const stop = () =>
+    new Promise((resolve) => {
+      server.removeAllListeners("exit");
+      server.once("exit", () => {
+        rmSync(folder, { recursive: true, force: true });
+        resolve();
+      });
+      server.kill("SIGTERM");
+    });
   return { base, stop, said: () => said };
 }
 

@@ -19,7 +19,11 @@ const list = (obj, query = "") => openList(page, server, obj, query, "tbody tr, 
 /** Neither a session nor a token is left, as after a long weekend. */
 const forget = async (where, of) => {
   await of.clearCookies();
-  await where.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("token_")).forEach((key) => localStorage.removeItem(key)));
+  await where.evaluate(() =>
+    Object.keys(localStorage)
+      .filter((key) => key.includes("token_"))
+      .forEach((key) => localStorage.removeItem(key)),
+  );
 };
 
 story("a login that ran out is renewed above the form, which is then saved", async () => {

@@ -52,7 +52,10 @@ story("what both have changed is chosen in three columns", async () => {
   const choice = other.locator(".el-dialog:has-text('同时修改')");
   await choice.waitFor();
   const cells = await choice.locator("tbody tr >> nth=0").locator("td").allInnerTexts();
-  assert.deepEqual(cells.map((text) => text.trim()), ["乙的新备注", "甲的新备注", "甲写的"]);
+  assert.deepEqual(
+    cells.map((text) => text.trim()),
+    ["乙的新备注", "甲的新备注", "甲写的"],
+  );
   await settled(other);
   assert.deepEqual(await axeFaults(other), []);
   await other.screenshot({ path: `${SHOTS}undo-merge.png` });
@@ -106,11 +109,17 @@ story("or from the bin, later", async () => {
   await openList(page, server, "Ordr", "", "tbody tr");
   await page.click(".btn[aria-label='回收站']");
   const bin = page.locator(".el-dialog:has-text('回收站')").first();
-  await bin.locator("li", { hasText: `#${order}` }).locator("button").waitFor();
+  await bin
+    .locator("li", { hasText: `#${order}` })
+    .locator("button")
+    .waitFor();
   await settled(page);
   assert.deepEqual(await axeFaults(page), []);
   await page.screenshot({ path: `${SHOTS}undo-bin.png` });
-  await bin.locator("li", { hasText: `#${order}` }).locator("button").click();
+  await bin
+    .locator("li", { hasText: `#${order}` })
+    .locator("button")
+    .click();
   await page.click(".el-dialog__footer .btn.primary:visible");
   await said(page, "恢复原状");
   assert.equal((await read("cmt")).cmt, "甲的新备注");
@@ -138,7 +147,13 @@ story("an import is undone as one", async () => {
   const total = (await call("Ordr.query", { res: "count(*) n", fmt: "one" })).n;
   await page.click(".btn:has-text('导入')");
   await page.fill("#paste", "用户\t金额\t内容\n1\t12.5\t导入一\n1\t13\t导入二");
-  for (const text of ["下一步", "试导入"]) await page.locator(".el-dialog__footer .btn.primary:visible").click().catch(() => { throw new Error(text); });
+  for (const text of ["下一步", "试导入"])
+    await page
+      .locator(".el-dialog__footer .btn.primary:visible")
+      .click()
+      .catch(() => {
+        throw new Error(text);
+      });
   await page.waitForSelector(".fine");
   await page.click(".el-dialog .btn.primary:not([disabled])");
   await said(page, "已导入");
@@ -149,7 +164,13 @@ story("an import is undone as one", async () => {
 
 story("a call is undone from the log, once", async () => {
   await call("Ordr.set", { id: order }, { cmt: "由日志撤销" });
-  const [entry] = await call("ObjLog.query", { cond: `obj='Ordr' and objId=${order}`, orderby: "id desc", res: "apiLogId", pagesz: 1, fmt: "array" });
+  const [entry] = await call("ObjLog.query", {
+    cond: `obj='Ordr' and objId=${order}`,
+    orderby: "id desc",
+    res: "apiLogId",
+    pagesz: 1,
+    fmt: "array",
+  });
   await openList(page, server, "ApiLog", `?id=${entry.apiLogId}`, "aside.drawer .call");
   await page.click("aside .btn:has-text('撤销此调用')");
   await page.waitForSelector(".el-dialog ul.rows:has-text('由日志撤销')");

@@ -16,7 +16,9 @@ beforeEach(() => {
     asked.push({ url, body: init.body ? JSON.parse(String(init.body)) : undefined });
     const next = replies.shift();
     if (!next || next instanceof Error) throw next ?? new Error("nothing to answer");
-    return new Response(typeof next === "string" ? next : JSON.stringify(next), { headers: { "X-Daca-Log-Id": "77", "X-Daca-Server-Rev": "r1" } });
+    return new Response(typeof next === "string" ? next : JSON.stringify(next), {
+      headers: { "X-Daca-Log-Id": "77", "X-Daca-Server-Rev": "r1" },
+    });
   });
 });
 afterEach(() => vi.unstubAllGlobals());
@@ -28,7 +30,11 @@ test("an ended session is renewed with the token and the call repeated, once", a
   const client = new Client("user");
   const out = vi.fn();
   new Session(client, out);
-  replies = [[2, "未登录"], [0, { id: 1, _token: "new" }], [0, 5]];
+  replies = [
+    [2, "未登录"],
+    [0, { id: 1, _token: "new" }],
+    [0, 5],
+  ];
   expect(await client.call("Ordr.add", {}, { dscr: "x" })).toBe(5);
   expect([0, 1, 2].map(path)).toEqual(["/api/Ordr.add", "/api/login", "/api/Ordr.add"]);
   expect(asked[1]!.body).toEqual({ token: "tok" });
@@ -49,7 +55,10 @@ test("without a token the person is asked to log in, without an error on top", a
 
 test("an error is shown with the number of its call; -100 is not shown", async () => {
   const client = new Client("user");
-  replies = [[1, "参数不正确", "bad"], [-100, "中止"]];
+  replies = [
+    [1, "参数不正确", "bad"],
+    [-100, "中止"],
+  ];
   await expect(client.call("A.b")).rejects.toMatchObject({ code: 1, logId: "77", detail: "bad" });
   expect(toasts[0]).toMatchObject({ text: "参数不正确", reference: "77", tone: "bad" });
   await expect(client.call("A.b")).rejects.toMatchObject({ code: -100 });
@@ -74,6 +83,14 @@ test("a long read travels as POST, without its parameters in the address", async
 
 test("a batch that must succeed throws the first refusal", async () => {
   const client = new Client("store");
-  replies = [[0, [[0, 1], [5, "禁止操作", "no"]]]];
+  replies = [
+    [
+      0,
+      [
+        [0, 1],
+        [5, "禁止操作", "no"],
+      ],
+    ],
+  ];
   await expect(client.all([{ ac: "A.get" }, { ac: "B.get" }], { silent: true })).rejects.toMatchObject({ code: 5, ac: "B.get" });
 });

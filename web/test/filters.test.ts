@@ -29,7 +29,9 @@ test("numbers go bare only when they are numbers", () => {
 });
 
 test("a range of days takes in the whole last day, also over a month's end", () => {
-  expect(condOf({ field: "createTm", op: "range", value: "2026-11-01~2026-11-30" }, tm)).toBe("createTm>='2026-11-01' AND createTm<'2026-12-01'");
+  expect(condOf({ field: "createTm", op: "range", value: "2026-11-01~2026-11-30" }, tm)).toBe(
+    "createTm>='2026-11-01' AND createTm<'2026-12-01'",
+  );
   expect(condOf({ field: "createTm", op: "range", value: "~2026-12-31" }, tm)).toBe("createTm<'2027-01-01'");
   expect(condOf({ field: "amount", op: "range", value: "100~" }, amount)).toBe("amount>=100");
 });
@@ -60,21 +62,45 @@ test("empty means without a text, whether it is null or has no length; a number 
 });
 
 test("a condition without its value is not complete", () => {
-  const incomplete: Filter[] = [{ field: "dscr", op: "has", value: " " }, { field: "amount", op: "range", value: "~" }, { field: "createTm", op: "last", value: "someday" }, { field: "createTm", op: "older", value: "-1" }, { field: "status", op: "in", value: "" }];
+  const incomplete: Filter[] = [
+    { field: "dscr", op: "has", value: " " },
+    { field: "amount", op: "range", value: "~" },
+    { field: "createTm", op: "last", value: "someday" },
+    { field: "createTm", op: "older", value: "-1" },
+    { field: "status", op: "in", value: "" },
+  ];
   expect(incomplete.filter(isComplete)).toEqual([]);
-  const complete: Filter[] = [{ field: "dscr", op: "null", value: "" }, { field: "amount", op: "range", value: "~5" }, { field: "createTm", op: "last", value: "14d" }, { field: "createTm", op: "older", value: "3" }];
+  const complete: Filter[] = [
+    { field: "dscr", op: "null", value: "" },
+    { field: "amount", op: "range", value: "~5" },
+    { field: "createTm", op: "last", value: "14d" },
+    { field: "createTm", op: "older", value: "3" },
+  ];
   expect(complete.filter(isComplete)).toEqual(complete);
   expect(opsOf(tm)).toContain("older");
 });
 
-const nested: Group = { any: true, items: [
-  { field: "status", op: "in", value: "CR" },
-  { any: false, items: [{ field: "amount", op: "range", value: "100~200" }, { field: "dscr", op: "has", value: "a|b(c)\\d.e" }] },
-] };
+const nested: Group = {
+  any: true,
+  items: [
+    { field: "status", op: "in", value: "CR" },
+    {
+      any: false,
+      items: [
+        { field: "amount", op: "range", value: "100~200" },
+        { field: "dscr", op: "has", value: "a|b(c)\\d.e" },
+      ],
+    },
+  ],
+};
 
 test("a group joins its conditions by OR or AND, and a group inside it keeps its own word", () => {
-  expect(condOfGroup(nested, [status, amount, dscr])).toBe("((status IN ('CR')) OR ((amount>=100 AND amount<=200) AND (dscr LIKE '%a|b(c)\\d.e%')))");
-  expect(condOfGroup({ any: true, items: [nested.items[0]!, { field: "gone", op: "eq", value: "1" }] }, [status])).toBe("(status IN ('CR'))");
+  expect(condOfGroup(nested, [status, amount, dscr])).toBe(
+    "((status IN ('CR')) OR ((amount>=100 AND amount<=200) AND (dscr LIKE '%a|b(c)\\d.e%')))",
+  );
+  expect(condOfGroup({ any: true, items: [nested.items[0]!, { field: "gone", op: "eq", value: "1" }] }, [status])).toBe(
+    "(status IN ('CR'))",
+  );
   expect(condOfGroup({ any: true, items: [{ field: "gone", op: "eq", value: "1" }] }, [status])).toBe("");
 });
 
@@ -88,7 +114,23 @@ test("the address brings a group back, whatever signs its values hold", () => {
 
 test("what is no group is none", () => {
   const deep = "any(".repeat(9) + "dscr.eq.x" + ")".repeat(9);
-  for (const text of ["", "any", "any(", "any()", "any(dscr)", "any(dscr.eq.1", "any(dscr.eq.1)x", "any(dscr.drop.1)", "some(dscr.eq.1)", "any(.eq.1)", "any(dscr.eq.1|)", "any(dscr.eq.1)|any(dscr.eq.2)", deep, "any(dscr.eq.1\\"]) expect(parseGroup(text), text).toBeNull();
+  for (const text of [
+    "",
+    "any",
+    "any(",
+    "any()",
+    "any(dscr)",
+    "any(dscr.eq.1",
+    "any(dscr.eq.1)x",
+    "any(dscr.drop.1)",
+    "some(dscr.eq.1)",
+    "any(.eq.1)",
+    "any(dscr.eq.1|)",
+    "any(dscr.eq.1)|any(dscr.eq.2)",
+    deep,
+    "any(dscr.eq.1\\",
+  ])
+    expect(parseGroup(text), text).toBeNull();
 });
 
 test("a group in words", () => {
@@ -96,11 +138,20 @@ test("a group in words", () => {
 });
 
 test("filters join with AND; one of an unknown field asks nothing", () => {
-  const filters: Filter[] = [{ field: "status", op: "in", value: "CR" }, { field: "gone", op: "eq", value: "1" }, { field: "dscr", op: "null", value: "" }];
+  const filters: Filter[] = [
+    { field: "status", op: "in", value: "CR" },
+    { field: "gone", op: "eq", value: "1" },
+    { field: "dscr", op: "null", value: "" },
+  ];
   expect(condOfAll(filters, [status, dscr])).toBe("status IN ('CR') AND (dscr IS NULL OR dscr='')");
 });
 
 test("the address brings a filter back, dots included", () => {
-  for (const one of [{ field: "dscr", op: "has", value: "v1.2.3" }, { field: "createTm", op: "last", value: "7d" }, { field: "dscr", op: "notnull", value: "" }] as Filter[]) expect(parse(one.field, write(one))).toEqual(one);
+  for (const one of [
+    { field: "dscr", op: "has", value: "v1.2.3" },
+    { field: "createTm", op: "last", value: "7d" },
+    { field: "dscr", op: "notnull", value: "" },
+  ] as Filter[])
+    expect(parse(one.field, write(one))).toEqual(one);
   expect(parse("dscr", "drop.x")).toBeNull();
 });

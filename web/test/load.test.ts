@@ -2,7 +2,21 @@
 import { describe, expect, it } from "vitest";
 import { between, percentile, type Load } from "@/console/pages/adm/load";
 
-const look = (ms: number, calls: number, failed: number, ...counts: number[]): Load => ({ ms, calls, failed, times: [[1, counts[0] ?? 0], [10, counts[1] ?? 0], [null, counts[2] ?? 0]], memory: 1, dbSize: 1, walSize: 0, diskFree: 1, waiting: 0 });
+const look = (ms: number, calls: number, failed: number, ...counts: number[]): Load => ({
+  ms,
+  calls,
+  failed,
+  times: [
+    [1, counts[0] ?? 0],
+    [10, counts[1] ?? 0],
+    [null, counts[2] ?? 0],
+  ],
+  memory: 1,
+  dbSize: 1,
+  walSize: 0,
+  diskFree: 1,
+  waiting: 0,
+});
 
 describe("between two looks", () => {
   it("calls are counted without the look itself", () => {
@@ -20,10 +34,37 @@ describe("between two looks", () => {
 
 describe("a percentile", () => {
   it("lies inside its bucket", () => {
-    expect(percentile([[1, 90], [10, 10], [null, 0]], 0.95).p95).toBeCloseTo(5.5);
-    expect(percentile([[1, 100], [10, 0], [null, 0]], 0.95).p95).toBeCloseTo(0.95);
+    expect(
+      percentile(
+        [
+          [1, 90],
+          [10, 10],
+          [null, 0],
+        ],
+        0.95,
+      ).p95,
+    ).toBeCloseTo(5.5);
+    expect(
+      percentile(
+        [
+          [1, 100],
+          [10, 0],
+          [null, 0],
+        ],
+        0.95,
+      ).p95,
+    ).toBeCloseTo(0.95);
   });
   it("says when it is beyond the last bound", () => {
-    expect(percentile([[1, 10], [10, 0], [null, 90]], 0.95)).toEqual({ p95: 10, over: true });
+    expect(
+      percentile(
+        [
+          [1, 10],
+          [10, 0],
+          [null, 90],
+        ],
+        0.95,
+      ),
+    ).toEqual({ p95: 10, over: true });
   });
 });

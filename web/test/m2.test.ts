@@ -29,7 +29,12 @@ describe("submitOrder", () => {
   it("sends trimmed words, a number and the pictures", async () => {
     answers({ ac: "Ordr.query", give: { list: [{ id: 4 }] } }, { ac: "Ordr.add", give: 5 });
     expect(await submitOrder(draft(), [11, 12])).toEqual({ id: 5, already: false });
-    expect(call.mock.calls[1]![2]).toEqual({ dscr: "clean the windows", amount: 1288.5, cmt: undefined, atts: [{ attId: 11 }, { attId: 12 }] });
+    expect(call.mock.calls[1]![2]).toEqual({
+      dscr: "clean the windows",
+      amount: 1288.5,
+      cmt: undefined,
+      atts: [{ attId: 11 }, { attId: 12 }],
+    });
   });
 
   it("remembers over a restart that a try got no answer", async () => {

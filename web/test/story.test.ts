@@ -13,15 +13,36 @@ test("the line is the last one that has begun", () => {
 });
 
 const field = (name: string, more: Partial<Field> = {}): Field => ({ name, label: name, type: "int", ...more });
-const meta = (fields: Field[]): ObjectMeta => ({ obj: "X", table: "X", label: "", plugin: "x", actions: [], fields, subs: [{ name: "s", obj: "Y", label: "", rel: "xId", writable: true, fields: [field("idx")], actions: [] }] });
+const meta = (fields: Field[]): ObjectMeta => ({
+  obj: "X",
+  table: "X",
+  label: "",
+  plugin: "x",
+  actions: [],
+  fields,
+  subs: [{ name: "s", obj: "Y", label: "", rel: "xId", writable: true, fields: [field("idx")], actions: [] }],
+});
 const circle = { obj: "Circle", table: "Circle", label: "圈子|Circle", plugin: "watch", actions: [] };
 
 test("a field without a label is called like what it refers to, or like everywhere; a label of the server stays", () => {
-  const got = labelled(meta([field("circleId"), field("ownerCircle", { ref: { obj: "Circle", field: "id", label: "name" } }), field("tm", { label: "更新|Changed" }), field("imei"), field("odd")]), [circle]);
+  const got = labelled(
+    meta([
+      field("circleId"),
+      field("ownerCircle", { ref: { obj: "Circle", field: "id", label: "name" } }),
+      field("tm", { label: "更新|Changed" }),
+      field("imei"),
+      field("odd"),
+    ]),
+    [circle],
+  );
   expect(got.fields.map((f) => f.label)).toEqual(["圈子|Circle", "ownerCircle", "更新|Changed", "手表序列号|IMEI", "odd"]);
   expect(got.subs[0]!.fields[0]!.label).toBe("序号|Position");
 });
 
 test("a reference is shown by its name, in its place", () => {
-  expect(columnsFor(meta([field("id", { type: "id" }), field("userId"), field("content"), field("userName", { virtual: true })]))).toEqual(["id", "userName", "content"]);
+  expect(columnsFor(meta([field("id", { type: "id" }), field("userId"), field("content"), field("userName", { virtual: true })]))).toEqual([
+    "id",
+    "userName",
+    "content",
+  ]);
 });

@@ -3,7 +3,16 @@
 import { registerColumns, registerSubEditor, registerTab, registerUpload } from "@/console/registry";
 
 export function register(): void {
-  for (const [obj, field] of [["Story", "picId"], ["StoryPic", "attId"], ["Banner", "picId"], ["AppCategory", "picId"], ["AppCategory", "picId2"], ["AnswerCategory", "picId"], ["Medal", "picId"]] as const) registerUpload(obj, field, "content");
+  for (const [obj, field] of [
+    ["Story", "picId"],
+    ["StoryPic", "attId"],
+    ["Banner", "picId"],
+    ["AppCategory", "picId"],
+    ["AppCategory", "picId2"],
+    ["AnswerCategory", "picId"],
+    ["Medal", "picId"],
+  ] as const)
+    registerUpload(obj, field, "content");
   registerUpload("Story", "audioId", "storyAudio");
   registerColumns("Story", ["id", "picId", "title", "brief", "categoryCode", "sendCnt", "createTm"]);
   registerTab("Story", { name: "story", title: ["故事", "Story"], load: () => import("./StoryTab.vue") });

@@ -24,14 +24,20 @@ export function pictureOf(pics: Row[], line: Row): number | null {
 }
 
 /** Those that stay, in their order. */
-export const inOrder = (rows: Row[]): Row[] => rows.filter((row) => !row["_delete"]).sort((a, b) => Number(a["idx"] ?? 0) - Number(b["idx"] ?? 0));
+export const inOrder = (rows: Row[]): Row[] =>
+  rows.filter((row) => !row["_delete"]).sort((a, b) => Number(a["idx"] ?? 0) - Number(b["idx"] ?? 0));
 
 /** The line that is added: after the last one, with its picture, begun where the sound is, or some seconds on. */
 export function nextLine(rows: Row[], soundMs: number): Row {
   const last = inOrder(rows).at(-1);
   const most = Math.max(0, ...rows.map((row) => Number(row["idx"] ?? 0)));
   const after = last ? Number(last["ms"] ?? 0) + STEP_MS : 0;
-  return { idx: most + 1, txt: "", picIdx: Number(last?.["picIdx"] ?? 1), ms: last && soundMs > Number(last["ms"] ?? 0) ? Math.round(soundMs) : after };
+  return {
+    idx: most + 1,
+    txt: "",
+    picIdx: Number(last?.["picIdx"] ?? 1),
+    ms: last && soundMs > Number(last["ms"] ?? 0) ? Math.round(soundMs) : after,
+  };
 }
 const STEP_MS = 4000;
 

@@ -7,7 +7,13 @@ const shell = (text: string) => `'${text.replace(/'/g, `'\\''`)}'`;
 export function split(req: string): { get: [string, string][]; body: string } {
   const cut = req.search(/;\s*\n/);
   const head = cut < 0 ? req : req.slice(0, cut);
-  const body = cut < 0 ? "" : req.slice(cut).replace(/^;\s*\n/, "").trim();
+  const body =
+    cut < 0
+      ? ""
+      : req
+          .slice(cut)
+          .replace(/^;\s*\n/, "")
+          .trim();
   if (cut < 0 && /^\s*[[{]/.test(req)) return { get: [], body: req.trim() };
   return { get: pairs(head), body };
 }
@@ -27,11 +33,24 @@ export function curlOf(row: Row, origin: string): string {
   const ac = batch ? "batch" : String(row["ac"] ?? "");
   const query = new URLSearchParams(get.filter(([k]) => k !== "ac" && k !== "_ac"));
   if (row["app"] && !query.has("_app")) query.set("_app", String(row["app"]));
-  const lines = [`curl ${shell(`${origin}/api/${ac}?${query}`)}`, `  -b ${shell(`${String(row["app"] ?? "user").replace(/(\d+|-\w+)$/, "").replace(/^store$/, "emp")}id=<session>`)}`];
+  const lines = [
+    `curl ${shell(`${origin}/api/${ac}?${query}`)}`,
+    `  -b ${shell(
+      `${String(row["app"] ?? "user")
+        .replace(/(\d+|-\w+)$/, "")
+        .replace(/^store$/, "emp")}id=<session>`,
+    )}`,
+  ];
   if (body) {
     const json = /^[[{]/.test(body);
     lines.push(`  -H ${shell(`Content-Type: ${json ? "application/json" : "application/x-www-form-urlencoded"}`)}`);
-    lines.push(json ? `  --data-raw ${shell(body)}` : pairs(body).map(([k, v]) => `  --data-urlencode ${shell(`${k}=${v}`)}`).join(" \\\n"));
+    lines.push(
+      json
+        ? `  --data-raw ${shell(body)}`
+        : pairs(body)
+            .map(([k, v]) => `  --data-urlencode ${shell(`${k}=${v}`)}`)
+            .join(" \\\n"),
+    );
   }
   return lines.join(" \\\n");
 }
@@ -41,7 +60,11 @@ export function layOut(value: unknown): string {
   const text = String(value ?? "").trim();
   if (!text) return "–";
   if (/^[[{]/.test(text)) {
-    try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+    try {
+      return JSON.stringify(JSON.parse(text), null, 2);
+    } catch {
+      return text;
+    }
   }
   return text.includes("=") ? text.replace(/,\s(?=[\w.[\]]+=)/g, "\n") : text;
 }

@@ -35,7 +35,10 @@ export function number(value: number | string | null | undefined, digits?: numbe
   if (value === null || value === undefined || value === "") return "";
   const n = Number(value);
   if (Number.isNaN(n)) return String(value);
-  return n.toLocaleString(lang.value === "zh" ? "zh-CN" : "en-US", digits === undefined ? { maximumFractionDigits: 6 } : { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return n.toLocaleString(
+    lang.value === "zh" ? "zh-CN" : "en-US",
+    digits === undefined ? { maximumFractionDigits: 6 } : { minimumFractionDigits: digits, maximumFractionDigits: digits },
+  );
 }
 
 /** Amounts: always two decimals, no currency sign in tables. */
@@ -48,7 +51,10 @@ export function bytes(n: number | null | undefined): string {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let value = n;
   let at = 0;
-  while (value >= 1024 && at < units.length - 1) { value /= 1024; at++; }
+  while (value >= 1024 && at < units.length - 1) {
+    value /= 1024;
+    at++;
+  }
   return `${value < 10 && at > 0 ? value.toFixed(1) : Math.round(value)} ${units[at]}`;
 }
 

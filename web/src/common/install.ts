@@ -2,9 +2,13 @@
 
 export function keepPage(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
-  addEventListener("load", () => void register().catch(() => {
-    // Private windows and the like refuse: the page works without.
-  }));
+  addEventListener(
+    "load",
+    () =>
+      void register().catch(() => {
+        // Private windows and the like refuse: the page works without.
+      }),
+  );
 }
 
 async function register(): Promise<void> {

@@ -14,7 +14,9 @@ function fromBrowser(): Lang {
 
 export const lang = ref<Lang>(choice.value || fromBrowser());
 
-watchEffect(() => { document.documentElement.lang = lang.value === "zh" ? "zh-CN" : "en"; });
+watchEffect(() => {
+  document.documentElement.lang = lang.value === "zh" ? "zh-CN" : "en";
+});
 
 export function setLang(next: Lang): void {
   lang.value = next;

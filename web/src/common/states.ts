@@ -3,8 +3,19 @@
 export type Tone = "amber" | "green" | "grey" | "red" | "blue";
 
 const TONES: Record<string, Tone> = {
-  CR: "amber", PA: "blue", ST: "blue", RE: "green", CL: "grey", RA: "green", CA: "grey", CT: "grey", AS: "blue", AC: "blue",
-  INF: "blue", WRN: "amber", ERR: "red",
+  CR: "amber",
+  PA: "blue",
+  ST: "blue",
+  RE: "green",
+  CL: "grey",
+  RA: "green",
+  CA: "grey",
+  CT: "grey",
+  AS: "blue",
+  AC: "blue",
+  INF: "blue",
+  WRN: "amber",
+  ERR: "red",
 };
 
 export function tone(value: unknown): Tone {

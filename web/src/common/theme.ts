@@ -9,7 +9,9 @@ export const theme = stored<Theme>("theme", "auto");
 
 const media = matchMedia("(prefers-color-scheme: dark)");
 const systemDark = ref(media.matches);
-media.addEventListener("change", (event) => { systemDark.value = event.matches; });
+media.addEventListener("change", (event) => {
+  systemDark.value = event.matches;
+});
 
 /** What is shown. */
 export const dark = computed(() => theme.value === "dark" || (theme.value === "auto" && systemDark.value));

@@ -11,8 +11,10 @@ const PATIENCE_MS = 4000;
 
 // The one before goes on until its last page is closed: that page may still ask for files of its own build.
 let tidied = Promise.resolve();
-self.addEventListener("activate", (event) => event.waitUntil(tidied = tidy()));
-self.addEventListener("message", (event) => { if (event.data?.keep) event.waitUntil(keep(event.data.keep)); });
+self.addEventListener("activate", (event) => event.waitUntil((tidied = tidy())));
+self.addEventListener("message", (event) => {
+  if (event.data?.keep) event.waitUntil(keep(event.data.keep));
+});
 self.addEventListener("fetch", (event) => {
   const { method, url, mode } = event.request;
   const { origin, pathname } = new URL(url);
@@ -57,6 +59,8 @@ async function page(pathname) {
     return got;
   });
   if (!kept) return asked;
-  const late = new Promise((resolve) => { setTimeout(() => resolve(kept), PATIENCE_MS); });
+  const late = new Promise((resolve) => {
+    setTimeout(() => resolve(kept), PATIENCE_MS);
+  });
   return Promise.race([asked.catch(() => kept), late]);
 }

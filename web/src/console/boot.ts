@@ -26,14 +26,23 @@ async function begin(): Promise<void> {
   };
   await answer<Setup>(0).then(learnt, () => {});
   const asked = answer<Me>(1);
-  const known = await asked.then(() => true, () => false);
-  if (known) await answer<AllMeta>(2).then((all) => catalogue.accept(all), () => {});
+  const known = await asked.then(
+    () => true,
+    () => false,
+  );
+  if (known)
+    await answer<AllMeta>(2).then(
+      (all) => catalogue.accept(all),
+      () => {},
+    );
   await session.restore(asked);
 }
 
 export function boot(own: ConsoleKind): void {
   const kind = { ...own, pages: [...own.pages, ...pagesOf(own.app)] };
-  const children: RouteRecordRaw[] = kind.pages.filter((page) => !page.obj).map((page) => ({ path: page.path, component: page.view as never, meta: { title: page.title } }));
+  const children: RouteRecordRaw[] = kind.pages
+    .filter((page) => !page.obj)
+    .map((page) => ({ path: page.path, component: page.view as never, meta: { title: page.title } }));
   children.push({ path: "/o/:obj", component: () => import("./grid/ObjectPage.vue"), props: true });
   children.push({ path: "/:rest(.*)*", component: () => import("./pages/NotFound.vue") });
 
@@ -55,7 +64,9 @@ export function boot(own: ConsoleKind): void {
   enter(kind, toLogin);
 
   // A first page may ask for today's rows: it waits for what day it is there, if the server can tell.
-  const begun = begin().catch((error) => { unreachable.value = error instanceof ApiError ? error : null; });
+  const begun = begin().catch((error) => {
+    unreachable.value = error instanceof ApiError ? error : null;
+  });
   // The page asked for is fetched while the server answers.
   for (const record of router.resolve(location.hash.slice(1) || "/").matched) {
     const view = record.components?.["default"];

@@ -3,7 +3,10 @@ import { ref } from "vue";
 import { stored } from "@/common";
 import { client } from "./context";
 
-interface Company { name?: string | null; logo?: number | null }
+interface Company {
+  name?: string | null;
+  logo?: number | null;
+}
 
 /** The last answer stands until the next one comes. */
 export const company = stored<Company>("company", {});

@@ -19,25 +19,44 @@ const w = words({
   stats: ["看运营统计", "See the statistics"],
 });
 
-export interface Trial { uname: string; name: () => string; things: { text: () => string; to: string }[] }
+export interface Trial {
+  uname: string;
+  name: () => string;
+  things: { text: () => string; to: string }[];
+}
 
 export const TRIALS: (Trial & { app: "store" | "admin" })[] = [
-  { app: "store", uname: "boss", name: w.boss, things: [
-    { text: w.step, to: "/o/Ordr?f.status=in.CR" },
-    { text: w.customer, to: "/o/User?id=1" },
-    { text: w.report, to: "/report" },
-    { text: w.story, to: "/o/Story?id=3" },
-    { text: w.audit, to: "/o/ApiLog" },
-  ] },
-  { app: "store", uname: "clerk", name: w.clerk, things: [
-    { text: w.take, to: "/o/Ordr?f.status=in.CR&sort=createTm" },
-    { text: w.excel, to: "/o/Ordr?f.createTm=last.30d" },
-    { text: w.print, to: "/o/Ordr?id=1" },
-  ] },
-  { app: "admin", uname: "admin", name: w.admin, things: [
-    { text: w.look, to: "/" },
-    { text: w.sql, to: "/query" },
-    { text: w.stats, to: "/stats" },
-    { text: w.verify, to: "/server" },
-  ] },
+  {
+    app: "store",
+    uname: "boss",
+    name: w.boss,
+    things: [
+      { text: w.step, to: "/o/Ordr?f.status=in.CR" },
+      { text: w.customer, to: "/o/User?id=1" },
+      { text: w.report, to: "/report" },
+      { text: w.story, to: "/o/Story?id=3" },
+      { text: w.audit, to: "/o/ApiLog" },
+    ],
+  },
+  {
+    app: "store",
+    uname: "clerk",
+    name: w.clerk,
+    things: [
+      { text: w.take, to: "/o/Ordr?f.status=in.CR&sort=createTm" },
+      { text: w.excel, to: "/o/Ordr?f.createTm=last.30d" },
+      { text: w.print, to: "/o/Ordr?id=1" },
+    ],
+  },
+  {
+    app: "admin",
+    uname: "admin",
+    name: w.admin,
+    things: [
+      { text: w.look, to: "/" },
+      { text: w.sql, to: "/query" },
+      { text: w.stats, to: "/stats" },
+      { text: w.verify, to: "/server" },
+    ],
+  },
 ];

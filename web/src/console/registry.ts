@@ -15,7 +15,11 @@ export function pagesOf(app: ConsoleKind["app"]): ConsolePage[] {
   return pages.filter((one) => one.app === app).map((one) => one.page);
 }
 
-export interface DetailTab { name: string; title: Pair; view: Component }
+export interface DetailTab {
+  name: string;
+  title: Pair;
+  view: Component;
+}
 
 const first = new Map<string, string[]>();
 
@@ -62,7 +66,10 @@ export function registerNeeded(obj: string, field: string): void {
 export const isNeeded = (obj: string, field: string): boolean => needed.has(`${obj}.${field}`);
 
 /** Questions often asked of an object, one click away above its list: filters as they stand in the address. */
-export interface Preset { title: Pair; query: Record<string, string> }
+export interface Preset {
+  title: Pair;
+  query: Record<string, string>;
+}
 const presets = new Map<string, Preset[]>();
 
 export function registerPresets(obj: string, list: Preset[]): void {
@@ -72,7 +79,13 @@ export function registerPresets(obj: string, list: Preset[]): void {
 export const presetsOf = (obj: string): Preset[] => presets.get(obj) ?? [];
 
 /** Records that belong to another without a declared reference, such as the logins of a user. */
-export interface Related { obj: string; title: Pair; columns: string[]; cond: (id: number) => string; url: (id: number) => string }
+export interface Related {
+  obj: string;
+  title: Pair;
+  columns: string[];
+  cond: (id: number) => string;
+  url: (id: number) => string;
+}
 const related = new Map<string, Related[]>();
 
 export function registerRelated(obj: string, one: Related): void {

@@ -19,7 +19,9 @@ async function learnPlugins(): Promise<void> {
 export const boot = reactive<{ state: "loading" | "ready" | "failed"; error: unknown }>({ state: "loading", error: null });
 let release = () => {};
 /** Settled once it is known who is logged in, if anybody. */
-export const started = new Promise<void>((resolve) => { release = resolve; });
+export const started = new Promise<void>((resolve) => {
+  release = resolve;
+});
 
 export function whenLoggedOut(run: () => void): void {
   toLogin = run;

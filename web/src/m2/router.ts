@@ -38,7 +38,7 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHashHistory(),
   routes,
-  scrollBehavior: (to, from, saved) => (to.path === from.path && !saved ? false : saved ?? { top: 0 }),
+  scrollBehavior: (to, from, saved) => (to.path === from.path && !saved ? false : (saved ?? { top: 0 })),
 });
 
 tellUnloaded(router);
@@ -55,7 +55,13 @@ router.beforeEach(async (to) => {
 router.afterEach(async (to, from, failure) => {
   if (failure || to.path === from.path || !from.matched.length) return;
   await nextTick();
-  if (document.activeElement && document.activeElement !== document.body && document.activeElement.closest("main")?.contains(document.activeElement) && document.activeElement.matches("input,textarea")) return;
+  if (
+    document.activeElement &&
+    document.activeElement !== document.body &&
+    document.activeElement.closest("main")?.contains(document.activeElement) &&
+    document.activeElement.matches("input,textarea")
+  )
+    return;
   document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
 });
 

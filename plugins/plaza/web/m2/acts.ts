@@ -54,7 +54,10 @@ export function useActs(ask: ReturnType<typeof useConfirm>["ask"]) {
     try {
       await removePost(post.id);
     } catch (error) {
-      if (!isGone(error)) { refused(error, w.notDeleted); return false; }
+      if (!isGone(error)) {
+        refused(error, w.notDeleted);
+        return false;
+      }
     }
     tell({ id: post.id, gone: true });
     good(w.deleted());

@@ -30,7 +30,13 @@ export async function send(draft: Draft, attIds: number[]): Promise<number> {
   const me = session.me.value?.id;
   const { unsure } = draft;
   const before = await newest();
-  const twin = unsure === undefined ? undefined : before.find((post) => post.id > unsure && post.userId === me && (post.content ?? "") === content && (post.pics?.length ?? 0) === attIds.length);
+  const twin =
+    unsure === undefined
+      ? undefined
+      : before.find(
+          (post) =>
+            post.id > unsure && post.userId === me && (post.content ?? "") === content && (post.pics?.length ?? 0) === attIds.length,
+        );
   if (twin) return twin.id;
   try {
     const id = await addPost(content, attIds);

@@ -14,7 +14,12 @@ export const tab: Tab = {
   kept: "Plaza",
   routes: [
     { path: "/plaza", component: () => import("./Wall.vue"), meta: { tab: true, open: true } },
-    { path: "/plaza/:id(\\d+)", component: () => import("./Post.vue"), props: (to) => ({ id: Number(to.params["id"]) }), meta: { open: true } },
+    {
+      path: "/plaza/:id(\\d+)",
+      component: () => import("./Post.vue"),
+      props: (to) => ({ id: Number(to.params["id"]) }),
+      meta: { open: true },
+    },
     { path: "/plaza/new", component: () => import("./NewPost.vue") },
     { path: "/plaza/circle", component: () => import("./Circle.vue") },
   ],

@@ -30,18 +30,30 @@ export function usePlayer(story: () => WholeStory | null, address: (id: number) 
     drop();
     silent.value = "none";
     if (!now?.audioId) return;
-    if (now.audioType === "amr") { silent.value = "format"; return; }
+    if (now.audioType === "amr") {
+      silent.value = "format";
+      return;
+    }
     const audio = new Audio();
     audio.preload = "metadata";
     audio.src = address(now.audioId);
-    audio.ondurationchange = () => { length.value = Number.isFinite(audio.duration) ? audio.duration : 0; };
+    audio.ondurationchange = () => {
+      length.value = Number.isFinite(audio.duration) ? audio.duration : 0;
+    };
     audio.ontimeupdate = () => {
       at.value = audio.currentTime;
       if (!audio.paused && starts.value.length) line.value = lineAt(starts.value, audio.currentTime * 1000);
     };
-    audio.onplay = () => { playing.value = true; };
-    audio.onpause = audio.onended = () => { playing.value = false; };
-    audio.onerror = () => { silent.value = "failed"; playing.value = false; };
+    audio.onplay = () => {
+      playing.value = true;
+    };
+    audio.onpause = audio.onended = () => {
+      playing.value = false;
+    };
+    audio.onerror = () => {
+      silent.value = "failed";
+      playing.value = false;
+    };
     silent.value = "";
     sound.value = audio;
   });
@@ -49,7 +61,10 @@ export function usePlayer(story: () => WholeStory | null, address: (id: number) 
   function toggle() {
     const audio = sound.value;
     if (!audio) return;
-    if (audio.paused) void audio.play().catch(() => { if (audio.error) silent.value = "failed"; });
+    if (audio.paused)
+      void audio.play().catch(() => {
+        if (audio.error) silent.value = "failed";
+      });
     else audio.pause();
   }
 
@@ -62,7 +77,10 @@ export function usePlayer(story: () => WholeStory | null, address: (id: number) 
   function go(to: number) {
     const last = starts.value.length - 1;
     line.value = Math.min(Math.max(0, to), Math.max(0, last));
-    if (sound.value && !silent.value) { at.value = (starts.value[line.value] ?? 0) / 1000; sound.value.currentTime = at.value; }
+    if (sound.value && !silent.value) {
+      at.value = (starts.value[line.value] ?? 0) / 1000;
+      sound.value.currentTime = at.value;
+    }
   }
 
   onScopeDispose(drop);

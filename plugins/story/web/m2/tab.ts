@@ -14,6 +14,11 @@ export const tab: Tab = {
   kept: "Stories",
   routes: [
     { path: "/story", component: () => import("./Stories.vue"), meta: { tab: true, open: true } },
-    { path: "/story/:id(\\d+)", component: () => import("./Reader.vue"), props: (to) => ({ id: Number(to.params["id"]) }), meta: { open: true } },
+    {
+      path: "/story/:id(\\d+)",
+      component: () => import("./Reader.vue"),
+      props: (to) => ({ id: Number(to.params["id"]) }),
+      meta: { open: true },
+    },
   ],
 };

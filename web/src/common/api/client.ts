@@ -98,22 +98,35 @@ export class Client {
     return this.send<Uploaded[]>("upload", query, form, onProgress, options);
   }
 
-  private async send<T>(ac: string, query: Query, form: FormData, onProgress: ((part: number) => void) | undefined, options: CallOptions): Promise<T> {
+  private async send<T>(
+    ac: string,
+    query: Query,
+    form: FormData,
+    onProgress: ((part: number) => void) | undefined,
+    options: CallOptions,
+  ): Promise<T> {
     const fail = (text: string) => new ApiError(E_NETWORK, text, null, ac);
-    const once = () => new Promise<T>((resolve, reject) => {
-      const xhr = new XMLHttpRequest();
-      xhr.open("POST", this.url(ac, query));
-      xhr.upload.onprogress = (event) => { if (event.lengthComputable) onProgress?.(event.loaded / event.total); };
-      xhr.onerror = () => reject(fail(w.network()));
-      xhr.onabort = () => reject(fail(w.cut()));
-      options.signal?.addEventListener("abort", () => xhr.abort());
-      xhr.onload = () => {
-        const headers = { get: (name: string) => xhr.getResponseHeader(name) };
-        learn(headers);
-        try { resolve(open<T>(ac, xhr.responseText, headers.get("X-Daca-Log-Id"))); } catch (error) { reject(error); }
-      };
-      xhr.send(form);
-    });
+    const once = () =>
+      new Promise<T>((resolve, reject) => {
+        const xhr = new XMLHttpRequest();
+        xhr.open("POST", this.url(ac, query));
+        xhr.upload.onprogress = (event) => {
+          if (event.lengthComputable) onProgress?.(event.loaded / event.total);
+        };
+        xhr.onerror = () => reject(fail(w.network()));
+        xhr.onabort = () => reject(fail(w.cut()));
+        options.signal?.addEventListener("abort", () => xhr.abort());
+        xhr.onload = () => {
+          const headers = { get: (name: string) => xhr.getResponseHeader(name) };
+          learn(headers);
+          try {
+            resolve(open<T>(ac, xhr.responseText, headers.get("X-Daca-Log-Id")));
+          } catch (error) {
+            reject(error);
+          }
+        };
+        xhr.send(form);
+      });
     try {
       return await once().catch(async (error) => {
         if (error instanceof ApiError && error.code === E_NOAUTH && (await this.relogin())) return once();
@@ -127,7 +140,12 @@ export class Client {
   }
 
   private relogin(): Promise<boolean> {
-    this.relogging ??= this.hooks.relogin().catch(() => false).finally(() => { this.relogging = null; });
+    this.relogging ??= this.hooks
+      .relogin()
+      .catch(() => false)
+      .finally(() => {
+        this.relogging = null;
+      });
     return this.relogging;
   }
 
@@ -141,8 +159,13 @@ export class Client {
     if (body !== undefined) {
       init.method = "POST";
       if (body instanceof FormData) init.body = body;
-      else if (typeof body === "string") { init.body = body; init.headers = { ...init.headers, "Content-Type": options.contentType ?? "text/plain; charset=utf-8" }; }
-      else { init.body = JSON.stringify(body); init.headers = { ...init.headers, "Content-Type": "application/json" }; }
+      else if (typeof body === "string") {
+        init.body = body;
+        init.headers = { ...init.headers, "Content-Type": options.contentType ?? "text/plain; charset=utf-8" };
+      } else {
+        init.body = JSON.stringify(body);
+        init.headers = { ...init.headers, "Content-Type": "application/json" };
+      }
     }
     let reply: Response;
     let text: string;
@@ -164,7 +187,11 @@ export class Client {
 
 function open<T>(ac: string, text: string, logId: string | null): T {
   let reply: unknown;
-  try { reply = JSON.parse(text); } catch { reply = null; }
+  try {
+    reply = JSON.parse(text);
+  } catch {
+    reply = null;
+  }
   if (!Array.isArray(reply)) throw new ApiError(E_NETWORK, w.garbled(), text.slice(0, 300), ac, logId ?? undefined);
   const [code, data, detail] = reply as [number, unknown, unknown];
   if (code === 0) return data as T;

@@ -25,7 +25,11 @@ export class ApiError extends Error {
     this.name = "ApiError";
   }
 
-  get offline(): boolean { return this.code === E_NETWORK; }
+  get offline(): boolean {
+    return this.code === E_NETWORK;
+  }
   /** The server asks for silence. */
-  get silent(): boolean { return this.code === E_ABORT; }
+  get silent(): boolean {
+    return this.code === E_ABORT;
+  }
 }

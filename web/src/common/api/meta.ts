@@ -3,7 +3,13 @@ import { read, write } from "../storage";
 import type { Client } from "./client";
 import { labelled } from "./labels";
 
-export interface ObjectInfo { obj: string; table: string; label: string; plugin: string; actions: string[] }
+export interface ObjectInfo {
+  obj: string;
+  table: string;
+  label: string;
+  plugin: string;
+  actions: string[];
+}
 export type FieldType = "id" | "int" | "flag" | "real" | "decimal" | "string" | "text" | "datetime" | "date";
 
 export interface Field {
@@ -26,8 +32,22 @@ export interface Field {
   perms?: { value: string; label: string; note: string }[];
 }
 
-export interface SubObject { name: string; obj: string; label: string; rel: string; writable: boolean; one?: boolean; fields: Field[]; actions: string[] }
-export interface Step { from: string; to: string; label: string; allowed: boolean }
+export interface SubObject {
+  name: string;
+  obj: string;
+  label: string;
+  rel: string;
+  writable: boolean;
+  one?: boolean;
+  fields: Field[];
+  actions: string[];
+}
+export interface Step {
+  from: string;
+  to: string;
+  label: string;
+  allowed: boolean;
+}
 
 export interface ObjectMeta extends ObjectInfo {
   note?: string;
@@ -40,7 +60,11 @@ export interface ObjectMeta extends ObjectInfo {
 }
 
 /** The answer of Meta.all: without a list where the client has that revision. */
-export interface AllMeta { rev: string; list?: ObjectMeta[]; same?: number }
+export interface AllMeta {
+  rev: string;
+  list?: ObjectMeta[];
+  same?: number;
+}
 
 /**
  * Every object that the caller may see, by one call a visit. The browser keeps the answer under its revision, so that
@@ -96,7 +120,10 @@ export class Catalogue {
   }
 
   private load(): Promise<ObjectMeta[]> {
-    this.whole ??= this.ask().catch((error) => { this.whole = null; throw error; });
+    this.whole ??= this.ask().catch((error) => {
+      this.whole = null;
+      throw error;
+    });
     return this.whole;
   }
 
@@ -112,7 +139,8 @@ export class Catalogue {
 
   /** What is not in the list is asked for: the server says whether it is missing or not open to the caller. */
   private async complete(obj: string, all: ObjectMeta[]): Promise<ObjectMeta> {
-    const meta = all.find((one) => one.obj === obj) ?? await this.client.call<ObjectMeta>("Meta.get", { obj }, undefined, { silent: true });
+    const meta =
+      all.find((one) => one.obj === obj) ?? (await this.client.call<ObjectMeta>("Meta.get", { obj }, undefined, { silent: true }));
     return labelled({ ...meta, subs: meta.subs ?? [], fields: meta.fields ?? [], actions: meta.actions ?? [] }, all);
   }
 }

@@ -8,9 +8,16 @@ import type { Row } from "./types";
 /** A login that lacks the code of the second factor. */
 export const E_MFA = 1101;
 
-export interface Me extends Row { id: number; uname?: string; name?: string; phone?: string; perms?: string; _isNew?: number;
+export interface Me extends Row {
+  id: number;
+  uname?: string;
+  name?: string;
+  phone?: string;
+  perms?: string;
+  _isNew?: number;
   /** `enrol`: the server wants a second factor before anything else. */
-  _mfa?: string }
+  _mfa?: string;
+}
 
 export class Session {
   /** null = nobody, or not known yet; see `restore`. */
@@ -19,11 +26,17 @@ export class Session {
   readonly expired: ShallowRef<((again: boolean) => void) | null> = shallowRef(null);
   private readonly tokenKey: string;
 
-  constructor(private readonly client: Client, onLoggedOut: () => void) {
+  constructor(
+    private readonly client: Client,
+    onLoggedOut: () => void,
+  ) {
     this.tokenKey = `token_${client.app}`;
     client.hooks = {
       relogin: async () => (await this.withToken()) || (await this.askAgain()),
-      onLoggedOut: () => { this.me.value = null; onLoggedOut(); },
+      onLoggedOut: () => {
+        this.me.value = null;
+        onLoggedOut();
+      },
     };
   }
 
@@ -79,7 +92,10 @@ export class Session {
   private askAgain(): Promise<boolean> {
     if (!this.me.value) return Promise.resolve(false);
     return new Promise((resolve) => {
-      this.expired.value = (again) => { this.expired.value = null; resolve(again); };
+      this.expired.value = (again) => {
+        this.expired.value = null;
+        resolve(again);
+      };
     });
   }
 

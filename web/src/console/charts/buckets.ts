@@ -14,17 +14,32 @@ export const UNITS: Record<Unit, { title: Pair; columns: string[] }> = {
 };
 
 const two = (n: unknown) => String(n ?? 0).padStart(2, "0");
-const WEEKDAYS: Pair[] = [["周一", "Mon"], ["周二", "Tue"], ["周三", "Wed"], ["周四", "Thu"], ["周五", "Fri"], ["周六", "Sat"], ["周日", "Sun"]];
+const WEEKDAYS: Pair[] = [
+  ["周一", "Mon"],
+  ["周二", "Tue"],
+  ["周三", "Wed"],
+  ["周四", "Thu"],
+  ["周五", "Fri"],
+  ["周六", "Sat"],
+  ["周日", "Sun"],
+];
 
 export function bucketName(unit: Unit, row: Row): string {
   switch (unit) {
-    case "y": return String(row["y"]);
-    case "q": return `${row["y"]} Q${row["q"]}`;
-    case "m": return `${row["y"]}-${two(row["m"])}`;
-    case "w": return `${row["y"]} W${two(row["w"])}`;
-    case "h": return `${two(row["h"])}:00`;
-    case "wd": return WEEKDAYS[Number(row["wd"]) - 1] ? say(WEEKDAYS[Number(row["wd"]) - 1]!) : String(row["wd"]);
-    default: return `${row["y"]}-${two(row["m"])}-${two(row["d"])}`;
+    case "y":
+      return String(row["y"]);
+    case "q":
+      return `${row["y"]} Q${row["q"]}`;
+    case "m":
+      return `${row["y"]}-${two(row["m"])}`;
+    case "w":
+      return `${row["y"]} W${two(row["w"])}`;
+    case "h":
+      return `${two(row["h"])}:00`;
+    case "wd":
+      return WEEKDAYS[Number(row["wd"]) - 1] ? say(WEEKDAYS[Number(row["wd"]) - 1]!) : String(row["wd"]);
+    default:
+      return `${row["y"]}-${two(row["m"])}-${two(row["d"])}`;
   }
 }
 

@@ -1,8 +1,20 @@
 // A chart as data: names along the axis, one list of numbers per series. Drawn by Chart.vue, tabled and saved by ChartCard.vue.
 import { number, type Tone } from "@/common";
 
-export interface Series { name: string; data: (number | null)[]; /** Second axis, e.g. amounts beside counts. */ right?: boolean; kind?: "line" | "bar"; /** A state keeps the colour of its tag. */ tone?: Tone }
-export interface ChartData { axis: string[]; series: Series[]; unit?: string; rightUnit?: string; stacked?: boolean }
+export interface Series {
+  name: string;
+  data: (number | null)[];
+  /** Second axis, e.g. amounts beside counts. */ right?: boolean;
+  kind?: "line" | "bar";
+  /** A state keeps the colour of its tag. */ tone?: Tone;
+}
+export interface ChartData {
+  axis: string[];
+  series: Series[];
+  unit?: string;
+  rightUnit?: string;
+  stacked?: boolean;
+}
 
 /** Okabe–Ito, told apart by everyone; a little lighter on dark. */
 export const PALETTE = {
@@ -17,7 +29,10 @@ export function csvOf(head: string[], rows: (string | number | null)[][]): strin
 }
 
 export function save(content: string | Blob, name: string, type = "text/csv;charset=utf-8"): void {
-  const url = typeof content === "string" && content.startsWith("data:") ? content : URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
+  const url =
+    typeof content === "string" && content.startsWith("data:")
+      ? content
+      : URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

@@ -4,7 +4,11 @@ import { daysAgo, label, now, say, words, ymd, type Field, type Pair } from "@/c
 
 export type Op = "has" | "eq" | "ne" | "starts" | "in" | "range" | "last" | "older" | "null" | "notnull" | "edits";
 
-export interface Filter { field: string; op: Op; value: string }
+export interface Filter {
+  field: string;
+  op: Op;
+  value: string;
+}
 
 const TEXTS: Record<Op, Pair> = {
   has: ["包含", "contains"],
@@ -47,15 +51,24 @@ export function periodRange(key: string, at = now()): [from: string, to: string]
   if (last) return [daysAgo(Math.max(1, Number(last[1])) - 1, at), today];
   const monday = (at.getDay() + 6) % 7;
   switch (key) {
-    case "yesterday": return [daysAgo(1, at), daysAgo(1, at)];
-    case "week": return [daysAgo(monday, at), today];
-    case "lastweek": return [daysAgo(monday + 7, at), daysAgo(monday + 1, at)];
-    case "tomorrow": return [daysAgo(-1, at), daysAgo(-1, at)];
-    case "next7d": return [daysAgo(-1, at), daysAgo(-7, at)];
-    case "month": return [ymd(new Date(y, m, 1)), today];
-    case "lastmonth": return [ymd(new Date(y, m - 1, 1)), ymd(new Date(y, m, 0))];
-    case "year": return [`${y}-01-01`, today];
-    default: return [today, today];
+    case "yesterday":
+      return [daysAgo(1, at), daysAgo(1, at)];
+    case "week":
+      return [daysAgo(monday, at), today];
+    case "lastweek":
+      return [daysAgo(monday + 7, at), daysAgo(monday + 1, at)];
+    case "tomorrow":
+      return [daysAgo(-1, at), daysAgo(-1, at)];
+    case "next7d":
+      return [daysAgo(-1, at), daysAgo(-7, at)];
+    case "month":
+      return [ymd(new Date(y, m, 1)), today];
+    case "lastmonth":
+      return [ymd(new Date(y, m - 1, 1)), ymd(new Date(y, m, 0))];
+    case "year":
+      return [`${y}-01-01`, today];
+    default:
+      return [today, today];
   }
 }
 
@@ -64,20 +77,32 @@ function wholePeriod(key: string, at = now()): [from: string, to: string] {
   const [from, to] = periodRange(key, at);
   const [y, m] = [at.getFullYear(), at.getMonth()];
   switch (key) {
-    case "week": return [from, daysAgo((at.getDay() + 6) % 7 - 6, at)];
-    case "month": return [from, ymd(new Date(y, m + 1, 0))];
-    case "year": return [from, `${y}-12-31`];
-    default: return [from, to];
+    case "week":
+      return [from, daysAgo(((at.getDay() + 6) % 7) - 6, at)];
+    case "month":
+      return [from, ymd(new Date(y, m + 1, 0))];
+    case "year":
+      return [from, `${y}-12-31`];
+    default:
+      return [from, to];
   }
 }
 
 export function opsOf(field: Field): Op[] {
   if (field.options?.length) return ["in", "null", "notnull"];
   switch (field.type) {
-    case "id": case "int": case "real": case "decimal": return field.ref ? ["eq", "null", "notnull"] : ["range", "eq", "ne", "null", "notnull"];
-    case "flag": return ["eq"];
-    case "datetime": case "date": return ["last", "range", "older", "null", "notnull"];
-    default: return ["has", "eq", "ne", "starts", "null", "notnull"];
+    case "id":
+    case "int":
+    case "real":
+    case "decimal":
+      return field.ref ? ["eq", "null", "notnull"] : ["range", "eq", "ne", "null", "notnull"];
+    case "flag":
+      return ["eq"];
+    case "datetime":
+    case "date":
+      return ["last", "range", "older", "null", "notnull"];
+    default:
+      return ["has", "eq", "ne", "starts", "null", "notnull"];
   }
 }
 
@@ -106,16 +131,28 @@ export function condOf(filter: Filter, field: Field): string {
   const { field: f, op, value } = filter;
   switch (op) {
     // Of the name of a call: those by which rows are added, changed or removed.
-    case "edits": return `(${EDITS.map((action) => `${f} LIKE '%.${action}'`).join(" OR ")})`;
+    case "edits":
+      return `(${EDITS.map((action) => `${f} LIKE '%.${action}'`).join(" OR ")})`;
     // An emptied text is empty for people, whether the database holds nothing or a text of no length.
-    case "null": return isText(field) ? `(${f} IS NULL OR ${f}='')` : `${f} IS NULL`;
-    case "notnull": return isText(field) ? `${f}<>''` : `${f} IS NOT NULL`;
-    case "older": return `${f}<${quote(daysAgo(Number(value) || 0))}`;
-    case "in": return `${f} IN (${value.split(",").map((v) => literal(field, v)).join(",")})`;
-    case "has": return `${f} LIKE ${quote(`%${value}%`)}`;
-    case "starts": return `${f} LIKE ${quote(`${value}%`)}`;
-    case "ne": return `${f}<>${literal(field, value)}`;
-    case "last": case "range": {
+    case "null":
+      return isText(field) ? `(${f} IS NULL OR ${f}='')` : `${f} IS NULL`;
+    case "notnull":
+      return isText(field) ? `${f}<>''` : `${f} IS NOT NULL`;
+    case "older":
+      return `${f}<${quote(daysAgo(Number(value) || 0))}`;
+    case "in":
+      return `${f} IN (${value
+        .split(",")
+        .map((v) => literal(field, v))
+        .join(",")})`;
+    case "has":
+      return `${f} LIKE ${quote(`%${value}%`)}`;
+    case "starts":
+      return `${f} LIKE ${quote(`${value}%`)}`;
+    case "ne":
+      return `${f}<>${literal(field, value)}`;
+    case "last":
+    case "range": {
       const [from, to] = op === "last" ? wholePeriod(value) : value.split("~");
       const parts: string[] = [];
       if (from) parts.push(`${f}>=${literal(field, from)}`);
@@ -123,15 +160,19 @@ export function condOf(filter: Filter, field: Field): string {
       if (to) parts.push(isTime(field) && to.length === 10 ? `${f}<${quote(nextDay(to))}` : `${f}<=${literal(field, to)}`);
       return parts.join(" AND ");
     }
-    default: return `${f}=${literal(field, value)}`;
+    default:
+      return `${f}=${literal(field, value)}`;
   }
 }
 
 export function condOfAll(filters: Filter[], fields: Field[]): string {
-  return filters.flatMap((one) => {
-    const field = fields.find((f) => f.name === one.field);
-    return field ? [condOf(one, field)] : [];
-  }).filter(Boolean).join(" AND ");
+  return filters
+    .flatMap((one) => {
+      const field = fields.find((f) => f.name === one.field);
+      return field ? [condOf(one, field)] : [];
+    })
+    .filter(Boolean)
+    .join(" AND ");
 }
 
 export function textOf(filter: Filter, field: Field): string {
@@ -139,7 +180,11 @@ export function textOf(filter: Filter, field: Field): string {
   if (op === "null" || op === "notnull" || op === "edits") return opText(op);
   if (op === "last") return PERIODS[value] ? say(PERIODS[value]) : DAYS.test(value) ? days.last({ n: parseInt(value) }) : value;
   if (op === "older") return days.older({ n: value });
-  if (op === "in") return value.split(",").map((v) => optionLabel(field, v)).join(", ");
+  if (op === "in")
+    return value
+      .split(",")
+      .map((v) => optionLabel(field, v))
+      .join(", ");
   if (op === "range") {
     const [from, to] = value.split("~");
     return from && to ? (from === to ? from : `${from} – ${to}`) : from ? `≥ ${from}` : `≤ ${to}`;

@@ -2,7 +2,10 @@
 import { label, words, type Field } from "@/common";
 import { condOf, parse, textOf, write, type Filter } from "./filters";
 
-export interface Group { any: boolean; items: (Filter | Group)[] }
+export interface Group {
+  any: boolean;
+  items: (Filter | Group)[];
+}
 
 /** Deep enough for people; the server takes more. */
 export const GROUP_DEPTH = 4;
@@ -58,7 +61,9 @@ export function condOfGroup({ any, items }: Group, fields: Field[]): string {
     const field = fields.find((f) => f.name === item.field);
     return (field && condOf(item, field)) || [];
   });
-  return parts.length ? `(${parts.map((part) => (parts.length > 1 && !part.startsWith("(") ? `(${part})` : part)).join(any ? " OR " : " AND ")})` : "";
+  return parts.length
+    ? `(${parts.map((part) => (parts.length > 1 && !part.startsWith("(") ? `(${part})` : part)).join(any ? " OR " : " AND ")})`
+    : "";
 }
 
 export function textOfGroup({ any, items }: Group, fields: Field[]): string {

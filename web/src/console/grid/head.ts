@@ -5,7 +5,14 @@ import { isPicture, isSecret } from "./columns";
 const blank = (value: unknown) => value === null || value === undefined || value === "";
 const isPhone = (field: Field) => field.type === "string" && /phone/i.test(field.name);
 
-export interface Head { title?: Field; state?: Field; amount?: Field; phone?: Field; person?: string; personTo?: string }
+export interface Head {
+  title?: Field;
+  state?: Field;
+  amount?: Field;
+  phone?: Field;
+  person?: string;
+  personTo?: string;
+}
 
 export function headFields(meta: ObjectMeta, row: Row): Head {
   const has = (field: Field | undefined) => (field && !blank(row[field.name]) ? field : undefined);
@@ -16,11 +23,20 @@ export function headFields(meta: ObjectMeta, row: Row): Head {
     phone: has(meta.fields.find((f) => isPhone(f) && /^\+?[\d -]{5,}$/.test(String(row[f.name] ?? "")))),
   };
   const refers = meta.fields.find((f) => f.ref && !f.virtual && !blank(row[f.name]) && !blank(row[f.name.replace(/Id$/, "Name")]));
-  if (refers) Object.assign(head, { person: String(row[refers.name.replace(/Id$/, "Name")]), personTo: `/o/${refers.ref!.obj}?id=${row[refers.name]}` });
+  if (refers)
+    Object.assign(head, {
+      person: String(row[refers.name.replace(/Id$/, "Name")]),
+      personTo: `/o/${refers.ref!.obj}?id=${row[refers.name]}`,
+    });
   return head;
 }
 
-export interface Groups { words: Field[]; links: Field[]; times: Field[]; empty: Field[] }
+export interface Groups {
+  words: Field[];
+  links: Field[];
+  times: Field[];
+  empty: Field[];
+}
 
 /** Contents first, then what it belongs to, then when; what is empty is only named. */
 export function groupsOf(meta: ObjectMeta, row: Row): Groups {

@@ -13,7 +13,15 @@ const w = words({
   admin: ["超级管理员", "Super administrator"],
 });
 
-export interface Entry { id: number; what: string; restorable: boolean; tm: string; who: string; call: number | null; changes: Change[] }
+export interface Entry {
+  id: number;
+  what: string;
+  restorable: boolean;
+  tm: string;
+  who: string;
+  call: number | null;
+  changes: Change[];
+}
 
 const blank = (value: unknown) => value === null || value === undefined || value === "";
 const RESTORABLE = ["添加", "更新", "恢复"];
@@ -25,12 +33,24 @@ export async function recorded(meta: ObjectMeta, id: number): Promise<Entry[]> {
   const query = { cond: `obj='${meta.table}' AND objId=${id}`, res: COLUMNS, orderby: "id desc", pagesz: 100, fmt: "list" };
   const { list } = await client.call<Page>("ObjLog.query", query, undefined, { silent: true });
   const names = await namesOf(list);
-  return list.map((r: Row) => ({ id: r["id"], what: changeWord(String(r["dscr"] ?? "")), restorable: RESTORABLE.includes(String(r["dscr"])), tm: r["tm"] ?? "", who: whoOf(r, names), call: r["apiLogId"] ?? null, changes: changesOf(meta, r["changes"]) }));
+  return list.map((r: Row) => ({
+    id: r["id"],
+    what: changeWord(String(r["dscr"] ?? "")),
+    restorable: RESTORABLE.includes(String(r["dscr"])),
+    tm: r["tm"] ?? "",
+    who: whoOf(r, names),
+    call: r["apiLogId"] ?? null,
+    changes: changesOf(meta, r["changes"]),
+  }));
 }
 
 function changesOf(meta: ObjectMeta, text: unknown): Change[] {
   let all: Record<string, [unknown, unknown]>;
-  try { all = typeof text === "string" ? JSON.parse(text) : (text ?? {}); } catch { return []; }
+  try {
+    all = typeof text === "string" ? JSON.parse(text) : (text ?? {});
+  } catch {
+    return [];
+  }
   return Object.entries(all ?? {}).flatMap(([name, pair]) => {
     const field = meta.fields.find((f) => f.name === name);
     if (!Array.isArray(pair) || (field && isSecret(field))) return [];

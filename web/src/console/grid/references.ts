@@ -5,7 +5,11 @@ import { catalogue, client } from "../context";
 /** They refer to everything. */
 export const LOGS = ["ApiLog", "ApiLog1", "ObjLog", "Syslog", "SyslogV"];
 
-export interface Reference { obj: string; label: string; count: number }
+export interface Reference {
+  obj: string;
+  label: string;
+  count: number;
+}
 
 /** Files are of accounts of several kinds, whose numbers are counted apart: a second field says of which. */
 const OWNER: Record<string, string> = { User: "user", Employee: "emp" };
@@ -31,10 +35,14 @@ export async function referencesTo(meta: ObjectMeta, id: number): Promise<Refere
     .map((other) => ({ other, fields: other.fields.filter((f) => f.ref?.obj === meta.obj && !f.virtual).map((f) => f.name) }))
     .filter((one) => one.fields.length);
   if (!asked.length) return [];
-  const replies = await client.batch(asked.map(({ other, fields }) => ({
-    ac: `${other.obj}.query`,
-    get: { res: "COUNT(1) n", cond: condOf(other, fields, meta.obj, id), fmt: "array" },
-  })), false, { silent: true });
+  const replies = await client.batch(
+    asked.map(({ other, fields }) => ({
+      ac: `${other.obj}.query`,
+      get: { res: "COUNT(1) n", cond: condOf(other, fields, meta.obj, id), fmt: "array" },
+    })),
+    false,
+    { silent: true },
+  );
   return replies.flatMap(([code, rows], at) => {
     const count = code === 0 ? Number((rows as Row[])[0]?.["n"] ?? 0) : 0;
     const { other } = asked[at]!;

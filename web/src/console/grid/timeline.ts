@@ -2,8 +2,21 @@
 import type { Field, ObjectMeta, Row, SubObject } from "@/common";
 
 /** `field` is the name of the column, `name` what people call it. */
-export interface Change { field: string; name: string; from: string; to: string }
-export interface Event { key: string; tm: string; what: string; tone?: string; who: string; note?: string; changes: Change[] }
+export interface Change {
+  field: string;
+  name: string;
+  from: string;
+  to: string;
+}
+export interface Event {
+  key: string;
+  tm: string;
+  what: string;
+  tone?: string;
+  who: string;
+  note?: string;
+  changes: Change[];
+}
 
 /** Sub-tables that are a log by their name: lines with a time and one of a few acts, which nobody writes by hand. */
 export function logsOf(meta: ObjectMeta): SubObject[] {
@@ -13,7 +26,10 @@ export function logsOf(meta: ObjectMeta): SubObject[] {
 export const timeOf = (sub: SubObject): Field | undefined => sub.fields.find((f) => f.type === "datetime" && !f.virtual);
 export const actOf = (sub: SubObject): Field | undefined => sub.fields.find((f) => !!f.options && !f.virtual);
 /** The name that a log line carries of the one who did it. */
-export const doerOf = (sub: SubObject): Field | undefined => sub.fields.find((f) => !!f.virtual && /Name$/.test(f.name) && sub.fields.some((ref) => ref.name === f.name.replace(/Name$/, "Id") && !!ref.ref));
+export const doerOf = (sub: SubObject): Field | undefined =>
+  sub.fields.find(
+    (f) => !!f.virtual && /Name$/.test(f.name) && sub.fields.some((ref) => ref.name === f.name.replace(/Name$/, "Id") && !!ref.ref),
+  );
 export const noteIn = (sub: SubObject): Field | undefined => sub.fields.find((f) => /^(dscr|cmt|note|content)$/.test(f.name) && !f.virtual);
 
 const APART_MS = 2000;
@@ -39,5 +55,13 @@ export function merged(lines: Event[], changes: Event[], toldBy: (change: Change
 export function eventOf(sub: SubObject, row: Row, word: (field: Field, value: unknown) => string): Event {
   const [time, act, doer, note] = [timeOf(sub)!, actOf(sub)!, doerOf(sub), noteIn(sub)];
   const said = note ? row[note.name] : null;
-  return { key: `${sub.name} ${row["id"]}`, tm: String(row[time.name] ?? ""), what: word(act, row[act.name]), tone: String(row[act.name] ?? ""), who: String((doer && row[doer.name]) ?? ""), note: said ? String(said) : undefined, changes: [] };
+  return {
+    key: `${sub.name} ${row["id"]}`,
+    tm: String(row[time.name] ?? ""),
+    what: word(act, row[act.name]),
+    tone: String(row[act.name] ?? ""),
+    who: String((doer && row[doer.name]) ?? ""),
+    note: said ? String(said) : undefined,
+    changes: [],
+  };
 }

@@ -8,7 +8,10 @@ import { columnsFor, isSummed, searchFields } from "./columns";
 import { condOfAll, parse, write, type Filter } from "./filters";
 import { condOfGroup, fieldsOf, parseGroup, writeGroup, type Group } from "./groups";
 
-export interface Sort { field: string; desc: boolean }
+export interface Sort {
+  field: string;
+  desc: boolean;
+}
 export type Grid = ReturnType<typeof useGrid>;
 
 const SIZE = 50;
@@ -30,7 +33,13 @@ export function useGrid(meta: ObjectMeta) {
   const showEmpty = ref(false);
   const hidden = computed(() => {
     if (chosen.value || showEmpty.value || !state.rows.length) return [];
-    const used = new Set([...filters.value.map((f) => f.field), ...groups.value.flatMap(fieldsOf), ...sort.value.map((s) => s.field), meta.labelField, meta.states?.field]);
+    const used = new Set([
+      ...filters.value.map((f) => f.field),
+      ...groups.value.flatMap(fieldsOf),
+      ...sort.value.map((s) => s.field),
+      meta.labelField,
+      meta.states?.field,
+    ]);
     const blank = (value: unknown) => value === null || value === undefined || value === "";
     return fields.value.slice(1).filter((f) => !used.has(f.name) && state.rows.every((row) => blank(row[f.name])));
   });
@@ -39,13 +48,20 @@ export function useGrid(meta: ObjectMeta) {
   const widths = stored<Record<string, number>>(`widths.${kind.app}.${meta.obj}`, {});
   const sizeKept = stored("grid.size", SIZE);
 
-  const filters = computed<Filter[]>(() => Object.entries(route.query).flatMap(([key, value]) => {
-    if (!key.startsWith("f.") || !meta.fields.some((f) => f.name === key.slice(2))) return [];
-    return [value].flat().flatMap((text) => parse(key.slice(2), text ?? "") ?? []);
-  }));
+  const filters = computed<Filter[]>(() =>
+    Object.entries(route.query).flatMap(([key, value]) => {
+      if (!key.startsWith("f.") || !meta.fields.some((f) => f.name === key.slice(2))) return [];
+      return [value].flat().flatMap((text) => parse(key.slice(2), text ?? "") ?? []);
+    }),
+  );
   const groups = computed<Group[]>(() => [route.query["g"]].flat().flatMap((text) => (text && parseGroup(text)) || []));
   const text = computed(() => String(route.query["q"] ?? ""));
-  const sort = computed<Sort[]>(() => String(route.query["sort"] ?? "").split(",").filter(Boolean).map((s) => ({ field: s.replace(/^-/, ""), desc: s.startsWith("-") })));
+  const sort = computed<Sort[]>(() =>
+    String(route.query["sort"] ?? "")
+      .split(",")
+      .filter(Boolean)
+      .map((s) => ({ field: s.replace(/^-/, ""), desc: s.startsWith("-") })),
+  );
   const page = computed(() => Math.max(1, Number(route.query["page"]) || 1));
   const openId = computed(() => (route.query["id"] ? Number(route.query["id"]) : null));
 
@@ -68,7 +84,10 @@ export function useGrid(meta: ObjectMeta) {
   }
   const orNone = (list: string[]) => (list.length ? list : undefined);
   const dropFilter = (filter: Filter) => {
-    const left = filters.value.filter((f) => f.field === filter.field).map(write).filter((text) => text !== write(filter));
+    const left = filters.value
+      .filter((f) => f.field === filter.field)
+      .map(write)
+      .filter((text) => text !== write(filter));
     return change({ [`f.${filter.field}`]: orNone(left) });
   };
   /** Adds a group of conditions, in the place of another if one is named. */
@@ -90,7 +109,10 @@ export function useGrid(meta: ObjectMeta) {
     const closed = { path: route.path, query };
     if (window.history.state?.back !== router.resolve(closed).fullPath) return router.replace(closed);
     return new Promise<void>((done) => {
-      const stop = router.afterEach(() => { stop(); done(); });
+      const stop = router.afterEach(() => {
+        stop();
+        done();
+      });
       router.back();
     });
   }
@@ -111,16 +133,33 @@ export function useGrid(meta: ObjectMeta) {
     const digits = /^\d+$/.test(words);
     const names = [...(digits ? ["id!"] : []), ...inText];
     return {
-      cond: [condOfAll(filters.value, meta.fields), ...groups.value.map((g) => condOfGroup(g, meta.fields))].filter(Boolean).join(" AND ") || undefined,
+      cond:
+        [condOfAll(filters.value, meta.fields), ...groups.value.map((g) => condOfGroup(g, meta.fields))].filter(Boolean).join(" AND ") ||
+        undefined,
       qsearch: words && names.length ? `${names.join(",")}:${words}` : undefined,
       orderby: sort.value.map((s) => `${s.field}${s.desc ? " desc" : ""}`).join(",") || "id desc",
     };
   });
 
   /** Columns the page itself needs beside the shown ones. */
-  const needed = computed(() => [...new Set(["id", ...columns.value, meta.states?.field, meta.labelField].filter((n): n is string => !!n && meta.fields.some((f) => f.name === n)))]);
+  const needed = computed(() => [
+    ...new Set(
+      ["id", ...columns.value, meta.states?.field, meta.labelField].filter(
+        (n): n is string => !!n && meta.fields.some((f) => f.name === n),
+      ),
+    ),
+  ]);
 
-  const state = reactive({ rows: [] as Row[], total: 0, /** There are more rows than `total`. */ more: false, next: false, stat: null as Row | null, loading: false, first: true, problem: null as ApiError | null });
+  const state = reactive({
+    rows: [] as Row[],
+    total: 0,
+    /** There are more rows than `total`. */ more: false,
+    next: false,
+    stat: null as Row | null,
+    loading: false,
+    first: true,
+    problem: null as ApiError | null,
+  });
   let turn: AbortController | null = null;
   /** The question that the rows on the page answer. */
   let answered = "";
@@ -128,18 +167,45 @@ export function useGrid(meta: ObjectMeta) {
   /** The question that is counted to the end. */
   const exact = ref("");
   const question = () => JSON.stringify([params.value.cond, params.value.qsearch]);
-  const countAll = () => { exact.value = question(); return load(); };
+  const countAll = () => {
+    exact.value = question();
+    return load();
+  };
   async function load() {
     turn?.abort();
     const mine = (turn = new AbortController());
     state.loading = true;
     const asked = JSON.stringify([params.value, page.value, sizeKept.value]);
-    const sums = fields.value.filter(isSummed).map((f) => `SUM(${f.name}) ${f.name}`).join(",");
+    const sums = fields.value
+      .filter(isSummed)
+      .map((f) => `SUM(${f.name}) ${f.name}`)
+      .join(",");
     try {
-      const got = await client.call<Page>(`${meta.obj}.query`, { ...params.value, res: needed.value.join(","), fmt: "list", page: page.value, pagesz: sizeKept.value, statRes: sums || undefined, totalMax: exact.value === question() ? undefined : COUNTED }, undefined, { signal: mine.signal, silent: true });
+      const got = await client.call<Page>(
+        `${meta.obj}.query`,
+        {
+          ...params.value,
+          res: needed.value.join(","),
+          fmt: "list",
+          page: page.value,
+          pagesz: sizeKept.value,
+          statRes: sums || undefined,
+          totalMax: exact.value === question() ? undefined : COUNTED,
+        },
+        undefined,
+        { signal: mine.signal, silent: true },
+      );
       if (mine.signal.aborted) return;
       answered = asked;
-      Object.assign(state, { rows: got.list, total: got.total ?? got.list.length, more: !!got.totalMore, next: got.nextkey !== undefined, stat: got.stat ?? null, problem: null, first: false });
+      Object.assign(state, {
+        rows: got.list,
+        total: got.total ?? got.list.length,
+        more: !!got.totalMore,
+        next: got.nextkey !== undefined,
+        stat: got.stat ?? null,
+        problem: null,
+        first: false,
+      });
       // The last row of the last page was removed: step back.
       if (!got.list.length && page.value > 1) void setPage(page.value - 1);
     } catch (error) {
@@ -157,18 +223,59 @@ export function useGrid(meta: ObjectMeta) {
   async function refreshRow(id: number) {
     const at = state.rows.findIndex((r) => r["id"] === id);
     if (at < 0) return;
-    const got = await client.call<Page>(`${meta.obj}.query`, { cond: `id=${id}`, res: needed.value.join(","), fmt: "list" }, undefined, { silent: true }).catch(() => null);
+    const got = await client
+      .call<Page>(`${meta.obj}.query`, { cond: `id=${id}`, res: needed.value.join(","), fmt: "list" }, undefined, { silent: true })
+      .catch(() => null);
     if (got?.list[0]) state.rows[at] = got.list[0];
   }
 
   const selected = ref(new Set<number>());
   /** Set = every row that matches, not only those ticked. */
   const everything = ref(false);
-  const clearSelection = () => { selected.value = new Set(); everything.value = false; };
-  watch(selected, () => { everything.value = false; });
+  const clearSelection = () => {
+    selected.value = new Set();
+    everything.value = false;
+  };
+  watch(selected, () => {
+    everything.value = false;
+  });
 
   watch(() => [JSON.stringify(params.value), page.value, sizeKept.value, needed.value.join()], load, { immediate: true });
   watch(() => JSON.stringify([filters.value, groups.value, text.value]), clearSelection);
 
-  return reactive({ meta, columns, fields, shown, hidden, showEmpty, chosen, widths, filters, groups, text, sort, page, size: sizeKept, openId, params, state, selected, everything, setFilter, dropFilter, setGroup, dropGroup, clearFilters, ask, search, setPage, openRow, toggleSort, load, countAll, refreshRow, clearSelection });
+  return reactive({
+    meta,
+    columns,
+    fields,
+    shown,
+    hidden,
+    showEmpty,
+    chosen,
+    widths,
+    filters,
+    groups,
+    text,
+    sort,
+    page,
+    size: sizeKept,
+    openId,
+    params,
+    state,
+    selected,
+    everything,
+    setFilter,
+    dropFilter,
+    setGroup,
+    dropGroup,
+    clearFilters,
+    ask,
+    search,
+    setPage,
+    openRow,
+    toggleSort,
+    load,
+    countAll,
+    refreshRow,
+    clearSelection,
+  });
 }

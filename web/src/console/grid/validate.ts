@@ -23,7 +23,8 @@ export function problemOf(field: Field, value: unknown, adding: boolean): string
     const decimals = text.split(".")[1]?.length ?? 0;
     if (field.type === "decimal" && field.scale !== undefined && decimals > field.scale) return w.scale({ scale: field.scale });
   }
-  if ((field.type === "string" || field.type === "text") && field.max && [...text].length > field.max) return w.max({ max: field.max, n: [...text].length });
+  if ((field.type === "string" || field.type === "text") && field.max && [...text].length > field.max)
+    return w.max({ max: field.max, n: [...text].length });
   return "";
 }
 

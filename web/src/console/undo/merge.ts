@@ -9,9 +9,15 @@ export interface Conflict {
   changes?: { tm?: string; empName?: string | null; userId?: number | null }[];
 }
 
-export interface Choice { name: string; mine: unknown; theirs: unknown; base: unknown }
+export interface Choice {
+  name: string;
+  mine: unknown;
+  theirs: unknown;
+  base: unknown;
+}
 
-const plain = (value: unknown) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
+const plain = (value: unknown) =>
+  value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
 const same = (a: unknown, b: unknown) => plain(a) === plain(b);
 
 /** The fields of `body` that the other one has changed as well, and not to the same. */

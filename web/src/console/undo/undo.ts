@@ -18,7 +18,11 @@ const w = words({
 });
 
 /** Whether the log of changes is open to this login: without it nothing is undone. */
-export const mayUndo = (): Promise<boolean> => catalogue.all().then((all) => all.some((one) => one.obj === "ObjLog"), () => false);
+export const mayUndo = (): Promise<boolean> =>
+  catalogue.all().then(
+    (all) => all.some((one) => one.obj === "ObjLog"),
+    () => false,
+  );
 
 /** Says how an undo ended; it can be undone itself. */
 export function tell(done: { cnt: number; left?: unknown[]; apiLogId?: number }, then: () => void): void {

@@ -9,7 +9,10 @@ const PAUSE_S = 60;
 const LIFE_S = 300;
 const KEY = "m2.code";
 
-interface Asked { phone: string; at: number }
+interface Asked {
+  phone: string;
+  at: number;
+}
 
 /** `+86 138-0013-8000` → `13800138000`. */
 export function phoneOf(text: string): string {
@@ -25,7 +28,9 @@ export const spaced = (phone: string) => phone.replace(/^(\d{3})(\d{4})(\d+)$/, 
 
 export function useCode() {
   const now = ref(Date.now());
-  const timer = setInterval(() => { now.value = Date.now(); }, 500);
+  const timer = setInterval(() => {
+    now.value = Date.now();
+  }, 500);
   onScopeDispose(() => clearInterval(timer));
 
   const last = read<Asked | null>(KEY, null);
@@ -37,7 +42,10 @@ export function useCode() {
   /** Throws what the server says; asks nothing while the last code for this number is younger than a minute. */
   async function ask(phone: string): Promise<void> {
     if (asked.value?.phone === phone && wait.value > 0) return;
-    const answer = await client.call<{ code?: string } | null>("genCode", { phone, debug: server.testMode ? 1 : undefined }, undefined, { silent: true, probe: true });
+    const answer = await client.call<{ code?: string } | null>("genCode", { phone, debug: server.testMode ? 1 : undefined }, undefined, {
+      silent: true,
+      probe: true,
+    });
     hint.value = answer?.code ?? "";
     asked.value = { phone, at: Date.now() };
     write(KEY, asked.value);

@@ -13,9 +13,15 @@ export function useOrderList(state: Filter) {
   const { rows, stale } = list;
 
   onNews((news) => {
-    if (news === "new") { stale(); return; }
+    if (news === "new") {
+      stale();
+      return;
+    }
     const { id, change } = news;
-    if (!rows.value.some((row) => row.id === id)) { if (change.status) stale(); return; }
+    if (!rows.value.some((row) => row.id === id)) {
+      if (change.status) stale();
+      return;
+    }
     const next = rows.value.map((row) => (row.id === id ? { ...row, ...change } : row));
     rows.value = state ? next.filter((row) => row.status === state) : next;
     // Whether it comes back (a change taken back) only the server knows.

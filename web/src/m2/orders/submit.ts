@@ -3,7 +3,10 @@ import { ApiError } from "@/common";
 import { addOrder, orderPage, tell } from "./api";
 import { writeDraft, type Draft } from "./draft";
 
-export interface Sent { id: number; /** It had arrived with the try before. */ already: boolean }
+export interface Sent {
+  id: number;
+  /** It had arrived with the try before. */ already: boolean;
+}
 
 export async function submitOrder(draft: Draft, attIds: number[]): Promise<Sent> {
   if (draft.unsure !== undefined) {
@@ -12,7 +15,12 @@ export async function submitOrder(draft: Draft, attIds: number[]): Promise<Sent>
   }
   const newest = draft.unsure ?? (await newestId());
   try {
-    const id = await addOrder({ dscr: draft.dscr.trim(), amount: amountOf(draft.amount), cmt: draft.cmt.trim() || undefined, atts: attIds.length ? attIds.map((attId) => ({ attId })) : undefined });
+    const id = await addOrder({
+      dscr: draft.dscr.trim(),
+      amount: amountOf(draft.amount),
+      cmt: draft.cmt.trim() || undefined,
+      atts: attIds.length ? attIds.map((attId) => ({ attId })) : undefined,
+    });
     tell("new");
     return { id: Number(id), already: false };
   } catch (error) {
@@ -30,7 +38,9 @@ async function newestId(): Promise<number> {
 
 async function arrived(draft: Draft, after: number): Promise<number | undefined> {
   const { list } = await orderPage("");
-  return list.find((order) => order.id > after && (order.dscr ?? "") === draft.dscr.trim() && Number(order.amount) === amountOf(draft.amount))?.id;
+  return list.find(
+    (order) => order.id > after && (order.dscr ?? "") === draft.dscr.trim() && Number(order.amount) === amountOf(draft.amount),
+  )?.id;
 }
 
 /** What a person types: `1,234.50`, `￥99`, full-width digits. NaN when it is no amount. */

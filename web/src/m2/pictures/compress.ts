@@ -14,7 +14,9 @@ export async function compress(file: Blob, side = MAX_SIDE, square = false): Pro
   const image = await createImageBitmap(file, { imageOrientation: "from-image" });
   try {
     const cut = square ? Math.min(image.width, image.height) : 0;
-    const from = square ? { x: (image.width - cut) / 2, y: (image.height - cut) / 2, width: cut, height: cut } : { x: 0, y: 0, width: image.width, height: image.height };
+    const from = square
+      ? { x: (image.width - cut) / 2, y: (image.height - cut) / 2, width: cut, height: cut }
+      : { x: 0, y: 0, width: image.width, height: image.height };
     const to = fit(from.width, from.height, side);
     const canvas = document.createElement("canvas");
     canvas.width = to.width;
@@ -26,7 +28,9 @@ export async function compress(file: Blob, side = MAX_SIDE, square = false): Pro
     pen.fillRect(0, 0, to.width, to.height);
     pen.imageSmoothingQuality = "high";
     pen.drawImage(image, from.x, from.y, from.width, from.height, 0, 0, to.width, to.height);
-    return await new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("not encoded"))), "image/jpeg", QUALITY));
+    return await new Promise((resolve, reject) =>
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("not encoded"))), "image/jpeg", QUALITY),
+    );
   } finally {
     image.close();
   }

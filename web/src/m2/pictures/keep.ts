@@ -3,7 +3,12 @@
 const NAME = "jindou.m2";
 const STORE = "pictures";
 
-export interface KeptPicture { key: string; blob: Blob; id?: number; /** When it was sent, ms. */ at?: number }
+export interface KeptPicture {
+  key: string;
+  blob: Blob;
+  id?: number;
+  /** When it was sent, ms. */ at?: number;
+}
 
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {

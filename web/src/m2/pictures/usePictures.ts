@@ -36,7 +36,16 @@ export function usePictures(most: number, category?: string) {
   const room = computed(() => most - list.length);
 
   async function add(files: Iterable<File>): Promise<void> {
-    const chosen = [...files].slice(0, room.value).map((file) => ({ file, picture: reactive<Picture>({ key: `${Date.now()}-${Math.random().toString(36).slice(2)}`, url: "", blob: null, state: "packing", part: 0 }) }));
+    const chosen = [...files].slice(0, room.value).map((file) => ({
+      file,
+      picture: reactive<Picture>({
+        key: `${Date.now()}-${Math.random().toString(36).slice(2)}`,
+        url: "",
+        blob: null,
+        state: "packing",
+        part: 0,
+      }),
+    }));
     list.push(...chosen.map((one) => one.picture));
     // One after the other: several large canvases at once can end the page on a small phone.
     for (const { file, picture } of chosen) {
@@ -72,7 +81,14 @@ export function usePictures(most: number, category?: string) {
     picture.part = 0;
     picture.problem = undefined;
     try {
-      const [done] = (await client.upload([picture.blob!], { genThumb: 1, autoResize: 0, category }, (part) => { picture.part = part; }, { silent: true, signal: stop.signal })) as [Uploaded];
+      const [done] = (await client.upload(
+        [picture.blob!],
+        { genThumb: 1, autoResize: 0, category },
+        (part) => {
+          picture.part = part;
+        },
+        { silent: true, signal: stop.signal },
+      )) as [Uploaded];
       picture.id = done.id;
       picture.at = Date.now();
       picture.state = "sent";

@@ -1,7 +1,10 @@
 // An endless list: one part after the other, and a refresh that keeps what is shown until the new rows are there.
 import { ref, shallowRef } from "vue";
 
-export interface Part<T> { list: T[]; /** There is nothing behind it. */ last: boolean }
+export interface Part<T> {
+  list: T[];
+  /** There is nothing behind it. */ last: boolean;
+}
 
 /** A list looked at again after this is asked for again. */
 const STALE_MS = 30_000;
@@ -30,16 +33,27 @@ export function useEndless<T>(read: (after: T | undefined, signal: AbortSignal) 
     } catch (cause) {
       if (running === own) error.value = cause;
     } finally {
-      if (running === own) { loading.value = false; running = null; }
+      if (running === own) {
+        loading.value = false;
+        running = null;
+      }
     }
   }
 
   return {
-    rows, loading, finished, error, asked,
+    rows,
+    loading,
+    finished,
+    error,
+    asked,
     refresh: () => load(true),
     more: () => (running ? Promise.resolve() : load(false)),
-    freshen: () => { if (Date.now() - at > STALE_MS && !running) void load(true); },
+    freshen: () => {
+      if (Date.now() - at > STALE_MS && !running) void load(true);
+    },
     /** The next look asks the server. */
-    stale: () => { at = 0; },
+    stale: () => {
+      at = 0;
+    },
   };
 }

@@ -1,9 +1,25 @@
 // What happened between two looks at the server's counters. Pure.
 
 /** The part `load` of `Server.info`: counters since the start of the server; `times` tells how many calls took up to so many milliseconds. */
-export interface Load { ms: number; calls: number; failed: number; times: [number | null, number][]; memory: number | null; dbSize: number; walSize: number; diskFree: number | null; waiting: number }
+export interface Load {
+  ms: number;
+  calls: number;
+  failed: number;
+  times: [number | null, number][];
+  memory: number | null;
+  dbSize: number;
+  walSize: number;
+  diskFree: number | null;
+  waiting: number;
+}
 
-export interface Between { perSecond: number; failed: number; calls: number; /** Milliseconds; null = no call. */ p95: number | null; /** Slower than the last bound. */ over: boolean }
+export interface Between {
+  perSecond: number;
+  failed: number;
+  calls: number;
+  /** Milliseconds; null = no call. */ p95: number | null;
+  /** Slower than the last bound. */ over: boolean;
+}
 
 /** Null when the server was started anew in between, or no time has passed. */
 export function between(before: Load, after: Load): Between | null {
