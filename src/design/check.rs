@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike};
 use serde_json::{Number, Value};
 use std::borrow::Cow;
 
+use super::class::Class;
 use super::decimal;
 use super::kind::Kind;
 use super::range::Range;
@@ -51,6 +52,8 @@ impl Column {
             Value::String(text) if whole && !text.is_empty() => self.whole(value),
             Value::Number(n) if whole && !n.is_i64() => self.whole(value),
             Value::Bool(_) if whole => self.whole(value),
+            // A secret is a text that somebody knows; no list becomes one.
+            Value::Array(_) | Value::Object(_) if self.class == Some(Class::Secret) => value,
             // The form in which it is stored: a rule that looks for words in a text must see them.
             Value::Number(_) | Value::Array(_) | Value::Object(_) if self.kind.is_text() => {
                 value.to_string().into()
@@ -126,6 +129,9 @@ impl Column {
     fn text(&self, value: &Value, max: u32) -> Result<Val> {
         let text = match value {
             Value::String(text) => text.clone(),
+            Value::Array(_) | Value::Object(_) if self.class == Some(Class::Secret) => {
+                return Err(self.refuse("应为文本", "must be a text"));
+            }
             Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
             Value::Null | Value::Bool(_) => return Err(self.refuse("应为文本", "must be a text")),
         };
