@@ -120,7 +120,7 @@ pub fn upload(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let all_right = num == items.len() as i64;
     let asked: Vec<i64> = items.iter().map(|(question, _)| *question).collect();
     if let (true, Some(medal)) = (all_right, medal::of_questions(tx, &asked)?) {
-        medal::win(tx, watch.int("id"), medal)?;
+        medal::win(tx, &watch, medal)?;
         answer["medalId"] = json!(medal);
     }
     Ok(answer.into())
@@ -142,13 +142,17 @@ fn items(env: &Services, args: &Args) -> Result<Vec<(i64, bool)>> {
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let found = watch::named(tx, args)?;
-    tx.standard_query("WatchAnswer", args, Cond::text("imei", found.text("imei")))
+    let only = Cond::text("imei", found.text("imei")).and(watch::since_binding(&found, "endTm"));
+    tx.standard_query("WatchAnswer", args, only)
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let id = args.need_id(tx.env(), "id")?;
     let missing = || Error::param(format!("not found `WatchAnswer.id`=`{id}`"));
-    let found = tx.first("WatchAnswer", &[("id", json!(id))], "imei")?.ok_or_else(missing)?;
-    watch::of_member(tx, found.text("imei")).map_err(|_| missing())?;
+    let found = tx.first("WatchAnswer", &[("id", json!(id))], "imei, endTm")?.ok_or_else(missing)?;
+    let watch = watch::of_member(tx, found.text("imei")).map_err(|_| missing())?;
+    if found.text("endTm") < watch.text("bindTm") {
+        return Err(missing());
+    }
     tx.standard("WatchAnswer", GET, args)
 }

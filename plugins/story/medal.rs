@@ -48,24 +48,37 @@ pub fn of_questions(tx: &mut Tx<'_>, asked: &[i64]) -> Result<Option<i64>> {
     Ok(same.then_some(medal))
 }
 
-/// Once won, a medal is won.
-pub fn win(tx: &mut Tx<'_>, watch: i64, medal: i64) -> Result<()> {
-    let by = [("watchId", json!(watch)), ("medalId", json!(medal))];
-    if tx.first("WatchMedal", &by, "id")?.is_none() {
-        tx.add("WatchMedal", json!({"watchId": watch, "medalId": medal, "createTm": tx.now()}))?;
+/// Once won, a medal is won; by another family with the same watch, it was not.
+pub fn win(tx: &mut Tx<'_>, watch: &Row, medal: i64) -> Result<()> {
+    reached(tx, watch, ("WatchMedal", "medalId", "createTm"), medal)
+}
+
+/// The first time that a family reached something with a watch: table, the column that says what, and that of the time.
+pub fn reached(
+    tx: &mut Tx<'_>,
+    watch: &Row,
+    (table, column, time): (&str, &str, &str),
+    what: i64,
+) -> Result<()> {
+    let by = [("watchId", json!(watch.int("id"))), (column, json!(what))];
+    match tx.first(table, &by, &format!("id, {time}"))? {
+        None => tx.add(table, json!({"watchId": watch.int("id"), column: what, time: tx.now()})).map(|_| ()),
+        Some(row) if row.text(time) < watch.text("bindTm") => {
+            tx.set(table, row.int("id"), json!({time: tx.now()})).map(|_| ())
+        }
+        Some(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// `Watch.medalWall`
 pub fn wall(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = watch::named(tx, args)?.int("id");
-    let mine = |tx: &mut Tx<'_>, table: &str, column: &str| -> Result<Vec<i64>> {
-        let rows = tx.list(table, &[("watchId", json!(id))], column, 10_000)?;
-        Ok(rows.iter().map(|row| row.int(column)).collect())
+    let watch = watch::named(tx, args)?;
+    let mine = |tx: &mut Tx<'_>, table: &str, column: &str, time: &str| -> Result<Vec<i64>> {
+        let only = Cond::int("watchId", watch.int("id")).and(watch::since_binding(&watch, time));
+        Ok(tx.find(table, Find::by(only).res(column))?.iter().map(|row| row.int(column)).collect())
     };
-    let won = mine(tx, "WatchMedal", "medalId")?;
-    let read = mine(tx, "WatchStory", "storyId")?;
+    let won = mine(tx, "WatchMedal", "medalId", "createTm")?;
+    let read = mine(tx, "WatchStory", "storyId", "finishTm")?;
     let medals =
         tx.find("Medal", Find::by(Cond::none()).res("id, name, picId, stories").order("sort, id"))?;
     let wall = medals.into_iter().map(|medal| {

@@ -1,6 +1,6 @@
 //! Stories with their pictures and slices, and what watches tell of them.
 
-use super::{catalogue, codes, import};
+use super::{catalogue, codes, import, medal};
 use crate::plugins::watch::{device, message};
 use jindou::plugin::*;
 
@@ -91,10 +91,7 @@ pub fn received(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 pub fn finished(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let (id, title) = existing(tx, args, "storyId")?;
     let watch = device::reporting(tx)?;
-    let by = [("watchId", json!(watch.int("id"))), ("storyId", json!(id))];
-    if tx.first("WatchStory", &by, "id")?.is_none() {
-        tx.add("WatchStory", json!({"watchId": watch.int("id"), "storyId": id, "finishTm": tx.now()}))?;
-    }
+    medal::reached(tx, &watch, ("WatchStory", "storyId", "finishTm"), id)?;
     told(tx, &watch, json!({"type": FINISHED, "storyId": id, "content": format!("读完故事《{title}》")}))
 }
 

@@ -69,6 +69,11 @@ pub fn of_member(tx: &mut Tx<'_>, imei: &str) -> Result<Row> {
     }
 }
 
+/// Rows of a watch whose time is not before it came to its family: what it did with another one stays with that one.
+pub fn since_binding(watch: &Row, column: &str) -> Cond {
+    Cond::compare(column, Compare::Ge, Literal::Text(watch.text("bindTm").to_owned()))
+}
+
 /// The watch named by the parameter `imei`.
 pub fn named(tx: &mut Tx<'_>, args: &Args) -> Result<Row> {
     let imei = args.need_text(tx.env(), "imei")?;

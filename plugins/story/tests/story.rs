@@ -172,6 +172,59 @@ fn medals_and_the_ranking() {
 }
 
 #[test]
+fn games_medals_and_stories_stay_with_the_family_that_had_them() {
+    let app = TestApp::new();
+    let emp = staff(&app);
+    let (a, first, _) = family(&app, "First");
+    let device = watch(&app, IMEI);
+    let bound = bind(&a, first, IMEI);
+    let story = emp.ok("Story.add", json!({"title": "Cat"}));
+    emp.ok("AnswerCategory.add", json!({"code": "animals", "name": "动物"}));
+    let question = emp.ok(
+        "AnswerQuestion.add",
+        json!({"categoryId": 1, "question": "cats purr", "answer": "yes", "opt": 1}),
+    );
+    emp.ok(
+        "Medal.add",
+        json!({"code": "m1", "name": "m", "stories": [{"storyId": story}], "questions": [{"questionId": question, "idx": 1}]}),
+    );
+    let play = || {
+        device.ok("Watch.storyFinished", json!({"storyId": story}));
+        device.ok("Watch.uploadAnswer", json!({"items": [{"questionId": question, "result": 1}]}));
+    };
+    let seen = |client: &Client<'_>| {
+        let games = client.ok(&format!("WatchAnswer.query?imei={IMEI}&fmt=list"), json!(null));
+        let wall = client.ok(&format!("Watch.medalWall?imei={IMEI}"), json!(null))[0].clone();
+        let (medal, story) = (wall["status"].as_i64().unwrap(), wall["goals"][0]["status"].as_i64().unwrap());
+        (games["list"].as_array().unwrap().len(), medal, story)
+    };
+    play();
+    assert_eq!(seen(&a), (1, 1, 1));
+    // An hour passes.
+    app.cell("SELECT 1");
+    let conn = rusqlite::Connection::open(app.server.db.path()).unwrap();
+    for (table, column) in [("WatchAnswer", "endTm"), ("WatchMedal", "createTm"), ("WatchStory", "finishTm")]
+    {
+        let sql = format!("UPDATE {table} SET {column} = datetime({column}, '-1 hour')");
+        assert_eq!(conn.execute(&sql, []).unwrap(), 1);
+    }
+    a.ok(&format!("CircleWatch.del?id={bound}"), json!({}));
+    let (b, second, _) = family(&app, "Second");
+    bind(&b, second, IMEI);
+    assert_eq!(seen(&b), (0, 0, 0));
+    assert_eq!(b.fails("WatchAnswer.get?id=1", json!(null)).0, 1);
+    for clause in
+        ["res=count(*) n", "cond=num>0", "orderby=num", "gres=imei&res=sum(num) n", "statRes=max(num) m"]
+    {
+        let answer = b.ok(&format!("WatchAnswer.query?imei={IMEI}&{clause}"), json!(null)).to_string();
+        assert!(!answer.contains("[1") && !answer.contains("\"m\":1"), "{clause}: {answer}");
+    }
+    // What the second family reaches is theirs.
+    play();
+    assert_eq!(seen(&b), (1, 1, 1));
+}
+
+#[test]
 fn a_plugin_that_is_off_leaves_nothing() {
     let app = TestApp::with(&[("P_TEST_MODE", "2"), ("P_PLUGINS", "account,upload,watch")]);
     assert_eq!(app.anon().fails("appIndex", json!(null)).0, 1);
