@@ -73,7 +73,7 @@ pub fn reached(
 /// `Watch.medalWall`
 pub fn wall(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let watch = watch::named(tx, args)?;
-    let mine = |tx: &mut Tx<'_>, table: &str, column: &str, time: &str| -> Result<Vec<i64>> {
+    let mine = |tx: &mut Tx<'_>, table: &str, column: &'static str, time: &str| -> Result<Vec<i64>> {
         let only = Cond::int("watchId", watch.int("id")).and(watch::since_binding(&watch, time));
         Ok(tx.find(table, Find::by(only).res(column))?.iter().map(|row| row.int(column)).collect())
     };
