@@ -146,13 +146,16 @@ fn no_password_of_an_import_that_fails_is_told() {
     bad("Employee.batchAdd?title=uname,name,pwd&uniKey=uname!", &twice);
     bad("Employee.batchAdd?title=uname,nowhere,pwd", &twice);
     bad("Employee.batchAdd?title=uname,-,pwd&useColMap=1", &twice);
-    // Headings that name no field.
+    // Headings that name no field, and one that is the field's label.
     for heading in ["密码", "登录密码*", "初始口令", "Initial Password", "pwd2", "userPwd "] {
-        bad("Employee.batchAdd", &format!("uname,{heading}\nx,{SECRET}\n"));
-        bad("Employee.batchAdd?useColMap=1", &format!("uname,{heading}\nx,{SECRET}\n"));
-        bad(&format!("Employee.batchAdd?title=uname,{heading}"), &format!("a,b\nx,{SECRET}\n"));
-        let answer = boss.call("Employee.batchAdd", json!({"list": [{"uname": "x", heading: SECRET}]}));
-        assert!(answer[0] != json!(0) && !answer.to_string().contains(SECRET), "{answer}");
+        let table = format!("uname,{heading}\nx,{SECRET}\n");
+        for target in ["Employee.batchAdd", "Employee.batchAdd?useColMap=1", "Employee.batchAdd?partial=1"] {
+            let answer = bytes(&boss, target, table.as_bytes());
+            assert!(!answer.to_string().contains(SECRET), "{target} {heading}: {answer}");
+        }
+        bad(&format!("Employee.batchAdd?title=uname,{heading}x"), &format!("a,b\nx,{SECRET}\n"));
+        let answer = boss.call("Employee.batchAdd", json!({"list": [{"uname": "y", heading: SECRET}]}));
+        assert!(!answer.to_string().contains(SECRET), "{heading}: {answer}");
     }
     // A table that was sent as a form.
     boss.form("Employee.batchAdd?title=uname,pwd", &format!("a,b\nx,{SECRET}"));

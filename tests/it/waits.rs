@@ -94,7 +94,7 @@ fn an_ill_formed_query_waits_for_no_connection() {
     let reads: [(&Client<'_>, &str); 6] = [
         (&admin, "Ordr.query"),
         (&admin, "Ordr.query?fmt=csv"),
-        (&admin, "Ordr.query?fmt=xlsx&fname=all"),
+        (&admin, "Ordr.query?fmt=excel&fname=all"),
         (&trusted, "CircleMsg.query"),
         (&trusted, "CircleMsg.query?fmt=csv"),
         (&trusted, "CircleMsg.get?id=1"),
