@@ -46,8 +46,11 @@ fn one(demo: &Demo<'_>, n: usize, plan: &Plan, users: &[i64], staff: &[i64]) -> 
     let luck = n * 7919 % 101;
     // Customers came over the weeks. The first one has the most orders, also the newest, and can log in.
     let known = (60 - plan.placed / 86_400).max(0) as usize * 2 / 5 + 1;
-    let user =
-        if luck % 6 == 0 || plan.placed <= 60 { users[0] } else { users[luck % known.min(users.len())] };
+    let user = if luck.is_multiple_of(6) || plan.placed <= 60 {
+        users[0]
+    } else {
+        users[luck % known.min(users.len())]
+    };
     let (dscr, price, picture) = GOODS[(n + luck) % GOODS.len()];
     demo.ago(plan.placed);
     let amount = price + (luck % 9) as f64 * 2.5;
@@ -59,7 +62,7 @@ fn one(demo: &Demo<'_>, n: usize, plan: &Plan, users: &[i64], staff: &[i64]) -> 
     let (role, who, status, at) = match plan.end {
         End::Waits => return Ok(()),
         End::Served(at) => (Role::Emp, staff[luck % staff.len()], "RE", at),
-        End::Cancelled(at) if luck % 3 == 0 => (Role::Emp, staff[0], "CA", at),
+        End::Cancelled(at) if luck.is_multiple_of(3) => (Role::Emp, staff[0], "CA", at),
         End::Cancelled(at) => (Role::User, user, "CA", at),
     };
     demo.ago(at);

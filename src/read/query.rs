@@ -207,7 +207,8 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
             let row = tx.select(select)?.into_iter().next().unwrap_or_default();
             let cells =
                 row.into_iter().zip(outs).map(|(val, out)| cells::cell(tx.env(), out.kind, false, val));
-            Some(outs.iter().map(|out| out.name.to_string()).zip(cells).collect::<Map<String, Value>>())
+            let stat: Map<String, Value> = outs.iter().map(|out| out.name.to_string()).zip(cells).collect();
+            Some(Box::new(stat))
         }
         None => None,
     };
@@ -231,7 +232,7 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
     }
     if !plan.sum_fields.is_empty() {
         let stat = grid.stat.clone();
-        grid = render::sum_fields(grid, &plan.sum_fields, stat.as_ref())?;
+        grid = render::sum_fields(grid, &plan.sum_fields, stat.as_deref())?;
     }
     Ok(grid)
 }

@@ -15,7 +15,8 @@ pub struct Grid {
     /// There are more rows than `total`, which were not counted.
     pub total_more: bool,
     pub nextkey: Option<Value>,
-    pub stat: Option<Map<String, Value>>,
+    /// Boxed, as all that is rare: answers are moved often.
+    pub stat: Option<Box<Map<String, Value>>>,
 }
 
 /// Writes the hd table as JSON bytes without building a `Value` first: the way most answers leave.
@@ -39,7 +40,7 @@ impl Grid {
             ("nextkey", self.nextkey.clone()),
             ("total", self.total.map(Value::from)),
             ("totalMore", self.total_more.then(|| Value::from(1))),
-            ("stat", self.stat.clone().map(Value::Object)),
+            ("stat", self.stat.clone().map(|stat| Value::Object(*stat))),
         ]
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)))
@@ -149,7 +150,7 @@ mod tests {
         let mut grid = Grid::new(["id", "名"], vec![vec![json!(1), json!("a/\"b\"")], vec![json!(2)]]);
         grid.nextkey = Some(json!(2));
         grid.total = Some(40);
-        grid.stat = Some(json!({"sum": 9.5}).as_object().unwrap().clone());
+        grid.stat = json!({"sum": 9.5}).as_object().cloned().map(Box::new);
         expect![[
             r#"{"h":["id","名"],"d":[[1,"a/\"b\""],[2,null]],"nextkey":2,"total":40,"stat":{"sum":9.5}}"#
         ]]
