@@ -36,10 +36,10 @@ export async function open(browser, lang, options = {}) {
 
 /**
  * Makes `story(name, tell)`: a test whose page is kept as a picture when it fails. `check` looks for faults after each
- * story, `failed` and `ended` clear up.
+ * story, `failed` and `ended` clear up. `story(name, tell, own)` gives a long story a time of its own.
  */
 export function storyteller(page, { timeout = 120_000, check = () => {}, failed = async () => {}, ended = async () => {} } = {}) {
-  return (name, tell) => test(name, { timeout }, async () => {
+  return (name, tell, own = timeout) => test(name, { timeout: own }, async () => {
     try {
       await tell();
       check();

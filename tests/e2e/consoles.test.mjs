@@ -168,7 +168,7 @@ story("every object opens, and its first record", async () => {
     if (alerts.length) wrong.push(`${link}: ${alerts.join(" ").slice(0, 160)}`);
   }
   if (wrong.length) throw new Error(wrong.join(" | "));
-});
+}, 400_000);
 story("SQL: a result, and an error that says why", async () => {
   await go("/web/adm.html#/query");
   await page.click(".cm-content");
