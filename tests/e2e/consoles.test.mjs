@@ -153,22 +153,26 @@ story("the administrator logs in", async () => {
   await login(server.admin);
   await page.waitForSelector(".cards .one b");
 });
-story("every object opens, and its first record", async () => {
-  await go("/web/adm.html#/");
-  const links = await page.locator(".cards a.one").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
-  const wrong = [];
-  for (const link of links) {
-    await go(`/web/adm.html${link}`);
-    if (await page.locator("tbody .open").count()) {
-      await page.locator("tbody .open").first().click();
-      await page.waitForSelector("aside.drawer");
-      await settled(page);
+story(
+  "every object opens, and its first record",
+  async () => {
+    await go("/web/adm.html#/");
+    const links = await page.locator(".cards a.one").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
+    const wrong = [];
+    for (const link of links) {
+      await go(`/web/adm.html${link}`);
+      if (await page.locator("tbody .open").count()) {
+        await page.locator("tbody .open").first().click();
+        await page.waitForSelector("aside.drawer");
+        await settled(page);
+      }
+      const alerts = await page.locator("[role=alert]").allInnerTexts();
+      if (alerts.length) wrong.push(`${link}: ${alerts.join(" ").slice(0, 160)}`);
     }
-    const alerts = await page.locator("[role=alert]").allInnerTexts();
-    if (alerts.length) wrong.push(`${link}: ${alerts.join(" ").slice(0, 160)}`);
-  }
-  if (wrong.length) throw new Error(wrong.join(" | "));
-}, 400_000);
+    if (wrong.length) throw new Error(wrong.join(" | "));
+  },
+  400_000,
+);
 story("SQL: a result, and an error that says why", async () => {
   await go("/web/adm.html#/query");
   await page.click(".cm-content");
