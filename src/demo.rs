@@ -62,12 +62,17 @@ impl<'a> Demo<'a> {
 
     /// Whether an object has no rows yet.
     pub fn is_empty(&self, object: &str) -> Result<bool> {
-        Ok(self.ids(object, "id>0")?.is_empty())
+        Ok(self.first_ids(object, "id>0", 1)?.is_empty())
     }
 
     /// Rows of an object for which a condition holds, oldest first.
     pub fn ids(&self, object: &str, cond: &str) -> Result<Vec<i64>> {
-        let get = json!({"res": "id", "cond": cond, "pagesz": -1, "orderby": "id"});
+        self.first_ids(object, cond, -1)
+    }
+
+    /// A page of them; -1 = all.
+    fn first_ids(&self, object: &str, cond: &str, page: i64) -> Result<Vec<i64>> {
+        let get = json!({"res": "id", "cond": cond, "pagesz": page, "orderby": "id"});
         let found = self.call(Role::Admin, 1, &format!("{object}.query"), get, json!({}))?;
         let rows = found["d"].as_array().map(Vec::as_slice).unwrap_or_default();
         Ok(rows.iter().filter_map(|row| row[0].as_i64()).collect())

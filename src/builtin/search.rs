@@ -5,7 +5,7 @@
 use crate::api::{Answer, Args};
 use crate::call::params::Params;
 use crate::db::{Tx, interrupted};
-use crate::design::{Table, TableKey};
+use crate::design::Table;
 use crate::error::{Code, Error, Result};
 use crate::object::{Def, Own, QUERY, Rights, names};
 use crate::plan::{Expr, Select};
@@ -183,11 +183,7 @@ impl<'a> Place<'a> {
 
     /// Whether a key of the table begins with the column.
     fn is_indexed(&self, field: &str) -> bool {
-        let first = |key: &TableKey| key.columns().first().is_some_and(|column| column.as_str() == field);
-        self.table
-            .keys
-            .iter()
-            .any(|key| matches!(key, TableKey::Unique(_) | TableKey::Index(_)) && first(key))
+        self.table.whole_indexes().any(|index| index.first().is_some_and(|column| column.as_str() == field))
     }
 
     /// The number after which rows are looked through; None = there are no others.

@@ -34,58 +34,45 @@ const VERIFY_MAX: Duration = Duration::from_secs(600);
 /// How long it waits for a connection.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// The parts of `Server.info`, each made only for those who ask for it.
-const PARTS: &[&str] = &[
-    "version",
-    "rev",
-    "uptime",
-    "now",
-    "testMode",
-    "plugins",
-    "config",
-    "db",
-    "jobs",
-    "lane",
-    "longReads",
-    "clock",
-    "backup",
-    "load",
+/// A part of `Server.info`, made only for those who ask for it.
+type Part = (&'static str, fn(&Stage<'_>) -> Result<Value>);
+
+const PARTS: &[Part] = &[
+    ("version", |_| Ok(json!(env!("CARGO_PKG_VERSION")))),
+    ("rev", |stage| Ok(json!(stage.env().server_rev()))),
+    ("uptime", |stage| Ok(json!(stage.server().started.elapsed().as_secs()))),
+    ("now", |stage| Ok(json!(stage.env().now_text()))),
+    ("testMode", |stage| Ok(json!(stage.env().test_mode()))),
+    ("plugins", |stage| Ok(json!(plugins::rows(&stage.env().registry)))),
+    ("config", |stage| Ok(json!(config(&stage.env().config)))),
+    ("db", database),
+    ("jobs", |stage| Ok(json!(jobs(stage.server())))),
+    ("lane", |stage| Ok(lane(stage.server().db.lane.stats()))),
+    ("longReads", |stage| Ok(long_reads(stage.server().db.long_reads()))),
+    ("clock", |stage| Ok(clock(stage.server()))),
+    ("backup", |stage| Ok(json!(stage.server().backups.show(stage.server())))),
+    ("load", |stage| Ok(load(stage.server()))),
 ];
 
 /// `info`: the parts named in `res`, or all of them.
 fn info(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
-    let asked = args.text(stage.env(), "res")?;
-    let asked: Vec<&str> = asked.as_deref().map_or(PARTS.to_vec(), |list| list.split(',').collect());
+    let asked = match args.text(stage.env(), "res")? {
+        None => PARTS.iter().collect(),
+        Some(list) => list.split(',').map(part).collect::<Result<Vec<_>>>()?,
+    };
     let mut answer = Map::new();
-    for name in asked {
-        answer.insert(name.to_owned(), part(stage, name)?);
+    for (name, make) in asked {
+        answer.insert((*name).to_owned(), make(stage)?);
     }
     Ok(Prepared::Done(Value::Object(answer).into()))
 }
 
-fn part(stage: &Stage<'_>, name: &str) -> Result<Value> {
-    let server = stage.server();
-    let env = &server.env;
-    Ok(match name {
-        "version" => json!(env!("CARGO_PKG_VERSION")),
-        "rev" => json!(env.server_rev()),
-        "uptime" => json!(server.started.elapsed().as_secs()),
-        "now" => json!(env.now_text()),
-        "testMode" => json!(env.test_mode()),
-        "plugins" => json!(plugins::rows(&env.registry)),
-        "config" => json!(config(&env.config)),
-        "db" => database(stage)?,
-        "jobs" => json!(jobs(server)),
-        "lane" => lane(server.db.lane.stats()),
-        "longReads" => long_reads(server.db.long_reads()),
-        "clock" => clock(server),
-        "backup" => json!(server.backups.show(server)),
-        "load" => load(server),
-        _ => {
-            let zh = format!("res 中没有这一部分：{name}，可选：{}", PARTS.join(","));
-            let en = format!("res names no part of this answer: {name} (there are {})", PARTS.join(","));
-            return Err(Error::param(format!("bad res: {name}")).say(zh, en));
-        }
+fn part(name: &str) -> Result<&'static Part> {
+    PARTS.iter().find(|(known, _)| *known == name).ok_or_else(|| {
+        let all = PARTS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
+        let zh = format!("res 中没有这一部分：{name}，可选：{all}");
+        let en = format!("res names no part of this answer: {name} (there are {all})");
+        Error::param(format!("bad res: {name}")).say(zh, en)
     })
 }
 

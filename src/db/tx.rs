@@ -261,7 +261,7 @@ impl<'a> Tx<'a> {
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())
     }
 
-    /// The same, no further than one row beyond `most`.
+    /// How many rows a plan would give without its page, counted up to one beyond `most`.
     pub(crate) fn count_to(&mut self, plan: &Select, most: u64) -> Result<i64> {
         let rows = self.rows(&sql::count_to(plan, most, &sql::SQLITE))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Val::as_i64).unwrap_or_default())

@@ -67,6 +67,11 @@ impl TableKey {
         }
     }
 
+    /// Its columns, if all rows of the table are in its index.
+    pub fn whole_index(&self) -> Option<Vec<&Ident>> {
+        matches!(self, TableKey::Index(_) | TableKey::Unique(_)).then(|| self.columns())
+    }
+
     pub fn is_unique(&self) -> bool {
         matches!(self, TableKey::Unique(_) | TableKey::UniqueWhere { .. })
     }

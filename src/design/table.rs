@@ -108,6 +108,11 @@ impl Table {
         &self.id
     }
 
+    /// The columns of each index that has all rows of the table.
+    pub fn whole_indexes(&self) -> impl Iterator<Item = Vec<&Ident>> {
+        self.keys.iter().filter_map(TableKey::whole_index)
+    }
+
     /// Whether two rows can be too much alike for it.
     pub fn is_choosy(&self) -> bool {
         self.keys.iter().any(|key| matches!(key, TableKey::Unique(_) | TableKey::UniqueWhere { .. }))

@@ -2,7 +2,7 @@
 
 use super::{
     Access, Def, Field, JoinDef, Link, Make, Object, Over, Own, Rights, Sub, VCols, VKind, Virtual, can,
-    formula, names,
+    formula, names, required_field,
 };
 use crate::auth::mask::Role;
 use crate::design::{Catalogue, Class, Kind, Table};
@@ -138,8 +138,7 @@ impl Check<'_> {
             self.own(def, access, table, catalogue);
             for entry in names(access.required).chain(names(access.required2)) {
                 for one in entry.split('|') {
-                    let name = one.split('/').next().unwrap_or(one);
-                    self.known(def, "required", name);
+                    self.known(def, "required", required_field(one));
                 }
             }
         }

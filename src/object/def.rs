@@ -143,6 +143,11 @@ pub struct Rights {
 /// How many rights were looked up so far.
 static NUMBERED: AtomicU32 = AtomicU32::new(0);
 
+/// The field of a typed entry of `required`: that of `amount/n` is `amount`.
+pub fn required_field(entry: &str) -> &str {
+    entry.split('/').next().unwrap_or(entry)
+}
+
 impl Rights {
     /// Looks up the lists of a declaration.
     pub fn of(object: &Object, access: Access) -> Rights {
@@ -163,6 +168,11 @@ impl Rights {
             bulk: names(access.bulk).collect(),
             hooked: access.on_write.is_some() || object.on_write.is_some() || object.states.is_some(),
         }
+    }
+
+    /// Whether a new row needs this very field.
+    pub fn requires(&self, name: &str) -> bool {
+        self.required.iter().any(|entry| required_field(entry) == name)
     }
 
     /// Whether a standard action is open.

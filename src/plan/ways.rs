@@ -8,7 +8,7 @@ use super::expr::Expr;
 use super::open::Open;
 use super::select::{Pieces, Select, Way};
 use crate::call::cond::Compare;
-use crate::design::{Ident, Table, TableKey, key_ident};
+use crate::design::{Ident, Table, key_ident};
 use crate::value::Val;
 
 /// A page by either of two indexes.
@@ -57,8 +57,9 @@ pub fn ways(select: &mut Select, table: &Table) -> Option<Ways> {
     {
         return None;
     }
-    let leads = |column: &Ident| column != order && keys(table).any(|key| key.first() == Some(&column));
-    let follows = |column: &Ident| keys(table).any(|key| goes_on(&key, column, order, table.id()));
+    let leads =
+        |column: &Ident| column != order && table.whole_indexes().any(|key| key.first() == Some(&column));
+    let follows = |column: &Ident| table.whole_indexes().any(|key| goes_on(&key, column, order, table.id()));
     let equal = |column: &Ident, how: &Tested<'_>| *how == Tested::Equal && follows(column);
     if tested.iter().any(|(column, how)| equal(column, how)) {
         // One index has the rows of the condition in the order of the page.
@@ -78,7 +79,7 @@ pub fn ways(select: &mut Select, table: &Table) -> Option<Ways> {
     let along = match order == table.id() {
         true => None,
         // Nothing but the order: what the key goes on with would be another one.
-        false => Some(table.keys.iter().find_map(|key| match columns(key)?.as_slice() {
+        false => Some(table.keys.iter().find_map(|key| match key.whole_index()?.as_slice() {
             [only] if *only == order => key_ident(&table.name, key),
             [first, second] if *first == order && *second == table.id() => key_ident(&table.name, key),
             _ => None,
@@ -158,15 +159,6 @@ fn piece(terms: &[&Expr], column: &Ident, value: &Val) -> Expr {
         _ => (*term).clone(),
     };
     Expr::All(terms.iter().map(one).collect())
-}
-
-/// The columns of a key that all rows are in.
-fn columns(key: &TableKey) -> Option<Vec<&Ident>> {
-    matches!(key, TableKey::Index(_) | TableKey::Unique(_)).then(|| key.columns())
-}
-
-fn keys(table: &Table) -> impl Iterator<Item = Vec<&Ident>> {
-    table.keys.iter().filter_map(columns)
 }
 
 /// Whether the rows of one value of the column stand in the order in this key. Each index ends with the id.

@@ -26,25 +26,22 @@ pub fn count(plan: &Select, dialect: &'static Dialect) -> Sql {
         tail_from(&mut w, plan);
         return w.finish();
     }
-    w.put("SELECT COUNT(*) FROM (");
-    let mut inner = plan.clone();
-    inner.order.clear();
-    inner.limit = None;
-    inner.offset = 0;
-    statement(&mut w, &inner, Names::Numbered);
-    w.put(") x");
-    w.finish()
+    counted(w, plan.clone(), None)
 }
 
-/// The same, no further than one row beyond `most`.
+/// Counts the rows the plan would give without its page, up to one beyond `most`.
 pub fn count_to(plan: &Select, most: u64, dialect: &'static Dialect) -> Sql {
-    let mut w = Writer::new(dialect);
     let mut inner = plan.clone();
     if plan.group.is_empty() && !plan.distinct {
         inner.columns.clear();
     }
+    counted(Writer::new(dialect), inner, Some(most.saturating_add(1)))
+}
+
+/// The number of rows of a statement without its order and its page.
+fn counted(mut w: Writer, mut inner: Select, limit: Option<u64>) -> Sql {
     inner.order.clear();
-    (inner.limit, inner.offset) = (Some(most.saturating_add(1)), 0);
+    (inner.limit, inner.offset) = (limit, 0);
     w.put("SELECT COUNT(*) FROM (");
     statement(&mut w, &inner, Names::Numbered);
     w.put(") x");

@@ -6,7 +6,9 @@ use crate::authorize::Authorized;
 use crate::call::lookup::{self, Context as LookupContext};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ADD, Own, Write, WriteFields, WriteKind, is_password, names, ruling_column};
+use crate::object::{
+    ADD, Own, Write, WriteFields, WriteKind, is_password, names, required_field, ruling_column,
+};
 use crate::plan::fields::word_column;
 use serde_json::{Map, Value};
 
@@ -22,11 +24,10 @@ pub fn sent(authorized: &Authorized<'_>, kind: WriteKind, body: &Map<String, Val
 pub fn readonly(authorized: &Authorized<'_>, fields: &mut WriteFields, lenient: bool) -> Result<()> {
     let (rights, def) = (authorized.rights(), authorized.def());
     let adding = authorized.action() == ADD;
-    let required = |name: &str| adding && rights.required.iter().any(|r| r.split('/').next() == Some(name));
     let closed = |name: &str, value: &Value| {
         let name = ruling_column(def, name);
         let readonly = rights.readonly.contains(name) || (!adding && rights.readonly2.contains(name));
-        (readonly && !required(name)) || (!adding && gives_away(authorized, name, value))
+        (readonly && !(adding && rights.requires(name))) || (!adding && gives_away(authorized, name, value))
     };
     let mut refused = None;
     fields.retain(|name, value| {
@@ -76,7 +77,7 @@ pub fn required_on_add(tx: &Tx<'_>, authorized: &Authorized<'_>, fields: &WriteF
         if !given {
             let name = match entry.contains('|') {
                 true => entry.replace('|', " or "),
-                false => entry.split('/').next().unwrap_or(entry).to_owned(),
+                false => required_field(entry).to_owned(),
             };
             return Err(Error::param(format!(
                 "Bad Request - param `{name}` is missing (by requiredFields check)"
@@ -92,7 +93,7 @@ pub fn not_emptied(authorized: &Authorized<'_>, fields: &WriteFields) -> Result<
     let rights = authorized.rights();
     for entry in rights.required.iter().chain(&rights.required2) {
         for spec in entry.split('|') {
-            let name = spec.split('/').next().unwrap_or(spec);
+            let name = required_field(spec);
             let emptied =
                 fields.get(name).and_then(Value::as_str).is_some_and(|s| matches!(s, "" | "null" | "empty"));
             // One of several may be emptied as long as it is not the only one required.

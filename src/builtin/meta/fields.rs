@@ -38,7 +38,7 @@ impl View<'_> {
         options(&mut out, &column.options);
         let rights = self.rights;
         // A field that must be given when adding is closed to changes alone.
-        let required = rights.required.iter().any(|entry| entry.split('/').next() == Some(name));
+        let required = rights.requires(name);
         let readonly = column.kind == Kind::Id || rights.readonly.contains(name) || self.stamped(name);
         out.insert("readonly".into(), (readonly && !required).into());
         out.insert("readonly2".into(), (readonly || rights.readonly2.contains(name)).into());

@@ -181,14 +181,11 @@ fn add_all(
         let read = item.fields.and_then(|fields| {
             import.as_written(tx.env(), right.def(), fields).map_err(|faults| refusal(right.def(), faults))
         });
-        let done = read.and_then(|mut fields| {
-            names.replace(tx, &mut fields)?;
-            let fields = WriteFields::resolve(right.def(), WriteKind::Add, fields)?;
-            fields.iter().for_each(|(name, _)| filled.count(name));
-            add::row(tx, &right, fields, &import.how)
-        });
-        match done {
-            Ok(id) => ids.push(id.unwrap_or_default()),
+        match read.and_then(|fields| add_row(tx, &right, import, &mut names, fields)) {
+            Ok((id, brought)) => {
+                ids.push(id);
+                filled.count(&brought);
+            }
             Err(error) => {
                 faults.push(item.line, &item.origin.shown(tx.env(), authorized.def(), &import.rows), &error)
             }
@@ -207,6 +204,21 @@ fn add_all(
     let secret = authorized.def().decl.secret_ids;
     let env = tx.env();
     Ok(Answer::Raw(told(&ids, |id| env.show_id(id, secret))))
+}
+
+/// Adds one row; gives its id and the names of the fields it brought.
+fn add_row(
+    tx: &mut Tx<'_>,
+    right: &Authorized<'_>,
+    import: &Import,
+    names: &mut Names,
+    mut fields: Map<String, Value>,
+) -> Result<(i64, Vec<String>)> {
+    names.replace(tx, &mut fields)?;
+    let fields = WriteFields::resolve(right.def(), WriteKind::Add, fields)?;
+    let brought = fields.iter().map(|(name, _)| name.to_owned()).collect();
+    let id = add::row(tx, right, fields, &import.how)?;
+    Ok((id.unwrap_or_default(), brought))
 }
 
 /// `{"cnt":2,"idList":[5,6]}`, written straight away: as values the ids would need ten times as much memory.
@@ -230,11 +242,14 @@ struct Filled(Map<String, Value>);
 const FIELDS_MAX: usize = 500;
 
 impl Filled {
-    fn count(&mut self, name: &str) {
-        if let Some(n) = self.0.get_mut(name) {
-            *n = (n.as_i64().unwrap_or_default() + 1).into();
-        } else if self.0.len() < FIELDS_MAX {
-            self.0.insert(name.to_owned(), 1.into());
+    /// A row brought these.
+    fn count(&mut self, names: &[String]) {
+        for name in names {
+            if let Some(n) = self.0.get_mut(name) {
+                *n = (n.as_i64().unwrap_or_default() + 1).into();
+            } else if self.0.len() < FIELDS_MAX {
+                self.0.insert(name.clone(), 1.into());
+            }
         }
     }
 }

@@ -149,10 +149,7 @@ impl<'a> Naming<'a> {
     }
 
     fn is_closed(&self, name: &str) -> bool {
-        self.rights.is_some_and(|rights| {
-            let required = rights.required.iter().any(|entry| entry.split('/').next() == Some(name));
-            rights.readonly.contains(name) && !required
-        })
+        self.rights.is_some_and(|rights| rights.readonly.contains(name) && !rights.requires(name))
     }
 
     /// What is hidden from the caller has no label for them; a password has, since it can be given.

@@ -2,12 +2,12 @@
 
 use super::labels::RowFault;
 use super::report::RowReport;
-use super::{Filled, Import, names, summary};
+use super::{Filled, Import, add_row, summary};
 use crate::authorize::Authorized;
 use crate::db::{Tx, interrupted};
 use crate::error::{Code, Error, Result};
 use crate::jobs::progress::LongJob;
-use crate::object::{ADD, Def, WriteFields, WriteKind};
+use crate::object::{ADD, Def};
 use crate::write::add;
 use serde_json::{Map, Value};
 
@@ -28,7 +28,7 @@ pub fn add_good<'i>(
         let read = read.and_then(|fields| import.as_written(tx.env(), def, fields));
         let done = match read {
             Err(faults) => Err(faults),
-            Ok(fields) => match tx.attempt(|tx| row(tx, &right, import, &mut names, fields))? {
+            Ok(fields) => match tx.attempt(|tx| add_row(tx, &right, import, &mut names, fields))? {
                 Ok(done) => Ok(done),
                 Err(error) if is_ours(&error) => return Err(error),
                 Err(error) => {
@@ -41,7 +41,7 @@ pub fn add_good<'i>(
         match done {
             Ok((id, brought)) => {
                 ids.push(id);
-                brought.iter().for_each(|name| filled.count(name));
+                filled.count(&brought);
             }
             Err(faults) => report.push(item.line, item.lines, &item.origin, &faults),
         }
@@ -54,21 +54,6 @@ pub fn add_good<'i>(
         add::log(tx, authorized, "批量添加", None, summary(&added, ids.len(), filled));
     }
     Ok((ids, report))
-}
-
-/// Adds one row; gives its id and the names of the fields it brought.
-fn row(
-    tx: &mut Tx<'_>,
-    right: &Authorized<'_>,
-    import: &Import,
-    names: &mut names::Names,
-    mut fields: Map<String, Value>,
-) -> Result<(i64, Vec<String>)> {
-    names.replace(tx, &mut fields)?;
-    let fields = WriteFields::resolve(right.def(), WriteKind::Add, fields)?;
-    let brought = fields.iter().map(|(name, _)| name.to_owned()).collect();
-    let id = add::row(tx, right, fields, &import.how)?;
-    Ok((id.unwrap_or_default(), brought))
 }
 
 /// Not the row's fault: nothing that follows would fare better.

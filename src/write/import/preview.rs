@@ -7,7 +7,7 @@ use super::source::Source;
 use super::{Import, report::RowReport};
 use crate::auth::Lang;
 use crate::authorize::Authorized;
-use crate::object::Def;
+use crate::object::{Def, required_field};
 use serde_json::{Map, Value, json};
 
 /// Cells of a column that are shown.
@@ -59,13 +59,12 @@ fn missing(authorized: &Authorized<'_>, import: &Import) -> Vec<Value> {
     }
     let (def, lang) = (authorized.def(), authorized.caller().lang);
     let used: Vec<_> = import.rows.columns.used.iter().map(|column| column.target.name()).collect();
-    let brought = |entry: &str| {
-        entry.split('|').any(|spec| used.iter().any(|name| name == spec.split('/').next().unwrap_or(spec)))
-    };
+    let brought =
+        |entry: &str| entry.split('|').any(|spec| used.iter().any(|name| name == required_field(spec)));
     let lacking = authorized.rights().required.iter().filter(|entry| !brought(entry));
     lacking
         .map(|entry| {
-            let names: Vec<&str> = entry.split('|').map(|spec| spec.split('/').next().unwrap_or(spec)).collect();
+            let names: Vec<&str> = entry.split('|').map(required_field).collect();
             let labels: Vec<String> = names.iter().map(|name| label(def, name, lang)).collect();
             json!({"field": names.join("|"), "label": labels.join(if lang == Lang::En { " or " } else { "或" })})
         })

@@ -78,21 +78,21 @@ fn fields(def: &Def) -> Vec<&'static str> {
 impl References {
     /// Looks for all texts of an import.
     pub fn find(tx: &mut Tx<'_>, def: &Def, import: &Import) -> Result<References> {
-        let mut texts: HashMap<Place, BTreeSet<String>> = HashMap::new();
+        // None where no rows are named, which is asked once for each place.
+        let mut texts: HashMap<Place, Option<BTreeSet<String>>> = HashMap::new();
         for item in import.rows.of(&import.source) {
             let Ok(fields) = item.fields else { continue };
             each(&fields, &mut |sub, name, value| {
-                let text = text_of(value);
-                if let Some(text) = text.filter(|text| !text.is_empty()) {
-                    let place = (sub.map(str::to_owned), name.to_owned());
-                    if names_rows(tx.env(), def, sub, name) {
-                        texts.entry(place).or_default().insert(text);
-                    }
+                let Some(text) = text_of(value).filter(|text| !text.is_empty()) else { return };
+                let place = (sub.map(str::to_owned), name.to_owned());
+                let judged = || names_rows(tx.env(), def, sub, name).then(BTreeSet::new);
+                if let Some(texts) = texts.entry(place).or_insert_with(judged) {
+                    texts.insert(text);
                 }
             });
         }
         let mut out = References::default();
-        for (place, texts) in texts {
+        for (place, texts) in texts.into_iter().filter_map(|(place, texts)| Some((place, texts?))) {
             let by = by_of(&import.rows, &import.source, &place);
             if let Some(known) = looked_up(tx, def, &place, by.as_deref(), texts, &import.wish.choices)? {
                 out.0.insert(place, Reference { known, numbers: by.is_none() });
