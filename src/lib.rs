@@ -53,6 +53,7 @@ pub mod id;
 pub mod integrations;
 pub mod jobs;
 pub mod kv;
+pub mod live;
 pub mod log;
 pub mod metrics;
 pub mod object;

@@ -10,6 +10,7 @@ use super::server::{Gate, HttpServer, Site, answer};
 use super::socket::Socket;
 use super::streams::{self, Counted, Stream, Streams, Verdict};
 use super::tls::is_h2;
+use super::websocket::{self, Upgraded};
 use hyper::body::Incoming as HyperBody;
 use hyper::header::{HOST, HeaderValue};
 use hyper::server::conn::{http1, http2};
@@ -17,15 +18,16 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// Bytes read ahead and held back for one connection, and the most that the head of a request may have.
 const BUFFER: usize = 64 << 10;
@@ -54,27 +56,41 @@ pub fn open(http_server: &HttpServer, gate: &Gate, stream: TcpStream, peer: Sock
     let _ = stream.set_nodelay(true);
     let tls = gate.tls.as_ref().map(|tls| tls.acceptor());
     let (server, assets, door) = (http_server.server.clone(), http_server.assets, gate.door.clone());
-    let site = Arc::new(Site { server, assets, door, peer: Peer::new(peer.ip(), tls.is_some()) });
+    let site = Arc::new(Site::new(server, assets, door, Peer::new(peer.ip(), tls.is_some())));
     let patience = Patience::new(gate.door.crowd.clone(), gate.keepalive);
-    let told = gate.ending.told();
+    let mut told = gate.ending.told();
+    let keepalive = gate.keepalive;
     match tls {
         None => {
             let socket = Socket::new(stream, patience.shared(), gate.pace);
-            tokio::spawn(ended(place, http1(site, socket, patience, gate.keepalive, told)));
+            tokio::spawn(async move {
+                let served = http1(site, socket, patience, keepalive, &mut told).await;
+                ended(served, place, told);
+            });
         }
         Some(tls) => {
-            let streams = Streams::new(gate.door.crowd.clone(), peer.ip(), gate.keepalive, gate.pace);
-            let secured = Secured { site, patience, streams, keepalive: gate.keepalive, told };
+            let streams = Streams::new(gate.door.crowd.clone(), peer.ip(), keepalive, gate.pace);
+            let secured = Secured { site, patience, streams, keepalive };
             let pace = gate.pace;
-            tokio::spawn(ended(place, async move { secured.serve(stream, tls, pace).await }));
+            tokio::spawn(async move {
+                let served = secured.serve(stream, tls, pace, &mut told).await;
+                ended(served, place, told);
+            });
         }
     }
 }
 
-async fn ended(place: ConnectionPermit, connection: impl Future<Output = hyper::Result<()>>) {
-    let _place = place;
-    if let Err(error) = connection.await {
-        tracing::debug!(%error, "a connection ended early");
+/// How HTTP on a socket ended: with the socket, or with a socket that goes on as a WebSocket.
+type Served<S> = hyper::Result<Option<Upgraded<S>>>;
+
+fn ended<S>(served: Served<S>, place: ConnectionPermit, told: Told)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    match served {
+        Ok(Some(upgraded)) => websocket::spawn(upgraded, place, told),
+        Ok(None) => {}
+        Err(error) => tracing::debug!(%error, "a connection ended early"),
     }
 }
 
@@ -83,29 +99,43 @@ async fn http1<S>(
     stream: S,
     patience: Patience,
     keepalive: Duration,
-    mut told: Told,
-) -> hyper::Result<()>
+    told: &mut Told,
+) -> Served<S>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let here = site.clone();
     let service = service_fn(move |request| {
-        let site = site.clone();
+        let site = here.clone();
         // Boxed: a connection that waits for its next request then holds no room for one.
         Box::pin(async move { Ok::<_, Infallible>(sealed(&site, answer(&site, request, ()).await)) })
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(patience)
         .header_read_timeout(keepalive)
         // Hyper's own limit of headers, 100, is right: to name it would make it fill in a hundred places each time.
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
-    tokio::select! {
+    let early = tokio::select! {
         biased;
-        ended = connection.as_mut() => return ended,
-        () = told.wait() => connection.as_mut().graceful_shutdown(),
+        ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => Some(ended),
+        () = told.wait() => None,
+    };
+    match early {
+        Some(ended) => ended?,
+        None => {
+            Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|cx| connection.poll_without_shutdown(cx)).await?;
+        }
     }
-    connection.await
+    let parts = connection.into_parts();
+    let mut stream = parts.io.into_inner();
+    if let Some(connection) = site.handed_over() {
+        return Ok(Some(Upgraded { stream, ahead: parts.read_buf, connection }));
+    }
+    // A client that is gone already cannot be told.
+    let _ = stream.shutdown().await;
+    Ok(None)
 }
 
 /// A connection for TLS.
@@ -114,16 +144,16 @@ struct Secured {
     patience: Patience,
     streams: Arc<Streams>,
     keepalive: Duration,
-    told: Told,
 }
 
 impl Secured {
     async fn serve(
-        mut self,
+        self,
         stream: TcpStream,
         tls: TlsAcceptor,
         pace: super::taking::Pace,
-    ) -> hyper::Result<()> {
+        told: &mut Told,
+    ) -> Served<TlsStream<Socket<TcpStream>>> {
         let shared = self.patience.shared();
         let handshake = async {
             if !speaks_tls(&stream).await? {
@@ -133,17 +163,17 @@ impl Secured {
         };
         let shaken = tokio::select! {
             shaken = tokio::time::timeout(HEAD_TIME, handshake) => shaken,
-            () = self.told.wait() => return Ok(()),
+            () = told.wait() => return Ok(None),
         };
         match shaken {
             Ok(Ok(Some(stream))) if is_h2(stream.get_ref().1) => {
-                http2(self.site, stream, self.streams, self.told).await
+                http2(self.site, stream, self.streams, told).await.map(|()| None)
             }
-            Ok(Ok(Some(stream))) => http1(self.site, stream, self.patience, self.keepalive, self.told).await,
-            Ok(Ok(None)) | Err(_) => Ok(()),
+            Ok(Ok(Some(stream))) => http1(self.site, stream, self.patience, self.keepalive, told).await,
+            Ok(Ok(None)) | Err(_) => Ok(None),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "no TLS came about");
-                Ok(())
+                Ok(None)
             }
         }
     }
@@ -162,7 +192,7 @@ async fn refuse_plain(mut stream: TcpStream) -> io::Result<()> {
     stream.shutdown().await
 }
 
-async fn http2<S>(site: Arc<Site>, stream: S, streams: Arc<Streams>, mut told: Told) -> hyper::Result<()>
+async fn http2<S>(site: Arc<Site>, stream: S, streams: Arc<Streams>, told: &mut Told) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

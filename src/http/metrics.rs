@@ -4,6 +4,7 @@
 use super::guard::Client;
 use super::health;
 use super::reply::{Reply, add, full};
+use crate::live::Live;
 use crate::metrics::{Text, system};
 use crate::paths::beside;
 use crate::server::Server;
@@ -14,8 +15,8 @@ use std::sync::atomic::Ordering::Relaxed;
 pub const PATH: &str = "/metrics";
 
 /// The page, to a client that may read it.
-pub fn answer(server: &Server, connections: usize) -> Reply {
-    let mut reply = Response::new(full(text(server, connections)));
+pub fn answer(server: &Server, connections: usize, live: &Live) -> Reply {
+    let mut reply = Response::new(full(text(server, connections, live)));
     let out = reply.headers_mut();
     add(out, "content-type", "text/plain; version=0.0.4; charset=utf-8");
     add(out, "cache-control", "no-store");
@@ -35,7 +36,7 @@ pub fn is_itself(client: &Client, forwarded: bool) -> bool {
     !(client.is_near && forwarded)
 }
 
-fn text(server: &Server, connections: usize) -> String {
+fn text(server: &Server, connections: usize, live: &Live) -> String {
     let mut out = Text::default();
     let metrics = &server.metrics;
     metrics.calls.write(&mut out);
@@ -46,6 +47,7 @@ fn text(server: &Server, connections: usize) -> String {
         metrics.refused.load(Relaxed) as f64,
     );
     out.one("jindou_connections", "gauge", "open connections", connections as f64);
+    live.stats.write(&mut out);
     lane(server, &mut out);
     disk(server, &mut out);
     jobs(server, &mut out);

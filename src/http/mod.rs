@@ -26,5 +26,6 @@ mod streams;
 mod taking;
 pub mod tls;
 mod unbroken;
+mod websocket;
 
 pub use server::{HttpServer, serve};

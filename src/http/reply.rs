@@ -197,7 +197,7 @@ pub fn tls_only(mut reply: Reply) -> Reply {
 }
 
 /// A short answer of HTTP itself, to a request that does not become a call.
-fn refusal(status: StatusCode, text: &'static str) -> Reply {
+pub fn refusal(status: StatusCode, text: &'static str) -> Reply {
     let mut reply = Response::new(full(text));
     *reply.status_mut() = status;
     put(&mut reply, CONTENT_TYPE, "text/plain; charset=UTF-8");

@@ -9,11 +9,12 @@ use super::reply::{self, Replies, Reply};
 use super::taking::Pace;
 use super::tls::Tls;
 use super::unbroken::{Panicked, Unbroken};
-use super::{address, connection, health, host, metrics, page, squeeze};
+use super::{address, connection, health, host, metrics, page, squeeze, websocket};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::live::{Connection, Live};
 use crate::log::Seldom;
 use crate::pipeline::{self, Content, Head, Incoming};
 use crate::server::Server;
@@ -22,7 +23,7 @@ use hyper::body::{Body as _, Incoming as HyperBody};
 use hyper::{Method, Request};
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -40,6 +41,7 @@ pub struct Door {
     guard: ArcSwap<HttpGuard>,
     replies: Replies,
     pub crowd: Arc<Crowd>,
+    pub live: Arc<Live>,
 }
 
 /// What every connection passes before its first request.
@@ -74,6 +76,23 @@ pub struct Site {
     pub assets: &'static [Asset],
     pub door: Arc<Door>,
     pub peer: Peer,
+    /// What goes on over the socket of this connection when its handshake was answered.
+    handed: Mutex<Option<Box<Connection>>>,
+}
+
+impl Site {
+    pub fn new(server: Arc<Server>, assets: &'static [Asset], door: Arc<Door>, peer: Peer) -> Site {
+        Site { server, assets, door, peer, handed: Mutex::default() }
+    }
+
+    /// The socket is to be handed over once the answer is sent.
+    pub fn hand_over(&self, connection: Box<Connection>) {
+        *self.handed.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+    }
+
+    pub fn handed_over(&self) -> Option<Box<Connection>> {
+        self.handed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// How long nobody is accepted when the process has no descriptor left, and others may close theirs.
@@ -86,7 +105,12 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     let guard = ArcSwap::from_pointee(HttpGuard::new(&env.config)?);
     let crowd = Arc::new(Crowd::new(&env.config));
     let tls = Tls::of(&env.config).map_err(Error::server)?;
-    let gate = Gate::new(&env.config, Door { guard, replies: Replies::new(env.clone()), crowd }, tls);
+    let live = Live::new(http_server.server.clone());
+    let gate = Gate::new(
+        &env.config,
+        Door { guard, replies: Replies::new(env.clone()), crowd, live: live.clone() },
+        tls,
+    );
     let mut watches = JoinSet::new();
     watches.spawn(watch_disk(http_server.server.clone()));
     if let Some(tls) = &gate.tls {
@@ -113,6 +137,7 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     }
     drop(watches);
     drop(http_server.listener);
+    live.end();
     let grace = Duration::from_millis(env.config.int("P_GRACE").unsigned_abs());
     let all_ended = tokio::select! {
         () = gate.ending.tell() => true,
@@ -160,11 +185,18 @@ pub async fn answer(site: &Arc<Site>, request: Request<HyperBody>, held: impl Se
     if !guard.knows_host(&head.headers) {
         return reply::misdirected();
     }
+    if path == websocket::PATH {
+        // What follows a handshake is for the connection, no body.
+        return match stream.is_end_stream() {
+            true => websocket::handshake(site, &guard, &client, &head),
+            false => websocket::bad_handshake(),
+        };
+    }
     let routed = server.env.registry.route(path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(path)) else {
         if path == metrics::PATH && head.method == Method::GET && guard.shows_metrics(&client, &head.headers)
         {
-            return metrics::answer(server, door.crowd.len());
+            return metrics::answer(server, door.crowd.len(), &door.live);
         }
         return health::answer(server, &head.method, path).unwrap_or_else(|| {
             let page = page::answer(server, site.assets, &head.method, path, &head.headers, client.ip);

@@ -27,6 +27,7 @@ mod write;
 pub use content::Content;
 pub use done::retry_header;
 pub use door::{Head, Intake, too_large};
+pub use identify::Visit;
 pub(crate) use low_priority_thread::stand_back;
 pub use once::{Keys, LIFE_MS as KEY_LIFE_MS};
 pub use outgoing::{Body, Outgoing};
@@ -38,11 +39,11 @@ pub const DESIGN: &str = include_str!("DESIGN.md");
 
 use crate::auth::Caller;
 use crate::call::params::Params;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::render::View;
 use crate::server::Server;
 use crate::services::LogTable;
 use done::Written;
-use identify::Visit;
 use outgoing::{refuse, render, told};
 use record::Ids;
 use route::Route;
@@ -118,6 +119,17 @@ fn ended(server: &Server, parsed: &Parsed, ids: Ids) {
         let ms = time.as_millis() as u64;
         tracing::warn!(action = %parsed, ms, code, call = ids.call, trace = parsed.trace(), "a slow call");
     }
+}
+
+/// The answer to what does not become a call, in the plainest form.
+pub fn refusal(server: &Server, error: &Error) -> Outgoing {
+    refuse(server, error, &View::default())
+}
+
+/// Who would make a call, as far as the head of its request tells.
+pub fn visit_by_head(server: &Server, incoming: Incoming) -> Result<Visit> {
+    let parsed = parse::head(&server.env, incoming).map_err(|(error, _)| error)?;
+    identify::visit_by_head(server, &parsed)
 }
 
 /// A call of our own making (the command line, tests without HTTP): same rules, same record.

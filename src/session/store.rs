@@ -62,6 +62,13 @@ impl Entry {
         }
     }
 
+    /// Whether it was idle for too long, or is too old.
+    fn is_over(&self, env: &Services) -> bool {
+        let now = env.session_ms();
+        let idle = now - self.seen_ms.load(Ordering::Relaxed);
+        idle > env.session_idle_ms() || now - self.created_ms > env.session_max_ms()
+    }
+
     /// The caller to be shared by all that tell of the call. Mostly it is the one of the call before; to make it anew
     /// each time costs more than to look, above all where the rows of the log are given back by another thread.
     pub fn share(&self, caller: Caller) -> Arc<Caller> {
@@ -105,17 +112,30 @@ impl Sessions {
             None => self.load(db, env, hash)?,
         };
         let Some(entry) = entry.filter(|entry| &*entry.app_type == app_type) else { return Ok(None) };
-        let now = env.session_ms();
-        let idle = now - entry.seen_ms.load(Ordering::Relaxed);
-        if idle > env.session_idle_ms() || now - entry.created_ms > env.session_max_ms() {
+        if entry.is_over(env) {
             self.forget(hash);
             return Ok(None);
         }
+        let now = env.session_ms();
         // Calls that come together need not write to what they all read.
-        if idle != 0 {
+        if entry.seen_ms.load(Ordering::Relaxed) != now {
             entry.seen_ms.store(now, Ordering::Relaxed);
         }
         Ok(Some(entry))
+    }
+
+    /// What the account of a living session may do, by the hash of its cookie; None when the login is over. Nobody has used
+    /// the session by this.
+    pub fn peek(&self, db: &Db, env: &Services, hash: &str, app_type: &str) -> Result<Option<Mask>> {
+        let cached = self.cache.read().ok().and_then(|cache| cache.get(hash).cloned());
+        let entry = match cached {
+            Some(entry) => Some(entry),
+            None => self.load(db, env, hash)?,
+        };
+        match entry.filter(|entry| &*entry.app_type == app_type && !entry.is_over(env)) {
+            Some(entry) => self.identify(db, env, &entry),
+            None => Ok(None),
+        }
     }
 
     fn load(&self, db: &Db, env: &Services, hash: &str) -> Result<Option<Arc<Entry>>> {

@@ -130,6 +130,13 @@ impl TestApp {
         TestApp::in_dir(dir, settings)
     }
 
+    /// Tells the server to stop, and does not wait for its end.
+    pub fn tell_to_stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+
     pub fn config(&self) -> &Config {
         &self.server.env.config
     }
@@ -203,9 +210,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
+        self.tell_to_stop();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(std::time::Duration::from_secs(5));
         }
@@ -312,9 +317,9 @@ impl Client<'_> {
         if let Some(address) = &self.address {
             request = request.header("x-forwarded-for", address);
         }
-        let cookies: Vec<String> = self.cookies.borrow().iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let cookies = self.cookies();
         if !cookies.is_empty() {
-            request = request.header("cookie", cookies.join("; "));
+            request = request.header("cookie", cookies);
         }
         let sent = body.clone().unwrap_or_default();
         let response = match body {
@@ -343,6 +348,17 @@ impl Client<'_> {
             self.app.proofs.of_call(path, &sent, &bytes);
         }
         Got { status, headers, bytes }
+    }
+
+    /// The header by which it is known.
+    pub fn cookies(&self) -> String {
+        let cookies = self.cookies.borrow();
+        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Its `_app`.
+    pub fn app_name(&self) -> &'static str {
+        self.name
     }
 
     pub fn cookie(&self, name: &str) -> Option<String> {

@@ -102,6 +102,7 @@ mod kill;
 mod lab;
 mod large_sorts;
 mod list_ways;
+mod live;
 mod log_secrets;
 mod meta;
 mod models;

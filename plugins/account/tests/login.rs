@@ -5,7 +5,7 @@ use crate::code;
 use jindou::plugin::Params;
 use serde_json::{Value, json};
 
-const PWD: &str = "golden-cloud-7";
+pub const PWD: &str = "golden-cloud-7";
 
 fn add(app: &TestApp, action: &'static str, fields: Value) -> i64 {
     app.write(move |tx| {

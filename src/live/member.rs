@@ -1,0 +1,117 @@
+//! The part of a connection that others hold as well: who speaks, and where frames to it go.
+
+use super::close::Close;
+use super::hub::{AccountPermit, Live};
+use super::outbox::{Kind, Outbox};
+use super::speaker::Speaker;
+use crate::auth::{Caller, Lang};
+use crate::call::params::Params;
+use crate::error::Result;
+use crate::pipeline::{self, Visit};
+use bytes::Bytes;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A connection as subscriptions see it.
+pub struct Member {
+    /// One of its kind in this process.
+    pub number: u64,
+    pub live: Arc<Live>,
+    pub outbox: Outbox,
+    who: Mutex<Who>,
+}
+
+struct Who {
+    speaker: Arc<Speaker>,
+    /// None until somebody logged in; a connection by a key of a program has no account.
+    account: Option<Account>,
+    admitted: bool,
+}
+
+/// The login that a connection lives by.
+struct Account {
+    /// The hash of its session.
+    session: Box<str>,
+    caller: Arc<Caller>,
+    _permit: AccountPermit,
+}
+
+/// An action of everybody's, where a caller is looked up and calls nothing.
+const ANY: &str = "initClient";
+
+impl Member {
+    pub(super) fn new(live: Arc<Live>, number: u64, speaker: Speaker) -> Member {
+        let who = Who { admitted: speaker.brings_key(), speaker: Arc::new(speaker), account: None };
+        Member { number, outbox: Outbox::new(live.limits.unsent), live, who: Mutex::new(who) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Who> {
+        self.who.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn speaker(&self) -> Arc<Speaker> {
+        self.lock().speaker.clone()
+    }
+
+    /// Whether somebody logged in, or brings a key that each call is judged by.
+    pub fn is_admitted(&self) -> bool {
+        self.lock().admitted
+    }
+
+    /// The account that logged in: its app type and id.
+    pub fn account(&self) -> Option<(Arc<str>, i64)> {
+        self.lock().account.as_ref().map(|account| (account.caller.app_type.clone(), account.caller.id))
+    }
+
+    pub fn lang(&self) -> Lang {
+        self.lock().account.as_ref().map_or(Lang::Zh, |account| account.caller.lang)
+    }
+
+    /// Sends a frame, or closes the connection when it has too much to take already.
+    pub fn send(&self, text: Bytes, kind: Kind) {
+        let dropped = self.outbox.push(text, kind);
+        if dropped > 0 {
+            self.live.stats.dropped(dropped);
+        }
+    }
+
+    /// Takes up the sender with the login that its session stands for now; an error is the end of the connection.
+    pub(super) fn become_speaker(&self, speaker: Speaker) -> Result<(), Close> {
+        let found = self.look_up(&speaker).map_err(|error| {
+            tracing::error!(%error, "the caller of a live connection could not be looked up");
+            Close::FAULT
+        })?;
+        let account = match found {
+            Some((session, caller)) => {
+                let permit = self.live.enter_account(&caller).ok_or(Close::TOO_MANY)?;
+                Some(Account { session, caller, _permit: permit })
+            }
+            None => None,
+        };
+        let mut who = self.lock();
+        who.admitted = account.is_some() || speaker.brings_key();
+        let before = std::mem::replace(&mut who.account, account);
+        who.speaker = Arc::new(speaker);
+        drop(who);
+        drop(before);
+        Ok(())
+    }
+
+    fn look_up(&self, speaker: &Speaker) -> Result<Option<(Box<str>, Arc<Caller>)>> {
+        let incoming = speaker.incoming(ANY, Params::default(), false, None)?;
+        let Visit { caller, session, .. } = pipeline::visit_by_head(&self.live.server, incoming)?;
+        Ok(session.filter(|_| !caller.is_guest()).map(|session| (session.hash.clone(), caller)))
+    }
+
+    /// Whether the login goes on: its session is alive, and its account may still log in. A connection that makes no calls
+    /// does not keep its session alive.
+    pub fn goes_on(&self) -> bool {
+        let (session, caller) = match &self.lock().account {
+            Some(account) => (account.session.clone(), account.caller.clone()),
+            None => return true,
+        };
+        let server = &self.live.server;
+        let bits = server.sessions.peek(&server.db, &server.env, &session, &caller.app_type);
+        // Who cannot be asked for now is asked for again at the next look.
+        bits.is_err() || bits.is_ok_and(|bits| bits.is_some())
+    }
+}

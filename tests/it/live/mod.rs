@@ -1,0 +1,7 @@
+//! Live connections over real sockets.
+
+mod calls;
+pub mod client;
+mod handshake;
+mod limits;
+mod login;
