@@ -163,18 +163,51 @@ CREATE TABLE "MockLog" (
 );
 CREATE INDEX "idx_MockLog_svc_id" ON "MockLog" ("svc", "id");
 
--- 待发送|Outbox
-CREATE TABLE "Outbox" (
+-- 后台任务|Background job
+CREATE TABLE "Job" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,
-  "svc" NVARCHAR(20),
-  "op" NVARCHAR(20),
-  "req" NTEXT,
-  "tries" INTEGER,
-  "nextMs" INTEGER,
+  "queue" NVARCHAR(32),
+  "kind" NVARCHAR(64),
+  "args" NTEXT,
+  "uniqueKey" NVARCHAR(64),
+  "priority" INTEGER,
+  "runTm" DATETIME,
+  "attempt" INTEGER,
+  "maxAttempt" INTEGER,
+  "state" NVARCHAR(10),
+  "leaseTm" DATETIME,
+  "fence" INTEGER,
+  "lastError" NTEXT,
+  "result" NTEXT,
+  "progress" NVARCHAR(255),
   "createTm" DATETIME,
-  "error" NVARCHAR(255)
+  "doneTm" DATETIME,
+  "orderKey" NVARCHAR(64),
+  "runMs" INTEGER,
+  "dueMs" INTEGER,
+  "leaseMs" INTEGER
 );
-CREATE INDEX "idx_Outbox_nextMs" ON "Outbox" ("nextMs");
+CREATE UNIQUE INDEX "uk_Job_uniqueKey_436c1ecd" ON "Job" ("uniqueKey") WHERE "doneTm" IS NULL;
+CREATE INDEX "idx_Job_queue_priority_dueMs" ON "Job" ("queue", "priority", "dueMs");
+CREATE INDEX "idx_Job_orderKey_doneTm" ON "Job" ("orderKey", "doneTm");
+CREATE INDEX "idx_Job_state_doneTm" ON "Job" ("state", "doneTm");
+
+-- 任务队列|Queue of jobs
+CREATE TABLE "JobQueue" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "name" NVARCHAR(32),
+  "pauseFlag" TINYINT NOT NULL DEFAULT 0,
+  "tm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_JobQueue_name" ON "JobQueue" ("name");
+
+-- 定时任务|Schedule
+CREATE TABLE "JobSchedule" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "name" NVARCHAR(64),
+  "lastMs" INTEGER
+);
+CREATE UNIQUE INDEX "uk_JobSchedule_name" ON "JobSchedule" ("name");
 
 -- 用户|User
 CREATE TABLE "User" (

@@ -22,7 +22,7 @@
 //!
 //! - The server: [`cli`], [`config`], [`server`] (everything that lives as long as it), [`services`] (what calls share), [`registry`]
 //!   (the plugins, joined and checked at start), [`builtin`] (`initClient`, `Meta`, the console and others), [`dispatch`].
-//! - Operation: [`backup`], [`undo`], [`log`], [`metrics`], [`jobs`], [`demo`].
+//! - Operation: [`backup`], [`undo`], [`log`], [`metrics`], [`jobs`] and [`workers`] (work that no call waits for), [`demo`].
 //! - Defence: [`credentials`], [`throttle`], [`redact`], and [`id`] for ids that cannot be guessed.
 //! - Outside: [`integrations`] (services of others), [`store`] (files on disk or in a bucket), [`kv`] (values with a time to live).
 //! - Small things: [`archive`], [`cache`], [`error`](mod@error), [`geo`], [`paths`], [`time`], [`value`].
@@ -65,7 +65,6 @@ pub mod read;
 pub mod redact;
 pub mod registry;
 pub mod render;
-pub mod scheduler;
 pub mod server;
 pub mod services;
 pub mod session;
@@ -76,4 +75,5 @@ pub mod throttle;
 pub mod time;
 pub mod undo;
 pub mod value;
+pub mod workers;
 pub mod write;

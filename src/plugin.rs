@@ -4,6 +4,7 @@
 
 mod files;
 mod perms;
+mod work;
 
 pub use crate::api::{
     Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, Readable, Row, Stage, Upload, whole,
@@ -18,6 +19,7 @@ pub use crate::demo::{Demo, DemoHook};
 pub use crate::error::{Code, Error, Fault, Result, ensure};
 pub use crate::integrations::sms::SmsService;
 pub use crate::integrations::{Http, Service};
+pub use crate::jobs::{CatchUp, JobRun, NewJob, Overlap};
 pub use crate::object::*;
 pub use crate::plan::{Lens, Sight, Telling, Veil};
 pub use crate::render::Grid;
@@ -27,6 +29,8 @@ pub use crate::time::trusted::Age;
 pub use files::{FileCategory, FileOwner, FileRows, FileRules, category, file_in};
 pub use perms::{Perm, perm};
 pub use serde_json::{Map, Value, json};
+pub(crate) use work::How;
+pub use work::{Job, Queue, Worker, handler, queue, worker};
 
 /// A plugin: a name, its DESIGN.md, its objects and functions. A plain constant.
 #[derive(Clone, Copy)]
@@ -55,6 +59,10 @@ pub struct Plugin {
     pub presets: &'static [(&'static str, &'static str)],
     /// Work done by the clock.
     pub jobs: &'static [Job],
+    /// What does the jobs of this plugin, by their kinds.
+    pub workers: &'static [Worker],
+    /// Queues of its own.
+    pub queues: &'static [Queue],
     /// Actions this plugin brings to objects of the plugins it needs: object, actions.
     pub extends: &'static [(&'static str, &'static [Action])],
     /// Things that happen in other plugins and concern this one: event, what is done in the same transaction.
@@ -128,55 +136,6 @@ pub struct Identity {
     pub version: i64,
 }
 
-/// Work done by the clock. A run that answers `true` has more to do and is called again soon.
-#[derive(Clone, Copy)]
-pub struct Job {
-    /// One of its kind: the name in the log.
-    pub name: &'static str,
-    /// Minimum seconds between two runs.
-    pub every_sec: u32,
-    work: Work,
-}
-
-#[derive(Clone, Copy)]
-enum Work {
-    Keeps(fn(&mut Stage<'_>) -> Result<Prepared>),
-    Destroys(fn(&mut Stage<'_>, Age) -> Result<Prepared>),
-}
-
-impl Job {
-    /// Work that deletes nothing because of its age.
-    pub const fn new(name: &'static str, every_sec: u32, run: fn(&mut Stage<'_>) -> Result<Prepared>) -> Job {
-        Job { name, every_sec, work: Work::Keeps(run) }
-    }
-
-    /// Work that deletes what is old. It judges by the age it is given, which a clock set wrong cannot change, and never
-    /// by the clock itself.
-    pub const fn destroying(
-        name: &'static str,
-        every_sec: u32,
-        run: fn(&mut Stage<'_>, Age) -> Result<Prepared>,
-    ) -> Job {
-        Job { name, every_sec, work: Work::Destroys(run) }
-    }
-
-    /// Whether it deletes what is old.
-    pub fn destroys(&self) -> bool {
-        matches!(self.work, Work::Destroys(_))
-    }
-
-    /// One run. `Prepared` says what is left to write, or that nothing is.
-    pub fn run(&self, stage: &mut Stage<'_>) -> Result<Prepared> {
-        match self.work {
-            Work::Keeps(run) => run(stage),
-            Work::Destroys(run) => {
-                let age = stage.env().age();
-                run(stage, age)
-            }
-        }
-    }
-}
-
 impl Plugin {
     /// A plugin with its page, `include_str!("DESIGN.md")`, and nothing else yet.
     pub const fn new(name: &'static str, design: &'static str) -> Plugin {
@@ -193,6 +152,8 @@ impl Plugin {
             config: &[],
             presets: &[],
             jobs: &[],
+            workers: &[],
+            queues: &[],
             extends: &[],
             listens: &[],
             services: &[],
@@ -260,6 +221,18 @@ impl Plugin {
     /// Other defaults of the framework's keys: key, value.
     pub const fn presets(mut self, settings: &'static [(&'static str, &'static str)]) -> Plugin {
         self.presets = settings;
+        self
+    }
+
+    /// What does its jobs (`Tx::enqueue`): `handler` in the database, `worker` outside.
+    pub const fn workers(mut self, workers: &'static [Worker]) -> Plugin {
+        self.workers = workers;
+        self
+    }
+
+    /// Queues of its own, beside `default`, `work` and `out`.
+    pub const fn queues(mut self, queues: &'static [Queue]) -> Plugin {
+        self.queues = queues;
         self
     }
 

@@ -15,7 +15,7 @@ use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
 use crate::integrations::Service;
 use crate::object::{self, Action, Def, Object};
-use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Perm, Plugin};
+use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Perm, Plugin, Queue, Worker};
 use crate::redact::Beside;
 use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
@@ -95,6 +95,7 @@ impl Registry {
         registry.check_extensions(&mut faults);
         registry.check_files(&mut faults);
         clashes::routes(&registry, &mut faults);
+        clashes::queues(&registry, &mut faults);
         if faults.is_empty() { Ok(registry) } else { Err(faults) }
     }
 
@@ -290,6 +291,23 @@ impl Registry {
     /// Every permission that staff may be given.
     pub fn perms(&self) -> impl Iterator<Item = &'static Perm> {
         self.plugins.iter().flat_map(|plugin| plugin.perms)
+    }
+
+    /// What does the jobs of a kind.
+    pub fn worker(&self, kind: &str) -> Option<&'static Worker> {
+        self.workers().find(|worker| worker.kind == kind)
+    }
+
+    pub fn workers(&self) -> impl Iterator<Item = &'static Worker> {
+        self.plugins.iter().flat_map(|plugin| plugin.workers)
+    }
+
+    pub fn queue(&self, name: &str) -> Option<&'static Queue> {
+        self.queues().find(|queue| queue.name == name)
+    }
+
+    pub fn queues(&self) -> impl Iterator<Item = &'static Queue> {
+        self.plugins.iter().flat_map(|plugin| plugin.queues)
     }
 
     /// Every outside service of the plugins in force.

@@ -49,7 +49,11 @@ pub struct Server {
     pub stream: Option<Arc<Stream>>,
     /// Of calls that are to be done once.
     pub keys: Keys,
+    /// What writes on its own and has to end before the server does.
+    closing: Mutex<Option<Closing>>,
 }
+
+type Closing = Box<dyn FnOnce() + Send>;
 
 fn write_down(tx: &mut Tx<'_>, ids: [i64; 2]) -> Result<()> {
     audit::reserve(tx.conn(), tx.env().audit_keys.current(), ids[0], ids[1])?;
@@ -119,6 +123,7 @@ impl Server {
             backups: Keeper::default(),
             stream,
             keys: Keys::default(),
+            closing: Mutex::default(),
             disk,
             env: Arc::new(env),
         };
@@ -243,9 +248,16 @@ impl Server {
         }
     }
 
+    /// Runs at the beginning of the end, while everything can still be written.
+    pub fn before_close(&self, end: impl FnOnce() + Send + 'static) {
+        *self.closing.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(end));
+    }
+
     /// The end: what is queued is committed, and the witness knows the last row. When no call is left that could take an
     /// id, the next server goes on without a gap.
     pub fn close(self: &Arc<Server>, no_call_is_left: bool) {
+        let closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        closing.into_iter().for_each(|end| end());
         self.backups.end();
         let ids = [LogTable::Call, LogTable::Item].map(|table| self.env.peek_log_id(table) - 1);
         if self.only_reads() {

@@ -14,7 +14,7 @@ use crate::id::IdCipher;
 use crate::id::log_ids::LogIds;
 use crate::integrations::sms::{MockSms, SmsService};
 use crate::integrations::{self, Tolds};
-use crate::jobs::progress::Jobs;
+use crate::jobs::{Queues, progress::Jobs};
 use crate::kv::MemKv;
 use crate::plan::scope::Reading;
 use crate::read::Ready;
@@ -64,6 +64,8 @@ pub struct Services {
     pub seal: Seal,
     /// Long work its callers follow.
     pub jobs: Jobs,
+    /// Who runs jobs is told of them here.
+    pub queues: Queues,
     /// How often guests may call.
     pub guest_rate: GuestRate,
     /// Uploaded files.
@@ -135,6 +137,7 @@ impl Services {
             cipher: IdCipher::new(secret),
             seal: Seal::new(secret),
             jobs: Jobs::default(),
+            queues: Queues::default(),
             log_ids: LogIds::default(),
             audit_keys,
             trusted: TrustedTime::default(),

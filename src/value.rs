@@ -53,6 +53,13 @@ impl Val {
         }
     }
 
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Val::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The JSON form clients see. A float that JSON cannot carry becomes null.
     pub fn into_json(self) -> Value {
         match self {

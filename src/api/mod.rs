@@ -5,6 +5,7 @@
 
 mod answer;
 mod args;
+mod enqueue;
 mod existence_cache;
 mod fields;
 mod journal;

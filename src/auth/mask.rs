@@ -15,9 +15,11 @@ pub const MGR: Mask = 0x100;
 /// Logged in, but without the second factor that the server requires: may get one, and nothing else.
 pub const ENROL: Mask = 0x200;
 /// All that an account gives its caller.
-pub const ACCOUNT: Mask = LOGIN | MGR | ENROL | PRIVATE;
+pub const ACCOUNT: Mask = LOGIN | MGR | ENROL | PRIVATE | JOBS;
 /// Staff that may look at the private data of users: messages, positions, address books.
 pub const PRIVATE: Mask = 0x800;
+/// Staff that looks after jobs: what waits, runs and has failed.
+pub const JOBS: Mask = 0x4000;
 /// A key in a header instead of a login (extended authentication). An action that names this bit takes keys
 /// that list no actions of their own.
 pub const KEY: Mask = 0x400;
@@ -32,6 +34,7 @@ const NAMES: &[(Mask, &str)] = &[
     (MGR, "manager"),
     (ENROL, "enrolling"),
     (PRIVATE, "private data"),
+    (JOBS, "jobs"),
     (KEY, "key"),
     (TEST_MODE, "testmode"),
     (MOCK_MODE, "mockmode"),

@@ -14,8 +14,6 @@ pub static MOCK_LOG: Object = Object::table("MockLog")
     .emp(can(QUERY))
     .watch(can(QUERY));
 
-pub static OUTBOX: Object = Object::table("Outbox").time_columns("createTm");
-
 pub const MOCK_SET: Action =
     write("mockSet", GUEST, mock_set).test_only().doc("Tells a mock how to answer its next calls.");
 

@@ -1,29 +1,97 @@
-//! `Job.get(id)`: how far the caller's own long work is (`batchAdd?async=1`). `Job.file(id)`: the rows that an import left
-//! out (`batchAdd?partial=1`), as a workbook, each with its reason.
+//! Jobs. For everybody: `Job.get(id)`, how far the caller's own long work is (`batchAdd?async=1`), and `Job.file(id)`, the
+//! rows that an import left out (`batchAdd?partial=1`), as a workbook. For staff with the permission `jobs`: what waits,
+//! runs and has failed, run again, cancel, pause.
 
 use crate::api::{Answer, Args, FileAnswer, FileBody, Prepared, Stage};
-use crate::auth::mask::LOGIN;
+use crate::auth::mask::{ADMIN, JOBS, LOGIN, Mask};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::jobs::progress::LeftRows;
-use crate::object::{Object, read, staged};
+use crate::object::{GET, Object, READ, can, read, staged, write};
+use crate::plugin::{Perm, perm};
 use crate::render::file::headers;
 use crate::render::{CellKind, FileKind, Lang, SheetOpts, sheet};
-use serde_json::Value;
+use crate::workers::by_hand;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub static JOB: Object = Object::actions_only("Job").actions(&[
-    read("get", LOGIN, get).doc("How far a piece of long work is: {done, total, errors, state}."),
-    staged("file", LOGIN, file)
-        .gives_file()
-        .doc("The rows that an import has left out, with the reasons, as xlsx."),
-]);
+pub static JOB: Object = Object::table("Job")
+    .time_columns("createTm")
+    .hidden("leaseMs, dueMs, runMs")
+    .default_sort("id desc")
+    .out_of_search()
+    .actions(&[
+        read("get", LOGIN, get).doc(
+            "How far a piece of the caller's own long work is: {done, total, errors, state}; for staff with the permission any job.",
+        ),
+        staged("file", LOGIN, file)
+            .gives_file()
+            .doc("The rows that an import has left out, with the reasons, as xlsx."),
+        read("queues", MANAGE, queues).doc("Each queue: how many jobs wait, run and are dead, and the age of the oldest."),
+        write("again", MANAGE, again).doc("Runs a job that was given up or cancelled again, or one that waits at once."),
+        write("allAgain", MANAGE, all_again).doc("Runs all dead jobs of a `queue` or a `kind` again; gives their number."),
+        write("cancel", MANAGE, cancel).doc("Ends a job before it is done."),
+        write("pause", MANAGE, pause).doc("From now on no job of the `queue` begins."),
+        write("resume", MANAGE, resume).doc("The jobs of the `queue` begin again."),
+    ])
+    .emp(can(READ).needs(JOBS).hidden("args, result"))
+    .admin(can(READ));
+
+/// Who looks after jobs.
+const MANAGE: Mask = JOBS | ADMIN;
+
+pub const PERM: Perm = perm(
+    "jobs",
+    JOBS,
+    "后台任务|Background jobs",
+    "查看后台任务，重新执行、取消、暂停队列|Look at background jobs, run them again, cancel them, pause queues",
+);
+
+fn queues(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
+    Ok(json!(by_hand::queues(tx)?).into())
+}
+
+fn need_id(tx: &Tx<'_>, args: &Args) -> Result<i64> {
+    args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))
+}
+
+fn again(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = need_id(tx, args)?;
+    by_hand::again(tx, id)?;
+    Ok(Answer::ok())
+}
+
+fn all_again(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let (queue, kind) = (args.text(tx.env(), "queue")?, args.text(tx.env(), "kind")?);
+    Ok(json!(by_hand::all_again(tx, queue.as_deref(), kind.as_deref())?).into())
+}
+
+fn cancel(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let id = need_id(tx, args)?;
+    by_hand::cancel(tx, id)?;
+    Ok(Answer::ok())
+}
+
+fn pause(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let queue = args.need_text(tx.env(), "queue")?;
+    by_hand::pause(tx, &queue, true)?;
+    Ok(Answer::ok())
+}
+
+fn resume(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
+    let queue = args.need_text(tx.env(), "queue")?;
+    by_hand::pause(tx, &queue, false)?;
+    Ok(Answer::ok())
+}
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
     let caller = tx.caller();
-    let job = tx.env().jobs.of(&caller, id)?;
-    Ok(Answer::Json(job.show(caller.lang == Lang::En)))
+    match tx.env().jobs.of(&caller, id) {
+        Ok(job) => Ok(Answer::Json(job.show(caller.lang == Lang::En))),
+        Err(_) if caller.has(MANAGE) => tx.standard("Job", GET, args),
+        Err(error) => Err(error),
+    }
 }
 
 fn file(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {

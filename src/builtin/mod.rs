@@ -12,10 +12,30 @@ mod testing;
 mod tidy;
 
 use crate::auth::mask::{ADMIN, GUEST, LOGIN, TEST_MODE};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::integrations;
 use crate::object::{Action, Object, read, staged, write};
-use crate::plugin::Plugin;
+use crate::plugin::{Plugin, Queue, queue};
+use crate::workers;
 
-pub static PLUGIN: Plugin = Plugin::new("core", "").objects(OBJECTS).functions(FUNCTIONS).jobs(tidy::JOBS);
+pub static PLUGIN: Plugin = Plugin::new("core", "")
+    .objects(OBJECTS)
+    .functions(FUNCTIONS)
+    .jobs(tidy::JOBS)
+    .perms(&[job::PERM])
+    .queues(QUEUES)
+    .workers(&[integrations::WORKER, workers::WORKER])
+    .on_start(start);
+
+/// Jobs that the last server left.
+fn start(tx: &mut Tx<'_>) -> Result<()> {
+    integrations::take_over(tx)?;
+    workers::rows::recover(tx)
+}
+
+/// Work in the database, work on threads, what acts outside, and schedules by the calendar.
+const QUEUES: &[Queue] = &[queue("default", 1), queue("work", 4), queue("out", 4), queue("clock", 2)];
 
 const OBJECTS: &[&Object] = &[
     &meta::META,
@@ -25,7 +45,6 @@ const OBJECTS: &[&Object] = &[
     &server::SERVER,
     &server::AUDIT,
     &aids::MOCK_LOG,
-    &aids::OUTBOX,
 ];
 
 const FUNCTIONS: &[Action] = &[
@@ -41,5 +60,5 @@ const FUNCTIONS: &[Action] = &[
         .doc("Moves the clock of the server forward."),
     aids::MOCK_SET,
     aids::TEST_RESET,
-    staged("runJob", TEST_MODE, tidy::run_job).test_only().doc("Runs a job of the scheduler now."),
+    staged("runJob", TEST_MODE, tidy::run_job).test_only().doc("Runs a job of the clock now, or what is ready in a queue."),
 ];

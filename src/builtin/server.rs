@@ -142,6 +142,7 @@ fn jobs(server: &Server) -> Vec<Value> {
             "name": job.name,
             "plugin": plugin,
             "every": job.every_sec,
+            "cron": job.cron,
             "last": shown(turn.last),
             "next": shown(turn.next),
             "ms": turn.last.map(|_| turn.took_ms),

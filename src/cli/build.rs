@@ -12,7 +12,7 @@ use crate::plugin::Plugin;
 use crate::registry::Registry;
 use crate::server::Server;
 use crate::services::{Services, audit_keys};
-use crate::{audit, builtin, integrations, log, pipeline, session};
+use crate::{audit, builtin, integrations, jobs, log, pipeline, session};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ const CORE: &[(&str, &str)] = &[
     ("session", session::DESIGN),
     ("pipeline", pipeline::DESIGN),
     ("outside", integrations::DESIGN),
+    ("jobs", jobs::DESIGN),
 ];
 
 pub struct Built {

@@ -9,8 +9,8 @@ use crate::http::assets::ASSETS;
 use crate::http::tls::Tls;
 use crate::http::{HttpServer, serve};
 use crate::plugin::Plugin;
-use crate::scheduler::Scheduler;
 use crate::server::Server;
+use crate::workers::Workers;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -64,13 +64,15 @@ pub fn run(
         version = env!("CARGO_PKG_VERSION"), address = %at, database = %server.db.path().display(),
         pid = std::process::id(), "serving"
     );
-    let _scheduler = Scheduler::start(server.clone())?;
+    let workers = Arc::new(Workers::start(server.clone())?);
+    let halting = workers.clone();
     let config = server.env.config.clone();
     let file = file.map(Path::to_owned);
     let reloader = Reloader { plugins, file, overrides, server: server.clone(), config };
     let stopped = async move {
         signals.until_stopped(reloader).await;
         ending.store(true, Ordering::SeqCst);
+        halting.halt();
     };
     supervisor::ready(&runtime);
     runtime.block_on(serve(HttpServer { listener, server, assets: ASSETS }, stopped))?;

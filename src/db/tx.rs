@@ -71,6 +71,8 @@ pub struct CallState {
     /// What the cache of sessions must forget once this is committed.
     pub forget_sessions: Vec<String>,
     pub forget_accounts: Vec<(String, i64)>,
+    /// Jobs that may run once this is committed.
+    pub jobs_due: Vec<crate::jobs::Rung>,
 }
 
 /// One change of one object, for ObjLog.
@@ -311,6 +313,11 @@ impl<'a> Tx<'a> {
             Hand::Lane(desk) => desk.run(&sql.text, &mut values),
         };
         self.noted(|| (&sql.text).into(), &sql.binds, run, |changed| format!("cnt={changed}"))
+    }
+
+    /// Runs a changing statement of our own; gives the number of rows it changed.
+    pub(crate) fn change(&mut self, text: &'static str, binds: Vec<Val>) -> Result<usize> {
+        self.run(&Sql::fixed(text, binds))
     }
 
     pub(crate) fn run_update(&mut self, plan: &Update) -> Result<usize> {

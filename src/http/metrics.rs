@@ -126,7 +126,7 @@ fn disk(server: &Server, out: &mut Text) {
 
 fn jobs(server: &Server, out: &mut Text) {
     let turns: Vec<_> =
-        crate::scheduler::jobs(server).map(|job| (job.name, server.job_history.of(job.name))).collect();
+        crate::workers::jobs(server).map(|job| (job.name, server.job_history.of(job.name))).collect();
     out.family("jindou_job_runs_total", "counter", "runs of jobs");
     turns
         .iter()

@@ -9,7 +9,7 @@ mod sealed;
 pub mod sms;
 
 pub use http::{Http, in_trace};
-pub use later::deliver;
+pub use later::{WORKER, take_over};
 pub use mock::{Told, Tolds};
 
 use crate::api::Stage;

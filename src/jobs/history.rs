@@ -15,7 +15,7 @@ pub struct LastRun {
     pub took_ms: u64,
     /// Why the last run failed; none = it went well.
     pub error: Option<String>,
-    /// None while no scheduler runs.
+    /// None while nobody runs jobs.
     pub next: Option<i64>,
     /// Runs since the start, and how many of them failed.
     pub runs: u64,

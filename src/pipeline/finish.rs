@@ -160,6 +160,9 @@ fn after_commit(server: &Server, state: CallState, entry: Option<Arc<Entry>>) {
         server.env.accounts_changed();
     }
     state.effects.into_iter().for_each(|effect: Effect| effect(&server.env));
+    if !state.jobs_due.is_empty() {
+        server.env.queues.bell.ring(state.jobs_due);
+    }
     if let Some(entry) = entry {
         server.sessions.remember(entry);
     }

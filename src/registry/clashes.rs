@@ -6,6 +6,7 @@ use crate::call::name::Action as Name;
 use crate::error;
 use crate::object;
 use crate::plugin::Plugin;
+use crate::time::Zone;
 use std::collections::HashMap;
 
 /// Every clash, one line each.
@@ -16,6 +17,8 @@ pub fn all(plugins: &[&'static Plugin], faults: &mut Vec<String>) {
     };
     once("login type", of(|plugin| plugin.logins.iter().map(|login| login.app_type).collect()), faults);
     once("job", of(|plugin| plugin.jobs.iter().map(|job| job.name).collect()), faults);
+    once("worker", of(|plugin| plugin.workers.iter().map(|worker| worker.kind).collect()), faults);
+    once("queue", of(|plugin| plugin.queues.iter().map(|queue| queue.name).collect()), faults);
     once("outside service", of(|plugin| plugin.services.iter().map(|svc| svc.name()).collect()), faults);
     once("permission", of(|plugin| plugin.perms.iter().map(|perm| perm.word).collect()), faults);
     once("path", of(|plugin| plugin.routes.iter().map(|(path, _)| *path).collect()), faults);
@@ -45,6 +48,37 @@ pub fn routes(registry: &Registry, faults: &mut Vec<String>) {
             if registry.own_action(&name).is_none() && !standard() {
                 faults.push(format!("plugin {}: path {path} leads to unknown action {action}", plugin.name));
             }
+        }
+    }
+}
+
+/// Every worker has a queue, and the work of a queue is of one sort; names fit their columns.
+pub fn queues(registry: &Registry, faults: &mut Vec<String>) {
+    for worker in registry.workers() {
+        let first = registry.workers().find(|other| other.queue == worker.queue);
+        if registry.queue(worker.queue).is_none() {
+            faults.push(format!("worker {}: there is no queue {}", worker.kind, worker.queue));
+        } else if first.is_some_and(|first| first.is_staged() != worker.is_staged()) {
+            faults.push(format!(
+                "worker {}: queue {} has work in the database or on threads, not both",
+                worker.kind, worker.queue
+            ));
+        }
+        if worker.kind.is_empty() || worker.kind.len() > 64 {
+            faults.push(format!("worker `{}`: a kind has 1 to 64 letters", worker.kind));
+        }
+    }
+    for job in registry.plugins.iter().flat_map(|plugin| plugin.jobs) {
+        if let Err(what) = job.schedule(Zone::default()) {
+            faults.push(format!("job {}: {what}", job.name));
+        }
+        if job.name.is_empty() || job.name.len() > 50 || (job.cron.is_empty() && job.every_sec == 0) {
+            faults.push(format!("job `{}`: a name of 1 to 50 letters, and a time", job.name));
+        }
+    }
+    for queue in registry.queues() {
+        if queue.name.is_empty() || queue.name.len() > 32 || queue.width == 0 {
+            faults.push(format!("queue `{}`: 1 to 32 letters, and a width", queue.name));
         }
     }
 }

@@ -78,6 +78,11 @@ impl TestApp {
         TestApp::bare(list, settings)
     }
 
+    /// Over what an earlier app left in its folder, with plugins of the test's own, in test mode.
+    pub fn again(dir: tempfile::TempDir, plugins: &'static [&'static Plugin]) -> TestApp {
+        TestApp::start(dir, plugins, &[("P_TEST_MODE", "2")], ASSETS)
+    }
+
     /// With front ends of the test's own.
     pub fn of_assets(settings: &[(&str, &str)], assets: &'static [Asset]) -> TestApp {
         TestApp::start(tempfile::tempdir().unwrap(), plugins::ALL, settings, assets)

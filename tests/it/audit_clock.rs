@@ -3,8 +3,8 @@
 use crate::app::TestApp;
 use crate::login::user;
 use jindou::auth::Role;
-use jindou::scheduler::{jobs, once};
 use jindou::services::LogTable;
+use jindou::workers::{jobs, once};
 use serde_json::{Value, json};
 
 const SETTINGS: &[(&str, &str)] = &[("P_TEST_MODE", "2"), ("P_AUDIT", "strict"), ("P_SESSION_IDLE", "1h")];

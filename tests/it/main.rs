@@ -98,6 +98,7 @@ mod generation;
 mod guests;
 mod health;
 mod import_as_written;
+mod jobs;
 mod kill;
 mod lab;
 mod large_sorts;

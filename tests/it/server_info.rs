@@ -83,7 +83,7 @@ fn jobs_tell_when_they_ran_and_when_they_will() {
         info["jobs"].as_array().unwrap().iter().find(|job| job["name"] == *name).cloned().unwrap()
     };
     assert_eq!((&job("sessions")["last"], &job("sessions")["next"]), (&json!(null), &json!(null)));
-    let scheduler = jindou::scheduler::Scheduler::start(app.server.clone()).unwrap();
+    let workers = jindou::workers::Workers::start(app.server.clone()).unwrap();
     let next = job("sessions")["next"].as_str().unwrap().to_owned();
     assert!(next.as_str() > "2026" && job("sessions")["last"].is_null());
     app.server.env.clock.advance_ms(61_000);
@@ -92,7 +92,7 @@ fn jobs_tell_when_they_ran_and_when_they_will() {
         assert!(started.elapsed().as_secs() < 20, "the job did not run");
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    drop(scheduler);
+    drop(workers);
     let ran = job("sessions");
     assert!(ran["next"].as_str().unwrap() > ran["last"].as_str().unwrap(), "{ran}");
     assert_eq!((ran["ms"].is_u64(), &ran["error"]), (true, &json!(null)));

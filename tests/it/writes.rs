@@ -112,7 +112,7 @@ fn doors(settings: &[(&str, &str)]) -> TestApp {
 
 fn run_job(app: &TestApp, name: &str) {
     let job = DOORS.jobs.iter().find(|job| job.name == name).unwrap();
-    let _ = jindou::scheduler::once(&app.server, job);
+    let _ = jindou::workers::once(&app.server, job);
 }
 
 /// Each door, kept and refused: which rows there are, and what else happened.

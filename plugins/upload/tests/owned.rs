@@ -132,7 +132,7 @@ fn files_go_with_the_rows_that_held_them() {
     assert_eq!(app.cell("select count(*) from AttachmentGone"), json!(6));
 }
 
-/// Runs the job as the scheduler does.
+/// Runs the job as the clock does.
 pub fn tidy(app: &TestApp) {
     let caller = Arc::new(Caller::of_role(Role::Admin, 0));
     let job = &upload::PLUGIN.jobs[0];

@@ -78,13 +78,13 @@ fn a_mail_that_waits_is_sealed_and_arrives_whole() {
     client.ok("mockSet", json!({"svc": "mail", "op": "send", "fail": 1}));
     let circle = client.ok("Circle.add", json!({"email": "dad@example.test"}));
     let pin = circle["joinPwd"].as_str().unwrap();
-    let waits = app.cell("SELECT req FROM Outbox");
+    let waits = app.cell("SELECT args FROM Job WHERE queue = 'out'");
     let waits = waits.as_str().unwrap();
     assert!(waits.contains("dad@example.test") && waits.contains("sealed"), "{waits}");
     assert!(!waits.contains(&format!("PIN: {pin}")), "{waits}");
     client.ok("testAdvance", json!({"sec": 60}));
     client.ok("runJob", json!({"name": "outbox"}));
-    assert_eq!(app.cell("SELECT count(*) FROM Outbox"), json!(0));
+    assert_eq!(app.cell("SELECT count(*) FROM Job WHERE queue = 'out' AND doneTm IS NULL"), json!(0));
     let sent = app.cell("SELECT req FROM MockLog ORDER BY id DESC LIMIT 1");
     assert!(sent.as_str().unwrap().contains(&format!("PIN: {pin}")), "{sent}");
 }

@@ -1,6 +1,9 @@
-//! Work done by the clock: the jobs of all plugins, one after the other on a thread of their own, each no more
-//! often than it asks for. Time is the server's logical clock. What a job did is in the server's log.
+//! Work done by the clock: the jobs of all plugins, each no more often than it asks for and never twice at once. Time is
+//! the server's logical clock. What a job did is in the server's log.
 
+use super::calendar::{self, Planned};
+use super::desk::Desk;
+use super::pool::Pool;
 use crate::api::{Answer, Prepared, Stage};
 use crate::auth::{Caller, Role};
 use crate::error::{Error, Result};
@@ -8,69 +11,71 @@ use crate::plugin::Job;
 use crate::server::Server;
 use crate::session::Draft;
 use serde_json::Value;
-use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Runs until it is dropped.
-pub struct Scheduler {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// How often the clock is looked at.
-const TICK: Duration = Duration::from_millis(500);
 /// The first run comes this long after the start, when a job's own span is longer.
 const FIRST_MS: i64 = 5_000;
 /// Between two pieces of a job that has more to do, so that calls get their turn.
 const BREATH: Duration = Duration::from_millis(50);
 /// Pieces of one job in a row.
 const PIECES_MAX: usize = 10_000;
+/// Jobs of the clock at once.
+const WIDTH: usize = 2;
 
-impl Scheduler {
-    pub fn start(server: Arc<Server>) -> Result<Scheduler> {
-        let (stop, stopped) = channel::<()>();
-        let mut due: Vec<(&'static Job, i64)> =
-            jobs(&server).map(|job| (job, server.env.unix_ms() + FIRST_MS.min(span(job)))).collect();
-        due.iter().for_each(|(job, at)| server.job_history.write(job.name, |run| run.next = Some(*at)));
-        let work = move || {
-            while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                if server.only_reads() && !has_begun(&server) {
-                    continue;
-                }
-                server.db.rest();
-                server.keep_watch();
-                for (job, at) in &mut due {
-                    let now = server.env.unix_ms();
-                    // A clock that was turned back must not silence a job for long.
-                    if now < *at && *at - now <= span(job) {
-                        continue;
-                    }
-                    *at = now + span(job);
-                    server.job_history.write(job.name, |run| run.next = Some(*at));
-                    run(&server, job);
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name("scheduler".into()).spawn(work);
-        let thread = thread.map_err(|e| Error::server(format!("the scheduler cannot start: {e}")))?;
-        Ok(Scheduler { stop: Some(stop), thread: Some(thread) })
-    }
+/// When each job of the clock is due, and the threads that run them.
+pub struct ByClock {
+    due: Vec<(&'static Job, i64)>,
+    by_calendar: Vec<Planned>,
+    running: Arc<Mutex<Names>>,
+    pool: Pool,
 }
 
-impl Drop for Scheduler {
-    /// A job that is running comes to the end of its piece.
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+impl ByClock {
+    pub fn new(desk: &Desk) -> ByClock {
+        let server = &desk.server;
+        let due: Vec<(&'static Job, i64)> = jobs(server)
+            .filter(|job| job.cron.is_empty())
+            .map(|job| (job, server.env.unix_ms() + FIRST_MS.min(span(job))))
+            .collect();
+        due.iter().for_each(|(job, at)| server.job_history.write(job.name, |run| run.next = Some(*at)));
+        let by_calendar = calendar::planned(server);
+        ByClock { due, by_calendar, running: Arc::default(), pool: Pool::new("clock", WIDTH) }
+    }
+
+    /// Begins what is due. A job that still runs is passed over.
+    pub fn tick(&mut self, desk: &Arc<Desk>) {
+        calendar::tick(&mut self.by_calendar, desk);
+        for (job, at) in &mut self.due {
+            let now = desk.server.env.unix_ms();
+            // A clock that was turned back must not silence a job for long.
+            if now < *at && *at - now <= span(job) {
+                continue;
+            }
+            *at = now + span(job);
+            let next = *at;
+            desk.server.job_history.write(job.name, |run| run.next = Some(next));
+            if !lock(&self.running).insert(job.name) {
+                continue;
+            }
+            let (desk, running, job) = (desk.clone(), self.running.clone(), *job);
+            self.pool.run(Box::new(move || {
+                run(&desk, job);
+                lock(&running).remove(job.name);
+            }));
         }
     }
 }
 
+type Names = HashSet<&'static str>;
+
+fn lock(running: &Mutex<Names>) -> MutexGuard<'_, Names> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Tries to complete the start of a server that only reads.
-fn has_begun(server: &Arc<Server>) -> bool {
+pub fn has_begun(server: &Arc<Server>) -> bool {
     match server.begin() {
         Ok(()) => {
             crate::db::disk_is_back();
@@ -91,10 +96,11 @@ pub fn jobs(server: &Server) -> impl Iterator<Item = &'static Job> + use<'_> {
 }
 
 /// Runs a job to its end.
-fn run(server: &Arc<Server>, job: &Job) {
+fn run(desk: &Desk, job: &Job) {
+    let server = &desk.server;
     let started = Instant::now();
     let now = server.env.unix_ms();
-    let error = pieces(server, job, started).err().map(|error| error.to_string());
+    let error = pieces(desk, job, started).err().map(|error| error.to_string());
     let took_ms = started.elapsed().as_millis() as u64;
     server.job_history.write(job.name, |run| {
         run.runs += 1;
@@ -103,10 +109,11 @@ fn run(server: &Arc<Server>, job: &Job) {
     });
 }
 
-fn pieces(server: &Arc<Server>, job: &Job, started: Instant) -> Result<()> {
+fn pieces(desk: &Desk, job: &Job, started: Instant) -> Result<()> {
     for piece in 1..=PIECES_MAX {
-        match once(server, job) {
+        match once(&desk.server, job) {
             // A job that answers `true` has more to do.
+            Ok(Value::Bool(true)) if desk.is_stopping() => return Ok(()),
             Ok(Value::Bool(true)) => std::thread::sleep(BREATH),
             Ok(answer) => {
                 let ms = started.elapsed().as_millis() as u64;
