@@ -342,6 +342,16 @@ CREATE TABLE "Report" (
 );
 CREATE INDEX "idx_Report_empId" ON "Report" ("empId");
 
+-- 角色|Role
+CREATE TABLE "Role" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "name" NVARCHAR(64),
+  "perms" NTEXT,
+  "base" NVARCHAR(8),
+  "matrix" NTEXT
+);
+CREATE UNIQUE INDEX "uk_Role_name" ON "Role" ("name");
+
 -- 手表用户|Watch user
 CREATE TABLE "WatchUser" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -5,6 +5,7 @@ pub mod example;
 pub mod order;
 pub mod plaza;
 pub mod report;
+pub mod role;
 pub mod rtest;
 pub mod story;
 pub mod syslog;
@@ -20,6 +21,7 @@ pub static ALL: &[&Plugin] = &[
     &order::PLUGIN,
     &syslog::PLUGIN,
     &report::PLUGIN,
+    &role::PLUGIN,
     &example::PLUGIN,
     &rtest::PLUGIN,
     &watch::PLUGIN,

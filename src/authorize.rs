@@ -6,7 +6,7 @@ use crate::auth::mask::{self, Mask, Role};
 use crate::call::cond::Cond;
 use crate::call::name::Action as Name;
 use crate::error::{Error, Result};
-use crate::object::{self, Action, Def, Rights};
+use crate::object::{self, Action, Def, Link, Narrowed, Rights};
 
 /// The right of a caller to do one standard action on one object.
 #[derive(Clone, Copy)]
@@ -38,6 +38,8 @@ impl<'a> Authorized<'a> {
     pub fn also(&self, action: u16) -> Result<Authorized<'a>> {
         match self.rights.may(action) {
             true => Ok(Authorized { action, ..*self }),
+            // Roles may give other rows and fields for it.
+            false if self.caller.narrowing.is_some() => of_role(self.def, self.caller, action),
             false => Err(refused(self.caller, action_name(action), self.def.name())),
         }
     }
@@ -106,30 +108,31 @@ pub fn authorize<'a>(
     let Some(object) = &name.object else {
         let action = registry.function(&name.name).filter(|a| !a.test_only || caller.test_mode());
         let action = action.ok_or_else(|| unsupported(format!("Bad request - unknown ac: {}", name.name)))?;
-        check(caller, action.who)?;
+        admit(caller, None, action)?;
         return Ok(Granted::Action(action));
     };
     let Some(def) = registry.object(object).filter(|def| !def.decl.test_only || caller.test_mode()) else {
         return Err(invisible(caller, name));
     };
     if let Some(action) = registry.action(def, &name.name).filter(|a| !a.test_only || caller.test_mode()) {
-        match (check(caller, action.who), object::standard(&name.name)) {
+        match (admit(caller, Some(def), action), object::standard(&name.name)) {
             (Ok(()), _) => return Ok(Granted::Action(action)),
             (Err(refused), None) => return Err(refused),
             // It stands for the standard action of its name for the logins it is open to; others have theirs.
             (Err(refused), Some(bit)) => {
-                if !def.rights_of(caller).is_some_and(|rights| rights.may(bit)) {
+                if def.rights_for(caller, bit).is_none() {
                     return Err(refused);
                 }
             }
         }
     }
-    let Some(rights) = def.rights_of(caller) else {
-        return Err(invisible(caller, name));
-    };
     match object::standard(&name.name).filter(|_| def.table.is_some()) {
-        Some(action) if rights.may(action) => Ok(Granted::Table(Authorized { def, rights, caller, action })),
-        Some(_) => Err(refused(caller, &name.name, def.name())),
+        Some(action) => match def.rights_for(caller, action) {
+            Some(rights) => Ok(Granted::Table(Authorized { def, rights, caller, action })),
+            None if def.rights_of(caller).is_none() => Err(invisible(caller, name)),
+            None => Err(refused(caller, &name.name, def.name())),
+        },
+        None if def.rights_of(caller).is_none() => Err(invisible(caller, name)),
         None => Err(unsupported(format!("Bad request - unknown `{object}` method: `{}`", name.name))),
     }
 }
@@ -157,9 +160,38 @@ pub fn by_declaration<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Resu
 
 /// The caller's own rights on an object.
 pub fn of_role<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
-    match def.rights_of(caller) {
-        Some(rights) if rights.may(action) => Ok(Authorized { def, rights, caller, action }),
-        _ => Err(refused(caller, action_name(action), def.name())),
+    match def.rights_for(caller, action) {
+        Some(rights) => Ok(Authorized { def, rights, caller, action }),
+        None => Err(refused(caller, action_name(action), def.name())),
+    }
+}
+
+/// The rights on rows that are shown and written as sub-objects: the parent's word, unless the declaration leaves them to
+/// the child's own rights, and never more than the caller's roles leave of the child.
+pub fn child_rights<'a>(link: &Link, child: &'a Def, caller: &'a Caller, action: u16) -> Option<&'a Rights> {
+    match link.sub.by_role {
+        true => child.rights_for(caller, action),
+        false => child.rights_below(caller, action),
+    }
+}
+
+/// The right by them.
+pub fn of_child<'a>(link: &Link, child: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+    match child_rights(link, child, caller, action) {
+        Some(rights) => Ok(Authorized { def: child, rights, caller, action }),
+        None => Err(refused(caller, action_name(action), child.name())),
+    }
+}
+
+/// Whether an action of an author's own is open to the caller.
+pub fn admit(caller: &Caller, object: Option<&Def>, action: &Action) -> Result<()> {
+    check(caller, action.who)?;
+    match Narrowed::of(caller) {
+        Some(left) if !left.opens(object.map(Def::name), action) => {
+            let object = object.map_or("", Def::name);
+            Err(Error::forbidden(format!("no role of the caller allows {object}.{}", action.name)))
+        }
+        _ => Ok(()),
     }
 }
 

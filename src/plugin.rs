@@ -3,14 +3,16 @@
 #![warn(missing_docs)]
 
 mod files;
+mod logins;
 mod perms;
+mod roles;
 mod work;
 
 pub use crate::api::{
     Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, Readable, Row, Stage, Upload, whole,
 };
 pub use crate::auth::mask::{self, ADMIN, EMP, ENROL, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
-pub use crate::auth::{Caller, Mask, Role};
+pub use crate::auth::{Caller, Mask, Narrowing, Role};
 pub use crate::call::cond::{Compare, Cond, Literal};
 pub use crate::call::params::Params;
 pub use crate::config::{Key as ConfKey, KeyKind};
@@ -27,7 +29,9 @@ pub use crate::services::{LogTable, Services};
 pub use crate::throttle::limiter::{Key, Limit, Limiter};
 pub use crate::time::trusted::Age;
 pub use files::{FileCategory, FileOwner, FileRows, FileRules, category, file_in};
+pub use logins::{ByParams, Identity, LoginType};
 pub use perms::{Perm, perm};
+pub use roles::{GivenRole, RoleSource};
 pub use serde_json::{Map, Value, json};
 pub(crate) use work::How;
 pub use work::{Job, Queue, Worker, handler, queue, worker};
@@ -65,6 +69,9 @@ pub struct Plugin {
     pub queues: &'static [Queue],
     /// Actions this plugin brings to objects of the plugins it needs: object, actions.
     pub extends: &'static [(&'static str, &'static [Action])],
+    /// Parameters by which this plugin filters the queries of objects of the plugins it needs: object, parameter, the
+    /// condition for its value.
+    pub filters: &'static [(&'static str, &'static str, FilterHook)],
     /// Things that happen in other plugins and concern this one: event, what is done in the same transaction.
     pub listens: &'static [(&'static str, Listener)],
     /// Outside services this plugin needs.
@@ -73,6 +80,10 @@ pub struct Plugin {
     pub routes: &'static [(&'static str, &'static str)],
     /// Sends text messages for everybody.
     pub sms: Option<&'static dyn SmsService>,
+    /// Finds the roles among the words of an account.
+    pub roles: Option<RoleSource>,
+    /// What clients are told at their start, unless the configuration says otherwise: name, number.
+    pub client_settings: &'static [(&'static str, i64)],
     /// Adds data for `serve --demo`.
     pub demo: Option<DemoHook>,
     /// Columns of this plugin that hold ids of uploaded files.
@@ -91,50 +102,8 @@ pub struct Plugin {
     pub basic: bool,
 }
 
-/// How the accounts of one app type are recognised on each call.
-#[derive(Clone, Copy)]
-pub struct LoginType {
-    /// The first word of `_app`: `user`, `emp`, `admin`.
-    pub app_type: &'static str,
-    /// The table of its accounts: when it changes, identities are looked up anew. Empty = none.
-    pub table: &'static str,
-    /// The bits an account has now; None when it may not log in any more.
-    pub identify: fn(&mut Tx<'_>, i64) -> Result<Option<Identity>>,
-    /// Accounts that may come without a session, with credentials in every call: gives the account's id.
-    pub by_params: Option<ByParams>,
-}
-
 /// Hears of an event, with what its teller says of it.
 pub type Listener = fn(&mut Tx<'_>, &Value) -> Result<()>;
-
-/// Finds the account that the parameters of a call name and prove; `None` when they name none.
-pub type ByParams = fn(&mut Tx<'_>, &Args) -> Result<Option<i64>>;
-
-impl LoginType {
-    /// Accounts of `app_type`, kept in `table`, each judged by `identify` on every call.
-    pub const fn new(
-        app_type: &'static str,
-        table: &'static str,
-        identify: fn(&mut Tx<'_>, i64) -> Result<Option<Identity>>,
-    ) -> LoginType {
-        LoginType { app_type, table, identify, by_params: None }
-    }
-
-    /// Lets accounts come without a session, with credentials in every call.
-    pub const fn by_params(mut self, find: ByParams) -> LoginType {
-        self.by_params = Some(find);
-        self
-    }
-}
-
-/// What is known of an account that may log in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Identity {
-    /// Its login type and permissions.
-    pub bits: Mask,
-    /// Changes with the password: sessions and tokens of an older one are dead.
-    pub version: i64,
-}
 
 impl Plugin {
     /// A plugin with its page, `include_str!("DESIGN.md")`, and nothing else yet.
@@ -155,10 +124,13 @@ impl Plugin {
             workers: &[],
             queues: &[],
             extends: &[],
+            filters: &[],
             listens: &[],
             services: &[],
             routes: &[],
             sms: None,
+            roles: None,
+            client_settings: &[],
             demo: None,
             files: &[],
             file_categories: &[],
@@ -248,6 +220,12 @@ impl Plugin {
         self
     }
 
+    /// Parameters that filter queries of other plugins' objects.
+    pub const fn filters(mut self, filters: &'static [(&'static str, &'static str, FilterHook)]) -> Plugin {
+        self.filters = filters;
+        self
+    }
+
     /// Events of other plugins (`Tx::tell`), and what is done about them in the same transaction.
     pub const fn listens(mut self, events: &'static [(&'static str, Listener)]) -> Plugin {
         self.listens = events;
@@ -269,6 +247,18 @@ impl Plugin {
     /// Sends the text messages of all plugins.
     pub const fn sms(mut self, service: &'static dyn SmsService) -> Plugin {
         self.sms = Some(service);
+        self
+    }
+
+    /// Where this plugin keeps roles of staff.
+    pub const fn roles(mut self, find: RoleSource) -> Plugin {
+        self.roles = Some(find);
+        self
+    }
+
+    /// Numbers that `initClient` tells clients.
+    pub const fn client_settings(mut self, settings: &'static [(&'static str, i64)]) -> Plugin {
+        self.client_settings = settings;
         self
     }
 

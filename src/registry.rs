@@ -4,6 +4,7 @@
 mod ceilings;
 mod clashes;
 mod classes;
+mod roles;
 mod targets;
 
 pub use classes::column_key;
@@ -29,6 +30,8 @@ pub struct Registry {
     /// In the order of declaration, for lists that people read.
     order: Vec<&'static str>,
     functions: HashMap<&'static str, (&'static Action, &'static str)>,
+    /// What roles leave of rights, by what it was made from.
+    narrowings: roles::Narrowings,
     /// Columns of class secret, as `table.column` in small letters.
     pub(crate) secrets: Arc<HashSet<String>>,
     /// Names that are secret in records of batches: those of the secret columns of all objects.
@@ -80,6 +83,7 @@ impl Registry {
             objects: HashMap::default(),
             order: Vec::new(),
             functions: HashMap::default(),
+            narrowings: roles::Narrowings::default(),
             secrets: Arc::default(),
             secret_names: Beside::default(),
         };
@@ -87,6 +91,7 @@ impl Registry {
             registry.take(plugin, &mut faults);
         }
         registry.adopt_orphans(core, &mut faults);
+        registry.add_filters(&mut faults);
         registry.check_links(&mut faults);
         registry.set_ceilings(&mut faults);
         registry.check_classes(&mut faults);
@@ -135,6 +140,17 @@ impl Registry {
             .collect();
         for (name, plugin) in orphans {
             self.add_object(Box::leak(Box::new(Object::table(name))), plugin, faults);
+        }
+    }
+
+    fn add_filters(&mut self, faults: &mut Vec<String>) {
+        for plugin in self.plugins.clone() {
+            for (object, param, hook) in plugin.filters {
+                match self.objects.get_mut(object) {
+                    Some(def) => def.filters.push((*param, *hook)),
+                    None => faults.push(format!("plugin {} filters unknown object {object}", plugin.name)),
+                }
+            }
         }
     }
 

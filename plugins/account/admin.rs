@@ -46,7 +46,7 @@ pub fn name(env: &Services) -> &str {
 pub fn enter(tx: &mut Tx<'_>, identity: Identity, how: Entrance) -> Result<Answer> {
     how.pass(tx, "admin", ID)?;
     only_here(tx, "admin", ID, how.token)?;
-    tx.log_in(ID, identity);
+    tx.log_in(ID, &identity);
     if identity.bits & ENROL != 0 {
         return Ok(Value::Object(mfa::must_enrol(ID)).into());
     }
@@ -72,7 +72,7 @@ pub fn identify(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let Some(cred) = tx.env().config.admin.as_ref().filter(|_| id == ID) else { return Ok(None) };
     let version = fingerprint(&format!("{}:{}", cred.user, cred.password));
     let bits = mfa::narrowed(tx, "admin", id, ADMIN)?;
-    Ok(Some(Identity { bits, version }))
+    Ok(Some(Identity::new(bits, version)))
 }
 
 fn not_enabled() -> Error {

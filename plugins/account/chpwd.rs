@@ -102,7 +102,7 @@ fn change(tx: &mut Tx<'_>, kind: &Kind, id: i64, pwd: String, mine: bool) -> Res
     tx.call_as_system(&format!("{}.set", kind.table), get, post)?;
     let identity = kind.identity(tx, id)?;
     if mine {
-        tx.log_in(id, identity);
+        tx.log_in(id, &identity);
         return Ok(Value::Object(token::give(tx, kind.app_type, id, identity.version)?).into());
     }
     Ok(Value::Object(token::make(tx, kind.app_type, id, identity.version)?).into())

@@ -33,7 +33,7 @@ pub fn enter(tx: &mut Tx<'_>, kind: &Kind, id: i64, how: Entrance) -> Result<Ans
     let identity = kind.identity(tx, id)?;
     how.pass(tx, kind.app_type, id)?;
     only_here(tx, kind.app_type, id, how.token)?;
-    tx.log_in(id, identity);
+    tx.log_in(id, &identity);
     if identity.bits & ENROL != 0 {
         return Ok(Value::Object(mfa::must_enrol(id)).into());
     }

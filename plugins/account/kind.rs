@@ -2,6 +2,7 @@
 
 use super::guard;
 use super::mfa;
+use super::standing;
 use jindou::plugin::*;
 use jindou::redact::hash_token;
 use jindou::registry::Registry;
@@ -88,17 +89,18 @@ pub fn unknown_type(caller: &Caller) -> Error {
 
 pub fn identify_user(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let row = tx.first("User", &[("id", json!(id))], "pwd")?;
-    Ok(row.map(|row| Identity { bits: USER, version: fingerprint(&text_of(&row, "pwd")) }))
+    Ok(row.map(|row| Identity::new(USER, fingerprint(&text_of(&row, "pwd")))))
 }
 
 pub fn identify_employee(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let Some(row) = tx.first("Employee", &[("id", json!(id))], "pwd, perms")? else { return Ok(None) };
-    let bits = bits_of(&tx.env().registry, &text_of(&row, "perms"));
-    if bits == 0 {
+    let standing = standing::of_perms(tx, &text_of(&row, "perms"))?;
+    if standing.bits == 0 {
         return Ok(None);
     }
-    let bits = mfa::narrowed(tx, "emp", id, bits)?;
-    Ok(Some(Identity { bits, version: fingerprint(&text_of(&row, "pwd")) }))
+    let bits = mfa::narrowed(tx, "emp", id, standing.bits)?;
+    let identity = Identity::new(bits, fingerprint(&text_of(&row, "pwd")));
+    Ok(Some(identity.narrowed(standing.narrowing)))
 }
 
 pub fn words_of(perms: &str) -> impl Iterator<Item = &str> {

@@ -16,7 +16,11 @@ mod password;
 mod register;
 mod rules;
 mod sessions;
+mod standing;
 mod token;
+
+pub use kind::words_of;
+pub use standing::of_perms;
 
 use jindou::plugin::mask;
 use jindou::plugin::*;
@@ -33,8 +37,8 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
         read("mfaStatus", mask::EMP | ADMIN | ENROL, mfa::status).doc("The caller's second factor."),
         staged("mfaBegin", mask::EMP | ADMIN | ENROL, mfa::begin).doc("A key for an authenticator app."),
         write("mfaConfirm", mask::EMP | ADMIN | ENROL, mfa::confirm).doc("Turns the second factor on."),
-        write("mfaRecovery", mask::EMP | ADMIN, mfa::recovery).doc("Other recovery codes."),
-        write("mfaEnd", mask::EMP | ADMIN, mfa::end).doc("Turns the second factor off."),
+        write("mfaRecovery", mask::EMP | ADMIN, mfa::recovery).personal().doc("Other recovery codes."),
+        write("mfaEnd", mask::EMP | ADMIN, mfa::end).personal().doc("Turns the second factor off."),
         write("mfaReset", mask::MGR | ADMIN, mfa::reset).doc("Takes a lost second factor off an account."),
         read("mySessions", LOGIN, sessions::list).doc("Where the caller is logged in."),
         write("endSession", LOGIN, sessions::end).doc("Ends one of the caller's own logins."),
@@ -78,7 +82,9 @@ static EMPLOYEES: Object = Object::table("Employee")
     .quick_search("name, uname, phone")
     .lookup("name, uname, phone")
     .on_write(rules::employee)
-    .actions(&[write("bindPhone", mask::EMP, code::bind_phone).doc("Another phone, by a code sent to it.")])
+    .actions(&[write("bindPhone", mask::EMP, code::bind_phone)
+        .personal()
+        .doc("Another phone, by a code sent to it.")])
     .emp(can(READ | SET).own("id").me(Me::Only).readonly("uname, phone, pwd, perms"))
     .mgr(
         can(ADD | READ | SET | DEL | BATCH_ADD | BATCH_SET | BATCH_DEL)

@@ -1,7 +1,7 @@
 //! Rules for every write of an account.
 
 use super::kind::{EMP_KIND, Kind, USER_KIND, bits_of, is_known, text_of, words_of};
-use super::{mfa, password};
+use super::{mfa, password, standing};
 use jindou::plugin::*;
 
 pub fn user(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
@@ -49,14 +49,20 @@ pub fn of_others(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 
 /// Whoever changes what logs somebody in can log in as them: so nobody does it to an account that has a permission
 /// they lack. To take such a permission away, or the whole account, is another matter: it gives them nothing.
-pub fn may_take_over(tx: &Tx<'_>, perms: &str) -> Result<()> {
+pub fn may_take_over(tx: &mut Tx<'_>, perms: &str) -> Result<()> {
     let caller = tx.caller();
-    match bits_of(&tx.env().registry, perms) & !caller.bits {
-        0 => Ok(()),
-        _ if caller.has(ADMIN) => Ok(()),
-        more => Err(Error::forbidden(format!(
-            "the account has a permission that the caller lacks: {}",
-            mask::names(more)
+    if caller.has(ADMIN) {
+        return Ok(());
+    }
+    let standing = standing::of_perms(tx, perms)?;
+    let more = match standing.bits & !caller.bits {
+        0 => standing::beyond(tx, &standing),
+        more => Some(mask::names(more)),
+    };
+    match more {
+        None => Ok(()),
+        Some(more) => Err(Error::forbidden(format!(
+            "the account has a permission that the caller lacks: {more}"
         ))
         .say(
             "该员工拥有您没有的权限，不能修改其登录方式（密码、手机号、用户名、两步验证）",
@@ -70,23 +76,34 @@ fn permitted(tx: &mut Tx<'_>, write: &Write) -> Result<()> {
     let registry = &tx.env().registry;
     let Some(perms) = write.get("perms").filter(|_| !write.deleting()) else { return Ok(()) };
     let (new, old) = (perms.as_str().unwrap_or_default(), text_of(&write.old, "perms"));
-    let unknown =
-        words_of(new).find(|word| words_of(&old).all(|had| had != *word) && !is_known(registry, word));
-    if let Some(word) = unknown {
+    let mut unknown: Vec<&str> = words_of(new)
+        .filter(|word| words_of(&old).all(|had| had != *word) && !is_known(registry, word))
+        .collect();
+    if let Some(source) = registry.roles().filter(|_| !unknown.is_empty()) {
+        let roles = (source.find)(tx, &unknown)?;
+        unknown.retain(|word| roles.iter().all(|role| role.name != *word));
+    }
+    if let Some(word) = unknown.first() {
         return Err(Error::param(format!("bad param `perms`: there is no permission `{word}`")).say(
             format!("权限`{word}`不存在（`perms`）"),
             format!("`perms`: there is no permission `{word}`"),
         ));
     }
-    match bits_of(registry, new) & !(bits_of(registry, &old) | tx.caller().bits) {
-        0 => Ok(()),
-        more => {
-            Err(Error::forbidden(format!("field `perms`: {} is not the caller's to give", mask::names(more)))
-                .say(
-                    "不能授予自己没有的权限`perms`",
-                    "`perms`: you cannot give a permission that you do not have",
-                ))
-        }
+    if new == old {
+        return Ok(());
+    }
+    let given = standing::of_perms(tx, new)?;
+    let more = match given.bits & !(bits_of(registry, &old) | tx.caller().bits) {
+        0 => standing::beyond(tx, &given),
+        more => Some(mask::names(more)),
+    };
+    match more {
+        None => Ok(()),
+        Some(more) => Err(Error::forbidden(format!("field `perms`: {more} is not the caller's to give"))
+            .say(
+                "不能授予自己没有的权限`perms`",
+                "`perms`: you cannot give a permission that you do not have",
+            )),
     }
 }
 
@@ -124,7 +141,7 @@ fn end(tx: &mut Tx<'_>, kind: &Kind, id: i64, gone: bool) -> Result<()> {
             true => tx.log_out(),
             false => {
                 let identity = kind.identity(tx, id)?;
-                tx.log_in(id, identity);
+                tx.log_in(id, &identity);
             }
         }
     }

@@ -56,7 +56,7 @@ pub fn login(stage: &mut Stage<'_>, text: String) -> Result<Prepared> {
             None if app_type == "admin" => admin::enter(tx, identity, how)?,
             // Accounts that another plugin keeps: devices.
             None => {
-                tx.log_in(uid, identity);
+                tx.log_in(uid, &identity);
                 tx.keep_token(id);
                 json!({"id": uid}).into()
             }

@@ -15,7 +15,7 @@ pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     }
     let id = user["id"].as_i64().unwrap_or_default();
     Ok(Prepared::write(move |tx| {
-        tx.log_in(id, Identity { bits: USER, version: 0 });
+        tx.log_in(id, &Identity::new(USER, 0));
         Ok(json!({"id": id}).into())
     }))
 }
@@ -31,7 +31,7 @@ pub fn whoami(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
 
 pub fn identify(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let found = tx.first("User", &[("id", json!(id))], "id")?;
-    Ok(found.map(|_| Identity { bits: USER, version: 0 }))
+    Ok(found.map(|_| Identity::new(USER, 0)))
 }
 
 /// The one user the suite logs in as.

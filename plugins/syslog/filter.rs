@@ -1,11 +1,13 @@
 //! Decides who sees which row of the log: a row of ObjLog to those who may read the row it tells of, its changes without the fields
 //! that are hidden from them; what was said in a call to those who may read all of its object.
 
+use jindou::authorize::{admit, child_rights};
 use jindou::call::cond::Test;
 use jindou::call::name_ref::NameRef;
 use jindou::design::Class;
-use jindou::object::{Def, Rights};
+use jindou::object::{Def, Link, Rights};
 use jindou::plugin::*;
+use jindou::registry::Registry;
 
 /// Changes of rows that the caller may read, and the texts of calls for those who may read calls.
 pub fn changes(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
@@ -57,7 +59,8 @@ pub fn changes(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
     rows.push(Telling { when: among("obj", open), of: None });
     cases.push((among("obj", whole), Sight::Whole));
     let mut veils = vec![Veil { field: "changes", cases }];
-    let reads_calls = env.registry.object("ApiLog").is_some_and(|def| def.rights_of(&caller).is_some());
+    let reads_calls =
+        env.registry.object("ApiLog").is_some_and(|def| def.rights_for(&caller, QUERY).is_some());
     for (field, ac) in [("req0", "ac0"), ("req1", "ac1")] {
         let cases = if reads_calls { vec![(open_calls(env, &caller, ac), Sight::Whole)] } else { Vec::new() };
         veils.push(Veil { field, cases });
@@ -92,23 +95,29 @@ fn open_calls(env: &Services, caller: &Caller, ac: &str) -> Cond {
         columns.into_iter().any(|column| column.class == Some(Class::Private))
     };
     let shut: Vec<&str> = registry.objects().filter(|def| keeps_private(def)).map(|def| def.plugin).collect();
-    let for_people = |who| who == GUEST || who & (LOGIN & !ADMIN | MGR) != 0;
+    // Of actions that no role of the caller allows nothing is told.
+    let for_people = |def: Option<&Def>, action: &Action| {
+        (action.who == GUEST || action.who & (LOGIN & !ADMIN | MGR) != 0)
+            && (caller.narrowing.is_none() || admit(caller, def, action).is_ok())
+    };
     let mut names: Vec<String> = registry
         .functions()
         .into_iter()
-        .filter(|(action, plugin)| action.name != "batch" && !shut.contains(plugin) && for_people(action.who))
+        .filter(|(action, plugin)| {
+            action.name != "batch" && !shut.contains(plugin) && for_people(None, action)
+        })
         .map(|(action, _)| action.name.to_owned())
         .collect();
     let mut open = Vec::new();
     for def in registry.objects().filter(|def| !shut.contains(&def.plugin)) {
         if def.table.is_none() {
-            let own = registry.actions_of(def).filter(|action| for_people(action.who));
+            let own = registry.actions_of(def).filter(|action| for_people(Some(def), action));
             names.extend(own.map(|action| format!("{}.{}", def.name(), action.name)));
-        } else if def.rights_of(caller).is_some_and(|rights| is_whole(def, rights)) {
+        } else if def.rights_of(caller).is_some_and(|rights| is_whole(registry, caller, def, rights)) {
             open.push(begins(ac, &format!("{}.", def.name())));
         }
     }
-    if shut.is_empty() {
+    if shut.is_empty() && caller.narrowing.is_none() {
         open.push(begins(ac, "batch"));
     }
     open.push(among(ac, names));
@@ -123,12 +132,20 @@ fn open_calls(env: &Services, caller: &Caller, ac: &str) -> Cond {
     }
 }
 
-fn is_whole(def: &Def, rights: &Rights) -> bool {
-    let access = &rights.access;
-    rights.may(READ)
-        && access.own == Own::All
-        && access.narrow.is_none()
-        && hidden(def, rights).next().is_none()
+/// Whether the caller reads every field of every row, and of its sub-objects, which stand in its calls as well.
+fn is_whole(registry: &Registry, caller: &Caller, def: &Def, rights: &Rights) -> bool {
+    let shown = |def: &Def, rights: &Rights| {
+        let access = &rights.access;
+        access.own == Own::All && access.narrow.is_none() && hidden(def, rights).next().is_none()
+    };
+    // Without roles a sub-object is shown as its parent's declaration says.
+    let below = |link: &Link| {
+        caller.narrowing.is_none()
+            || registry.object(link.sub.obj).is_some_and(|child| {
+                child_rights(link, child, caller, QUERY).is_some_and(|rights| shown(child, rights))
+            })
+    };
+    rights.may(READ) && shown(def, rights) && def.links.iter().all(below)
 }
 
 /// The columns that are hidden by these rights, and the private ones. A password is none of them: it never stood in a

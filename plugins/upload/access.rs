@@ -67,7 +67,11 @@ pub fn listed(tx: &mut Tx<'_>, _params: &Params) -> Result<Cond> {
 /// Whether the caller may make the file go: a file that everybody may use is not everybody's to remove.
 pub fn may_remove(tx: &Tx<'_>, row: &Row) -> bool {
     let caller = tx.caller();
-    !caller.is_guest() && (is_uploader(&caller, row) || caller.has(MGR | ADMIN))
+    // Managers whom roles narrow remove files of others only where a role lets them.
+    let def = tx.env().registry.object("Attachment");
+    let narrowed_out =
+        || caller.narrowing.is_some() && def.and_then(|def| def.rights_for(&caller, DEL)).is_none();
+    !caller.is_guest() && (is_uploader(&caller, row) || (caller.has(MGR | ADMIN) && !narrowed_out()))
 }
 
 /// Whoever may read the row that holds the file, or one made from the same picture.

@@ -129,7 +129,9 @@ pub fn most(env: &Services, known: &Params) -> u64 {
 }
 
 fn allowed(caller: &Caller, category: &FileCategory) -> Result<()> {
-    if caller.has(category.who) {
+    // What is for managers alone is not for those whom roles narrow.
+    let of_managers = category.who & LOGIN == 0;
+    if caller.has(category.who) && !(of_managers && caller.narrowing.is_some()) {
         return Ok(());
     }
     let detail = format!("require auth to {} for uploads of `{}`", mask::names(category.who), category.name);

@@ -28,7 +28,7 @@ const IMEI_MAX: usize = 20;
 
 pub fn identify(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let found = tx.first("Watch", &[("id", json!(id))], "id")?;
-    Ok(found.map(|_| Identity { bits: mask::WATCH, version: 0 }))
+    Ok(found.map(|_| Identity::new(mask::WATCH, 0)))
 }
 
 /// A call without a cookie: `imei` and `authcode` in its parameters.

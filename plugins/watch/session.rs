@@ -27,6 +27,6 @@ pub fn enter(tx: &mut Tx<'_>, app_type: &'static str, id: i64) -> Result<String>
         // A device logs in again and again, and keeps the newest alone.
         tx.delete("Token", &[("appType", json!(app_type)), ("uid", json!(id))])?;
     }
-    tx.log_in(id, identity);
+    tx.log_in(id, &identity);
     tx.give_token(app_type, id, identity.version, None)
 }

@@ -1,6 +1,7 @@
 //! The caller, as far as rules care: no request, no session store, no clock.
 
 use super::mask::{self, Mask, Role};
+use super::narrowing::Narrowing;
 use super::throttle_key::ThrottleKey;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub struct Caller {
     pub lang: Lang,
     /// Public name of the session in the audit log: never the key itself.
     pub session: Arc<str>,
+    /// What roles have left of the rights; None for callers without such roles.
+    pub narrowing: Option<Arc<Narrowing>>,
 }
 
 impl Caller {

@@ -2,8 +2,10 @@
 
 pub mod caller;
 pub mod mask;
+pub mod narrowing;
 pub mod throttle_key;
 
 pub use caller::{Caller, Lang};
 pub use mask::{Mask, Role};
+pub use narrowing::Narrowing;
 pub use throttle_key::ThrottleKey;

@@ -14,6 +14,8 @@ pub fn init_client(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     answer.insert("plugins".into(), Value::Object(plugins));
     // Minutes east of UTC: a client elsewhere can tell what day it is here.
     answer.insert("tz".into(), env.zone.minutes_east(env.unix_ms().div_euclid(1000)).into());
+    let told = env.registry.plugins.iter().flat_map(|plugin| plugin.client_settings);
+    answer.extend(told.map(|(name, value)| ((*name).to_owned(), (*value).into())));
     answer.extend(env.config.init_client.clone());
     Ok(Answer::Json(Value::Object(answer)))
 }

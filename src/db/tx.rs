@@ -369,7 +369,8 @@ impl<'a> Tx<'a> {
 
     /// A change of accounts may change what their sessions may do, from the next call on.
     fn touch(&mut self, table: &str) {
-        if self.env.registry.logins().any(|login| login.table == table) {
+        let registry = &self.env.registry;
+        if registry.logins().any(|login| login.table == table) || registry.keeps_roles(table) {
             self.state.accounts_touched = true;
         }
     }

@@ -110,8 +110,8 @@ impl Member {
             None => return true,
         };
         let server = &self.live.server;
-        let bits = server.sessions.peek(&server.db, &server.env, &session, &caller.app_type);
+        let identity = server.sessions.peek(&server.db, &server.env, &session, &caller.app_type);
         // Who cannot be asked for now is asked for again at the next look.
-        bits.is_err() || bits.is_ok_and(|bits| bits.is_some())
+        identity.is_err() || identity.is_ok_and(|identity| identity.is_some())
     }
 }

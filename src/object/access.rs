@@ -94,6 +94,9 @@ pub enum Me {
 /// Adds a condition to every read, and to the row search of set and del: it can only narrow.
 pub type NarrowHook = fn(&mut Tx<'_>, &Params) -> Result<Cond>;
 
+/// The condition that a parameter of a query stands for, by its value.
+pub type FilterHook = fn(&mut Tx<'_>, &str) -> Result<Cond>;
+
 /// What the caller sees of rows that tell of rows of other objects; None = all of them, whole.
 pub type LensHook = fn(&mut Tx<'_>) -> Result<Option<Lens>>;
 

@@ -44,6 +44,8 @@ pub struct Action {
     pub gives_file: bool,
     /// Answers with words of the request: a page of another site may not let a visitor's browser ask for it.
     pub own_site: bool,
+    /// About the caller's own account: no role takes it away.
+    pub personal: bool,
     /// One line for the reference.
     pub doc: &'static str,
 }
@@ -81,6 +83,7 @@ const fn action(name: &'static str, who: Mask, run: Run) -> Action {
         body_max: BODY_MAX,
         gives_file: false,
         own_site: false,
+        personal: false,
         doc: "",
     }
 }
@@ -120,6 +123,12 @@ impl Action {
     /// Pages of other sites may not call it: it answers with words of the request.
     pub const fn own_site(mut self) -> Action {
         self.own_site = true;
+        self
+    }
+
+    /// No role takes it away: it is about the caller's own account.
+    pub const fn personal(mut self) -> Action {
+        self.personal = true;
         self
     }
 

@@ -27,6 +27,7 @@ pub fn compile(
         virtuals: Vec::new(),
         links: Vec::new(),
         rights: [const { None }; 6],
+        filters: Vec::new(),
         guarded: names("pwd")
             .chain(names(object.hidden))
             .chain(names(object.passwords))
@@ -285,7 +286,7 @@ fn rights(def: &mut Def, object: &'static Object) {
     }
     for role in [Role::Emp, Role::Mgr] {
         let hidden: Vec<Box<str>> =
-            def.all_rights(role).flat_map(|rights| &rights.hidden).map(|name| Box::from(*name)).collect();
+            def.all_rights(role).flat_map(|rights| &rights.hidden).map(|name| Box::from(&**name)).collect();
         def.guarded.extend(hidden);
     }
     let columns = def.table.iter().flat_map(|table| &table.columns);

@@ -1,11 +1,13 @@
 //! A declaration joined with the catalogue: every declared name looked up once, at start.
 
-use super::{Access, Formula, Object, Over, Shown, Sub, names};
+use super::{Access, FilterHook, Formula, Narrowed, Object, Over, Own, Shown, Sub, names};
 use crate::auth::Caller;
-use crate::auth::mask::Role;
+use crate::auth::mask::{Mask, Role};
+use crate::call::res::ResItem;
 use crate::design::{Ident, Kind, Table};
 use crate::redact::Beside;
 use foldhash::{HashMap, HashSet};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -27,6 +29,8 @@ pub struct Def {
     pub links: Vec<Link>,
     /// The rights of each role, by its number.
     pub rights: [Option<Rights>; 6],
+    /// Parameters by which other plugins filter its queries.
+    pub filters: Vec<(&'static str, FilterHook)>,
     /// Columns whose values no record of changes shows, and whose names no hint tells: passwords, and what is
     /// hidden from everybody or from staff, who reads these records.
     pub guarded: HashSet<Box<str>>,
@@ -123,9 +127,9 @@ pub struct Rights {
     /// The declaration.
     pub access: Access,
     /// Fields that are neither seen nor named.
-    pub hidden: HashSet<&'static str>,
+    pub hidden: HashSet<Cow<'static, str>>,
     /// Fields that are never written.
-    pub readonly: HashSet<&'static str>,
+    pub readonly: HashSet<Cow<'static, str>>,
     /// Fields that are not changed.
     pub readonly2: HashSet<&'static str>,
     /// Fields needed on add and never emptied.
@@ -138,6 +142,8 @@ pub struct Rights {
     pub hooked: bool,
     /// Those of callers without the bits that the access needs.
     pub otherwise: Option<Box<Rights>>,
+    /// Roles hide fields that the declarations rely on.
+    pub is_narrowed: bool,
 }
 
 /// How many rights were looked up so far.
@@ -153,15 +159,16 @@ impl Rights {
     pub fn of(object: &Object, access: Access) -> Rights {
         let otherwise = (access.needs != 0 && !access.else_hidden.is_empty()).then(|| {
             let mut less = Rights::of(object, Access { needs: 0, else_hidden: "", ..access });
-            less.hidden.extend(names(access.else_hidden));
+            less.hidden.extend(words(access.else_hidden));
             Box::new(less)
         });
         Rights {
             number: NUMBERED.fetch_add(1, Ordering::Relaxed),
+            is_narrowed: false,
             otherwise,
             access,
-            hidden: names("pwd").chain(names(object.hidden)).chain(names(access.hidden)).collect(),
-            readonly: names(access.readonly).chain(names(access.stamped)).collect(),
+            hidden: words("pwd").chain(words(object.hidden)).chain(words(access.hidden)).collect(),
+            readonly: words(access.readonly).chain(words(access.stamped)).collect(),
             readonly2: names(access.readonly2).collect(),
             required: names(access.required).collect(),
             required2: names(access.required2).collect(),
@@ -179,6 +186,43 @@ impl Rights {
     pub fn may(&self, action: u16) -> bool {
         self.access.actions & action != 0
     }
+
+    /// The same for fewer actions, rows and fields.
+    pub fn narrowed(&self, actions: u16, own: Own, hidden: &[String], readonly: &[String]) -> Rights {
+        let more = |names: &HashSet<Cow<'static, str>>, more: &[String]| {
+            names.iter().cloned().chain(more.iter().cloned().map(Cow::Owned)).collect()
+        };
+        Rights {
+            number: NUMBERED.fetch_add(1, Ordering::Relaxed),
+            access: Access { actions: self.access.actions & actions, own, ..self.access },
+            hidden: more(&self.hidden, hidden),
+            readonly: more(&self.readonly, readonly),
+            readonly2: self.readonly2.clone(),
+            required: self.required.clone(),
+            required2: self.required2.clone(),
+            bulk: self.bulk.clone(),
+            hooked: self.hooked,
+            otherwise: None,
+            is_narrowed: true,
+        }
+    }
+
+    /// Of a declared list of fields those that are not hidden by a role; what the declarations hide, no declared list has.
+    pub fn shown_of(&self, mut items: Vec<ResItem>) -> Vec<ResItem> {
+        if self.is_narrowed {
+            items.retain(|item| match item {
+                ResItem::Field { name, .. } => !self.hidden.contains(name.name.as_str()),
+                ResItem::Sub { name, .. } => !self.hidden.contains(name.as_str()),
+                ResItem::Aggregate { .. } => false,
+                ResItem::Star | ResItem::MainStar | ResItem::Null { .. } => true,
+            });
+        }
+        items
+    }
+}
+
+fn words(list: &'static str) -> impl Iterator<Item = Cow<'static, str>> {
+    names(list).map(Cow::Borrowed)
 }
 
 impl Def {
@@ -187,10 +231,35 @@ impl Def {
         role.chain().iter().find_map(|r| self.rights[*r as usize].as_ref())
     }
 
-    /// What applies to a caller: that of their role, or what is left of it without the permission that it needs.
-    pub fn rights_of(&self, caller: &Caller) -> Option<&Rights> {
-        let rights = self.rights(caller.role())?;
-        match rights.access.needs == 0 || caller.has(rights.access.needs) {
+    /// What applies to a caller: that of their role, or what is left of it without the permission that it needs. Where
+    /// roles narrow it, that by which they read; `rights_for` knows the rest.
+    pub fn rights_of<'a>(&'a self, caller: &'a Caller) -> Option<&'a Rights> {
+        match Narrowed::of(caller) {
+            None => self.declared_for(caller.role(), caller.bits),
+            Some(left) => left.main_rights(self.name()),
+        }
+    }
+
+    /// What applies to a caller who does one standard action.
+    pub fn rights_for<'a>(&'a self, caller: &'a Caller, action: u16) -> Option<&'a Rights> {
+        match Narrowed::of(caller) {
+            None => self.declared_for(caller.role(), caller.bits).filter(|rights| rights.may(action)),
+            Some(left) => left.rights(self.name(), action),
+        }
+    }
+
+    /// What applies to rows that a caller reaches on the word of their parents: all, but for callers whom roles narrow.
+    pub fn rights_below<'a>(&'a self, caller: &'a Caller, action: u16) -> Option<&'a Rights> {
+        match Narrowed::of(caller) {
+            None => self.rights(Role::Admin),
+            Some(left) => left.below(self.name(), action),
+        }
+    }
+
+    /// What is declared for a role and these bits.
+    pub fn declared_for(&self, role: Role, bits: Mask) -> Option<&Rights> {
+        let rights = self.rights(role)?;
+        match rights.access.needs == 0 || bits & rights.access.needs != 0 {
             true => Some(rights),
             false => rights.otherwise.as_deref(),
         }

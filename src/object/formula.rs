@@ -95,6 +95,32 @@ impl Formula {
             }
         }
     }
+
+    /// All fields that its value tells something of: those that it is made of, and those in its conditions.
+    pub fn tells_of(&self, out: &mut Vec<String>) {
+        match self {
+            Formula::Null | Formula::Constant(_) | Formula::Field(_) => self.fields(out),
+            Formula::Arithmetic(a, _, b) => {
+                a.tells_of(out);
+                b.tells_of(out);
+            }
+            Formula::Call(_, args) => args.iter().for_each(|a| a.tells_of(out)),
+            Formula::If(when, a, b) => {
+                tested(when, out);
+                a.tells_of(out);
+                b.tells_of(out);
+            }
+        }
+    }
+}
+
+/// The fields in a condition.
+fn tested(cond: &Cond, out: &mut Vec<String>) {
+    match cond {
+        Cond::All(list) | Cond::Any(list) => list.iter().for_each(|cond| tested(cond, out)),
+        Cond::Not(cond) => tested(cond, out),
+        Cond::Test(name, _) => out.push(name.name.to_string()),
+    }
 }
 
 fn sum(c: &mut Cursor<'_>) -> Result<Formula> {

@@ -59,7 +59,7 @@ impl Shown {
 
     /// What a role may see of an object by `rights` of its own; `most` are those under which the rows are read.
     pub fn by_rights(child: &Def, rights: &Rights, most: &Rights) -> Shown {
-        let seen = |name: &&str| !rights.hidden.contains(name) && !most.hidden.contains(name);
+        let seen = |name: &&str| !rights.hidden.contains(*name) && !most.hidden.contains(*name);
         let names = child.fields.keys().map(|name| &**name).filter(seen).map(Box::from).collect();
         let res = child.starred().filter(seen).map(field).collect();
         Shown { names, res, whole: true }

@@ -11,6 +11,7 @@ use crate::call::app::App;
 use crate::config::{AuthApp, AuthKey, AuthType};
 use crate::db::{CallState, Tx};
 use crate::error::{Error, Result};
+use crate::plugin::Identity;
 use crate::redact;
 use crate::server::Server;
 use crate::session::{CookieChange, Draft, Entry};
@@ -48,7 +49,8 @@ impl Visit {
     /// The caller asked for again, if they are who they were, with the same rights.
     pub fn same_rights(&self, now: Visit) -> Result<Visit> {
         let (before, caller) = (&self.caller, &now.caller);
-        if (before.id, before.bits) == (caller.id, caller.bits) {
+        let same = (before.id, before.bits) == (caller.id, caller.bits);
+        if same && before.narrowing == caller.narrowing {
             return Ok(now);
         }
         Err(match caller.is_guest() && !before.is_guest() {
@@ -146,12 +148,12 @@ fn identified(
         version: parsed.version.clone(),
         lang: parsed.view.lang,
         session: Arc::default(),
+        narrowing: None,
     };
     if let Some(entry) = &session {
         match server.sessions.identify(&server.db, &server.env, entry)? {
-            Some(bits) => {
-                caller.bits |= bits;
-                caller.id = entry.uid;
+            Some(identity) => {
+                take(&mut caller, entry.uid, identity);
                 caller.session = entry.public_name.clone();
             }
             // The account is gone or has another password: the session is worth nothing.
@@ -197,10 +199,16 @@ fn with_credentials(server: &Server, parsed: &Parsed, caller: &mut Caller) -> Re
         Ok((login.identify)(&mut tx, id)?.map(|identity| (id, identity)))
     })?;
     if let Some((id, identity)) = found {
-        caller.bits |= identity.bits;
-        caller.id = id;
+        take(caller, id, identity);
     }
     Ok(())
+}
+
+/// The caller is this account.
+fn take(caller: &mut Caller, id: i64, identity: Identity) {
+    caller.bits |= identity.bits;
+    caller.narrowing = identity.narrowing;
+    caller.id = id;
 }
 
 /// A key in a header instead of a login, for the actions its entry lists, for this call only.
@@ -235,9 +243,8 @@ fn extended(server: &Server, parsed: &Parsed, caller: &mut Caller) -> Result<()>
         None => return Ok(()),
     };
     match account(server, app, id)? {
-        Some(bits) => {
-            caller.bits |= bits;
-            caller.id = id;
+        Some(identity) => {
+            take(caller, id, identity);
             come_as(caller, app);
         }
         None => tracing::warn!(app, id, "a key stands for an account that may not log in"),
@@ -286,13 +293,12 @@ fn basic(value: &str) -> Option<&str> {
 }
 
 /// What the account may do today: a key is worth no more than its account.
-fn account(server: &Server, app: &str, id: i64) -> Result<Option<Mask>> {
+fn account(server: &Server, app: &str, id: i64) -> Result<Option<Identity>> {
     let Some(login) = server.env.registry.login(app) else { return Ok(None) };
-    let identity = server.look(|conn| {
+    server.look(|conn| {
         let mut tx = Tx::new(conn, &server.env, Arc::default(), CallState::default());
         (login.identify)(&mut tx, id)
-    })?;
-    Ok(identity.map(|identity| identity.bits))
+    })
 }
 
 /// Whether the request carries the key.

@@ -149,7 +149,11 @@ impl Items {
     fn star(&mut self, scope: &mut Scope<'_>) -> Result<()> {
         // Below a ceiling it is all that is shown.
         if let Some(shown) = scope.ceiling() {
-            return scope.declaring(|scope| self.add(scope, &shown.res));
+            let res = match scope.rights.is_narrowed {
+                true => &scope.rights.shown_of(shown.res.clone()),
+                false => &shown.res,
+            };
+            return scope.declaring(|scope| self.add(scope, res));
         }
         self.main_star(scope)?;
         let def = scope.def;

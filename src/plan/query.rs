@@ -266,7 +266,7 @@ fn wanted(req: &QueryReq, def: &Def, rights: &Rights, extra: &Extra) -> Result<V
         return Ok(Vec::new());
     }
     match [rights.access.default_res, def.decl.default_res].into_iter().find(|res| !res.is_empty()) {
-        Some(declared) => res::parse(declared),
+        Some(declared) => Ok(rights.shown_of(res::parse(declared)?)),
         None => Ok(vec![ResItem::Star]),
     }
 }
@@ -280,7 +280,7 @@ fn order_terms(
     grouped: bool,
 ) -> Result<Vec<OrderTerm>> {
     if !extra.order.is_empty() {
-        return parse_order(extra.order);
+        return Ok(unhidden(rights, parse_order(extra.order)?));
     }
     if req.nearby.is_some() && !grouped && !req.distinct {
         return Ok(Around::order());
@@ -288,9 +288,17 @@ fn order_terms(
     let declared =
         [rights.access.default_sort, def.decl.default_sort].into_iter().find(|sort| !sort.is_empty());
     match declared {
-        Some(sort) if !grouped && !req.distinct => parse_order(sort),
+        Some(sort) if !grouped && !req.distinct => Ok(unhidden(rights, parse_order(sort)?)),
         _ => Ok(Vec::new()),
     }
+}
+
+/// A declared order without what roles hide: it would tell which row has more of it.
+fn unhidden(rights: &Rights, mut terms: Vec<OrderTerm>) -> Vec<OrderTerm> {
+    if rights.is_narrowed {
+        terms.retain(|term| !rights.hidden.contains(term.field.name.as_str()));
+    }
+    terms
 }
 
 fn paginate(select: &mut Select, page: &Page, extra: &Extra, id: &crate::design::Ident) {

@@ -303,8 +303,8 @@ impl<'a> Scope<'a> {
         };
         let base = match (&self.time_field, self.def.decl.time_field) {
             (Some(chosen), _) => chosen.clone(),
-            (None, Some(declared)) => self.declared(declared)?.expr,
-            (None, None) => return Err(Error::param("param `tmField` is needed")),
+            (None, Some(declared)) if self.allows(declared) => self.declared(declared)?.expr,
+            (None, _) => return Err(Error::param("param `tmField` is needed")),
         };
         Ok(Typed { expr: Expr::Time(unit, Box::new(base)), kind: Some(Kind::Int) })
     }

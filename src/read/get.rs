@@ -79,7 +79,7 @@ fn found(
 ) -> Result<Value> {
     let declared = authorized.def().decl.get_res;
     if req.res.is_none() && !declared.is_empty() {
-        req.res = Some(crate::call::res::parse(declared)?);
+        req.res = Some(authorized.rights().shown_of(crate::call::res::parse(declared)?));
     }
     let extra = Extra { id: Some(id), one: true, ..extra };
     let grid = query::grid(tx, authorized, &req, params, &extra)?;

@@ -169,7 +169,7 @@ fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>, mut req: 
         Want::Row(_, id) => {
             let declared = authorized.def().decl.get_res;
             if req.res.is_none() && !declared.is_empty() {
-                req.res = Some(crate::call::res::parse(declared)?);
+                req.res = Some(authorized.rights().shown_of(crate::call::res::parse(declared)?));
             }
             Extra { id: Some(id), one: true, ..Extra::default() }
         }
@@ -206,6 +206,16 @@ fn key(authorized: &Authorized<'_>, kind: char, args: Option<&Args>) -> Option<K
     // What an object's own code says may depend on anything.
     if authorized.has_hooks() {
         return None;
+    }
+    let filters = &authorized.def().filters;
+    if !filters.is_empty()
+        && let Some(args) = args
+    {
+        // So may what a parameter stands for.
+        let sent = |param: &&str| args.get.get(param).is_some() || args.post.get(param).is_some();
+        if filters.iter().map(|(param, _)| param).any(sent) {
+            return None;
+        }
     }
     let mut given = Given { caller: authorized.caller().id, ..Given::default() };
     let mut key = String::with_capacity(96);

@@ -76,9 +76,9 @@ pub fn merged(args: &Args) -> Params {
 
 /// The parameters that narrowing hooks see; empty for an object that has no such hook.
 pub fn hook_params(authorized: &Authorized<'_>, args: &Args) -> Params {
-    match authorized.rights().access.narrow {
-        Some(_) => merged(args),
-        None => Params::default(),
+    match authorized.rights().access.narrow.is_some() || !authorized.def().filters.is_empty() {
+        true => merged(args),
+        false => Params::default(),
     }
 }
 
@@ -111,16 +111,18 @@ pub fn plan(
     tx.env().reading(|reading| plan_query(authorized, req, seen.as_ref().unwrap_or(extra), &narrow, reading))
 }
 
-/// The object's own row condition for this caller.
-pub fn narrow(
-    tx: &mut Tx<'_>,
-    authorized: &Authorized<'_>,
-    params: &Params,
-) -> Result<crate::call::cond::Cond> {
-    match authorized.rights().access.narrow {
-        Some(hook) => hook(tx, params),
-        None => Ok(crate::call::cond::Cond::none()),
+/// The object's own row condition for this caller, and those that parameters stand for.
+pub fn narrow(tx: &mut Tx<'_>, authorized: &Authorized<'_>, params: &Params) -> Result<Cond> {
+    let mut cond = match authorized.rights().access.narrow {
+        Some(hook) => hook(tx, params)?,
+        None => Cond::none(),
+    };
+    for (param, hook) in &authorized.def().filters {
+        if let Some(value) = params.text(param).filter(|value| !value.is_empty()) {
+            cond = cond.and(hook(tx, &value)?);
+        }
     }
+    Ok(cond)
 }
 
 /// Reads the rows, brings their sub-objects and computed fields; hidden outputs are still there.

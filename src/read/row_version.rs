@@ -5,7 +5,7 @@
 
 use super::{get, target_row};
 use crate::api::Args;
-use crate::authorize::Authorized;
+use crate::authorize::{Authorized, child_rights};
 use crate::call::params::Params;
 use crate::call::query::QueryReq;
 use crate::call::res::ResItem;
@@ -201,10 +201,8 @@ fn seen(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64) -> Result<Seen> {
     for link in &authorized.def().links {
         let sub = link.sub;
         let child = tx.env().registry.object(sub.obj);
-        let open = match sub.by_role {
-            true => child.and_then(|def| def.rights_of(caller)).is_some_and(|rights| rights.may(QUERY)),
-            false => link.shown[caller.role() as usize].is_some(),
-        };
+        let open = child.is_some_and(|def| child_rights(link, def, caller, QUERY).is_some())
+            && (sub.by_role || link.shown[caller.role() as usize].is_some());
         if sub.writable && open && !authorized.rights().hidden.contains(sub.name) {
             let name = sub.name.to_owned();
             res.push(ResItem::Sub { shape: None, name, alias: None, res: None });
@@ -221,7 +219,7 @@ fn changes(tx: &mut Tx<'_>, def: &Def, id: i64, since: i64) -> Result<Vec<Map<St
     let Some(log) = env.registry.objects().find(|def| def.decl.table == "ObjLog") else {
         return Ok(Vec::new());
     };
-    if !log.rights_of(&tx.caller()).is_some_and(|rights| rights.may(QUERY)) {
+    if log.rights_for(&tx.caller(), QUERY).is_none() {
         return Ok(Vec::new());
     }
     let told = ["id", "tm", "userId", "empName", "ac", "dscr", "changes"];

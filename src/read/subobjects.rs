@@ -4,15 +4,15 @@ use super::cells::{self, Finished};
 use super::query;
 use super::routes::Statement;
 use crate::auth::Role;
+use crate::authorize;
 use crate::authorize::Authorized;
-use crate::authorize::{self, by_declaration};
 use crate::call::cond::{self, Cond, Literal};
 use crate::call::params::Params;
 use crate::call::query::{self as request, QueryReq};
 use crate::call::res::{self, Shape};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Link, QUERY, Shown};
+use crate::object::{Link, QUERY, Rights, Shown};
 use crate::plan::query::{Extra, Source};
 use crate::plan::{Given, QueryPlan, SubPlan};
 use crate::sql::{self, Sql};
@@ -104,7 +104,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(link: &Link, outer: &QueryReq, sub: &SubPlan) -> Result<Asked> {
+    fn new(link: &Link, rights: &Rights, outer: &QueryReq, sub: &SubPlan) -> Result<Asked> {
         // Without an alias it is read for a computed field, which is no business of the caller's.
         let params = match outer.subs.get(&sub.alias) {
             Some(Value::Object(map)) if !sub.alias.is_empty() => map.clone(),
@@ -122,7 +122,7 @@ impl Asked {
         if let Some(res) = &sub.res {
             req.res = Some(res::parse(res)?);
         } else if req.res.is_none() && declared.by_role && !declared.res.is_empty() {
-            req.res = Some(res::parse(declared.res)?);
+            req.res = Some(rights.shown_of(res::parse(declared.res)?));
         }
         let per_parent = match (req.page.size, declared.latest, shape) {
             (Some(n), _, Shape::List) if n > 0 => Some(n.unsigned_abs()),
@@ -179,10 +179,7 @@ fn fetch(
     let Some(def) = env.registry.object(link.sub.obj) else {
         return Err(Error::server(format!("sub-object names unknown object {}", link.sub.obj)));
     };
-    let authorized = match link.sub.by_role {
-        false => by_declaration(def, &caller, QUERY)?,
-        true => authorize::of_role(def, &caller, QUERY)?,
-    };
+    let authorized = authorize::of_child(link, def, &caller, QUERY)?;
     let mut values: Vec<Val> = Vec::new();
     for row in rows {
         let value = bound(&row[sub.parent], plan.secret_ids, env);
@@ -234,7 +231,7 @@ fn made(
     given: Given<'_>,
     kept: Option<&Kept>,
 ) -> Result<Arc<Child>> {
-    let asked = Asked::new(link, outer, sub)?;
+    let asked = Asked::new(link, authorized.rights(), outer, sub)?;
     let role = authorized.caller().role();
     let ceiling = match link.sub.by_role || outer.copying {
         true => None,

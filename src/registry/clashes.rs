@@ -27,6 +27,7 @@ pub fn all(plugins: &[&'static Plugin], faults: &mut Vec<String>) {
         of(|plugin| plugin.file_categories.iter().map(|kind| kind.name).collect()),
         faults,
     );
+    once("keeper of roles", of(|plugin| plugin.roles.iter().map(|_| "roles").collect()), faults);
     once("keeper of files", of(|plugin| plugin.file_rules.iter().map(|_| "files").collect()), faults);
 }
 

@@ -1,7 +1,6 @@
 //! The cache of sessions, and finding the one a cookie names.
 
 use crate::auth::Caller;
-use crate::auth::mask::Mask;
 use crate::db::{Budget, CallState, Db, Tx};
 use crate::error::Result;
 use crate::plugin::Identity;
@@ -126,7 +125,7 @@ impl Sessions {
 
     /// What the account of a living session may do, by the hash of its cookie; None when the login is over. Nobody has used
     /// the session by this.
-    pub fn peek(&self, db: &Db, env: &Services, hash: &str, app_type: &str) -> Result<Option<Mask>> {
+    pub fn peek(&self, db: &Db, env: &Services, hash: &str, app_type: &str) -> Result<Option<Identity>> {
         let cached = self.cache.read().ok().and_then(|cache| cache.get(hash).cloned());
         let entry = match cached {
             Some(entry) => Some(entry),
@@ -197,24 +196,24 @@ impl Sessions {
     }
 
     /// What the session's account may do now; None when the login is over.
-    pub fn identify(&self, db: &Db, env: &Services, entry: &Entry) -> Result<Option<Mask>> {
+    pub fn identify(&self, db: &Db, env: &Services, entry: &Entry) -> Result<Option<Identity>> {
         if entry.uid == 0 {
-            return Ok(Some(0));
+            return Ok(Some(Identity::new(0, 0)));
         }
         let now = env.accounts_version();
-        let remembered = entry.known.lock().ok().and_then(|known| *known);
+        let remembered = entry.known.lock().ok().and_then(|known| known.clone());
         let identity = match remembered {
             Some((at, identity)) if at == now => identity,
             _ => {
                 let Some(login) = env.registry.login(&entry.app_type) else { return Ok(None) };
                 let identity = read(db, env, |tx| (login.identify)(tx, entry.uid))?;
                 if let Ok(mut known) = entry.known.lock() {
-                    *known = Some((now, identity));
+                    *known = Some((now, identity.clone()));
                 }
                 identity
             }
         };
-        Ok(identity.filter(|identity| identity.version == entry.version).map(|identity| identity.bits))
+        Ok(identity.filter(|identity| identity.version == entry.version))
     }
 
     /// Sessions whose `seen` in the database is stale, with the new value.

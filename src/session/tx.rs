@@ -39,12 +39,13 @@ impl Tx<'_> {
     }
 
     /// The session becomes a login of `uid`: it gets a new key, and the rest of the call runs as that account.
-    pub fn log_in(&mut self, uid: i64, identity: Identity) {
+    pub fn log_in(&mut self, uid: i64, identity: &Identity) {
         let vars = Map::new();
         self.state.session.change = Change::Login { uid, version: identity.version, vars };
         let mine = self.caller();
         let keep = mine.bits & !crate::auth::mask::ACCOUNT;
-        self.set_caller(Caller { bits: keep | identity.bits, id: uid, ..(*mine).clone() });
+        let narrowing = identity.narrowing.clone();
+        self.set_caller(Caller { bits: keep | identity.bits, id: uid, narrowing, ..(*mine).clone() });
     }
 
     /// The session ends, whatever it was.
@@ -52,7 +53,7 @@ impl Tx<'_> {
         self.state.session.change = Change::End;
         let mine = self.caller();
         let keep = mine.bits & !crate::auth::mask::ACCOUNT;
-        self.set_caller(Caller { bits: keep, id: 0, ..(*mine).clone() });
+        self.set_caller(Caller { bits: keep, id: 0, narrowing: None, ..(*mine).clone() });
     }
 
     /// The session of this hash is gone from the table: nobody may find it in memory either.

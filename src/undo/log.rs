@@ -17,7 +17,7 @@ const OF_ROW_MAX: u64 = 5000;
 pub fn object<'a>(tx: &Tx<'a>) -> Result<&'a Def> {
     let found = tx.env().registry.objects().find(|def| def.decl.table == "ObjLog");
     let caller = tx.caller();
-    let open = found.filter(|def| def.rights_of(&caller).is_some_and(|rights| rights.may(QUERY)));
+    let open = found.filter(|def| def.rights_for(&caller, QUERY).is_some());
     open.ok_or_else(|| Error::forbidden("the log of changes is not open to this caller"))
 }
 

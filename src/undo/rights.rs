@@ -4,7 +4,7 @@
 use super::entry::{Kind, UndoEntry};
 use super::past;
 use crate::auth::Caller;
-use crate::authorize::{Authorized, by_declaration, check, of_role};
+use crate::authorize::{Authorized, admit, by_declaration, of_child, of_role};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{ADD, DEL, Def, Link, SET};
@@ -55,7 +55,7 @@ pub fn own<'a>(
 fn of_the_author(registry: &Registry, def: &Def, caller: &Caller, action: u16) -> bool {
     let name = crate::object::STANDARD.iter().find(|(_, bit)| *bit == action).map(|(name, _)| *name);
     let own = name.and_then(|name| registry.action(def, name));
-    own.is_some_and(|own| check(caller, own.who).is_ok())
+    own.is_some_and(|own| admit(caller, Some(def), own).is_ok())
 }
 
 /// The rows of an undo that stand for others: found by table and id.
@@ -111,7 +111,10 @@ impl<'e> Family<'e> {
                 && let Some(child) = child
                 && self.right_at(tx, (registry, caller), parent, level + 1).is_ok()
             {
-                return by_declaration(child, caller, action);
+                return match caller.narrowing {
+                    None => by_declaration(child, caller, action),
+                    Some(_) => of_child(link, child, caller, action),
+                };
             }
         }
         Err(refused)

@@ -88,7 +88,7 @@ fn sent<'a>(authorized: &Authorized<'a>, table: &'a Table, args: &'a Args) -> im
     let filled = args.post.0.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some(""));
     let names = filled.map(|(name, _)| WriteFields::canonical(authorized.def(), name));
     let columns = names.filter_map(|name| table.column(name)).map(|column| column.name.as_str());
-    columns.filter(|name| *name != table.id().as_str() && !readonly.contains(name))
+    columns.filter(|name| *name != table.id().as_str() && !readonly.contains(*name))
 }
 
 /// How an add ended.

@@ -4,8 +4,8 @@
 use super::add::{self, How};
 use super::{del, set};
 use crate::api::Args;
+use crate::authorize;
 use crate::authorize::Authorized;
-use crate::authorize::{self, by_declaration};
 use crate::call::cond::{Cond, Literal};
 use crate::call::query::QueryReq;
 use crate::db::Tx;
@@ -135,11 +135,7 @@ pub fn write(
     };
     let list = list.into_iter().map(|sent| Child::of(child, env, mode, sent)).collect::<Result<Vec<_>>>()?;
     let key = parent.key(link);
-    // Rights are the parent's word, unless the declaration leaves them to the child's own.
-    let right = |action: u16| match link.sub.by_role {
-        false => by_declaration(child, caller, action),
-        true => authorize::of_role(child, caller, action),
-    };
+    let right = |action: u16| authorize::of_child(link, child, caller, action);
     let mine = relation(link, &key);
     if mode == ChildMode::Put {
         let kept: Vec<i64> = list.iter().filter_map(|item| item.id).collect();

@@ -35,8 +35,10 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Resu
 
 fn original(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64) -> Result<Map<String, Value>> {
     let def = authorized.def();
+    let right = authorized.also(GET)?;
     let mut res = vec![ResItem::MainStar];
-    for link in &def.links {
+    // What the caller does not see is not copied.
+    for link in def.links.iter().filter(|link| !right.rights().hidden.contains(link.sub.name)) {
         if link.sub.writable && link.sub.shape == Shape::List && link.parent == "id" && !link.sub.not_copied {
             let name = link.sub.name.to_owned();
             res.push(ResItem::Sub { shape: None, name, alias: None, res: Some("t0.*".to_owned()) });
@@ -44,7 +46,6 @@ fn original(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64) -> Result<Map
     }
     let req = QueryReq { res: Some(res), copying: true, ..QueryReq::default() };
     let extra = Extra { cond: Cond::equals("id", Literal::Int(id)), one: true, ..Extra::default() };
-    let right = authorized.also(GET)?;
     let grid = query::grid(tx, &right, &req, &Default::default(), &extra)?;
     let header = grid.header.clone();
     let Some(row) = grid.rows.into_iter().next() else {

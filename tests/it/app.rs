@@ -169,7 +169,7 @@ impl TestApp {
             let login = tx.env().registry.login(name).expect("an app type with logins");
             let identity = (login.identify)(tx, id)?.expect("an account that may log in");
             tx.set_caller(Caller { app_type: name.into(), ..Caller::default() });
-            tx.log_in(id, identity);
+            tx.log_in(id, &identity);
             let (cookie, _) = persist(tx)?;
             Ok(cookie)
         });
@@ -206,9 +206,23 @@ impl TestApp {
             Value::Object(map) => jindou::call::params::Params(map),
             _ => Default::default(),
         };
+        self.call_with(Caller::of_role(role, id), action, params(get), params(post))
+    }
+
+    /// The same to a caller with more than a role.
+    pub fn call_by(&self, caller: Caller, action: &str, get: jindou::call::params::Params) -> Value {
+        self.call_with(caller, action, get, Default::default())
+    }
+
+    fn call_with(
+        &self,
+        caller: Caller,
+        action: &str,
+        get: jindou::call::params::Params,
+        post: jindou::call::params::Params,
+    ) -> Value {
         let runtime = self.runtime.as_ref().unwrap();
-        let call =
-            pipeline::call_as(&self.server, Caller::of_role(role, id), action, params(get), params(post));
+        let call = pipeline::call_as(&self.server, caller, action, get, post);
         serde_json::from_str(&runtime.block_on(call).unwrap()).unwrap()
     }
 }

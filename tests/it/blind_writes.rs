@@ -42,8 +42,8 @@ static PLUGIN: Plugin = Plugin::new("vault", DESIGN)
     .objects(&[&VAULT, &BOX, &DESK])
     .functions(&[write("login", GUEST, |_, _| Ok(Answer::ok()))])
     .logins(&[
-        LoginType::new("user", "", |_, _| Ok(Some(Identity { bits: USER, version: 0 }))),
-        LoginType::new("emp", "", |_, _| Ok(Some(Identity { bits: EMP, version: 0 }))),
+        LoginType::new("user", "", |_, _| Ok(Some(Identity::new(USER, 0)))),
+        LoginType::new("emp", "", |_, _| Ok(Some(Identity::new(EMP, 0)))),
     ]);
 
 fn vault() -> TestApp {

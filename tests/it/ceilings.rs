@@ -67,12 +67,12 @@ static PLUGIN: Plugin = Plugin::new("wall", DESIGN)
     .objects(&[&WALL, &PERSON, &HELPED, &PERSON_NOTE, &NOTE, &DIARY])
     .functions(&[write("login", GUEST, |_, _| Ok(Answer::ok()))])
     .logins(&[
-        LoginType::new("user", "", |_, _| Ok(Some(Identity { bits: USER, version: 0 }))),
+        LoginType::new("user", "", |_, _| Ok(Some(Identity::new(USER, 0)))),
         LoginType::new("emp", "", |_, id| {
             let more = [(8, mask::PRIVATE), (9, MGR)].into_iter().find(|(of, _)| *of == id);
-            Ok(Some(Identity { bits: EMP | more.map_or(0, |(_, bits)| bits), version: 0 }))
+            Ok(Some(Identity::new(EMP | more.map_or(0, |(_, bits)| bits), 0)))
         }),
-        LoginType::new("admin", "", |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 }))),
+        LoginType::new("admin", "", |_, _| Ok(Some(Identity::new(ADMIN, 0)))),
     ]);
 
 fn wall() -> TestApp {

@@ -291,7 +291,7 @@ fn a_word_obeys_the_rules_of_its_column() {
     static PLUGIN: Plugin = Plugin::new("badge", "\n@Badge: id, name(s), flags(l)\n")
         .objects(&[&BADGE, &STRICT])
         .functions(&[write("login", GUEST, |_, _| Ok(Answer::ok()))])
-        .logins(&[LoginType::new("emp", "", |_, _| Ok(Some(Identity { bits: EMP, version: 0 })))]);
+        .logins(&[LoginType::new("emp", "", |_, _| Ok(Some(Identity::new(EMP, 0))))]);
     static PLUGINS: &[&Plugin] = &[&PLUGIN];
     let app = TestApp::with_plugins(PLUGINS, &[]);
     let emp = app.login(Role::Emp, 1);

@@ -360,7 +360,7 @@ fn no_spelling_reads_a_hidden_column() {
             for role in roles(def) {
                 let rights = def.rights(role).unwrap();
                 let columns = def.table.as_ref().unwrap().columns.iter().map(|column| column.name.as_str());
-                let closed: Vec<&str> = columns.filter(|name| rights.hidden.contains(name)).collect();
+                let closed: Vec<&str> = columns.filter(|name| rights.hidden.contains(*name)).collect();
                 for name in closed {
                     if !may(&app, role, &format!("{}.query", def.name())) {
                         continue;

@@ -9,11 +9,9 @@ pub static LAB: Plugin = Plugin::new("lab", DESIGN)
     .objects(&[&SHOP, &CUST, &BILL, &ITEM, &NOTE, &CARD, &CARD_USE, &DOC, &NODE, &MEMO])
     .functions(&[write("login", GUEST, |_, _| Ok(Answer::ok()))])
     .logins(&[
-        LoginType::new("user", "", |_, _| Ok(Some(Identity { bits: USER, version: 0 }))),
-        LoginType::new("emp", "", |_, id| {
-            Ok(Some(Identity { bits: if id == 9 { EMP | MGR } else { EMP }, version: 0 }))
-        }),
-        LoginType::new("admin", "", |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 }))),
+        LoginType::new("user", "", |_, _| Ok(Some(Identity::new(USER, 0)))),
+        LoginType::new("emp", "", |_, id| Ok(Some(Identity::new(if id == 9 { EMP | MGR } else { EMP }, 0)))),
+        LoginType::new("admin", "", |_, _| Ok(Some(Identity::new(ADMIN, 0)))),
     ]);
 
 const DESIGN: &str = "

@@ -47,6 +47,14 @@ mod own_log;
 mod passwords;
 #[path = "../../plugins/report/tests/report.rs"]
 mod report;
+#[path = "../../plugins/role/tests/escalation.rs"]
+mod role_escalation;
+#[path = "../../plugins/role/tests/rights.rs"]
+mod role_rights;
+#[path = "../../plugins/role/tests/walls.rs"]
+mod role_walls;
+#[path = "../../plugins/role/tests/roles.rs"]
+mod roles;
 #[path = "../../plugins/rtest/tests/calls.rs"]
 mod rtest_calls;
 #[path = "../../plugins/account/tests/sessions.rs"]

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 static FACTS: Plugin = Plugin::new("facts", "@Fact: id, a(s), b&, n&, x@, tm\n@Team: id, b&, name(s)")
     .objects(&[&FACT])
-    .logins(&[LoginType::new("admin", "", |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 })))]);
+    .logins(&[LoginType::new("admin", "", |_, _| Ok(Some(Identity::new(ADMIN, 0))))]);
 
 static FACT: Object =
     Object::table("Fact").time_columns("tm").vcols(&[join("Team", "b").key("b").cols("name team")]);

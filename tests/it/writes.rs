@@ -98,7 +98,7 @@ static DOORS: Plugin = Plugin::new("doors", "@Mark: id, name(s)\n@Person: id, na
         let row = tx.first("Person", &[("id", json!(id))], "perms")?;
         Ok(row.filter(|row| row["perms"] != "off").map(|row| {
             let more = if row["perms"] == "more" { EMP } else { 0 };
-            Identity { bits: USER | more, version: 0 }
+            Identity::new(USER | more, 0)
         }))
     })]);
 

@@ -17,9 +17,9 @@ static NOTES: Plugin = Plugin::new("notes", DESIGN)
     .files(&[file_in("Note", "picId"), file_in("NotePic", "attId").of("Note", "noteId")])
     .file_categories(&[category("small").max(2 << 20).thumb_max(4 << 10), category("staff").who(EMP)])
     .logins(&[
-        LoginType::new("user", "", |_, _| Ok(Some(Identity { bits: USER, version: 0 }))),
-        LoginType::new("emp", "", |_, _| Ok(Some(Identity { bits: EMP, version: 0 }))),
-        LoginType::new("admin", "", |_, _| Ok(Some(Identity { bits: ADMIN, version: 0 }))),
+        LoginType::new("user", "", |_, _| Ok(Some(Identity::new(USER, 0)))),
+        LoginType::new("emp", "", |_, _| Ok(Some(Identity::new(EMP, 0)))),
+        LoginType::new("admin", "", |_, _| Ok(Some(Identity::new(ADMIN, 0)))),
     ]);
 
 const DESIGN: &str = "

@@ -12,7 +12,7 @@ use crate::auth::Caller;
 use crate::auth::mask::GUEST;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Def, Object, read};
+use crate::object::{Def, Object, SET_IF, read};
 use crate::registry::Registry;
 use serde_json::{Map, Value, json};
 
@@ -96,9 +96,9 @@ impl Look<'_> {
         let view = fields::View { look: *self, def, rights, by_parent: false };
         out.insert("fields".into(), view.fields().into());
         out.insert("subs".into(), self.subs(def, rights).into());
-        put(&mut out, "timeField", def.decl.time_field.filter(|field| !rights.hidden.contains(field)));
+        put(&mut out, "timeField", def.decl.time_field.filter(|field| !rights.hidden.contains(*field)));
         put(&mut out, "states", self.states(def, rights));
-        out.insert("bulk".into(), parts::bulk(def, rights).into());
+        out.insert("bulk".into(), parts::bulk(def, def.rights_for(self.caller, SET_IF)).into());
         put(&mut out, "labelField", crate::registry::label_field(def, rights));
         out
     }

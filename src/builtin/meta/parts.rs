@@ -2,25 +2,31 @@
 
 use super::fields::View;
 use super::{Look, label, put};
-use crate::auth::Role;
 use crate::auth::mask::ADMIN;
+use crate::authorize::child_rights;
 use crate::design::Kind;
-use crate::object::{ADD, Def, Link, QUERY, Rights, SET, SET_IF, Shape, names};
+use crate::object::{ADD, Def, Link, QUERY, Rights, SET, Shape, names};
 use serde_json::{Map, Value, json};
 
 impl Look<'_> {
-    pub fn subs(&self, def: &Def, rights: &Rights) -> Vec<Value> {
-        let seen = def.links.iter().filter(|link| !rights.hidden.contains(link.sub.name));
-        seen.filter_map(|link| self.sub(def, rights, link)).map(Value::Object).collect()
+    /// Whether a field is the caller's to write when a row is added or changed.
+    fn writes(&self, def: &Def, field: &str) -> bool {
+        self.writes_by(def, ADD, field) || self.writes_by(def, SET, field)
     }
 
-    fn sub(&self, def: &Def, rights: &Rights, link: &Link) -> Option<Map<String, Value>> {
+    fn writes_by(&self, def: &Def, action: u16, field: &str) -> bool {
+        def.rights_for(self.caller, action).is_some_and(|rights| !rights.readonly.contains(field))
+    }
+
+    pub fn subs(&self, def: &Def, rights: &Rights) -> Vec<Value> {
+        let seen = def.links.iter().filter(|link| !rights.hidden.contains(link.sub.name));
+        seen.filter_map(|link| self.sub(def, link)).map(Value::Object).collect()
+    }
+
+    fn sub(&self, def: &Def, link: &Link) -> Option<Map<String, Value>> {
         let sub = link.sub;
         let child = self.registry.object(sub.obj)?;
-        let mine = child.rights(if sub.by_role { self.caller.role() } else { Role::Admin })?;
-        if sub.by_role && !mine.may(QUERY) {
-            return None;
-        }
+        let mine = child_rights(link, child, self.caller, QUERY)?;
         let said = def.table.as_ref().and_then(|table| table.others.get(sub.name));
         let label = said.and_then(|words| words.label.as_deref()).unwrap_or_else(|| label(child));
         let view = View { look: *self, def: child, rights: mine, by_parent: !sub.by_role };
@@ -38,7 +44,10 @@ impl Look<'_> {
                 None => listed.is_empty() || listed.contains(&"*") || listed.contains(&name),
             }
         });
-        let writable = sub.writable && rights.may(ADD | SET) && mine.may(ADD | SET);
+        let to_write =
+            |action| child_rights(link, child, self.caller, action).is_some_and(|rights| rights.may(action));
+        let mine_to_write = to_write(ADD) || to_write(SET);
+        let writable = sub.writable && self.writes(def, sub.name) && mine_to_write;
         let mut out = Map::new();
         out.insert("name".into(), sub.name.into());
         out.insert("obj".into(), sub.obj.into());
@@ -57,6 +66,7 @@ impl Look<'_> {
         let states = def.decl.states.filter(|states| !rights.hidden.contains(states.field))?;
         let options =
             def.table.as_ref().and_then(|table| table.column(states.field)).map(|column| &column.options);
+        let sets = self.writes_by(def, SET, states.field);
         let named = |state: &str| {
             let found = options.and_then(|list| list.iter().find(|(value, _)| value == state));
             found.map_or_else(|| state.to_owned(), |(_, label)| label.clone())
@@ -65,7 +75,7 @@ impl Look<'_> {
             .steps()
             .map(|step| {
                 let label = if step.label.is_empty() { named(step.to) } else { step.label.to_owned() };
-                let allowed = rights.may(SET) && self.caller.has(step.who | ADMIN);
+                let allowed = sets && self.caller.has(step.who | ADMIN);
                 json!({"from": step.from, "to": step.to, "label": label, "allowed": allowed})
             })
             .collect();
@@ -74,12 +84,13 @@ impl Look<'_> {
 }
 
 /// The fields that `setIf` may change for this caller.
-pub fn bulk(def: &Def, rights: &Rights) -> Vec<Value> {
-    let Some(table) = def.table.as_ref().filter(|_| rights.may(SET_IF)) else { return Vec::new() };
+pub fn bulk(def: &Def, rights: Option<&Rights>) -> Vec<Value> {
+    let (Some(table), Some(rights)) = (&def.table, rights) else { return Vec::new() };
     let columns = table.columns.iter().filter(|column| column.kind != Kind::Id);
     let open = columns.map(|column| column.name.as_str()).filter(|name| {
-        let closed =
-            rights.hidden.contains(name) || rights.readonly.contains(name) || rights.readonly2.contains(name);
+        let closed = rights.hidden.contains(*name)
+            || rights.readonly.contains(*name)
+            || rights.readonly2.contains(name);
         !closed && (!rights.hooked || rights.bulk.contains(name))
     });
     open.map(Value::from).collect()

@@ -88,7 +88,7 @@ pub fn described(
     let open = |name: &&str| {
         let column = def.table.as_ref().and_then(|table| table.column(name));
         let told = column.is_some_and(|column| column.class.is_none());
-        told && !right.rights().hidden.contains(name)
+        told && !right.rights().hidden.contains(*name)
     };
     let mut fields: Vec<&str> =
         label_field(def, right.rights()).into_iter().chain(names(def.decl.lookup)).collect();

@@ -236,7 +236,7 @@ fn looked_up(
     let fields = fields(target);
     let fields: Vec<&str> = fields
         .into_iter()
-        .filter(|field| !right.rights().hidden.contains(field) && by.is_none_or(|by| by == *field))
+        .filter(|field| !right.rights().hidden.contains(*field) && by.is_none_or(|by| by == *field))
         .collect();
     let mut ids: HashMap<String, BTreeSet<i64>> = HashMap::new();
     for part in left.chunks(TEXTS) {
