@@ -1,6 +1,7 @@
 //! One SQLite connection: how it is set up, how statements run on it, what its errors mean to a caller.
 
 use super::meter::Meter;
+use super::recorder::Recording;
 use super::room::USUAL;
 use super::row::{More, Row};
 use super::snapshot::Snapshot;
@@ -29,6 +30,8 @@ pub struct Conn {
     /// Mebibytes of pages it keeps.
     pub(super) room: Cell<u32>,
     pub(super) tally: Tally,
+    /// The lane's only: notes changes for the feed.
+    pub(super) recording: Recording,
 }
 
 /// How long a statement waits for another process that holds the database.
@@ -51,6 +54,7 @@ impl Conn {
             snapshot: Cell::new(Snapshot::None),
             room: Cell::new(USUAL),
             tally: Tally::default(),
+            recording: Recording::default(),
         }
     }
 

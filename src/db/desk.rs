@@ -39,6 +39,7 @@ impl<'c> Desk<'c> {
     /// Begins a transaction of the lane.
     pub(super) fn begin(&self) -> Result<()> {
         self.waiting.borrow_mut().begin();
+        self.conn.begin_recording()?;
         self.conn.batch_cached("BEGIN IMMEDIATE")
     }
 

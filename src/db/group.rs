@@ -74,6 +74,10 @@ pub fn commit(
     for answer in group.answers.into_iter().chain(group.noted) {
         answer(fate.clone());
     }
+    // After the answers, whose effects make changes of rights known: who is told of a row is asked for his rights first.
+    if fate.is_ok() {
+        desk.tell_recorded();
+    }
 }
 
 /// What a commit that failed has come to. Its frames may be in the write-ahead log without having been synced, and a
@@ -234,6 +238,7 @@ impl<'a, 'c> Group<'a, 'c> {
             self.desk.undo("ROLLBACK")?;
         }
         self.desk.undo("BEGIN IMMEDIATE")?;
+        self.desk.forget_recorded(0);
         self.notes.clear();
         self.answers.clear();
         (self.guarded, self.failed) = (true, true);
@@ -245,7 +250,7 @@ impl<'a, 'c> Group<'a, 'c> {
     /// Runs a write inside a savepoint. One that fails by itself: nothing of this group can be trusted.
     fn run_guarded(&mut self, what: &What, work: impl FnOnce(&Desk<'_>) -> Outcome) -> Result<()> {
         self.desk.batch_cached("SAVEPOINT call")?;
-        let before = self.desk.changes();
+        let (before, mark) = (self.desk.changes(), self.desk.recorded());
         self.desk.let_wait(false);
         let outcome = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
         if self.desk.is_at_rest() {
@@ -255,6 +260,7 @@ impl<'a, 'c> Group<'a, 'c> {
             if !matches!(outcome, Ok(Outcome::Keep { .. })) {
                 self.failed |= self.desk.changes() != before;
                 self.desk.undo("ROLLBACK TO call")?;
+                self.desk.forget_recorded(mark);
                 self.desk.pass_told_ids()?;
             }
             self.desk.batch_cached("RELEASE call")?;
@@ -266,12 +272,14 @@ impl<'a, 'c> Group<'a, 'c> {
     /// Runs a write and undoes it.
     fn rehearse(&mut self, work: &mut Again) -> Result<()> {
         self.desk.batch_cached("SAVEPOINT call")?;
+        let mark = self.desk.recorded();
         self.desk.let_wait(false);
         let _ = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
         if self.desk.is_at_rest() {
             return self.begin_anew();
         }
         self.desk.undo("ROLLBACK TO call")?;
+        self.desk.forget_recorded(mark);
         self.desk.batch_cached("RELEASE call")
     }
 
@@ -287,6 +295,7 @@ impl<'a, 'c> Group<'a, 'c> {
     /// SQLite ends the whole transaction when it cuts off a statement that writes. Those before it in the group
     /// are told to try again; the one that was cut off keeps its note.
     fn begin_anew(&mut self) -> Result<()> {
+        self.desk.forget_recorded(0);
         self.notes.clear();
         for answer in self.answers.drain(..) {
             answer(Err(Error::busy_write("the transaction was cut off by another write")));

@@ -336,3 +336,6 @@ fn a_failed_commit_is_told_as_what_it_is() {
         assert_eq!(rig.commit(), (vec![2], vec![(2, true)]));
     }
 }
+
+#[path = "group_feed_tests.rs"]
+mod feed;

@@ -4,6 +4,7 @@
 use super::checkpoint::Checkpoints;
 use super::conn::Conn;
 use super::desk::Desk;
+use super::feed::Feed;
 use super::follow::Following;
 use super::group::{self, Guard};
 use super::queue::{Admits, LaneJob, Queue};
@@ -58,6 +59,7 @@ pub struct Lane {
     folds: Arc<AtomicBool>,
     left: Arc<dyn Left>,
     readers: Arc<Readers>,
+    feed: Arc<Feed>,
     wal_max: u64,
     twice: bool,
 }
@@ -83,6 +85,7 @@ impl Lane {
             folds: Arc::default(),
             left,
             readers,
+            feed: Arc::default(),
             wal_max,
             twice,
         }
@@ -95,6 +98,7 @@ impl Lane {
         let (jobs, counted, left) = (self.queue.clone(), self.stats.clone(), self.left.clone());
         let (readers, guard) = (self.readers.clone(), Guard::new(self.twice));
         let folds = self.folds.clone();
+        conn.recording.start(self.feed.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
@@ -122,6 +126,11 @@ impl Lane {
     /// Whether everybody may write.
     pub fn is_open(&self) -> bool {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// Tells which rows its commits change.
+    pub fn feed(&self) -> &Arc<Feed> {
+        &self.feed
     }
 
     pub fn stats(&self) -> &LaneStats {

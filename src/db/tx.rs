@@ -75,6 +75,18 @@ pub struct CallState {
     pub jobs_due: Vec<crate::jobs::Rung>,
 }
 
+impl CallState {
+    /// The statements that the call runs are kept, whatever it shows.
+    pub fn trace_statements(&mut self) {
+        self.debug_level = STATEMENTS;
+    }
+
+    /// The texts that were kept.
+    pub fn traced(&self) -> impl Iterator<Item = &str> {
+        self.debug.iter().filter_map(Value::as_str)
+    }
+}
+
 /// One change of one object, for ObjLog.
 #[derive(Debug, Clone)]
 pub struct ObjEntry {
@@ -336,7 +348,12 @@ impl<'a> Tx<'a> {
         let sql = sql::delete(plan, &sql::SQLITE);
         self.state.known.forget();
         self.touch(plan.table.as_str());
-        self.run(&sql)
+        let deleted = self.run(&sql)?;
+        if plan.filter.is_none() {
+            // SQLite empties a table without a word about its rows.
+            self.conn.record_all_of(plan.table.as_str());
+        }
+        Ok(deleted)
     }
 
     /// Remembers the files that the rows of a change hold before it.

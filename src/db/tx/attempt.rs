@@ -26,10 +26,11 @@ impl<'a> Tx<'a> {
         // What waits from before is not part of it; what waits afterwards is undone with it.
         self.write_waiting(Before::All)?;
         self.conn.batch_cached("SAVEPOINT dry")?;
-        let begun = self.begun();
+        let (begun, mark) = (self.begun(), self.conn.recorded());
         let result = work(self);
         self.back_to(begun);
         self.conn.undo("ROLLBACK TO dry")?;
+        self.conn.forget_recorded(mark);
         self.conn.batch_cached("RELEASE dry")?;
         result
     }
@@ -39,7 +40,7 @@ impl<'a> Tx<'a> {
     pub(crate) fn attempt<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<Result<T>> {
         self.write_waiting(Before::All)?;
         self.conn.batch_cached("SAVEPOINT attempt")?;
-        let begun = self.begun();
+        let (begun, mark) = (self.begun(), self.conn.recorded());
         let waited = self.let_wait(false);
         let result = work(self);
         self.let_wait(waited);
@@ -50,6 +51,7 @@ impl<'a> Tx<'a> {
             let refusals = self.state.aftermath.split_off(begun.aftermath.min(self.state.aftermath.len()));
             self.back_to(begun);
             self.conn.undo("ROLLBACK TO attempt")?;
+            self.conn.forget_recorded(mark);
             refusals.into_iter().try_for_each(|refusal| refusal(self))?;
         }
         self.conn.batch_cached("RELEASE attempt")?;
