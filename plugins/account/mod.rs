@@ -66,6 +66,7 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
     .on_start(password::seed);
 
 static USERS: Object = Object::table("User")
+    .live()
     .passwords("pwd")
     .time_columns("createTm")
     .quick_search("name, uname, phone")
@@ -77,6 +78,7 @@ static USERS: Object = Object::table("User")
     .mgr(can(READ | SET).readonly("uname, phone, pwd, picId, createTm"));
 
 static EMPLOYEES: Object = Object::table("Employee")
+    .live()
     .perms("perms")
     .passwords("pwd")
     .quick_search("name, uname, phone")

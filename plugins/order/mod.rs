@@ -15,6 +15,7 @@ pub static PLUGIN: Plugin = Plugin::new("order", include_str!("DESIGN.md"))
 static ORDR: Object = Object::table("Ordr")
     .vcols(&[join("User", "userId").cols("name userName, phone userPhone").by_default()])
     .time_columns("createTm")
+    .live()
     .quick_search("dscr, cmt, userName, userPhone")
     .subs(&[
         list("orderLog", "OrderLog", "orderId={id}").order("id desc").readonly().not_copied(),
@@ -54,6 +55,7 @@ static STATUS: States = States::of("status")
     .called("取消订单|Cancel order");
 
 static ORDER_LOG: Object = Object::table("OrderLog")
+    .live()
     .vcols(&[join("Employee", "empId").cols("name empName, phone empPhone").by_default()])
     .time_columns("tm")
     .default_sort("id desc")

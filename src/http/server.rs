@@ -14,6 +14,7 @@ use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::live::query::Queries;
 use crate::live::{Connection, Live};
 use crate::log::Seldom;
 use crate::pipeline::{self, Content, Head, Incoming};
@@ -106,6 +107,7 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     let crowd = Arc::new(Crowd::new(&env.config));
     let tls = Tls::of(&env.config).map_err(Error::server)?;
     let live = Live::new(http_server.server.clone());
+    live.add_source(Queries::new(&http_server.server));
     let gate = Gate::new(
         &env.config,
         Door { guard, replies: Replies::new(env.clone()), crowd, live: live.clone() },

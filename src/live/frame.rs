@@ -118,7 +118,8 @@ pub fn told(error: &Error, lang: Lang) -> Value {
         Some(data) => (**data).clone(),
         None => error.detail.as_deref().into(),
     };
-    let temporary = error.retry_after > 0 || matches!(error.code, Code::DB | Code::EXT);
+    // `DB` is also the code of a field that does not exist, which asking again does not change.
+    let temporary = error.retry_after > 0 || error.code == Code::EXT;
     json!({"code": error.code.0, "msg": text, "detail": detail, "temporary": temporary})
 }
 

@@ -4,9 +4,10 @@ use super::close::Close;
 use super::hub::{AccountPermit, Live};
 use super::outbox::{Kind, Outbox};
 use super::speaker::Speaker;
+use crate::auth::mask::{MOCK_MODE, TEST_MODE};
 use crate::auth::{Caller, Lang};
 use crate::call::params::Params;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pipeline::{self, Visit};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -100,6 +101,20 @@ impl Member {
         let incoming = speaker.incoming(ANY, Params::default(), false, None)?;
         let Visit { caller, session, .. } = pipeline::visit_by_head(&self.live.server, incoming)?;
         Ok(session.filter(|_| !caller.is_guest()).map(|session| (session.hash.clone(), caller)))
+    }
+
+    /// The account as it may act now; None where there is none: a key of a program. It does not keep the session alive.
+    pub fn caller_now(&self) -> Result<Option<Arc<Caller>>> {
+        let account = self.lock().account.as_ref().map(|own| (own.session.clone(), own.caller.clone()));
+        let Some((session, caller)) = account else { return Ok(None) };
+        let server = &self.live.server;
+        let bits = server.sessions.peek(&server.db, &server.env, &session, &caller.app_type)?;
+        let bits = bits.ok_or_else(|| Error::no_auth("the login has ended"))?;
+        let bits = bits | (caller.bits & (TEST_MODE | MOCK_MODE));
+        Ok(Some(match bits == caller.bits {
+            true => caller,
+            false => Arc::new(Caller { bits, ..(*caller).clone() }),
+        }))
     }
 
     /// Whether the login goes on: its session is alive, and its account may still log in. A connection that makes no calls

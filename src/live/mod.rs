@@ -8,6 +8,7 @@ mod hub;
 mod limits;
 mod member;
 mod outbox;
+pub mod query;
 mod source;
 mod speaker;
 mod stats;

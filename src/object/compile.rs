@@ -1,7 +1,7 @@
 //! Declaration + catalogue → definition, with every fault found on the way.
 
 use super::{
-    Access, Def, Field, JoinDef, Link, Make, Object, Over, Own, Rights, Sub, VCols, VKind, Virtual, can,
+    Access, Def, Field, JoinDef, Link, Make, Object, Over, Own, Rights, Run, Sub, VCols, VKind, Virtual, can,
     formula, names, required_field,
 };
 use crate::auth::mask::Role;
@@ -42,6 +42,9 @@ pub fn compile(
             None => check.fault(format!("table `{}` is not in any DESIGN.md", object.table)),
         }
     }
+    if object.live {
+        check.live(object);
+    }
     if let Some(table) = def.table.clone() {
         for (i, column) in table.columns.iter().enumerate() {
             def.fields.insert(column.name.as_str().into(), Field::Column(i));
@@ -79,6 +82,20 @@ struct Check<'a> {
 impl Check<'_> {
     fn fault(&mut self, what: String) {
         self.faults.push(format!("object {}: {what}", self.object));
+    }
+
+    /// What is followed are rows of a table, of which not every look need be recorded.
+    fn live(&mut self, object: &Object) {
+        if object.table.is_empty() {
+            self.fault("live needs a table".to_owned());
+        }
+        let own = object.actions.iter().find(|action| action.name == "query");
+        if own.is_some_and(|own| !matches!(own.run, Run::Read(_))) {
+            self.fault("live needs an action `query` that only reads".to_owned());
+        }
+        if object.owner.is_some() {
+            self.fault("rows of private matters cannot be live: each look at them is recorded".to_owned());
+        }
     }
 
     fn claim(&mut self, def: &mut Def, name: &str, field: Field) {

@@ -79,6 +79,8 @@ pub struct Object {
     pub owner: Option<(&'static str, &'static str)>,
     /// What is deleted does not come back: more went with it than its row.
     pub gone_for_good: bool,
+    /// Its query can be followed: clients are told of changes of its rows.
+    pub live: bool,
     /// Exists in test mode only.
     pub test_only: bool,
     /// The states of a field.
@@ -124,6 +126,7 @@ impl Object {
             logged: true,
             owner: None,
             gone_for_good: false,
+            live: false,
             test_only: false,
             states: None,
             actions: &[],
@@ -267,6 +270,12 @@ impl Object {
     /// Deleted rows are not restored: what they stood for, such as a file, is gone as well.
     pub const fn gone_for_good(mut self) -> Object {
         self.gone_for_good = true;
+        self
+    }
+
+    /// Its query can be followed: clients are told of changes of its rows as they are committed.
+    pub const fn live(mut self) -> Object {
+        self.live = true;
         self
     }
 

@@ -142,6 +142,11 @@ impl TestApp {
         }
     }
 
+    /// The threads that serve it.
+    pub fn runtime(&self) -> &tokio::runtime::Runtime {
+        self.runtime.as_ref().unwrap()
+    }
+
     pub fn config(&self) -> &Config {
         &self.server.env.config
     }

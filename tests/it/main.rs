@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod app;
+mod change_feed;
 mod code;
 #[path = "../../plugins/mod.rs"]
 mod plugins;
@@ -112,6 +113,7 @@ mod lab;
 mod large_sorts;
 mod list_ways;
 mod live;
+mod live_query;
 mod log_secrets;
 mod meta;
 mod models;

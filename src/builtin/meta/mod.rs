@@ -68,6 +68,9 @@ fn head(def: &Def, actions: &[&'static str]) -> Map<String, Value> {
     out.insert("label".into(), label(def).into());
     out.insert("plugin".into(), def.plugin.into());
     out.insert("actions".into(), json!(actions));
+    if def.decl.live {
+        out.insert("live".into(), 1.into());
+    }
     out
 }
 

@@ -5,3 +5,4 @@ pub mod client;
 mod handshake;
 mod limits;
 mod login;
+mod queries;
