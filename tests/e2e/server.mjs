@@ -34,44 +34,47 @@ async function run(args, settings, mark) {
   const folder = mkdtempSync(join(tmpdir(), "jindou-stories-"));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const server = spawn(binary, args, {
-    cwd: folder,
-    env: {
-      ...process.env,
-      P_LISTEN: `127.0.0.1:${port}`,
-      P_DB: join(folder, "stories.db"),
-      P_DATA: join(folder, "data"),
-      P_TZ: "Asia/Shanghai",
-      ...settings,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  let server;
   let said = "";
-  server.stdout.on("data", (text) => {
-    said += text;
-  });
-  server.stderr.on("data", (text) => {
-    said += text;
-  });
-  await new Promise((resolve, reject) => {
-    server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
-    const look = setInterval(() => {
-      if (said.includes(mark ?? `${base}/api`)) {
-        clearInterval(look);
-        resolve();
-      }
-    }, 50);
-  });
-  const stop = () =>
+  const begin = () =>
+    new Promise((resolve, reject) => {
+      server = spawn(binary, args, {
+        cwd: folder,
+        env: {
+          ...process.env,
+          P_LISTEN: `127.0.0.1:${port}`,
+          P_DB: join(folder, "stories.db"),
+          P_DATA: join(folder, "data"),
+          P_TZ: "Asia/Shanghai",
+          ...settings,
+        },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      said = "";
+      for (const out of [server.stdout, server.stderr])
+        out.on("data", (text) => {
+          said += text;
+        });
+      server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
+      const look = setInterval(() => {
+        if (said.includes(mark ?? `${base}/api`)) {
+          clearInterval(look);
+          resolve();
+        }
+      }, 50);
+    });
+  const end = () =>
     new Promise((resolve) => {
       server.removeAllListeners("exit");
-      server.once("exit", () => {
-        rmSync(folder, { recursive: true, force: true });
-        resolve();
-      });
+      server.once("exit", resolve);
       server.kill("SIGTERM");
     });
-  return { base, stop, said: () => said };
+  const stop = async () => {
+    await end();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  await begin();
+  return { base, stop, end, begin, said: () => said };
 }
 
 /** The demo, with the logins that it shows. */
@@ -87,7 +90,7 @@ export async function startDemo() {
 
 export async function start() {
   const settings = { P_TEST_MODE: "2", P_ADMIN_CRED: `${ADMIN.uname}:${ADMIN.pwd}` };
-  const { base, stop } = await run(["serve"], settings);
+  const { base, stop, end, begin } = await run(["serve"], settings);
   const made = await furnish(base, { admin: ADMIN, boss: BOSS, user: USER });
-  return { base, stop, ...made, boss: BOSS, admin: ADMIN, user: USER };
+  return { base, stop, end, begin, ...made, boss: BOSS, admin: ADMIN, user: USER };
 }

@@ -1,9 +1,11 @@
 // Which modules share a file. What a page shows first comes in few files; what only some pages need stays apart.
 // A group takes along what its modules import, unless a group of higher priority has it.
 
-/** Of every front end: the framework, its icons, and src/common. */
+/** Of every front end: the framework, its icons, and src/common, but for the live connection, which begins after the first look. */
 const ofBase = (id: string) =>
-  /node_modules\/(@vue|vue|vue-router|@lucide)\/|web\/src\/common\/(?!style\/(element|vant))|^\0(plugin-vue:|vite\/|rolldown\/)/.test(id);
+  /node_modules\/(@vue|vue|vue-router|@lucide)\/|web\/src\/common\/(?!style\/(element|vant)|live\/)|^\0(plugin-vue:|vite\/|rolldown\/)/.test(
+    id,
+  );
 
 /** The frame of the consoles and what both show first. */
 const ofFrame = (id: string) =>

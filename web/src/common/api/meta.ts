@@ -4,6 +4,8 @@ import type { Client } from "./client";
 import { labelled } from "./labels";
 
 export interface ObjectInfo {
+  /** Its query can be followed. */
+  live?: 1;
   obj: string;
   table: string;
   label: string;

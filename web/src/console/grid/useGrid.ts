@@ -1,7 +1,9 @@
 // The state of one grid: what the address bar says (filters, search, order, page, open record) and the rows that follow from it.
-import { computed, reactive, ref, watch } from "vue";
+import { computed, onScopeDispose, reactive, ref, watch } from "vue";
 import { useRoute, useRouter, type LocationQueryRaw } from "vue-router";
 import { ApiError, stored, type ObjectMeta, type Page, type Row } from "@/common";
+import { compare, type News } from "@/common/followed";
+import { useLive } from "@/common/useLive";
 import { client, kind } from "../context";
 import { columnsOf } from "../registry";
 import { columnsFor, isSummed, searchFields } from "./columns";
@@ -15,6 +17,8 @@ export interface Sort {
 export type Grid = ReturnType<typeof useGrid>;
 
 const SIZE = 50;
+/** How long a row that changed stands out. */
+const FLASH_MS = 2000;
 /** Rows are counted so far, unless somebody wants to know exactly: a count of millions is what a list waits for. */
 export const COUNTED = 10_000;
 export const SIZES = [20, 50, 100, 200];
@@ -164,6 +168,40 @@ export function useGrid(meta: ObjectMeta) {
   /** The question that the rows on the page answer. */
   let answered = "";
 
+  const NONE: News = { added: 0, gone: 0 };
+  /** What waits to be shown. */
+  const news = ref(NONE);
+  /** Rows that changed under the reader's eyes, for a moment. */
+  const flashing = ref(new Set<number>());
+  const timers = new Set<number>();
+  function flash(ids: number[]) {
+    flashing.value = new Set([...flashing.value, ...ids]);
+    const timer = window.setTimeout(() => {
+      timers.delete(timer);
+      flashing.value = new Set([...flashing.value].filter((id) => !ids.includes(id)));
+    }, FLASH_MS);
+    timers.add(timer);
+  }
+  onScopeDispose(() => timers.forEach((timer) => clearTimeout(timer)));
+  const asks = () => JSON.stringify([params.value, page.value, sizeKept.value]);
+  useLive(
+    client,
+    () =>
+      meta.live && !state.first
+        ? {
+            ac: `${meta.obj}.query`,
+            get: { ...params.value, res: needed.value.join(","), page: page.value > 1 ? page.value : undefined, pagesz: sizeKept.value },
+          }
+        : null,
+    ({ table }) => {
+      if (answered !== asks()) return;
+      const { changed, news: now } = compare(state.rows, table);
+      for (const [at, row] of changed) state.rows[at] = row;
+      if (changed.size) flash([...changed.values()].map((row) => row["id"]));
+      news.value = now;
+    },
+  );
+
   /** The question that is counted to the end. */
   const exact = ref("");
   const question = () => JSON.stringify([params.value.cond, params.value.qsearch]);
@@ -175,7 +213,7 @@ export function useGrid(meta: ObjectMeta) {
     turn?.abort();
     const mine = (turn = new AbortController());
     state.loading = true;
-    const asked = JSON.stringify([params.value, page.value, sizeKept.value]);
+    const asked = asks();
     const sums = fields.value
       .filter(isSummed)
       .map((f) => `SUM(${f.name}) ${f.name}`)
@@ -197,6 +235,7 @@ export function useGrid(meta: ObjectMeta) {
       );
       if (mine.signal.aborted) return;
       answered = asked;
+      news.value = NONE;
       Object.assign(state, {
         rows: got.list,
         total: got.total ?? got.list.length,
@@ -263,6 +302,8 @@ export function useGrid(meta: ObjectMeta) {
     state,
     selected,
     everything,
+    news,
+    flashing,
     setFilter,
     dropFilter,
     setGroup,

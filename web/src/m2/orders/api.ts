@@ -37,13 +37,14 @@ const LIST = "id,dscr,amount,status,createTm";
 const PAGE = 20;
 const quiet = { silent: true };
 
+/** The question of a list, for its first rows. */
+export const asked = (state: Filter) => ({
+  ac: "Ordr.query",
+  get: { res: LIST, cond: state && `status='${state}'`, orderby: "id desc", pagesz: PAGE },
+});
+
 export function orderPage(state: Filter, pagekey?: number, signal?: AbortSignal): Promise<Page<Order>> {
-  return client.call(
-    "Ordr.query",
-    { res: LIST, cond: state && `status='${state}'`, orderby: "id desc", pagesz: PAGE, pagekey, fmt: "list" },
-    undefined,
-    { ...quiet, signal },
-  );
+  return client.call(asked(state).ac, { ...asked(state).get, pagekey, fmt: "list" }, undefined, { ...quiet, signal });
 }
 
 export async function overview(): Promise<Overview> {

@@ -1,6 +1,10 @@
 // The endless list of orders in one state, in step with what happens to orders elsewhere in the app.
+import { ref, watch } from "vue";
+import { useLive } from "@/common/useLive";
+import { compare } from "@/common/followed";
+import { client } from "../context";
 import { useEndless } from "../ui/endless";
-import { onNews, orderPage, type Order } from "./api";
+import { asked as question, onNews, orderPage, type Order } from "./api";
 import type { Filter } from "./states";
 
 export function useOrderList(state: Filter) {
@@ -10,7 +14,24 @@ export function useOrderList(state: Filter) {
     nextkey = page.nextkey;
     return { list: page.list, last: nextkey === undefined };
   });
-  const { rows, stale } = list;
+  const { rows, stale, asked } = list;
+
+  /** Orders that came or left since the rows were read: they wait until somebody asks for them. */
+  const news = ref(0);
+  watch(list.loading, () => {
+    news.value = 0;
+  });
+  useLive(
+    client,
+    () => (asked.value ? question(state) : null),
+    ({ table }) => {
+      const { changed, news: now } = compare(rows.value, table);
+      if (changed.size) rows.value = rows.value.map((row, at) => (changed.get(at) as Order) ?? row);
+      // Rows of later parts are not of this result.
+      news.value = now.added || (table.nextkey === undefined ? now.gone : 0);
+      if (news.value) stale();
+    },
+  );
 
   onNews((news) => {
     if (news === "new") {
@@ -28,5 +49,5 @@ export function useOrderList(state: Filter) {
     if (change.status) stale();
   });
 
-  return list;
+  return { ...list, news };
 }
