@@ -9,6 +9,7 @@ use crate::auth::{Caller, Lang};
 use crate::call::params::Params;
 use crate::error::{Error, Result};
 use crate::pipeline::{self, Visit};
+use crate::plugin::Identity;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -108,12 +109,13 @@ impl Member {
         let account = self.lock().account.as_ref().map(|own| (own.session.clone(), own.caller.clone()));
         let Some((session, caller)) = account else { return Ok(None) };
         let server = &self.live.server;
-        let bits = server.sessions.peek(&server.db, &server.env, &session, &caller.app_type)?;
-        let bits = bits.ok_or_else(|| Error::no_auth("the login has ended"))?;
+        let identity = server.sessions.peek(&server.db, &server.env, &session, &caller.app_type)?;
+        let Identity { bits, narrowing, .. } =
+            identity.ok_or_else(|| Error::no_auth("the login has ended"))?;
         let bits = bits | (caller.bits & (TEST_MODE | MOCK_MODE));
-        Ok(Some(match bits == caller.bits {
+        Ok(Some(match (bits, &narrowing) == (caller.bits, &caller.narrowing) {
             true => caller,
-            false => Arc::new(Caller { bits, ..(*caller).clone() }),
+            false => Arc::new(Caller { bits, narrowing, ..(*caller).clone() }),
         }))
     }
 

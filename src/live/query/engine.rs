@@ -236,10 +236,12 @@ impl LiveQueries {
     }
 }
 
-/// The caller, if they are who they were, in the same role.
+/// The caller, if the account and its rights are those of before.
 pub(super) fn same_rights(holder: &dyn Holder, before: &Caller) -> Result<Arc<Caller>> {
     let now = holder.caller()?;
-    if (now.id, now.bits, &now.app_type) == (before.id, before.bits, &before.app_type) {
+    let rights =
+        |caller: &Caller| (caller.id, caller.bits, caller.app_type.clone(), caller.narrowing.clone());
+    if rights(&now) == rights(before) {
         return Ok(now);
     }
     Err(match now.is_guest() && !before.is_guest() {

@@ -67,6 +67,7 @@ impl LiveQueries {
                 }
             }
         }
+        state.run_apart_again(|table| rows.contains_key(table));
         let accounts = changed_accounts(server, &rows);
         for (table, ids) in rows.iter() {
             let mut concerned: Vec<SubNumber> = match ids.len() > ROWS_AT_ONCE {

@@ -67,8 +67,8 @@ pub struct LiveState {
     waiting: BTreeSet<(Instant, SubNumber)>,
     /// RunDue, and of those that take long.
     long: VecDeque<SubNumber>,
-    /// How many of them are being run.
-    apart: usize,
+    /// Of them, those that are being run.
+    apart: Vec<SubNumber>,
     /// Not before, for those that ran lately.
     rests: HashMap<SubNumber, Instant>,
     next: SubNumber,
@@ -192,13 +192,13 @@ impl LiveState {
     /// Those that take long and are run now, beside the others.
     pub fn take_long(&mut self) -> Vec<SubNumber> {
         let mut out = Vec::new();
-        while self.apart < APART
+        while self.apart.len() < APART
             && let Some(number) = self.long.pop_front()
         {
             if let Some(sub) = self.subs.get_mut(&number) {
                 sub.due = RunDue::No;
                 sub.apart = true;
-                self.apart += 1;
+                self.apart.push(number);
                 out.push(number);
             }
         }
@@ -207,7 +207,7 @@ impl LiveState {
 
     /// One that took long has been run.
     pub fn ran_apart(&mut self, number: SubNumber) {
-        self.apart -= 1;
+        self.apart.retain(|one| *one != number);
         let Some(sub) = self.subs.get_mut(&number) else { return };
         sub.apart = false;
         if std::mem::take(&mut sub.again) {
@@ -215,9 +215,19 @@ impl LiveState {
         }
     }
 
+    /// These tables have changed while some are being run: what they read may be of before, and by what they will show
+    /// they are not found yet.
+    pub fn run_apart_again(&mut self, is_changed: impl Fn(&Arc<str>) -> bool) {
+        for number in &self.apart {
+            if let Some(sub) = self.subs.get_mut(number) {
+                sub.again |= sub.filed.beside.iter().chain([&sub.filed.main]).any(&is_changed);
+            }
+        }
+    }
+
     /// How long nothing is due; None = until something is touched.
     pub fn idle_for(&self) -> Option<Duration> {
-        match self.queue.is_empty() && (self.long.is_empty() || self.apart == APART) {
+        match self.queue.is_empty() && (self.long.is_empty() || self.apart.len() == APART) {
             false => Some(Duration::ZERO),
             true => {
                 let (at, _) = self.waiting.first()?;

@@ -35,7 +35,8 @@ impl Holder for Listener {
                 let mut tx = Tx::new(conn, &self.server.env, Arc::default(), CallState::default());
                 (login.identify)(&mut tx, self.id)
             })?;
-            caller.bits = found.flatten().ok_or_else(|| Error::no_auth("the login has ended"))?.bits;
+            let identity = found.flatten().ok_or_else(|| Error::no_auth("the login has ended"))?;
+            (caller.bits, caller.narrowing) = (identity.bits, identity.narrowing);
         }
         Ok(Arc::new(caller))
     }
