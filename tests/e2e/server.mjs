@@ -88,8 +88,8 @@ export async function startDemo() {
   return { base, stop, logins };
 }
 
-export async function start() {
-  const settings = { P_TEST_MODE: "2", P_ADMIN_CRED: `${ADMIN.uname}:${ADMIN.pwd}` };
+export async function start(more = {}) {
+  const settings = { P_TEST_MODE: "2", P_ADMIN_CRED: `${ADMIN.uname}:${ADMIN.pwd}`, ...more };
   const { base, stop, end, begin } = await run(["serve"], settings);
   const made = await furnish(base, { admin: ADMIN, boss: BOSS, user: USER });
   return { base, stop, end, begin, ...made, boss: BOSS, admin: ADMIN, user: USER };

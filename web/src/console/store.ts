@@ -1,5 +1,5 @@
 // The staff console: dashboard first, then orders, people, reports, audit, and whatever else the caller may see.
-import { ChartColumn, ClipboardList, LayoutDashboard, ScrollText, Users, UserCog } from "@lucide/vue";
+import { ChartColumn, ClipboardList, LayoutDashboard, ListChecks, ScrollText, Users, UserCog } from "@lucide/vue";
 import { boot } from "./boot";
 import { registerPlugins } from "./plugins";
 
@@ -14,5 +14,6 @@ boot({
     { path: "/o/Employee", obj: "Employee", title: ["员工", "Employees"], icon: UserCog, view: async () => null, needs: "Employee" },
     { path: "/report", title: ["报表", "Reports"], icon: ChartColumn, view: () => import("./pages/Report.vue") },
     { path: "/o/ApiLog", obj: "ApiLog", title: ["审计", "Audit"], icon: ScrollText, view: async () => null, needs: "ApiLog" },
+    { path: "/jobs", title: ["后台任务", "Background jobs"], icon: ListChecks, view: () => import("./pages/Jobs.vue"), needs: "Job" },
   ],
 });
