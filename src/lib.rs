@@ -24,7 +24,7 @@
 //!   (the plugins, joined and checked at start), [`builtin`] (`initClient`, `Meta`, the console and others), [`dispatch`].
 //! - Operation: [`backup`], [`undo`], [`log`], [`metrics`], [`jobs`] and [`workers`] (work that no call waits for), [`demo`].
 //! - Defence: [`credentials`], [`throttle`], [`redact`], and [`id`] for ids that cannot be guessed.
-//! - Outside: [`integrations`] (services of others), [`store`] (files on disk or in a bucket), [`kv`] (values with a time to live).
+//! - Outside: [`integrations`] (services of others), [`notify`] (messages to people through them), [`store`] (files on disk or in a bucket), [`kv`] (values with a time to live).
 //! - Small things: [`archive`], [`cache`], [`error`](mod@error), [`geo`], [`paths`], [`time`], [`value`].
 //!
 //! `design/ARCHITECTURE.md` in the repository tells why it is built so.
@@ -56,6 +56,7 @@ pub mod kv;
 pub mod live;
 pub mod log;
 pub mod metrics;
+pub mod notify;
 pub mod object;
 pub mod paths;
 pub mod pipeline;

@@ -22,6 +22,7 @@ pub use crate::error::{Code, Error, Fault, Result, ensure};
 pub use crate::integrations::sms::SmsService;
 pub use crate::integrations::{Http, Service};
 pub use crate::jobs::{CatchUp, JobRun, NewJob, Overlap};
+pub use crate::notify::{Channel, Event, Receiver, event};
 pub use crate::object::*;
 pub use crate::plan::{Lens, Sight, Telling, Veil};
 pub use crate::render::Grid;
@@ -74,6 +75,10 @@ pub struct Plugin {
     pub filters: &'static [(&'static str, &'static str, FilterHook)],
     /// Things that happen in other plugins and concern this one: event, what is done in the same transaction.
     pub listens: &'static [(&'static str, Listener)],
+    /// Messages to people that it sends (`Tx::notify`).
+    pub events: &'static [Event],
+    /// Where people are reached that it keeps.
+    pub contacts: Option<Contacts>,
     /// Outside services this plugin needs.
     pub services: &'static [&'static dyn Service],
     /// Paths beside the API that stand for an action: path, action.
@@ -105,6 +110,9 @@ pub struct Plugin {
 /// Hears of an event, with what its teller says of it.
 pub type Listener = fn(&mut Tx<'_>, &Value) -> Result<()>;
 
+/// Finds where a person is reached by a channel; `None` when this plugin does not know.
+pub type Contacts = fn(&mut Tx<'_>, Receiver, Channel) -> Result<Option<String>>;
+
 impl Plugin {
     /// A plugin with its page, `include_str!("DESIGN.md")`, and nothing else yet.
     pub const fn new(name: &'static str, design: &'static str) -> Plugin {
@@ -126,6 +134,8 @@ impl Plugin {
             extends: &[],
             filters: &[],
             listens: &[],
+            events: &[],
+            contacts: None,
             services: &[],
             routes: &[],
             sms: None,
@@ -229,6 +239,18 @@ impl Plugin {
     /// Events of other plugins (`Tx::tell`), and what is done about them in the same transaction.
     pub const fn listens(mut self, events: &'static [(&'static str, Listener)]) -> Plugin {
         self.listens = events;
+        self
+    }
+
+    /// Messages to people that it sends (`Tx::notify`).
+    pub const fn events(mut self, events: &'static [Event]) -> Plugin {
+        self.events = events;
+        self
+    }
+
+    /// Finds the address of a person for a channel: the phone, the mail address, the open id at WeChat.
+    pub const fn contacts(mut self, find: Contacts) -> Plugin {
+        self.contacts = Some(find);
         self
     }
 

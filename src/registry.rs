@@ -15,6 +15,7 @@ use crate::authorize::Declarations;
 use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
 use crate::integrations::Service;
+use crate::notify::Event;
 use crate::object::{self, Action, Def, Object};
 use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Perm, Plugin, Queue, Worker};
 use crate::redact::Beside;
@@ -329,6 +330,16 @@ impl Registry {
     /// Every outside service of the plugins in force.
     pub fn services(&self) -> impl Iterator<Item = &'static dyn Service> {
         self.plugins.iter().flat_map(|plugin| plugin.services).copied()
+    }
+
+    /// A message to people, by the name of its event.
+    pub fn event(&self, name: &str) -> Option<&'static Event> {
+        self.events().find(|event| event.name == name)
+    }
+
+    /// Every message to people.
+    pub fn events(&self) -> impl Iterator<Item = &'static Event> {
+        self.plugins.iter().flat_map(|plugin| plugin.events)
     }
 
     /// The action a path beside the API stands for.

@@ -5,6 +5,7 @@ mod admin;
 mod chpwd;
 mod cinf;
 mod code;
+mod contacts;
 mod demo;
 mod entrance;
 mod guard;
@@ -57,6 +58,7 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
         ),
     ])
     .errors(&[mfa::NEEDED])
+    .contacts(contacts::find)
     .logins(&[
         LoginType::new("user", "User", kind::identify_user),
         LoginType::new("emp", "Employee", kind::identify_employee),

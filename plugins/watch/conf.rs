@@ -12,11 +12,6 @@ pub const KEYS: &[ConfKey] = &[
     ConfKey::new("MAP_MODE", "auto", MODE, "the map service: real, mock or off", "地图服务：真实、模拟或关闭"),
     ConfKey::new("MAP_BASE", "", KeyKind::Text, "address of the map service", "地图服务地址"),
     ConfKey::new("MAP_KEY", "", KeyKind::Text, "key of the map service", "地图服务密钥").secret(),
-    ConfKey::new("MAIL_MODE", "auto", MODE, "the mail service: real, mock or off", "邮件服务：真实、模拟或关闭"),
-    ConfKey::new("MAIL_FROM", "", KeyKind::Text, "sender of mails", "发件人"),
-    ConfKey::new("SUBMAIL_BASE", "", KeyKind::Text, "address of the mail service", "邮件服务地址"),
-    ConfKey::new("SUBMAIL_APPID", "", KeyKind::Text, "account at the mail service", "邮件服务帐号"),
-    ConfKey::new("SUBMAIL_APPKEY", "", KeyKind::Text, "key of the mail service", "邮件服务密钥").secret(),
     ConfKey::new("SUBMAIL_HOOK_KEY", "", KeyKind::Text, "key with which the mail service signs its events", "邮件回调签名密钥").secret(),
 ];
 

@@ -1,61 +1,8 @@
-//! The mail service, and the events it sends back.
+//! Mails of the plugin, and the events that the mail service sends back.
 
-use jindou::integrations::failed;
+pub use jindou::integrations::mail::{MAIL, is_address};
 use jindou::plugin::*;
 use jindou::redact;
-
-pub static MAIL: Mail = Mail;
-
-pub struct Mail;
-
-impl Service for Mail {
-    fn name(&self) -> &'static str {
-        "mail"
-    }
-
-    fn mode_key(&self) -> &'static str {
-        "MAIL_MODE"
-    }
-
-    fn needs(&self) -> &'static [&'static str] {
-        &["SUBMAIL_BASE", "SUBMAIL_APPID", "SUBMAIL_APPKEY", "MAIL_FROM"]
-    }
-
-    fn secrets(&self) -> &'static [&'static str] {
-        &["text"]
-    }
-
-    fn real(&self, env: &Services, _op: &str, req: &Value) -> Result<Value> {
-        let text = |name: &str| req[name].as_str().unwrap_or_default().to_owned();
-        let (to, subject, body) = (text("to"), text("subject"), text("text"));
-        let answer = Http::new("mail").post_form(
-            env.config.text("SUBMAIL_BASE"),
-            &[
-                ("appid", env.config.text("SUBMAIL_APPID")),
-                ("signature", env.config.text("SUBMAIL_APPKEY")),
-                ("from", env.config.text("MAIL_FROM")),
-                ("to", &to),
-                ("subject", &subject),
-                ("text", &body),
-            ],
-        )?;
-        match answer["status"].as_str() {
-            Some("success") => Ok(answer),
-            _ => Err(failed("mail", answer)),
-        }
-    }
-
-    fn mock(&self, _op: &str, _req: &Value) -> Result<Value> {
-        Ok(json!({"status": "success"}))
-    }
-}
-
-/// One address and nothing that a mail program would read as more than that.
-pub fn is_address(text: &str) -> bool {
-    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b",;:<>()[]\"\\".contains(&b));
-    let parts = text.split_once('@');
-    plain && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
-}
 
 /// Callers choose the address that is written to, so mail is limited: per address, per user and per network address.
 pub fn limit(tx: &mut Tx<'_>, to: &str) -> Result<()> {

@@ -73,7 +73,7 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
     ])
     .routes(&[("/webhook/submail", "submailNotify")])
     .logins(&[LoginType::new("watch", "", device::identify).by_params(device::by_params)])
-    .services(&[&map::MAP, &mail::MAIL])
+    .services(&[&map::MAP])
     .files(&[
         file_in("WatchUser", "picId"),
         file_in("Watch", "picId").of("Circle", "circleId"),

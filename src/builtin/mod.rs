@@ -15,6 +15,7 @@ use crate::auth::mask::{ADMIN, GUEST, LOGIN, TEST_MODE};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::integrations;
+use crate::notify;
 use crate::object::{Action, Object, read, staged, write};
 use crate::plugin::{Plugin, Queue, queue};
 use crate::workers;
@@ -26,6 +27,7 @@ pub static PLUGIN: Plugin = Plugin::new("core", "")
     .perms(&[job::PERM])
     .queues(QUEUES)
     .workers(&[integrations::WORKER, workers::WORKER])
+    .services(integrations::MESSENGERS)
     .on_start(start);
 
 /// Jobs that the last server left.
@@ -45,6 +47,11 @@ const OBJECTS: &[&Object] = &[
     &server::SERVER,
     &server::AUDIT,
     &aids::MOCK_LOG,
+    &notify::NOTIFICATION,
+    &notify::NOTIFY_LOG,
+    &notify::NOTIFY_PREF,
+    &notify::NOTIFY_SETTING,
+    &notify::NOTIFY_KEY,
 ];
 
 const FUNCTIONS: &[Action] = &[

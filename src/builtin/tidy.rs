@@ -3,6 +3,7 @@
 use crate::api::{Args, Prepared, Stage};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::notify;
 use crate::plugin::Job;
 use crate::time::trusted::Age;
 use crate::write::import;
@@ -11,6 +12,8 @@ use serde_json::{Map, json};
 pub static JOBS: &[Job] = &[
     Job::destroying("sessions", 60, sessions),
     Job::destroying("jobs", 3600, jobs_kept),
+    Job::new("notify", 2, notify::deliver),
+    Job::destroying("notifyLog", 3600, notify::forget),
     Job::destroying("kept", 3600, kept),
     Job::destroying("imports", 3600, imports),
     Job::new("backup", 10, backup),

@@ -12,7 +12,7 @@ use crate::plugin::Plugin;
 use crate::registry::Registry;
 use crate::server::Server;
 use crate::services::{Services, audit_keys};
-use crate::{audit, builtin, integrations, jobs, log, pipeline, session};
+use crate::{audit, builtin, integrations, jobs, log, notify, pipeline, session};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ const CORE: &[(&str, &str)] = &[
     ("pipeline", pipeline::DESIGN),
     ("outside", integrations::DESIGN),
     ("jobs", jobs::DESIGN),
+    ("notify", notify::DESIGN),
 ];
 
 pub struct Built {

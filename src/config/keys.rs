@@ -4,6 +4,7 @@ use super::key::{Key, KeyKind::*};
 
 const DAY: u64 = 86_400;
 const APP_TYPES: &[&str] = &["user", "emp"];
+const MODE: super::key::KeyKind = OneOf(&["auto", "real", "mock", "off"]);
 
 /// The command-line and start-up code, the server and the consoles read nothing that is not here or in a
 /// plugin's list.
@@ -124,4 +125,36 @@ pub const KEYS: &[Key] = &[
     Key::new("P_CODE_GAP", "60s", Seconds { min: 0, max: DAY }, "time between two codes for one phone or session", "同一手机号或会话两次验证码的间隔"),
     Key::new("P_CODE_DAY", "10", Int { min: 1, max: 1_000_000 }, "codes per phone and day", "每个手机号每天的验证码数"),
     Key::new("P_CODE_ADDR_HOUR", "30", Int { min: 1, max: 1_000_000 }, "codes per address and hour", "每个地址每小时的验证码数"),
+
+    // Messages to people
+    Key::new("MAIL_MODE", "auto", MODE, "the mail service: real, mock or off", "邮件服务：真实、模拟或关闭"),
+    Key::new("MAIL_FROM", "", Text, "sender of mails", "发件人"),
+    Key::new("SUBMAIL_BASE", "", Text, "address of the mail service", "邮件服务地址"),
+    Key::new("SUBMAIL_APPID", "", Text, "account at the mail service", "邮件服务帐号"),
+    Key::new("SUBMAIL_APPKEY", "", Text, "key of the mail service", "邮件服务密钥").secret(),
+    Key::new("SMS_MODE", "auto", MODE, "text messages of notifications: real, mock or off", "通知短信服务：真实、模拟或关闭"),
+    Key::new("SMS_BASE", "", Text, "address of the service for text messages (Submail)", "短信服务地址（Submail）"),
+    Key::new("SMS_APPID", "", Text, "account at the service for text messages", "短信服务帐号"),
+    Key::new("SMS_APPKEY", "", Text, "key of the service for text messages", "短信服务密钥").secret(),
+    Key::new("SMS_SIGN", "", Text, "put before every text message, such as 【Shop】", "短信签名，如【小店】"),
+    Key::new("PUSH_MODE", "auto", MODE, "push messages: real, mock or off", "手机推送服务：真实、模拟或关闭"),
+    Key::new("PUSH_BASE", "https://api.jpush.cn/v3/push", Text, "address of the push service (JPush)", "推送服务地址（极光）"),
+    Key::new("PUSH_APPKEY", "", Text, "account at the push service", "推送服务帐号"),
+    Key::new("PUSH_SECRET", "", Text, "key of the push service", "推送服务密钥").secret(),
+    Key::new("WECHAT_MODE", "auto", MODE, "template messages of WeChat: real, mock or off", "微信模板消息：真实、模拟或关闭"),
+    Key::new("WX_BASE", "https://api.weixin.qq.com", Text, "address of WeChat", "微信接口地址"),
+    Key::new("WX_APPID", "", Text, "service account at WeChat", "微信服务号 appid"),
+    Key::new("WX_SECRET", "", Text, "secret of the service account at WeChat", "微信服务号密钥").secret(),
+    Key::new("WECOM_MODE", "auto", MODE, "the robot of a WeCom group: real, mock or off", "企业微信群机器人：真实、模拟或关闭"),
+    Key::new("WECOM_ROBOT_URL", "", Text, "address of the WeCom robot, with its key", "企业微信群机器人地址（含 key）").secret(),
+    Key::new("DINGTALK_MODE", "auto", MODE, "the robot of a DingTalk group: real, mock or off", "钉钉群机器人：真实、模拟或关闭"),
+    Key::new("DINGTALK_ROBOT_URL", "", Text, "address of the DingTalk robot, with its token", "钉钉群机器人地址（含 token）").secret(),
+    Key::new("DINGTALK_ROBOT_SECRET", "", Text, "secret by which messages to the DingTalk robot are signed", "钉钉群机器人加签密钥").secret(),
+    Key::new("FEISHU_MODE", "auto", MODE, "the robot of a Feishu group: real, mock or off", "飞书群机器人：真实、模拟或关闭"),
+    Key::new("FEISHU_ROBOT_URL", "", Text, "address of the Feishu robot, with its token", "飞书群机器人地址（含 token）").secret(),
+    Key::new("FEISHU_ROBOT_SECRET", "", Text, "secret by which messages to the Feishu robot are signed", "飞书群机器人签名密钥").secret(),
+    Key::new("WEBHOOK_MODE", "auto", MODE, "notifications to a program of yours: real, mock or off", "通知推送到自有程序：真实、模拟或关闭"),
+    Key::new("WEBHOOK_URL", "", Text, "address that gets notifications as JSON", "接收通知的地址（JSON）"),
+    Key::new("WEBHOOK_SECRET", "", Text, "secret by which they are signed: HMAC-SHA256 of time, a point and the body", "通知签名密钥：对“时间.正文”作 HMAC-SHA256").secret(),
+    Key::new("P_NOTIFY_KEEP_DAYS", "90", Int { min: 1, max: 36_500 }, "days that the log of notifications is kept", "通知发送记录保留天数"),
 ];

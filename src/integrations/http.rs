@@ -9,6 +9,11 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(5);
 const TOTAL: Duration = Duration::from_secs(10);
 
+/// Bytes of an answer that is read as a text.
+const ANSWER_MAX: u64 = 1 << 20;
+/// Letters kept of an answer that is no JSON.
+const ANSWER_SHOWN: usize = 500;
+
 const TRACE_PARENT: &str = "traceparent";
 
 thread_local! {
@@ -68,6 +73,33 @@ impl Http {
         }
         let sent = request.send_form(fields.iter().copied());
         self.json(sent.map_err(|error| failed(self.service, error))?)
+    }
+
+    /// JSON to a service that may answer with anything: what is no JSON is given as a text, its beginning at least.
+    pub fn post_json(
+        &self,
+        url: &str,
+        params: &[(&str, &str)],
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Value> {
+        let mut request = self.agent.post(url).header("content-type", "application/json");
+        for (name, value) in params {
+            request = request.query(*name, *value);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(parent) = trace_parent() {
+            request = request.header(TRACE_PARENT, parent);
+        }
+        let mut answer = request.send(body).map_err(|error| failed(self.service, error))?;
+        let text = answer.body_mut().with_config().limit(ANSWER_MAX).read_to_string();
+        let text = text.map_err(|error| failed(self.service, error))?;
+        Ok(serde_json::from_str(&text).unwrap_or_else(|_| {
+            let beginning: String = text.chars().take(ANSWER_SHOWN).collect();
+            beginning.into()
+        }))
     }
 
     fn json(&self, mut answer: ureq::http::Response<ureq::Body>) -> Result<Value> {

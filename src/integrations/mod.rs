@@ -4,9 +4,14 @@
 
 mod http;
 mod later;
+pub mod mail;
 mod mock;
+pub mod push;
+pub mod robots;
 mod sealed;
 pub mod sms;
+pub mod webhook;
+pub mod wechat;
 
 pub use http::{Http, in_trace};
 pub use later::{WORKER, take_over};
@@ -15,7 +20,7 @@ pub use mock::{Told, Tolds};
 use crate::api::Stage;
 use crate::error::{Code, Error, Result};
 use crate::services::Services;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The texts of the tables of this folder.
 pub const DESIGN: &str = include_str!("DESIGN.md");
@@ -90,6 +95,40 @@ impl Stage<'_> {
             }
         }
     }
+}
+
+/// Every service that messages to people go through.
+pub const MESSENGERS: &[&dyn Service] = &[
+    &sms::SMS,
+    &mail::MAIL,
+    &push::PUSH,
+    &wechat::WECHAT,
+    &robots::WECOM,
+    &robots::DINGTALK,
+    &robots::FEISHU,
+    &webhook::WEBHOOK,
+];
+
+/// Asks a service from a thread that has no stage. The second is the row of a mock's log, which the caller writes.
+pub(crate) fn ask_outside(
+    env: &Services,
+    service: &dyn Service,
+    op: &str,
+    req: &Value,
+) -> (Result<Value>, Option<Map<String, Value>>) {
+    match mode(env, service) {
+        ServiceMode::Off => (Err(off(service.name())), None),
+        ServiceMode::Real => (service.real(env, op, req), None),
+        ServiceMode::Mock => {
+            let (answer, row) = mock::call(env, service, op, req);
+            (answer, Some(row))
+        }
+    }
+}
+
+/// The text of a request's field.
+fn text<'r>(req: &'r Value, name: &str) -> &'r str {
+    req[name].as_str().unwrap_or_default()
 }
 
 /// A service that the configuration says nothing of.

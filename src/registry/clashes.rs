@@ -20,6 +20,7 @@ pub fn all(plugins: &[&'static Plugin], faults: &mut Vec<String>) {
     once("worker", of(|plugin| plugin.workers.iter().map(|worker| worker.kind).collect()), faults);
     once("queue", of(|plugin| plugin.queues.iter().map(|queue| queue.name).collect()), faults);
     once("outside service", of(|plugin| plugin.services.iter().map(|svc| svc.name()).collect()), faults);
+    once("event", of(|plugin| plugin.events.iter().map(|event| event.name).collect()), faults);
     once("permission", of(|plugin| plugin.perms.iter().map(|perm| perm.word).collect()), faults);
     once("path", of(|plugin| plugin.routes.iter().map(|(path, _)| *path).collect()), faults);
     once(

@@ -119,6 +119,7 @@ mod meta;
 mod models;
 mod modules;
 mod nearby;
+mod notify;
 mod once;
 mod one_server;
 mod operations;
