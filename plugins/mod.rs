@@ -9,6 +9,7 @@ pub mod role;
 pub mod rtest;
 pub mod story;
 pub mod syslog;
+pub mod trade;
 pub mod upload;
 pub mod watch;
 
@@ -27,4 +28,5 @@ pub static ALL: &[&Plugin] = &[
     &watch::PLUGIN,
     &story::PLUGIN,
     &plaza::PLUGIN,
+    &trade::PLUGIN,
 ];

@@ -3,7 +3,7 @@
 
 use super::entrance::{self, Entrance};
 use super::kind::{Kind, fingerprint};
-use super::{admin, code, guard, mfa, register, token};
+use super::{admin, captcha, code, guard, mfa, register, token};
 use jindou::credentials::password::Verdict;
 use jindou::plugin::*;
 
@@ -47,12 +47,14 @@ fn by_password(stage: &mut Stage<'_>, attempt: Attempt<'_>) -> Result<Prepared> 
     let Attempt { args, uname, pwd, otp } = attempt;
     let kind = Kind::of(stage.caller())?;
     let env = stage.env();
+    captcha::check(stage, args, &uname)?;
     let account = stage.read(|tx| kind.find(tx, &uname))?;
     let guess = guard::guess(stage, args, Some(&uname), account.as_ref().map(|(id, _)| *id));
     env.logins.check(&guess)?;
     let stored = account.as_ref().map_or("", |(_, stored)| stored.as_str());
     let verdict = env.hasher.verify(stored, &pwd)?;
     env.logins.settle(&guess, verdict.is_right())?;
+    captcha::settle(stage, &uname, verdict.is_right())?;
     let (Verdict::Right { upgrade }, Some((id, stored))) = (verdict, account) else {
         return Err(kind.wrong());
     };

@@ -2,6 +2,7 @@
 //! own data. See DESIGN.md beside this file.
 
 mod admin;
+mod captcha;
 mod chpwd;
 mod cinf;
 mod code;
@@ -32,6 +33,9 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
     .files(&[file_in("User", "picId")])
     .functions(&[
         write("sendSms", mask::EMP | mask::ADMIN, message::send).doc("Staff sends a text message."),
+        staged("captcha", GUEST, captcha::picture)
+            .gives_file()
+            .doc("Letters in a picture, good for one login."),
         write("genCode", GUEST, code::gen_code).doc("Sends a code to a phone."),
         staged("login", GUEST, login::login).doc("By password, code or token."),
         write("logout", GUEST, entrance::logout).doc("Ends the session and its token."),
@@ -57,7 +61,7 @@ pub static PLUGIN: Plugin = Plugin::new("account", include_str!("DESIGN.md"))
             "管理员工，查看报表与审计|Employees, reports and the audit log",
         ),
     ])
-    .errors(&[mfa::NEEDED])
+    .errors(&[mfa::NEEDED, captcha::WRONG])
     .contacts(contacts::find)
     .logins(&[
         LoginType::new("user", "User", kind::identify_user),

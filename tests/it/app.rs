@@ -103,6 +103,8 @@ impl TestApp {
             ("P_ADMIN_CRED", "admin:only-for-tests"),
             // All clients of a test have one address.
             ("P_GUEST_RATE", "0"),
+            // Tests of logins fail as often as they like.
+            ("P_CAPTCHA_AFTER", "0"),
         ];
         all.retain(|(name, _)| !settings.iter().any(|(other, _)| other == name));
         all.extend_from_slice(settings);

@@ -62,6 +62,8 @@ mod rtest_calls;
 mod sessions;
 #[path = "../../plugins/account/tests/staff.rs"]
 mod staff;
+#[path = "../../plugins/trade/tests/trade.rs"]
+mod trade;
 #[path = "../../plugins/watch/tests/codes.rs"]
 mod watch_codes;
 #[path = "../../plugins/watch/tests/console.rs"]
