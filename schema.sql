@@ -209,6 +209,84 @@ CREATE TABLE "JobSchedule" (
 );
 CREATE UNIQUE INDEX "uk_JobSchedule_name" ON "JobSchedule" ("name");
 
+-- 通知|Notification
+CREATE TABLE "Notification" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "senderId" INTEGER,
+  "receiverId" INTEGER,
+  "type" INTEGER,
+  "title" NVARCHAR(255),
+  "content" NTEXT,
+  "status" INTEGER,
+  "createTm" DATETIME,
+  "readTm" DATETIME,
+  "event" NVARCHAR(64),
+  "data" NTEXT,
+  "text" NTEXT,
+  "receiverKind" NVARCHAR(8),
+  "senderKind" NVARCHAR(8),
+  "senderName" NVARCHAR(20)
+);
+CREATE INDEX "idx_Notification_receiverId_status_id" ON "Notification" ("receiverId", "status", "id");
+CREATE INDEX "idx_Notification_createTm" ON "Notification" ("createTm");
+
+-- 通知发送记录|Delivery
+CREATE TABLE "NotifyLog" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "event" NVARCHAR(64),
+  "channel" NVARCHAR(16),
+  "receiverId" INTEGER,
+  "receiverKind" NVARCHAR(8),
+  "title" NVARCHAR(255),
+  "address" NVARCHAR(32),
+  "state" NVARCHAR(8),
+  "attempt" INTEGER,
+  "cnt" INTEGER,
+  "req" NTEXT,
+  "answer" NTEXT,
+  "error" NVARCHAR(255),
+  "nextMs" INTEGER,
+  "digestKey" NVARCHAR(64),
+  "createTm" DATETIME,
+  "doneTm" DATETIME
+);
+CREATE INDEX "idx_NotifyLog_nextMs" ON "NotifyLog" ("nextMs");
+CREATE INDEX "idx_NotifyLog_digestKey" ON "NotifyLog" ("digestKey");
+CREATE INDEX "idx_NotifyLog_receiverKind_receiverId" ON "NotifyLog" ("receiverKind", "receiverId");
+CREATE INDEX "idx_NotifyLog_createTm" ON "NotifyLog" ("createTm");
+
+-- 通知偏好|Preference
+CREATE TABLE "NotifyPref" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "receiverKind" NVARCHAR(8),
+  "receiverId" INTEGER,
+  "event" NVARCHAR(64),
+  "channel" NVARCHAR(16),
+  "onFlag" TINYINT NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX "uk_NotifyPref_receiverKind_receiverId_event_channel" ON "NotifyPref" ("receiverKind", "receiverId", "event", "channel");
+
+-- 通知设置|Setting
+CREATE TABLE "NotifySetting" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "receiverKind" NVARCHAR(8),
+  "receiverId" INTEGER,
+  "quietFrom" NVARCHAR(5),
+  "quietTo" NVARCHAR(5),
+  "zone" NVARCHAR(64),
+  "lang" NVARCHAR(2)
+);
+CREATE UNIQUE INDEX "uk_NotifySetting_receiverKind_receiverId" ON "NotifySetting" ("receiverKind", "receiverId");
+
+-- 通知键|Key
+CREATE TABLE "NotifyKey" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "hash" NVARCHAR(64),
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_NotifyKey_hash" ON "NotifyKey" ("hash");
+CREATE INDEX "idx_NotifyKey_createTm" ON "NotifyKey" ("createTm");
+
 -- 用户|User
 CREATE TABLE "User" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -890,3 +968,204 @@ CREATE TABLE "PlazaComment" (
   "tm" DATETIME
 );
 CREATE INDEX "idx_PlazaComment_plazaId_id" ON "PlazaComment" ("plazaId", "id");
+
+-- 商户|Trader
+CREATE TABLE "TradeUser" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "userId" INTEGER,
+  "type" INTEGER,
+  "name" NVARCHAR(255),
+  "nickname" NVARCHAR(50),
+  "areaId" INTEGER,
+  "wxOpen" NVARCHAR(64),
+  "createTm" DATETIME
+);
+CREATE UNIQUE INDEX "uk_TradeUser_userId" ON "TradeUser" ("userId");
+
+-- 商户品种|Trader's variety
+CREATE TABLE "TradeUserVariety" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "userId" INTEGER,
+  "varietyId" INTEGER
+);
+CREATE UNIQUE INDEX "uk_TradeUserVariety_userId_varietyId" ON "TradeUserVariety" ("userId", "varietyId");
+
+-- 品种|Variety
+CREATE TABLE "Variety" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "name" NVARCHAR(50),
+  "origin" NVARCHAR(255)
+);
+CREATE UNIQUE INDEX "uk_Variety_name" ON "Variety" ("name");
+
+-- 地区|Area
+CREATE TABLE "Area" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "name" NVARCHAR(50),
+  "fatherId" INTEGER,
+  "position" NVARCHAR(255)
+);
+CREATE INDEX "idx_Area_fatherId" ON "Area" ("fatherId");
+
+-- 采购单|Purchase
+CREATE TABLE "Purchase" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "userId" INTEGER,
+  "status" INTEGER,
+  "title" NVARCHAR(255),
+  "areaId" INTEGER,
+  "term" INTEGER,
+  "pay" NVARCHAR(255),
+  "invoiceFlag" TINYINT NOT NULL DEFAULT 0,
+  "remark" NTEXT,
+  "createTm" DATETIME,
+  "expireTm" DATETIME,
+  "closeTm" DATETIME,
+  "sealedFlag" TINYINT NOT NULL DEFAULT 0,
+  "inviteFlag" TINYINT NOT NULL DEFAULT 0,
+  "openFlag" TINYINT NOT NULL DEFAULT 0
+);
+CREATE INDEX "idx_Purchase_userId" ON "Purchase" ("userId");
+CREATE INDEX "idx_Purchase_status_expireTm" ON "Purchase" ("status", "expireTm");
+CREATE INDEX "idx_Purchase_openFlag_id" ON "Purchase" ("openFlag", "id");
+
+-- 采购明细|Purchase line
+CREATE TABLE "PurchaseItem" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "purchaseId" INTEGER,
+  "varietyId" INTEGER,
+  "name" NVARCHAR(50),
+  "specification" NVARCHAR(255),
+  "qty" MONEY,
+  "unit" NVARCHAR(16),
+  "price" MONEY,
+  "quality" NTEXT,
+  "origin" NVARCHAR(255),
+  "viewCnt" INTEGER
+);
+CREATE INDEX "idx_PurchaseItem_purchaseId" ON "PurchaseItem" ("purchaseId");
+
+-- 采购图片|Purchase picture
+CREATE TABLE "PurchaseAtt" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "itemId" INTEGER,
+  "attId" INTEGER,
+  "type" INTEGER
+);
+CREATE UNIQUE INDEX "uk_PurchaseAtt_itemId_type" ON "PurchaseAtt" ("itemId", "type");
+CREATE INDEX "idx_PurchaseAtt_attId" ON "PurchaseAtt" ("attId");
+
+-- 受邀供应商|Invited supplier
+CREATE TABLE "PurchaseInvite" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "purchaseId" INTEGER,
+  "userId" INTEGER
+);
+CREATE UNIQUE INDEX "uk_PurchaseInvite_purchaseId_userId" ON "PurchaseInvite" ("purchaseId", "userId");
+CREATE INDEX "idx_PurchaseInvite_userId" ON "PurchaseInvite" ("userId");
+
+-- 采购日志|Purchase log
+CREATE TABLE "PurchaseLog" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "purchaseId" INTEGER,
+  "action" NVARCHAR(2),
+  "tm" DATETIME,
+  "dscr" NVARCHAR(255),
+  "userId" INTEGER,
+  "empId" INTEGER
+);
+CREATE INDEX "idx_PurchaseLog_purchaseId" ON "PurchaseLog" ("purchaseId");
+
+-- 报价|Quote
+CREATE TABLE "Quote" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "userId" INTEGER,
+  "itemId" INTEGER,
+  "quality" NTEXT,
+  "price" MONEY,
+  "priceDscr" NTEXT,
+  "status" INTEGER,
+  "message" NTEXT,
+  "state" INTEGER,
+  "createTm" DATETIME,
+  "updateTm" DATETIME,
+  "purchaseId" INTEGER,
+  "buyerId" INTEGER,
+  "sealedFlag" TINYINT NOT NULL DEFAULT 0,
+  "version" INTEGER,
+  "validDt" DATE,
+  "leadDays" INTEGER,
+  "minQty" MONEY,
+  "taxRate" MONEY
+);
+CREATE UNIQUE INDEX "uk_Quote_userId_itemId_3bd2a508" ON "Quote" ("userId", "itemId") WHERE "state" <> 2;
+CREATE INDEX "idx_Quote_itemId" ON "Quote" ("itemId");
+CREATE INDEX "idx_Quote_userId_createTm" ON "Quote" ("userId", "createTm");
+CREATE INDEX "idx_Quote_purchaseId" ON "Quote" ("purchaseId");
+CREATE INDEX "idx_Quote_buyerId" ON "Quote" ("buyerId");
+
+-- 报价版本|Quote revision
+CREATE TABLE "QuoteRev" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "quoteId" INTEGER,
+  "version" INTEGER,
+  "quality" NTEXT,
+  "price" MONEY,
+  "priceDscr" NTEXT,
+  "tm" DATETIME,
+  "validDt" DATE,
+  "leadDays" INTEGER,
+  "minQty" MONEY,
+  "taxRate" MONEY
+);
+CREATE UNIQUE INDEX "uk_QuoteRev_quoteId_version" ON "QuoteRev" ("quoteId", "version");
+
+-- 报价图片|Quote picture
+CREATE TABLE "QuoteAtt" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "quoteId" INTEGER,
+  "attId" INTEGER,
+  "type" INTEGER
+);
+CREATE UNIQUE INDEX "uk_QuoteAtt_quoteId_type" ON "QuoteAtt" ("quoteId", "type");
+CREATE INDEX "idx_QuoteAtt_attId" ON "QuoteAtt" ("attId");
+
+-- 采购订单|Purchase order
+CREATE TABLE "PurchaseOrder" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "no" NVARCHAR(32),
+  "purchaseId" INTEGER,
+  "buyerId" INTEGER,
+  "supplierId" INTEGER,
+  "status" NVARCHAR(2),
+  "total" MONEY,
+  "createTm" DATETIME,
+  "remark" NTEXT
+);
+CREATE UNIQUE INDEX "uk_PurchaseOrder_no" ON "PurchaseOrder" ("no");
+CREATE INDEX "idx_PurchaseOrder_purchaseId" ON "PurchaseOrder" ("purchaseId");
+CREATE INDEX "idx_PurchaseOrder_buyerId" ON "PurchaseOrder" ("buyerId");
+CREATE INDEX "idx_PurchaseOrder_supplierId" ON "PurchaseOrder" ("supplierId");
+
+-- 采购订单明细|Order line
+CREATE TABLE "PurchaseOrderItem" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "orderId" INTEGER,
+  "itemId" INTEGER,
+  "quoteId" INTEGER,
+  "name" NVARCHAR(50),
+  "unit" NVARCHAR(16),
+  "qty" MONEY,
+  "price" MONEY,
+  "amount" MONEY
+);
+CREATE INDEX "idx_PurchaseOrderItem_orderId" ON "PurchaseOrderItem" ("orderId");
+CREATE INDEX "idx_PurchaseOrderItem_quoteId" ON "PurchaseOrderItem" ("quoteId");
+
+-- 编号序列|Number series
+CREATE TABLE "TradeSeries" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "series" NVARCHAR(64),
+  "lastNo" INTEGER
+);
+CREATE UNIQUE INDEX "uk_TradeSeries_series" ON "TradeSeries" ("series");

@@ -57,11 +57,15 @@ fn counters(stage: &Stage<'_>, uname: &str) -> Vec<String> {
     std::iter::once(by_name).chain(by_session).collect()
 }
 
+/// For users alone: others log in from pages and programs that know no pictures.
+fn after(stage: &Stage<'_>) -> i64 {
+    if &*stage.caller().app_type == "user" { stage.env().config.int("P_CAPTCHA_AFTER") } else { 0 }
+}
+
 /// Before a password is looked at: refuses without the right letters, when too many logins have failed. Letters that were sent
 /// are used up, right or wrong.
 pub fn check(stage: &Stage<'_>, args: &Args, uname: &str) -> Result<()> {
-    let env = stage.env();
-    let after = env.config.int("P_CAPTCHA_AFTER");
+    let after = after(stage);
     let sent = args.verbatim("captcha").filter(|sent| !sent.trim().is_empty());
     if after == 0 || (sent.is_none() && !failed_often(stage, uname, after)?) {
         return Ok(());
@@ -90,7 +94,7 @@ fn failed_often(stage: &Stage<'_>, uname: &str, after: i64) -> Result<bool> {
 
 /// A login that failed counts; one that did not ends the count of its name.
 pub fn settle(stage: &Stage<'_>, uname: &str, right: bool) -> Result<()> {
-    if stage.env().config.int("P_CAPTCHA_AFTER") == 0 {
+    if after(stage) == 0 {
         return Ok(());
     }
     let counters = counters(stage, uname);

@@ -85,9 +85,8 @@ pub fn title(items: &[Value]) -> String {
     format!("{}{more}", names.join("、")).chars().take(100).collect()
 }
 
-/// Other lines in place of those that are there.
-pub fn replace(tx: &mut Tx<'_>, purchase: i64, items: Vec<Value>) -> Result<()> {
-    remove(tx, purchase)?;
+/// The lines of a purchase that has none.
+pub fn put(tx: &mut Tx<'_>, purchase: i64, items: Vec<Value>) -> Result<()> {
     for mut item in items {
         item["purchaseId"] = json!(purchase);
         tx.add("PurchaseItem", item)?;
@@ -107,8 +106,9 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let id = args.need_id(tx.env(), "id")?;
     let answer = tx.standard("PurchaseItem", GET, args)?;
     let caller = tx.caller();
-    let who = if caller.session.is_empty() { caller.addr.clone() } else { caller.session.clone() };
-    if tx.kept().set_nx(&format!("tradeView {id} {who}"), "1", Some(DAY))? {
+    // Who has no session cannot be told from the last one.
+    let seen = format!("tradeView {id} {}", caller.session);
+    if !caller.session.is_empty() && tx.kept().set_nx(&seen, "1", Some(DAY))? {
         let row = tx.first("PurchaseItem", &[("id", json!(id))], "viewCnt")?;
         let views = row.map_or(0, |row| row.int("viewCnt")) + 1;
         tx.update(

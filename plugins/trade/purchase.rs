@@ -112,9 +112,10 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         fields.get("title").and_then(Value::as_str).map_or_else(|| item::title(&items), str::to_owned);
     let me = tx.caller().id;
     let fixed = json!({"userId": me, "status": life::WAITING, "openFlag": 1, "term": term, "createTm": tx.now(),
-        "expireTm": if term > 0 { json!(tx.in_days(term)) } else { Value::Null }, "items": items, "title": title});
+        "expireTm": if term > 0 { json!(tx.in_days(term)) } else { Value::Null }, "title": title});
     fields.extend(fixed.as_object().cloned().unwrap_or_default());
     let id = tx.add("Purchase", Value::Object(fields))?;
+    item::put(tx, id, items)?;
     life::note(tx, id, "CR", "")?;
     for supplier in invites {
         tx.insert("PurchaseInvite", [("purchaseId", json!(id)), ("userId", json!(supplier))])?;
@@ -153,7 +154,8 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     }
     if let Some(items) = args.rows(tx.env(), "items")? {
         let items = item::taken(tx, &items)?;
-        item::replace(tx, id, items)?;
+        item::remove(tx, id)?;
+        item::put(tx, id, items)?;
     }
     if !fields.is_empty() {
         tx.set("Purchase", id, Value::Object(fields))?;

@@ -120,7 +120,7 @@ pub const KEYS: &[Key] = &[
     Key::new("P_LOGIN_TRIES", "5", Int { min: 1, max: 1_000_000 }, "failed logins at an account from one address, or from a device it knows, within P_LOGIN_WINDOW", "P_LOGIN_WINDOW 内每个地址（或已知设备）对同一帐号允许的登录失败次数"),
     Key::new("P_LOGIN_TRIES_ADDR", "50", Int { min: 1, max: 1_000_000 }, "failed logins per address within P_LOGIN_WINDOW", "P_LOGIN_WINDOW 内每个地址允许的登录失败次数"),
     Key::new("P_LOGIN_WINDOW", "10m", Seconds { min: 1, max: DAY }, "span in which failed logins are counted", "统计登录失败次数的时间段"),
-    Key::new("P_CAPTCHA_AFTER", "0", Int { min: 0, max: 1_000_000 }, "failed logins of a session or a name after which a login needs `captcha`, the letters of a picture; 0 = never", "同一会话或帐号登录失败多少次后须输入图形验证码 captcha；0 不需要"),
+    Key::new("P_CAPTCHA_AFTER", "0", Int { min: 0, max: 1_000_000 }, "failed logins of a session or a name after which a login of a user needs `captcha`, the letters of a picture; 0 = never", "同一会话或用户帐号登录失败多少次后须输入图形验证码 captcha；0 不需要"),
     Key::new("P_LOGIN_SLOW", "4s", Seconds { min: 1, max: 60 }, "what strangers wait at a login while its account is guessed at from everywhere", "帐号遭到各处猜测时，陌生设备登录需等待的时间"),
     Key::new("P_CODE_TRIES", "5", Int { min: 1, max: 100 }, "wrong guesses that drop a code", "验证码输错几次后作废"),
     Key::new("P_CODE_GAP", "60s", Seconds { min: 0, max: DAY }, "time between two codes for one phone or session", "同一手机号或会话两次验证码的间隔"),

@@ -64,6 +64,8 @@ mod sessions;
 mod staff;
 #[path = "../../plugins/trade/tests/trade.rs"]
 mod trade;
+#[path = "../../plugins/trade/tests/awards.rs"]
+mod trade_awards;
 #[path = "../../plugins/watch/tests/codes.rs"]
 mod watch_codes;
 #[path = "../../plugins/watch/tests/console.rs"]

@@ -58,7 +58,7 @@ export class Session {
    * `{uname, pwd}` or `{uname, code}`; the error is the caller's to show. Code 1101 (`E_MFA`) asks for `otp` as well.
    * An answer with `_mfa` is no login yet: a second factor has to be set up first.
    */
-  async login(credentials: { uname: string; pwd?: string; code?: string; otp?: string }): Promise<Me> {
+  async login(credentials: { uname: string; pwd?: string; code?: string; otp?: string; captcha?: string }): Promise<Me> {
     const me = await this.client.call<Me>("login", {}, credentials, { silent: true, probe: true });
     this.take(me);
     return me;

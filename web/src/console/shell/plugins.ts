@@ -17,6 +17,7 @@ const NAMES: Record<string, Pair> = {
   pet: ["宠物", "Pets"],
   report: ["报表", "Reports"],
   login: ["登录", "Login"],
+  trade: ["采购报价", "Purchases and quotes"],
   example: ["示例", "Example"],
   rtest: ["协议测试", "Protocol tests"],
 };
@@ -26,7 +27,7 @@ export function pluginName(plugin: string): string {
   return pair ? say(pair) : plugin;
 }
 
-const FIRST = ["order", "watch", "story", "plaza"];
+const FIRST = ["order", "trade", "watch", "story", "plaza"];
 const LAST = ["report", "account", "upload", "syslog", "core"];
 const place = (plugin: string) => (FIRST.includes(plugin) ? FIRST.indexOf(plugin) : 100 + LAST.indexOf(plugin));
 
