@@ -5,9 +5,6 @@ use super::life;
 use jindou::plugin::*;
 use std::collections::BTreeMap;
 
-/// Quotes that are compared.
-const QUOTES: i64 = 50_000;
-
 pub fn compare(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let id = args.need_id(tx.env(), "id")?;
     let purchase = life::owned(tx, id)?;
@@ -23,7 +20,7 @@ pub fn compare(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         .and(Cond::differs("state", 2));
     let res =
         "id, userId, itemId, price, quality, leadDays, minQty, taxRate, validDt, state, status, supplierName";
-    let quotes = tx.find("Quote", Find::by(open).res(res).order("id").limit(QUOTES))?;
+    let quotes = tx.find("Quote", Find::by(open).res(res).order("id"))?;
     let mut of_item: BTreeMap<i64, Vec<&Row>> = BTreeMap::new();
     quotes.iter().for_each(|quote| of_item.entry(quote.int("itemId")).or_default().push(quote));
     let mut suppliers: BTreeMap<i64, Value> = BTreeMap::new();

@@ -18,7 +18,7 @@ static BELL: Plugin = Plugin::new("bell", "")
             _ => None,
         })
     })
-    .logins(&[LoginType::new("watch", "", |_, _| Ok(Some(Identity { bits: mask::WATCH, version: 0 })))])
+    .logins(&[LoginType::new("watch", "", |_, _| Ok(Some(Identity::new(mask::WATCH, 0))))])
     .events(&[
         event("bell.all", "全渠道", "Everywhere").text("你好{name}", "Hello {name}").channels(&Channel::ALL),
         event("bell.once", "一次", "Once")

@@ -17,7 +17,6 @@ const NAMES: Record<string, Pair> = {
   pet: ["宠物", "Pets"],
   report: ["报表", "Reports"],
   login: ["登录", "Login"],
-  trade: ["采购报价", "Purchases and quotes"],
   example: ["示例", "Example"],
   rtest: ["协议测试", "Protocol tests"],
 };
