@@ -166,6 +166,15 @@ pub fn of_role<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Auth
     }
 }
 
+/// The right by which an action of the author's own goes on to the standard action of its name: the caller's own, or what
+/// is left of the declared one where no role takes the author's action away.
+pub fn of_own_action<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+    of_role(def, caller, action).or_else(|refused| {
+        let rights = Narrowed::of(caller).and_then(|left| left.behind(def.name(), action));
+        rights.map(|rights| Authorized { def, rights, caller, action }).ok_or(refused)
+    })
+}
+
 /// The rights on rows that are shown and written as sub-objects: the parent's word, unless the declaration leaves them to
 /// the child's own rights, and never more than the caller's roles leave of the child.
 pub fn child_rights<'a>(link: &Link, child: &'a Def, caller: &'a Caller, action: u16) -> Option<&'a Rights> {

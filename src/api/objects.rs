@@ -5,7 +5,7 @@
 use super::tables::By;
 use super::{Answer, Args};
 use crate::authorize::Authorized;
-use crate::authorize::{by_declaration, of_role};
+use crate::authorize::{by_declaration, of_own_action, of_role};
 use crate::call::cond::Cond;
 use crate::call::order::parse_order;
 use crate::call::query::{PageReq, QueryReq};
@@ -151,14 +151,14 @@ impl<'a> Tx<'a> {
     pub fn standard(&mut self, object: &str, action: u16, args: &Args) -> Result<Answer> {
         let def = self.declared(object)?;
         let caller = self.caller();
-        authorized(self, &of_role(def, &caller, action)?, args)
+        authorized(self, &of_own_action(def, &caller, action)?, args)
     }
 
     /// The standard query, under the caller's own rights, among the rows that meet a condition.
     pub fn standard_query(&mut self, object: &str, args: &Args, only: Cond) -> Result<Answer> {
         let def = self.declared(object)?;
         let caller = self.caller();
-        query::action_where(self, &of_role(def, &caller, QUERY)?, args, only)
+        query::action_where(self, &of_own_action(def, &caller, QUERY)?, args, only)
     }
 
     /// Whether the declared rights let the caller read this row, whatever actions of its own the object has.

@@ -24,6 +24,9 @@ pub struct LeftRights {
     pub direct: Vec<Rights>,
     /// On rows that are shown and written as sub-objects of others.
     pub below: Vec<Rights>,
+    /// Behind actions of the author's own that stand for standard ones and that no role takes away; of an object of which
+    /// the roles open nothing else.
+    pub behind: Vec<Rights>,
     /// Its actions beside the standard ones.
     pub own_actions: HashSet<&'static str>,
 }
@@ -53,6 +56,11 @@ impl Narrowed {
     /// Those by which an action is done on rows of a sub-object.
     pub fn below(&self, object: &str, action: u16) -> Option<&Rights> {
         self.objects.get(object)?.below.iter().find(|rights| rights.may(action))
+    }
+
+    /// Those by which an action that no role takes away goes on to the standard one of its name.
+    pub fn behind(&self, object: &str, action: u16) -> Option<&Rights> {
+        self.objects.get(object)?.behind.iter().find(|rights| rights.may(action))
     }
 
     /// Whether an action of an author's own is open. What everybody may call and what is about the caller's own account

@@ -108,6 +108,9 @@ fn a_role_leaves_what_stands_in_its_matrix() {
     assert_eq!(client.fails(&format!("Employee.get?id={}", house.chief), json!(null)).0, 5);
     client.ok("whoami", json!(null));
     client.ok("mySessions", json!(null));
+    // What everybody may call goes on to the standard action that it stands for; others of the object stay closed.
+    client.ok("Plaza.query", json!(null));
+    assert_eq!(client.fails("Plaza.del?id=1", json!(null)).0, 5);
 }
 
 #[test]

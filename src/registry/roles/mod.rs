@@ -11,7 +11,7 @@ pub(super) use kept::Narrowings;
 use super::Registry;
 use crate::auth::Role;
 use crate::auth::mask::Mask;
-use crate::object::{ALL, Def, GET, LeftRights, Matrix, Narrowed, Own, QUERY, Rights, standard};
+use crate::object::{ALL, Def, GET, LeftRights, Matrix, Narrowed, Own, QUERY, Rights, is_for_all, standard};
 use crate::plugin::RoleSource;
 use fields::Hidden;
 use foldhash::HashMap;
@@ -57,6 +57,11 @@ impl Registry {
                 given.filter_map(|(role, hidden)| self.grant(def, staff, role, hidden)).collect();
             if !grants.is_empty() {
                 left.objects.insert(def.name(), self.left(def, staff, &grants));
+            }
+            if grants.iter().all(|grant| grant.direct == 0)
+                && let Some(behind) = self.behind(def, staff, roles, &hidden)
+            {
+                left.objects.entry(def.name()).or_default().behind.push(behind);
             }
         }
         for role in roles {
@@ -105,6 +110,22 @@ impl Registry {
         })
     }
 
+    /// What is left behind actions that everybody may call and that stand for standard ones: the declared rights without
+    /// what each of the roles hides.
+    fn behind(&self, def: &Def, staff: Staff, roles: &[Matrix], hidden: &[Hidden]) -> Option<Rights> {
+        let kept = self.actions_of(def).filter(|action| action.personal || is_for_all(action));
+        let bits = kept.filter_map(|action| standard(action.name)).fold(0, |all, bit| all | bit);
+        let declared = def.declared_for(staff.base, staff.bits).filter(|rights| rights.may(bits))?;
+        let of = |(role, hidden): (&Matrix, &Hidden)| {
+            hidden.of_object(def, role.objects.get(def.name()), &self.closed_subs(def, staff, role))
+        };
+        let mut each = roles.iter().zip(hidden).map(of);
+        let nothing = Matrix::default();
+        let first = each.next().unwrap_or_else(|| of((&nothing, &Hidden::of(self, &nothing))));
+        let closed = each.fold(first, |all, one| all.into_iter().filter(|name| one.contains(name)).collect());
+        Some(declared.narrowed(bits, declared.access.own, &closed, &closed))
+    }
+
     /// Sub-objects whose rows the role does not show.
     fn closed_subs(&self, def: &Def, staff: Staff, role: &Matrix) -> Vec<String> {
         let open = |link: &&crate::object::Link| {
@@ -133,7 +154,7 @@ impl Registry {
         let own_actions = grants.iter().flat_map(|grant| &grant.own_actions).copied();
         let own_actions = own_actions.filter(|name| !has(name) || may(name)).collect();
         let below = narrowed(def.rights(Role::Admin), |grant| grant.below);
-        LeftRights { direct, below, own_actions }
+        LeftRights { direct, below, behind: Vec::new(), own_actions }
     }
 
     /// Which rows are the employee's own: as declared, or by the column that names an employee. None where there is
