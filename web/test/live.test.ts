@@ -1,6 +1,6 @@
 // Live queries without a server: frames become the result, the connection comes back as it is asked to, and polling stands in.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { compare } from "@/common/followed";
+import { compare } from "@/common/live/compare";
 import { changed } from "@/common/live/result";
 import { live, type LiveResult } from "@/common/live/query";
 import { LiveSocket, type World } from "@/common/live/socket";
@@ -138,13 +138,24 @@ test("pauses grow, and where no connection can be had it is polled", async () =>
 });
 
 test("a close that forbids to come again is obeyed", async () => {
-  const { socket } = followed();
+  const { ended } = followed();
   last().open();
   last().end(3501, "rights ended");
   await vi.advanceTimersByTimeAsync(600_000);
   expect(wires.length).toBe(1);
-  socket.renew();
+  window.dispatchEvent(new Event("jindou:login"));
   expect(wires.length).toBe(2);
+  expect(last().sent).toEqual([]);
+  last().open();
+  expect(last().sent[0]).toMatchObject({ id: 1, sub: {} });
+  // The subscription ends with the session, and begins with the next.
+  last().say({ q: 1, err: { code: 2, msg: "login", temporary: false } });
+  expect(ended).not.toHaveBeenCalled();
+  // A login before the old session is said to have ended.
+  window.dispatchEvent(new Event("jindou:login"));
+  last().end(3501, "rights ended");
+  vi.advanceTimersByTime(1000);
+  expect(wires.length).toBe(3);
 });
 
 test("a subscription that ended for a passing reason is asked for again, under another number", () => {

@@ -86,6 +86,8 @@ export class Session {
   private take(me: Me): void {
     this.keep(me as { _token?: string });
     this.me.value = me._mfa ? null : me;
+    // The live connection, if there is one, was another session's.
+    window.dispatchEvent(new Event("jindou:login"));
   }
 
   /** Calls wait while the login sheet is open. A start without a session has no page to keep and is not asked. */

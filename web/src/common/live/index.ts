@@ -4,6 +4,8 @@ import { lang } from "../lang";
 import { live as follow, type LiveQuery, type LiveResult } from "./query";
 import { LiveSocket, type Problem } from "./socket";
 
+export { compare } from "./compare";
+
 const sockets = new Map<string, LiveSocket>();
 
 /** The connection of an app: one per page. */

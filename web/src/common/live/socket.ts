@@ -2,6 +2,8 @@
 // of the server, at the pace that the close code asks for, and subscribes again to all that is still wanted. Where no
 // connection can be had it says so, and those who follow something poll. Knows no framework and no call of its own.
 
+import { E_NOAUTH } from "../api/error";
+
 export type Status = "connecting" | "open" | "away" | "refused";
 
 export interface Problem {
@@ -65,6 +67,9 @@ export class LiveSocket {
   private cancel: (() => void) | null = null;
   private probe: { id: number; cancel: () => void } | null = null;
   private readonly heard = () => this.look();
+  private readonly loggedIn = () => this.renew();
+  /** Somebody has logged in since the connection was made. */
+  private outlived = false;
 
   constructor(
     private readonly url: () => string,
@@ -98,6 +103,7 @@ export class LiveSocket {
     const how = on ? "addEventListener" : "removeEventListener";
     window[how]("online", this.heard);
     window[how]("pageshow", this.heard);
+    window[how]("jindou:login", this.loggedIn);
     document[how]("visibilitychange", this.heard);
   }
 
@@ -127,6 +133,7 @@ export class LiveSocket {
       return;
     }
     this.socket = socket;
+    this.outlived = false;
     socket.onopen = () => {
       if (this.socket !== socket) return;
       this.failures = 0;
@@ -154,6 +161,8 @@ export class LiveSocket {
     if (this.probe && frame.id === this.probe.id) this.probed();
     const follower = this.followers.get(frame.q ?? frame.id);
     if (!follower) return;
+    // Without a login it waits for the next connection.
+    if (frame.err?.code === E_NOAUTH) return;
     if (frame.err) {
       this.followers.delete(frame.q ?? frame.id);
       if (frame.err.temporary) this.again(follower, frame.q);
@@ -187,7 +196,7 @@ export class LiveSocket {
       socket.onclose = socket.onmessage = socket.onopen = null;
       socket.close();
     }
-    if (code >= 3500 && code < 4000) {
+    if (code >= 3500 && code < 4000 && !this.outlived) {
       // Coming again would end the same way.
       this.tell("refused");
       return;
@@ -233,18 +242,12 @@ export class LiveSocket {
     this.state = "connecting";
   }
 
-  /** Somebody else has logged in: what was refused may be tried again. */
-  renew() {
-    this.stop();
-    const socket = this.socket;
-    this.socket = null;
-    this.probed();
-    if (socket) {
-      socket.onclose = null;
-      socket.close(1000);
-    }
+  /** Somebody has logged in: what was refused may be tried again, and an end of the old session is not the last word. */
+  private renew() {
+    this.outlived = true;
+    if (this.state !== "refused") return;
     this.failures = 0;
-    this.state = "connecting";
+    this.tell("connecting");
     if (this.followers.size) this.wake();
   }
 

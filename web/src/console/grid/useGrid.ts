@@ -2,7 +2,7 @@
 import { computed, onScopeDispose, reactive, ref, watch } from "vue";
 import { useRoute, useRouter, type LocationQueryRaw } from "vue-router";
 import { ApiError, stored, type ObjectMeta, type Page, type Row } from "@/common";
-import { compare, type News } from "@/common/followed";
+import type { News } from "@/common/live/compare";
 import { useLive } from "@/common/useLive";
 import { client, kind } from "../context";
 import { columnsOf } from "../registry";
@@ -193,7 +193,7 @@ export function useGrid(meta: ObjectMeta) {
             get: { ...params.value, res: needed.value.join(","), page: page.value > 1 ? page.value : undefined, pagesz: sizeKept.value },
           }
         : null,
-    ({ table }) => {
+    ({ table }, compare) => {
       if (answered !== asks()) return;
       const { changed, news: now } = compare(state.rows, table);
       for (const [at, row] of changed) state.rows[at] = row;

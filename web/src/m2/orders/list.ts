@@ -1,7 +1,6 @@
 // The endless list of orders in one state, in step with what happens to orders elsewhere in the app.
 import { ref, watch } from "vue";
 import { useLive } from "@/common/useLive";
-import { compare } from "@/common/followed";
 import { client } from "../context";
 import { useEndless } from "../ui/endless";
 import { asked as question, onNews, orderPage, type Order } from "./api";
@@ -24,7 +23,7 @@ export function useOrderList(state: Filter) {
   useLive(
     client,
     () => (asked.value ? question(state) : null),
-    ({ table }) => {
+    ({ table }, compare) => {
       const { changed, news: now } = compare(rows.value, table);
       if (changed.size) rows.value = rows.value.map((row, at) => (changed.get(at) as Order) ?? row);
       // Rows of later parts are not of this result.

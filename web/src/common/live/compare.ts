@@ -1,6 +1,6 @@
 // What a list makes of the current result of its question: rows on the page that changed are shown at once and flash; rows that
 // came or left wait until somebody asks for them, so that nothing jumps under a hand or an eye.
-import { rowsOf, type HdTable, type Row } from "./api/types";
+import { rowsOf, type HdTable, type Row } from "../api/types";
 
 export interface News {
   /** Rows of the result that the page does not show. */ added: number;
