@@ -44,7 +44,8 @@ pub fn step(tx: &mut Tx<'_>, purchase: &Row, from: &[i64], to: i64, action: &str
     }
     tx.set("Purchase", id, fields)?;
     note(tx, id, action, "")?;
-    if purchase.int("sealedFlag") == 1 && purchase.int("status") == WAITING {
+    // Who closes a purchase unopened does not get to see what was offered.
+    if purchase.int("sealedFlag") == 1 && purchase.int("status") == WAITING && to != CLOSED {
         open(tx, id)?;
     }
     Ok(())

@@ -31,6 +31,40 @@ fn sealed_quotes_are_opened_at_the_end_and_not_before() {
 }
 
 #[test]
+fn what_is_closed_unopened_stays_sealed() {
+    let app = market(2, &[]);
+    let [buyer, supplier] = [1, 2].map(|id| app.login(Role::User, id));
+    let id = publish(&buyer, json!({"sealedFlag": 1}));
+    quote(&supplier, lines(&buyer, id)[0], 3.21);
+    buyer.ok(&format!("Purchase.close?id={id}"), json!({}));
+    assert!(
+        rows(&buyer, "Quote.query").is_empty() && rows(&app.login(Role::Emp, 1), "Quote.query").is_empty()
+    );
+    assert_eq!(rows(&supplier, "Quote.query").len(), 1);
+    assert_eq!(app.cell("SELECT count(*) FROM PurchaseLog WHERE action='OP'"), json!(0));
+}
+
+#[test]
+fn a_comparison_is_also_a_table() {
+    let app = market(3, &[]);
+    let [buyer, a, b] = [1, 2, 3].map(|id| app.login(Role::User, id));
+    let id = publish(&buyer, json!({}));
+    for item in lines(&buyer, id) {
+        quote(&a, item, 2.0);
+        quote(&b, item, 1.5);
+    }
+    let table = rows(&buyer, &format!("Purchase.compare?id={id}"));
+    assert_eq!(table.len(), 4);
+    let best: Vec<i64> = table.iter().map(|row| row["best"].as_i64().unwrap()).collect();
+    assert_eq!(best, [0, 1, 0, 1]);
+    assert_eq!(
+        a.fails(&format!("Purchase.compare?id={id}"), json!(null)).0,
+        20001,
+        "suppliers do not see each other"
+    );
+}
+
+#[test]
 fn who_is_not_invited_sees_nothing() {
     let app = market(4, &[]);
     let [buyer, invited, stranger] = [1, 2, 3].map(|id| app.login(Role::User, id));
