@@ -20,10 +20,25 @@ fn faults(sources: &Sources) -> String {
     Config::load(sources, &[]).unwrap_err().join("\n")
 }
 
+/// Of the framework's keys, and of the services that messages to people go through.
+const BEGINNINGS: &[&str] = &[
+    "P_",
+    "SMS_",
+    "MAIL_",
+    "SUBMAIL_",
+    "PUSH_",
+    "WECHAT_",
+    "WX_",
+    "WECOM_",
+    "DINGTALK_",
+    "FEISHU_",
+    "WEBHOOK_",
+];
+
 #[test]
 fn every_key_is_well_declared_and_its_default_is_valid() {
     for key in KEYS {
-        assert!(key.name.starts_with("P_"), "{}", key.name);
+        assert!(BEGINNINGS.iter().any(|beginning| key.name.starts_with(beginning)), "{}", key.name);
         assert!(Value::read(key, "").is_some(), "{}: its own default is refused", key.name);
         assert!(!key.en.is_empty() && !key.zh.is_empty() && !key.kind.expects().is_empty(), "{}", key.name);
         assert!(!key.secret || key.default.len() < 3, "{}: no secret is built in", key.name);
@@ -203,20 +218,20 @@ fn secrets_are_shown_nowhere() {
 
 #[test]
 fn keys_of_plugins_join_the_list() {
-    static SMS: &[Key] = &[
-        Key::new("SMS_MODE", "mock", KeyKind::OneOf(&["real", "mock", "off"]), "short messages", "短信"),
-        Key::new("SMS_SECRET", "", KeyKind::Text, "its key", "短信密钥").secret(),
-        Key::new("P_SMS_RETRY", "3", KeyKind::Int { min: 0, max: 9 }, "attempts", "重试次数"),
+    static FAX: &[Key] = &[
+        Key::new("FAX_MODE", "mock", KeyKind::OneOf(&["real", "mock", "off"]), "facsimiles", "传真"),
+        Key::new("FAX_SECRET", "", KeyKind::Text, "its key", "传真密钥").secret(),
+        Key::new("P_FAX_RETRY", "3", KeyKind::Int { min: 0, max: 9 }, "attempts", "重试次数"),
     ];
-    let mut sources = file("smsRetry = 4");
-    sources.env = env(&[("SMS_MODE", "off"), ("SMS_SECRET", "hush")]).env;
-    let config = Config::load(&sources, &[SMS]).unwrap();
-    assert_eq!((config.text("SMS_MODE"), config.int("P_SMS_RETRY")), ("off", 4));
+    let mut sources = file("faxRetry = 4");
+    sources.env = env(&[("FAX_MODE", "off"), ("FAX_SECRET", "hush")]).env;
+    let config = Config::load(&sources, &[FAX]).unwrap();
+    assert_eq!((config.text("FAX_MODE"), config.int("P_FAX_RETRY")), ("off", 4));
     assert!(config.warnings.is_empty() && !format!("{config:?}").contains("hush"));
-    assert!(config.get("SMS_TYPO").is_none() && config.list("SMS_MODE").is_empty());
+    assert!(config.get("FAX_TYPO").is_none() && config.list("FAX_MODE").is_empty());
     assert_eq!(
-        Config::load(&sources, &[SMS, SMS]).unwrap_err()[0],
-        "configuration key SMS_MODE is declared twice"
+        Config::load(&sources, &[FAX, FAX]).unwrap_err()[0],
+        "configuration key FAX_MODE is declared twice"
     );
 }
 

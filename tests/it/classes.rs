@@ -16,6 +16,7 @@ const HARMLESS: &[(&str, &str, &str)] = &[
     ("ApiLog1", "hash", "the link of the chain, which is no secret"),
     ("ObjLog", "hash", "the link of the chain, which is no secret"),
     ("AuditMark", "hash", "the link of the chain, which is no secret"),
+    ("NotifyKey", "hash", "the digest of what a message is about, by which no second one is made"),
     ("Pwd", "pwd", "the dictionary of refused passwords, which are nobody's"),
 ];
 
