@@ -13,6 +13,7 @@ mod floor;
 mod hand;
 mod hundred;
 mod list;
+mod live;
 mod load;
 mod peer;
 mod plan;
@@ -116,6 +117,9 @@ fn run(options: &Options) {
     }
     if options.wants("list") {
         list::run(options, &store, &mut verdicts);
+    }
+    if options.wants("live") {
+        live::run(options, &store, &mut verdicts);
     }
     if options.wants("hundred") {
         hundred::run(options, &store, &mut verdicts);

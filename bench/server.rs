@@ -117,13 +117,24 @@ pub fn free_address() -> SocketAddr {
 }
 
 pub fn jindou(options: &Options, name: &'static str, db: &Path, audit: &str) -> Server {
+    jindou_with(options, name, db, audit, &[])
+}
+
+/// The same with other settings.
+pub fn jindou_with(
+    options: &Options,
+    name: &'static str,
+    db: &Path,
+    audit: &str,
+    settings: &[(&str, &str)],
+) -> Server {
     let address = free_address();
     let mut command = Command::new(&options.jindou);
     command.arg("serve").env("P_LISTEN", address.to_string()).env("P_DB", db);
     command.env("P_DATA", db.with_extension("data"));
     command.env("P_AUTO_UPGRADE", "1").env("P_AUDIT", audit).env("P_LOG", "warn");
     // All of the load comes from one address, and some of it from nobody in particular.
-    command.env("P_GUEST_RATE", "0");
+    command.env("P_GUEST_RATE", "0").envs(settings.iter().copied());
     Server::start(name, command, address, Some(db))
 }
 

@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+mod channels;
 mod files;
 mod logins;
 mod perms;
@@ -29,6 +30,7 @@ pub use crate::render::Grid;
 pub use crate::services::{LogTable, Services};
 pub use crate::throttle::limiter::{Key, Limit, Limiter};
 pub use crate::time::trusted::Age;
+pub use channels::{LiveChannel, channel};
 pub use files::{FileCategory, FileOwner, FileRows, FileRules, category, file_in};
 pub use logins::{ByParams, Identity, LoginType};
 pub use perms::{Perm, perm};
@@ -97,6 +99,8 @@ pub struct Plugin {
     pub file_categories: &'static [FileCategory],
     /// Set by the one plugin that keeps the files.
     pub file_rules: Option<FileRules>,
+    /// Rows that are sent to their readers as they are written.
+    pub channels: &'static [LiveChannel],
     /// Runs once in a transaction when the server starts.
     pub on_start: Option<fn(&mut Tx<'_>) -> Result<()>>,
     /// Brings its own login and must run alone, in test mode.
@@ -145,6 +149,7 @@ impl Plugin {
             files: &[],
             file_categories: &[],
             file_rules: None,
+            channels: &[],
             on_start: None,
             exclusive: false,
             optional: false,
@@ -305,6 +310,12 @@ impl Plugin {
     /// Makes it the plugin that keeps the files.
     pub const fn file_rules(mut self, rules: FileRules) -> Plugin {
         self.file_rules = Some(rules);
+        self
+    }
+
+    /// Channels: rows that are sent to their readers as they are written.
+    pub const fn channels(mut self, channels: &'static [LiveChannel]) -> Plugin {
+        self.channels = channels;
         self
     }
 

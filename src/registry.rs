@@ -2,6 +2,7 @@
 //! the start, and all of them are listed at once.
 
 mod ceilings;
+mod channels;
 mod clashes;
 mod classes;
 mod roles;
@@ -100,6 +101,7 @@ impl Registry {
         registry.set_secret_names();
         registry.check_extensions(&mut faults);
         registry.check_files(&mut faults);
+        registry.check_channels(&mut faults);
         clashes::routes(&registry, &mut faults);
         clashes::queues(&registry, &mut faults);
         if faults.is_empty() { Ok(registry) } else { Err(faults) }

@@ -1,6 +1,8 @@
 //! The things that all calls share, made once at start: the registry, the zone and clock, the switches. It holds no
 //! connection and no request.
 
+mod versions;
+
 use crate::audit::Keys;
 use crate::cache::bounded::Shelf;
 use crate::cache::expiring::Cache;
@@ -31,7 +33,7 @@ use crate::time::{Clock, LogicalClock, Zone};
 use chrono::NaiveDateTime;
 use std::cell::RefCell;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock};
 
 pub use crate::id::log_ids::LogTable;
@@ -80,6 +82,8 @@ pub struct Services {
     pub trusted: TrustedTime,
     /// Grows whenever a table of accounts changes: identities remembered before are asked for again.
     accounts: AtomicI64,
+    /// Grows when what accounts may do has changed by something else than their own rows.
+    grants: AtomicI64,
     /// Queries that were asked before.
     pub ready: Shelf<Ready>,
     messages: Mutex<Vec<String>>,
@@ -142,6 +146,7 @@ impl Services {
             audit_keys,
             trusted: TrustedTime::default(),
             accounts: AtomicI64::new(0),
+            grants: AtomicI64::new(0),
             ready: Shelf::new(READY_MAX),
             messages: Mutex::new(Vec::new()),
             show: OnceLock::new(),
@@ -165,14 +170,6 @@ impl Services {
     /// The first of so many in a row.
     pub fn next_log_ids(&self, table: LogTable, count: usize) -> i64 {
         self.log_ids.take(table, count)
-    }
-
-    pub fn accounts_version(&self) -> i64 {
-        self.accounts.load(Ordering::Acquire)
-    }
-
-    pub fn accounts_changed(&self) {
-        self.accounts.fetch_add(1, Ordering::AcqRel);
     }
 
     pub fn unix_ms(&self) -> i64 {

@@ -85,6 +85,7 @@ pub static PLUGIN: Plugin = Plugin::new("watch", include_str!("DESIGN.md"))
         file_in("AppVersion", "attId"),
         file_in("BluetoothVer", "attId"),
     ])
+    .channels(&[channel("circle", "circleId", "CircleMsg").talks()])
     .perms(&[perm(
         "family",
         mask::PRIVATE,

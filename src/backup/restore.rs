@@ -80,9 +80,18 @@ pub fn restore(restoring: &Restoring<'_>) -> Result<Restored> {
     }
     let report = check_laid(restoring, &laid, files)?;
     report.must_be_good("the backup was not put in place")?;
+    forget_epoch(&laid)?;
     let aside = switch(restoring, &laid, files)?;
     drop(alone);
     Ok(Restored { report, aside })
+}
+
+/// The rows that follow the restored ones get ids that others had: clients of channels must not take them for those.
+fn forget_epoch(laid: &Path) -> Result<()> {
+    let conn = Conn::open_writer(laid, Sync::Full)?;
+    // An old backup has no such table, and no epoch either.
+    let has_table = conn.number("SELECT 1 FROM sqlite_master WHERE name='Kv'", Vec::new())?.is_some();
+    if has_table { conn.batch("DELETE FROM Kv WHERE k='live:epoch'") } else { Ok(()) }
 }
 
 /// What stands where the backup would go.

@@ -59,6 +59,8 @@ pub struct CallState {
     /// Rows that were found to be there.
     pub known: crate::api::Known,
     pub accounts_touched: bool,
+    /// By something else than a row of an account.
+    pub grants_touched: bool,
     /// What was asked of the memory that calls share.
     pub journal: crate::api::Journal,
     /// Answers name ids of new rows although all may be undone yet: a transaction of several calls.

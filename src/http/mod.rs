@@ -6,6 +6,7 @@ pub mod body;
 mod connection;
 mod crowd;
 mod ending;
+mod events;
 pub mod globs;
 mod guard;
 mod health;

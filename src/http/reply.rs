@@ -234,6 +234,11 @@ pub fn without_host() -> Reply {
     reply
 }
 
+/// For a page of another site that would listen in the name of a visitor.
+pub fn foreign() -> Reply {
+    refusal(StatusCode::FORBIDDEN, "[5,\"拒绝跨站请求\",\"cross-site request refused\"]\n")
+}
+
 /// What an address on the deny list gets, and nothing else.
 pub fn banned() -> Reply {
     refusal(StatusCode::OK, "[5,\"OK\"]\n")

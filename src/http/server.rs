@@ -9,13 +9,13 @@ use super::reply::{self, Replies, Reply};
 use super::taking::Pace;
 use super::tls::Tls;
 use super::unbroken::{Panicked, Unbroken};
-use super::{address, connection, health, host, metrics, page, squeeze, websocket};
+use super::{address, connection, events, health, host, metrics, page, squeeze, websocket};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::live::query::Queries;
-use crate::live::{Connection, Live};
+use crate::live::{Channels, Connection, Live};
 use crate::log::Seldom;
 use crate::pipeline::{self, Content, Head, Incoming};
 use crate::server::Server;
@@ -108,6 +108,7 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     let tls = Tls::of(&env.config).map_err(Error::server)?;
     let live = Live::new(http_server.server.clone());
     live.add_source(Queries::new(&http_server.server));
+    live.add_source(Arc::new(Channels::new(&live)));
     let gate = Gate::new(
         &env.config,
         Door { guard, replies: Replies::new(env.clone()), crowd, live: live.clone() },
@@ -118,8 +119,10 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     if let Some(tls) = &gate.tls {
         watches.spawn(tls.clone().watch());
     }
-    let (door, tls) = (gate.door.clone(), gate.tls.clone());
+    // Weakly: the door leads to the server, which must not hold itself.
+    let (door, tls) = (Arc::downgrade(&gate.door), gate.tls.clone());
     http_server.server.reload.tell_me(move |config| {
+        let Some(door) = door.upgrade() else { return Ok(()) };
         door.guard.store(Arc::new(HttpGuard::new(config).map_err(|error| error.to_string())?));
         match &tls {
             Some(tls) => tls.renew(config),
@@ -193,6 +196,14 @@ pub async fn answer(site: &Arc<Site>, request: Request<HyperBody>, held: impl Se
             true => websocket::handshake(site, &guard, &client, &head),
             false => websocket::bad_handshake(),
         };
+    }
+    if path == events::PATH {
+        if guard.cross_site(&head.headers, client.secure).is_some() {
+            return reply::foreign();
+        }
+        let cors = guard.cors(&head.method, &head.headers);
+        drop(guard);
+        return Box::pin(events::answer(site, replies, &client, &head, cors)).await;
     }
     let routed = server.env.registry.route(path).map(|action| Some(action.to_owned()));
     let Some(path) = routed.or_else(|| api_path(path)) else {

@@ -4,7 +4,7 @@ use super::address;
 use super::crowd::ConnectionPermit;
 use super::ending::Told;
 use super::guard::{Client, HttpGuard};
-use super::reply::{Reply, full, refusal};
+use super::reply::{Reply, foreign, full, refusal};
 use super::server::Site;
 use super::unbroken::Unbroken;
 use crate::live::{Close, Connection, Item, Live, Member, Next, Speaker};
@@ -57,7 +57,7 @@ pub fn handshake(site: &Site, guard: &HttpGuard, client: &Client, head: &Parts) 
     let Some(accept) = accept_key(&head.headers) else { return bad_handshake() };
     // A page of another site would speak in the name of a visitor, and could read what is answered.
     if guard.cross_site(&head.headers, client.secure).is_some() {
-        return refusal(StatusCode::FORBIDDEN, "[5,\"拒绝跨站请求\",\"cross-site request refused\"]\n");
+        return foreign();
     }
     let query = head.uri.query().unwrap_or_default();
     let key = address::throttle_key(client.ip);

@@ -83,7 +83,7 @@ impl Connection {
                 let ended = self.unsubscribe(&which);
                 self.answer(frame::ok(id, &Value::Bool(ended)));
             }
-            Asked::Send { channel, data } => match self.send(channel, data) {
+            Asked::Send { channel, data } => match self.say(&channel, &data) {
                 Ok(()) => self.answer(frame::ok(id, &Value::Bool(true))),
                 Err(error) => self.refuse(id, &error),
             },
@@ -197,7 +197,8 @@ impl Connection {
         Ok(())
     }
 
-    async fn subscribe(&mut self, id: u32, what: Value, since: Option<Since>) -> Result<()> {
+    /// Begins a subscription, which this id names.
+    pub async fn subscribe(&mut self, id: u32, what: Value, since: Option<Since>) -> Result<()> {
         let member = self.member.clone();
         if !member.is_admitted() {
             return Err(Error::no_auth("log in before you subscribe"));
@@ -231,9 +232,14 @@ impl Connection {
         before != self.subs.len()
     }
 
-    fn send(&mut self, channel: String, _data: Value) -> Result<()> {
-        Err(Error::param(format!("no channel `{channel}` takes frames of clients"))
-            .say("该频道不接收客户端消息", "this channel takes no frames of clients"))
+    /// A fleeting frame to all others who follow a channel that this connection follows.
+    fn say(&mut self, channel: &str, data: &Value) -> Result<()> {
+        let open = self.subs.iter_mut().find(|open| open.sub.name() == Some(channel));
+        let open = open.ok_or_else(|| {
+            Error::param(format!("`{channel}` is not followed over this connection"))
+                .say("请先订阅该频道", "subscribe to the channel first")
+        })?;
+        open.sub.say(data)
     }
 }
 

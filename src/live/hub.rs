@@ -13,13 +13,15 @@ use crate::server::Server;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 pub struct Live {
     pub server: Arc<Server>,
     pub limits: Limits,
     pub stats: Stats,
+    /// The name of the database, once somebody has asked for it.
+    pub epoch: OnceLock<String>,
     sources: RwLock<Vec<Arc<dyn Source>>>,
     members: Mutex<HashMap<u64, Weak<Member>>>,
     next: AtomicU64,
@@ -72,6 +74,7 @@ impl Live {
             limits: Limits::of(&server.env.config),
             server,
             stats: Stats::default(),
+            epoch: OnceLock::new(),
             sources: RwLock::default(),
             members: Mutex::default(),
             next: AtomicU64::new(1),

@@ -7,7 +7,7 @@ use super::speaker::Speaker;
 use crate::auth::mask::{MOCK_MODE, TEST_MODE};
 use crate::auth::{Caller, Lang};
 use crate::call::params::Params;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::pipeline::{self, Visit};
 use crate::plugin::Identity;
 use bytes::Bytes;
@@ -119,16 +119,32 @@ impl Member {
         }))
     }
 
-    /// Whether the login goes on: its session is alive, and its account may still log in. A connection that makes no calls
-    /// does not keep its session alive.
-    pub fn goes_on(&self) -> bool {
-        let (session, caller) = match &self.lock().account {
-            Some(account) => (account.session.clone(), account.caller.clone()),
-            None => return true,
+    /// Who would make this call now: the account, or whom a key of a program stands for in such a call.
+    pub fn caller(&self, action: &str) -> Result<Arc<Caller>> {
+        match self.caller_now()? {
+            Some(caller) => Ok(caller),
+            None => {
+                let incoming = self.speaker().incoming(action, Params::default(), false, None)?;
+                Ok(pipeline::visit_by_head(&self.live.server, incoming)?.caller)
+            }
+        }
+    }
+
+    /// Whether the session that it lives by is there, if it lives by one.
+    pub fn has_session(&self) -> bool {
+        let Some(session) = self.lock().account.as_ref().map(|account| account.session.clone()) else {
+            return true;
         };
         let server = &self.live.server;
-        let identity = server.sessions.peek(&server.db, &server.env, &session, &caller.app_type);
-        // Who cannot be asked for now is asked for again at the next look.
-        identity.is_err() || identity.is_ok_and(|identity| identity.is_some())
+        server.sessions.has(&server.db, &server.env, &session).unwrap_or(true)
+    }
+
+    /// Whether the login goes on. A connection that makes no calls does not keep its session alive.
+    pub fn goes_on(&self) -> bool {
+        match self.caller_now() {
+            Ok(_) => true,
+            // Who cannot be asked for now is asked for again at the next look.
+            Err(error) => error.code != Code::NOAUTH,
+        }
     }
 }

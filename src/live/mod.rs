@@ -1,6 +1,7 @@
 //! Live connections: what their clients send, what they follow, and what is sent to them. How bytes travel is the
 //! business of `http`.
 
+mod channels;
 mod close;
 mod connection;
 mod frame;
@@ -13,6 +14,7 @@ mod source;
 mod speaker;
 mod stats;
 
+pub use channels::Channels;
 pub use close::Close;
 pub use connection::Connection;
 pub use frame::Since;

@@ -2,7 +2,7 @@
 
 use super::frame::Since;
 use super::member::Member;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
@@ -33,9 +33,15 @@ pub struct Wish {
 }
 
 /// A subscription that is open. It ends when it is dropped: from then on nothing is sent for it.
-pub trait Subscription: Send {
+pub trait Subscription: Send + Sync {
     /// The name by which it may be ended beside its id.
     fn name(&self) -> Option<&str> {
         None
+    }
+
+    /// Takes a fleeting frame of the client for all others who follow the same.
+    fn say(&mut self, _data: &Value) -> Result<()> {
+        Err(Error::forbidden("nobody else hears what is said here")
+            .say("此订阅不接收客户端消息", "this subscription takes no frames of clients"))
     }
 }

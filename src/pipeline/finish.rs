@@ -159,6 +159,9 @@ fn after_commit(server: &Server, state: CallState, entry: Option<Arc<Entry>>) {
     if state.accounts_touched {
         server.env.accounts_changed();
     }
+    if state.grants_touched {
+        server.env.grants_changed();
+    }
     state.effects.into_iter().for_each(|effect: Effect| effect(&server.env));
     if !state.jobs_due.is_empty() {
         server.env.queues.bell.ring(state.jobs_due);

@@ -123,6 +123,12 @@ impl Sessions {
         Ok(Some(entry))
     }
 
+    /// Whether there is a session whose cookie has this hash.
+    pub fn has(&self, db: &Db, env: &Services, hash: &str) -> Result<bool> {
+        let cached = self.cache.read().is_ok_and(|cache| cache.contains_key(hash));
+        Ok(cached || self.load(db, env, hash)?.is_some())
+    }
+
     /// What the account of a living session may do, by the hash of its cookie; None when the login is over. Nobody has used
     /// the session by this.
     pub fn peek(&self, db: &Db, env: &Services, hash: &str, app_type: &str) -> Result<Option<Identity>> {

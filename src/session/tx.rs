@@ -63,7 +63,7 @@ impl Tx<'_> {
 
     /// What accounts may do is asked anew from the next call on.
     pub fn accounts_changed(&mut self) {
-        self.state.accounts_touched = true;
+        (self.state.accounts_touched, self.state.grants_touched) = (true, true);
     }
 
     /// Whether the caller came with a session.

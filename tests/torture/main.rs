@@ -16,6 +16,7 @@ mod server;
 mod settle;
 mod shim;
 mod snapshot;
+mod subscribers;
 mod tally;
 mod wal;
 

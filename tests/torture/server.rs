@@ -94,7 +94,7 @@ impl Place {
 
     /// The same on the true disk.
     pub fn plain(&self) -> Command {
-        let allowed = ["Ordr.*", "Attachment.*", "Job.*", "batch", "upload"];
+        let allowed = ["Ordr.*", "CircleMsg.*", "Attachment.*", "Job.*", "batch", "upload"];
         let keys: Vec<Value> = Who::all()
             .map(|who| {
                 let app = if matches!(who, Who::User(_)) { "user" } else { "emp" };

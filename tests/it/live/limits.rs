@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::Message;
 
-fn metric(app: &TestApp, line: &str) -> f64 {
+pub fn metric(app: &TestApp, line: &str) -> f64 {
     let text = app.anon().send("GET", "/metrics", &[], None).text();
     let found = text.lines().find_map(|found| found.strip_prefix(line)?.trim().parse().ok());
     found.unwrap_or_else(|| panic!("{line} is not in {text}"))
@@ -17,7 +17,7 @@ fn metric(app: &TestApp, line: &str) -> f64 {
 
 /// Waits until a number of `/metrics` is as expected.
 #[track_caller]
-fn becomes(app: &TestApp, line: &str, expected: f64) {
+pub fn becomes(app: &TestApp, line: &str, expected: f64) {
     let begun = Instant::now();
     while metric(app, line) != expected {
         assert!(begun.elapsed() < ENOUGH, "{line} is {}", metric(app, line));
