@@ -127,7 +127,7 @@ impl Feed {
     }
 }
 
-/// Tables whose changes somebody wants to hear, until it is dropped.
+/// The wish to hear of changes in some tables, until it is dropped.
 pub struct Interest {
     tables: Vec<Arc<str>>,
     feed: Weak<Feed>,
@@ -163,7 +163,7 @@ impl Drop for Interest {
     }
 }
 
-/// One who hears of commits. It also hears of changes in tables that others follow.
+/// A follower: it hears of commits, also of changes in tables that only others follow.
 pub struct Follow {
     receiver: broadcast::Receiver<Arc<FeedCommit>>,
     interest: Interest,
@@ -173,7 +173,7 @@ pub struct Follow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FeedEvent {
     Commit(Arc<FeedCommit>),
-    /// It was too slow, and so many commits were not told: whatever was read before has to be read again.
+    /// It was too slow, and so many commits were not told: everything read before has to be read again.
     Insufficient(u64),
     /// The database is closed.
     End,

@@ -74,7 +74,7 @@ pub fn commit(
     for answer in group.answers.into_iter().chain(group.noted) {
         answer(fate.clone());
     }
-    // After the answers, whose effects make changes of rights known: who is told of a row is asked for his rights first.
+    // After the answers: their effects make changes of rights known, and rights are asked before a row is told.
     if fate.is_ok() {
         desk.tell_recorded();
     }

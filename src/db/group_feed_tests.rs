@@ -54,7 +54,7 @@ fn the_feed_is_silent_about_tables_that_nobody_follows() {
     rig.again(1, true, Then::Keep);
     rig.commit();
     assert_eq!(told(&mut follow), [""; 0]);
-    // Who follows a table from the middle of a transaction on does not know what was changed in it before.
+    // A follower that comes in the middle of a transaction is told to read the whole table.
     let (late, shared) = (feed.clone(), Arc::new(Mutex::new(None)));
     let kept = shared.clone();
     rig.queue

@@ -113,7 +113,7 @@ impl Recorder {
     /// After the commit, when new reads see it: tells the followers.
     pub fn tell(&self, conn: &Conn) {
         let mut changes = if self.on.get() { std::mem::take(&mut self.noted().changes) } else { Vec::new() };
-        // Who began to follow a table after the transaction began may have read what was before it.
+        // A follower that came after the transaction began may have read the table as it was before.
         if self.feed.version() != self.version.get() {
             let (now, noted) = (self.feed.tables(), self.noted());
             let late = now.keys().filter(|table| !noted.tables.contains_key(*table));

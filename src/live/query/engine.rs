@@ -95,7 +95,7 @@ impl LiveQueries {
             let ran = self.read(&server, |conn| run(&server.env, conn, &caller, &asked))?;
             let tables = ran.filed.beside.iter().chain([&ran.filed.main]);
             let new = tables.filter(|table| interest.add(table)).count();
-            // Perhaps they were not followed when it was read: what changed since then was not told.
+            // Perhaps they were not followed when it was read: changes since then were not told.
             if new > 0 && feed.version() != version {
                 continue;
             }
@@ -236,7 +236,7 @@ impl LiveQueries {
     }
 }
 
-/// The caller, if the account and its rights are those of before.
+/// The caller now, if the account and its rights are those of before.
 pub(super) fn same_rights(holder: &dyn Holder, before: &Caller) -> Result<Arc<Caller>> {
     let now = holder.caller()?;
     let rights =

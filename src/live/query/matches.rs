@@ -8,7 +8,7 @@ use crate::plan::{Expr, Open};
 use crate::value::Val;
 use std::cmp::Ordering;
 
-/// What a condition is for a row. A condition that is null does not hold, and neither does its contrary.
+/// The truth of a condition for a row. A condition that is null does not hold, and neither does its contrary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Truth {
     Yes,

@@ -22,9 +22,9 @@ use crate::auth::Caller;
 use crate::error::Result;
 use std::sync::Arc;
 
-/// One who holds subscriptions: a connection.
+/// The owner of subscriptions: a connection.
 pub trait Holder: Send + Sync {
-    /// The caller as they are now; an error ends the subscription with it.
+    /// The caller with the rights of now; an error ends the subscription.
     fn caller(&self) -> Result<Arc<Caller>>;
 
     /// Takes a frame, a JSON text in one line.

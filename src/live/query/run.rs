@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// Rows of a live query at most.
 pub const ROWS_MAX: u64 = 500;
 
-/// What a live query asks for: an action and its parameters.
+/// The request of a live query: an action and its parameters.
 #[derive(Clone)]
 pub struct LiveRequest {
     pub name: Name,
@@ -45,7 +45,7 @@ pub struct Ran {
     pub grouped: bool,
 }
 
-/// Runs the query on a connection, for the caller as they are now.
+/// Runs the query on a connection, with the rights that the caller has now.
 pub fn run(env: &Services, conn: &Conn, caller: &Arc<Caller>, asked: &LiveRequest) -> Result<Ran> {
     let mut state = CallState::default();
     state.trace_statements();
@@ -178,7 +178,7 @@ fn concern(env: &Services, plan: &QueryPlan, grid: &Grid, args: &Args, caller: &
 fn tables_of(env: &Services, state: &CallState, main: &str) -> (Vec<Arc<str>>, bool) {
     let mut found = BTreeSet::new();
     let mut named = 0;
-    // What follows the statement is how long it took, and its values.
+    // Behind the statement stand its time and its values.
     let texts: BTreeSet<&str> =
         state.traced().map(|text| text.split_once(" -- ").map_or(text, |(sql, _)| sql)).collect();
     for word in texts.into_iter().flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_'))) {

@@ -115,5 +115,6 @@ impl Holder for Connected {
 
     fn send(&self, frame: Vec<u8>) {
         self.member.send(frame.into(), Kind::Kept);
+        self.member.live.stats.delivered(1);
     }
 }

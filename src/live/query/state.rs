@@ -29,7 +29,7 @@ pub struct LiveSub {
     /// By this number its client knows it.
     pub q: u32,
     pub asked: Arc<LiveRequest>,
-    /// Who asked; another account or another role ends the subscription.
+    /// The caller that asked; another account or other rights end the subscription.
     pub caller: Arc<Caller>,
     pub window: Window,
     pub offset: i64,
@@ -94,8 +94,7 @@ impl LiveState {
         Some(sub)
     }
 
-    /// What was read last takes the place of what was read before. A table that was not followed when it was read has to be
-    /// read again.
+    /// Files a subscription by its last run. It is run once more if it read a table that was not followed then.
     pub fn refile(&mut self, number: SubNumber, filed: Filed) {
         let Some(sub) = self.subs.get_mut(&number).filter(|sub| sub.filed != filed) else { return };
         self.index.remove(number, &sub.filed);
@@ -215,8 +214,8 @@ impl LiveState {
         }
     }
 
-    /// These tables have changed while some are being run: what they read may be of before, and by what they will show
-    /// they are not found yet.
+    /// Some tables have changed. The queries that are being run beside the others may have read them before, and the index
+    /// does not know yet which rows they will show: they are run once more.
     pub fn run_apart_again(&mut self, is_changed: impl Fn(&Arc<str>) -> bool) {
         for number in &self.apart {
             if let Some(sub) = self.subs.get_mut(number) {
@@ -236,7 +235,7 @@ impl LiveState {
         }
     }
 
-    /// Touches those whose condition a changed row may meet.
+    /// Touches the subscriptions with conditions that a changed row may meet.
     pub fn touch_matching(&mut self, row: TableRow<'_>) {
         let matching: HashSet<SubNumber> = self
             .index

@@ -1,4 +1,4 @@
-//! The rows that a subscriber of a live query has, and the frame that makes them the rows he should have.
+//! The rows that the subscriber of a live query has, and the frame that brings them up to date.
 
 use crate::render::Grid;
 use serde::Serialize;
@@ -24,7 +24,7 @@ impl RowId {
     }
 }
 
-/// What a subscriber was sent last, by its hashes.
+/// The result that was sent last, by its hashes.
 #[derive(Debug, Default)]
 pub struct Window {
     header: u64,
@@ -83,7 +83,7 @@ impl Window {
         rows.iter().filter_map(|(id, _)| if let RowId::Int(n) = id { Some(*n) } else { None })
     }
 
-    /// What a subscriber with this window lacks of a newer one over these rows; None when he has it all:
+    /// The difference between this window and a newer one over these rows; None when there is none:
     /// `del` names rows to be removed; then each row of `set` is taken out if it is there, and put in at its place of `at`,
     /// one after the other. `data` replaces everything.
     pub fn frame(&self, newer: &Window, grid: &Grid) -> Option<Map<String, Value>> {
