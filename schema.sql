@@ -163,6 +163,37 @@ CREATE TABLE "MockLog" (
 );
 CREATE INDEX "idx_MockLog_svc_id" ON "MockLog" ("svc", "id");
 
+-- 订阅推送|Webhook
+CREATE TABLE "Webhook" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "name" NVARCHAR(50),
+  "obj" NVARCHAR(50),
+  "action" NVARCHAR(50),
+  "cond" NVARCHAR(255),
+  "url" NVARCHAR(255),
+  "secret" NTEXT,
+  "activeFlag" TINYINT NOT NULL DEFAULT 0,
+  "createTm" DATETIME
+);
+
+-- 推送日志|Messages of webhooks
+CREATE TABLE "WebhookLog" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "webhookId" INTEGER,
+  "jobId" INTEGER,
+  "msgId" NVARCHAR(64),
+  "tm" DATETIME,
+  "event" NVARCHAR(100),
+  "attempt" INTEGER,
+  "req" NTEXT,
+  "code" INTEGER,
+  "res" NTEXT,
+  "ms" INTEGER,
+  "error" NVARCHAR(255)
+);
+CREATE INDEX "idx_WebhookLog_webhookId_id" ON "WebhookLog" ("webhookId", "id");
+CREATE INDEX "idx_WebhookLog_tm" ON "WebhookLog" ("tm");
+
 -- 后台任务|Background job
 CREATE TABLE "Job" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT,

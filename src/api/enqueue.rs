@@ -1,8 +1,10 @@
-//! `Tx::enqueue`: a job for later, written with everything else of the transaction. It exists if and only if that does.
+//! `Tx::enqueue`: a job for later, written with everything else of the transaction. It exists if and only if that does. And
+//! `Stage::progress`, how far a job is.
 
+use super::Stage;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::jobs::{Due, NewJob};
+use crate::jobs::{Due, JobRun, NewJob};
 use crate::time::format;
 use serde_json::{Map, Value, json};
 
@@ -72,3 +74,20 @@ impl Tx<'_> {
         Ok(id)
     }
 }
+
+impl Stage<'_> {
+    /// Tells how far the job of this run is, for whoever looks at it; refused when the run has lost its job, so that it can
+    /// stop.
+    pub fn progress(&self, run: &JobRun, far: &str) -> Result<()> {
+        let by = [("id", json!(run.id)), ("fence", json!(run.fence)), ("state", json!("running"))];
+        let fields =
+            Map::from_iter([("progress".to_owned(), json!(far.chars().take(FAR_MAX).collect::<String>()))]);
+        match self.note(move |tx| tx.update("Job", &by, fields))? {
+            0 => Err(Error::server(format!("job {} was taken from this run", run.id))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Letters of a progress at most.
+const FAR_MAX: usize = 255;

@@ -10,6 +10,7 @@ mod existence_cache;
 mod fields;
 mod journal;
 mod kv;
+pub(crate) mod long_work;
 mod objects;
 mod readable;
 mod shared_memory;

@@ -87,6 +87,11 @@ impl<'a> Stage<'a> {
         self.standing.clone()
     }
 
+    /// What the log calls it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn caller_shared(&self) -> Arc<Caller> {
         self.caller.clone()
     }

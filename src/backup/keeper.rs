@@ -12,6 +12,7 @@ use super::restore::{Restoring, restore};
 use super::retire;
 use super::sealed::Cipher;
 use super::stream::Beginning;
+use crate::api::long_work;
 use crate::error::{Error, Result};
 use crate::jobs::progress::LongJob;
 use crate::server::Server;
@@ -143,7 +144,7 @@ impl Keeper {
             state.last = Some(Last { ms, took_ms, error: done.as_ref().err().map(reason) });
             drop(state);
             if let Some(job) = job {
-                job.finish(done.map(|name| json!({"name": name})));
+                long_work::ended(server, &job, done.map(|name| json!({"name": name})), false);
             }
         });
         if begun.is_err() {

@@ -2,7 +2,7 @@
 //! rows that an import left out (`batchAdd?partial=1`), as a workbook. For staff with the permission `jobs`: what waits,
 //! runs and has failed, run again, cancel, pause.
 
-use crate::api::{Answer, Args, FileAnswer, FileBody, Prepared, Stage};
+use crate::api::{Answer, Args, FileAnswer, FileBody, Prepared, Stage, long_work};
 use crate::auth::mask::{ADMIN, JOBS, LOGIN, Mask};
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -89,8 +89,10 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let caller = tx.caller();
     match tx.env().jobs.of(&caller, id) {
         Ok(job) => Ok(Answer::Json(job.show(caller.lang == Lang::En))),
-        Err(_) if caller.has(MANAGE) => tx.standard("Job", GET, args),
-        Err(error) => Err(error),
+        Err(_) => match long_work::of_table(tx, &caller, id, caller.lang == Lang::En) {
+            Err(_) if caller.has(MANAGE) => tx.standard("Job", GET, args),
+            told => told.map(Answer::Json),
+        },
     }
 }
 

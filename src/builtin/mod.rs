@@ -10,6 +10,7 @@ mod server;
 mod sql;
 mod testing;
 mod tidy;
+mod webhook;
 
 use crate::auth::mask::{ADMIN, GUEST, LOGIN, TEST_MODE};
 use crate::db::Tx;
@@ -26,13 +27,14 @@ pub static PLUGIN: Plugin = Plugin::new("core", "")
     .jobs(tidy::JOBS)
     .perms(&[job::PERM])
     .queues(QUEUES)
-    .workers(&[integrations::WORKER, workers::WORKER])
+    .workers(&[integrations::WORKER, integrations::subscriptions::WORKER, workers::WORKER])
     .services(integrations::MESSENGERS)
     .on_start(start);
 
 /// Jobs that the last server left.
 fn start(tx: &mut Tx<'_>) -> Result<()> {
     integrations::take_over(tx)?;
+    integrations::subscriptions::load(tx)?;
     workers::rows::recover(tx)
 }
 
@@ -52,6 +54,8 @@ const OBJECTS: &[&Object] = &[
     &notify::NOTIFY_PREF,
     &notify::NOTIFY_SETTING,
     &notify::NOTIFY_KEY,
+    &webhook::WEBHOOK,
+    &webhook::WEBHOOK_LOG,
 ];
 
 const FUNCTIONS: &[Action] = &[

@@ -1,7 +1,7 @@
 //! `Server.info` and `Audit.verify`: the server about itself, to the administrator.
 
 use super::plugins;
-use crate::api::{Answer, Args, Prepared, Stage};
+use crate::api::{Answer, Args, Prepared, Stage, long_work};
 use crate::audit;
 use crate::audit::verify::{Against, verify};
 use crate::auth::mask::ADMIN;
@@ -177,10 +177,10 @@ fn stored_heads(server: &Server) -> Result<Vec<audit::ChainHead>> {
 /// `backup`: one more, beside those that `P_BACKUP_AT` asks for.
 fn backup(stage: &mut Stage<'_>, _args: &Args) -> Result<Prepared> {
     let server = stage.server();
-    let job = server.env.jobs.start(stage.caller(), 100);
+    let job = stage.long_work(100)?;
     let begun = server.backups.start(server, Some(job.clone()));
     if let Err(error) = &begun {
-        job.finish(Err(error.clone()));
+        long_work::ended(server, &job, Err(error.clone()), false);
     }
     begun.map(|()| Prepared::Done(json!({"job": job.id}).into()))
 }

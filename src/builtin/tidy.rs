@@ -56,7 +56,10 @@ fn kept(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
 /// Jobs that ended long ago.
 fn jobs_kept(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
     let limit = age.days_ago(stage.env().config.int("P_JOB_KEEP_DAYS"));
-    Ok(Prepared::write(move |tx| Ok(json!(crate::workers::rows::forget(tx, &limit)? > 0).into())))
+    Ok(Prepared::write(move |tx| {
+        tx.delete_older("WebhookLog", "tm", limit.as_str())?;
+        Ok(json!(crate::workers::rows::forget(tx, &limit)? > 0).into())
+    }))
 }
 
 /// Begins a backup when it is time for one.

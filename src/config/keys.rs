@@ -83,6 +83,7 @@ pub const KEYS: &[Key] = &[
     Key::new("P_AUDIT_MAX_MB", "0", Int { min: 0, max: 100_000_000 }, "MiB that the tables of the audit log may take, oldest rows go first; 0 = without bound", "审计日志表最大 MiB 数，超出时先删最旧记录；0 不限"),
     Key::new("P_IMPORT_KEEP_DAYS", "90", Int { min: 0, max: 36_500 }, "days that the data of imports is kept in P_DATA/import; 0 = for ever", "导入数据在 P_DATA/import 的保留天数；0 永久保留"),
     Key::new("P_IMPORT_MAX_MB", "1024", Int { min: 0, max: 100_000_000 }, "MiB that the kept data of imports may take, oldest files go first; 0 = without bound", "导入数据最多保留的 MiB 数，超出时先删最旧文件；0 不限"),
+    Key::new("P_WEBHOOK_PRIVATE", "", Nets, "addresses that are not public and to which webhooks may be sent all the same, such as 10.1.0.0/16", "允许推送（webhook）的内网地址，如 10.1.0.0/16；空表示仅允许公网地址"),
     Key::new("P_JOB_KEEP_DAYS", "7", Int { min: 1, max: 36_500 }, "days that jobs which have ended are kept in the table Job, messages that were sent among them", "已结束的后台任务（含已发送的消息）在 Job 表中的保留天数"),
 
     // Backups

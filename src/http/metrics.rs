@@ -4,10 +4,12 @@
 use super::guard::Client;
 use super::health;
 use super::reply::{Reply, add, full};
+use crate::jobs::QueueMeter;
 use crate::live::Live;
 use crate::metrics::{Text, system};
 use crate::paths::beside;
 use crate::server::Server;
+use crate::workers::by_hand;
 use hyper::Response;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
@@ -51,6 +53,7 @@ fn text(server: &Server, connections: usize, live: &Live) -> String {
     lane(server, &mut out);
     disk(server, &mut out);
     jobs(server, &mut out);
+    queues(server, &mut out);
     out.one(
         "jindou_log_dropped_total",
         "counter",
@@ -122,6 +125,54 @@ fn disk(server: &Server, out: &mut Text) {
             out.value("jindou_disk_free_bytes", &[("of", name)], free as f64);
         }
     }
+}
+
+/// A family, what it counts, and where it is counted.
+type Counter = (&'static str, &'static str, fn(&QueueMeter) -> u64);
+
+/// Queues of jobs.
+fn queues(server: &Server, out: &mut Text) {
+    let now = server.env.unix_ms();
+    let depths = server.look(|conn| by_hand::depths(conn, now)).unwrap_or_default();
+    out.family(
+        "jindou_queue_jobs",
+        "gauge",
+        "jobs of each queue by their state: waiting, running, retry, dead",
+    );
+    for depth in &depths {
+        let labels = [("queue", depth.queue.as_str()), ("state", depth.state.as_str())];
+        out.value("jindou_queue_jobs", &labels, depth.count as f64);
+    }
+    out.family("jindou_queue_age_seconds", "gauge", "how long the job that is ready first has waited");
+    for queue in server.env.registry.queues() {
+        let of = depths.iter().filter(|depth| depth.queue == queue.name);
+        let age = of.map(|depth| depth.age_sec).max().unwrap_or_default();
+        out.value("jindou_queue_age_seconds", &[("queue", queue.name)], age as f64);
+    }
+    let meters = server.env.queues.meter.all();
+    let counters: [Counter; 3] = [
+        ("jindou_queue_done_total", "jobs that were done", |meter| meter.done.load(Relaxed)),
+        ("jindou_queue_retries_total", "attempts that failed and are followed by another", |meter| {
+            meter.retries.load(Relaxed)
+        }),
+        ("jindou_queue_dead_total", "jobs that were given up", |meter| meter.dead.load(Relaxed)),
+    ];
+    for (name, help, read) in counters {
+        out.family(name, "counter", help);
+        meters.iter().for_each(|(queue, meter)| out.value(name, &[("queue", queue)], read(meter) as f64));
+    }
+    out.family(
+        "jindou_queue_wait_seconds",
+        "histogram",
+        "from the moment a job was due until it was taken up",
+    );
+    meters.iter().for_each(|(queue, meter)| {
+        out.histogram("jindou_queue_wait_seconds", &[("queue", queue)], &meter.waits)
+    });
+    out.family("jindou_queue_run_seconds", "histogram", "how long attempts took");
+    meters.iter().for_each(|(queue, meter)| {
+        out.histogram("jindou_queue_run_seconds", &[("queue", queue)], &meter.runs)
+    });
 }
 
 fn jobs(server: &Server, out: &mut Text) {

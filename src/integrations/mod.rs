@@ -2,6 +2,7 @@
 //! name. Which of them answers is configuration. `ask` waits for the answer and belongs into a staged action;
 //! `send_later` goes through the outbox, with the transaction that wants it.
 
+mod guarded;
 mod http;
 mod later;
 pub mod mail;
@@ -10,6 +11,7 @@ pub mod push;
 pub mod robots;
 mod sealed;
 pub mod sms;
+pub mod subscriptions;
 pub mod webhook;
 pub mod wechat;
 

@@ -5,6 +5,7 @@
 pub mod backoff;
 mod bell;
 mod history;
+mod hooks;
 mod meter;
 mod new_job;
 pub mod progress;
@@ -13,6 +14,7 @@ mod schedule;
 
 pub use bell::{Bell, Heard, Rung, Shelf};
 pub use history::{JobHistory, LastRun};
+pub use hooks::{Hook, Hooks};
 pub use meter::{JobMeter, QueueMeter, RunEnd};
 pub(crate) use new_job::Due;
 pub use new_job::{NewJob, PRIORITY, PRIORITY_MAX};
@@ -30,6 +32,8 @@ pub const DESIGN: &str = include_str!("DESIGN.md");
 pub struct Queues {
     pub bell: Bell,
     pub meter: JobMeter,
+    /// Which changes somebody outside wants to hear of.
+    pub hooks: Hooks,
     /// Of which no job is taken up. The table `JobQueue` says it too, across restarts.
     paused: Mutex<BTreeSet<&'static str>>,
 }

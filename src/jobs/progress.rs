@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+/// Ids from here on are of no row.
+const UNWRITTEN: i64 = 1 << 50;
 /// Jobs remembered at most; the oldest are forgotten first.
 const JOBS_MAX: usize = 1000;
 
@@ -46,9 +48,13 @@ impl LeftRows {
 const LEFT_MAX: usize = 64 << 20;
 
 impl Jobs {
-    /// A job of this caller, with so many steps to do.
-    pub fn start(&self, caller: &Caller, total: u64) -> Arc<LongJob> {
-        let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+    /// An id for work of which nothing can be written.
+    pub fn unwritten(&self) -> i64 {
+        UNWRITTEN + self.last.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A job of this caller, with so many steps to do; `id` is that of its row.
+    pub fn begin(&self, id: i64, caller: &Caller, total: u64) -> Arc<LongJob> {
         let owner = (caller.app_type.clone(), caller.id);
         let (end, left) = (Mutex::new(None), Mutex::new(None));
         let job = Arc::new(LongJob { id, owner, total, done: AtomicU64::new(0), end, left });
@@ -61,17 +67,8 @@ impl Jobs {
         job
     }
 
-    /// Keeps what a work has left, with its job or with one that is done. Gives the job's id.
-    pub fn leave(&self, caller: &Caller, job: Option<&LongJob>, total: u64, rows: LeftRows) -> i64 {
-        let made;
-        let job = match job {
-            Some(job) => job,
-            None => {
-                made = self.start(caller, total);
-                made.finish(Ok(Value::Null));
-                &*made
-            }
-        };
+    /// Keeps what a work has left, with its job.
+    pub fn leave(&self, job: &LongJob, rows: LeftRows) {
         let mut room = LEFT_MAX.saturating_sub(rows.bytes());
         if let Ok(jobs) = self.jobs.lock() {
             for other in jobs.values().rev().filter(|other| other.id != job.id) {
@@ -86,7 +83,13 @@ impl Jobs {
         if let Ok(mut left) = job.left.lock() {
             *left = Some(Arc::new(rows));
         }
-        job.id
+    }
+
+    /// Where the rows of a work that is done may be left.
+    pub fn begin_done(&self, id: i64, caller: &Caller, total: u64) -> Arc<LongJob> {
+        let job = self.begin(id, caller, total);
+        job.finish(Ok(Value::Null));
+        job
     }
 
     /// A caller's own job; another's answers like one that never was.

@@ -9,6 +9,7 @@ use crate::auth::{Caller, Role};
 use crate::db::{Aftermath, CallState, Conn, Effect, Headers, ObjEntry, Outcome, Tx};
 use crate::design::Ident;
 use crate::error::{Code, Result};
+use crate::integrations::subscriptions;
 use crate::server::Server;
 use crate::session::{self, CookieChange, Entry};
 use serde_json::Value;
@@ -34,6 +35,7 @@ impl Ending {
     pub fn of<T>(tx: &mut Tx<'_>, result: Result<T>) -> (Result<T>, Ending) {
         let result = result.and_then(|value| {
             crate::write::file_columns::settle(tx)?;
+            subscriptions::tell(tx)?;
             Ok((value, session::persist(tx)?))
         });
         let (result, (cookie, entry)) = match result {

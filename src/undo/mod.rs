@@ -14,7 +14,7 @@ mod rights;
 pub use bin::{as_of, bin};
 pub use restore::restore;
 
-use crate::api::{Answer, Args, Prepared, Stage};
+use crate::api::{Answer, Args, Prepared, Stage, long_work};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::jobs::progress::LongJob;
@@ -38,14 +38,16 @@ pub fn undo(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
             done(tx, Undo { entries, own, over_later: false }, preview, None)
         }));
     }
-    let job = env.jobs.start(stage.caller(), entries.len() as u64);
-    let (id, told) = (job.id, job.clone());
+    let job = stage.long_work(entries.len() as u64)?;
+    let (id, told, server) = (job.id, job.clone(), stage.server().clone());
     stage.write_later(
         move |tx| {
             let undo = Undo { entries, own, over_later: false };
-            done(tx, undo, false, Some(&told)).map(Answer::into_value)
+            let done = done(tx, undo, false, Some(&told)).map(Answer::into_value)?;
+            tx.long_work_done(&told, &done)?;
+            Ok(done)
         },
-        move |result| job.finish(result),
+        move |result| long_work::ended(&server, &job, result, true),
     )?;
     Ok(Prepared::Done(json!({"jobId": id}).into()))
 }

@@ -1,8 +1,9 @@
 //! What people do to jobs: run again, cancel, pause a queue, look at the queues.
 
 use super::rows::{release, shown, stand};
-use crate::db::{More, Tx};
+use crate::db::{Conn, More, Tx};
 use crate::error::{Error, Result};
+use crate::sql::Sql;
 use crate::value::Val;
 use serde_json::{Map, Value, json};
 
@@ -12,7 +13,7 @@ const CANCEL: &str = "UPDATE Job SET state = 'cancelled', doneTm = ?, dueMs = NU
      WHERE id = ? AND state IN ('waiting', 'retry', 'running')";
 const OTHERS: &str =
     "SELECT COUNT(*) FROM Job WHERE queue = ? AND orderKey = ? AND doneTm IS NULL AND id <> ?";
-const DEPTHS: &str = "SELECT queue, state, COUNT(*), MIN(dueMs), MIN(runMs) FROM Job \
+const DEPTHS: &str = "SELECT queue, state, COUNT(*), MIN(dueMs) FROM Job \
      WHERE state IN ('waiting', 'running', 'retry', 'dead') GROUP BY queue, state";
 
 /// A job as its table has it.
@@ -148,19 +149,33 @@ pub fn queues(tx: &mut Tx<'_>) -> Result<Vec<Map<String, Value>>> {
             ("ageSec".to_owned(), json!(0)),
         ]));
     }
-    tx.each_row(DEPTHS, &[], |row| {
-        let row = row.cells()?;
-        let text = |at: usize| row.get(at).and_then(Val::as_text).unwrap_or_default();
-        let number = |at: usize| row.get(at).and_then(Val::as_i64);
-        let Some(queue) = out.iter_mut().find(|queue| queue["name"] == text(0)) else {
-            return Ok(More::Wanted);
-        };
-        queue.insert(text(1).to_owned(), json!(number(2)));
-        let age = number(3).map_or(0, |due| now.saturating_sub(due).max(0) / 1000);
-        if age > queue["ageSec"].as_i64().unwrap_or_default() {
-            queue.insert("ageSec".to_owned(), json!(age));
+    for depth in depths(tx.conn(), now)? {
+        let Some(queue) = out.iter_mut().find(|queue| queue["name"] == depth.queue) else { continue };
+        if depth.age_sec > queue["ageSec"].as_i64().unwrap_or_default() {
+            queue.insert("ageSec".to_owned(), json!(depth.age_sec));
         }
-        Ok(More::Wanted)
-    })?;
+        queue.insert(depth.state, json!(depth.count));
+    }
     Ok(out)
+}
+
+/// So many jobs of a queue are in a state.
+pub struct Depth {
+    pub queue: String,
+    pub state: String,
+    pub count: i64,
+    /// For how long the one that was ready first has waited.
+    pub age_sec: i64,
+}
+
+/// All jobs that have not ended, and those that are dead.
+pub fn depths(conn: &Conn, now_ms: i64) -> Result<Vec<Depth>> {
+    let rows = conn.rows(&Sql::fixed(DEPTHS, Vec::new()))?;
+    let depth = |row: &Vec<Val>| {
+        let text = |at: usize| row.get(at).and_then(Val::as_text).unwrap_or_default().to_owned();
+        let number = |at: usize| row.get(at).and_then(Val::as_i64);
+        let age_sec = number(3).map_or(0, |due| now_ms.saturating_sub(due).max(0) / 1000);
+        Depth { queue: text(0), state: text(1), count: number(2).unwrap_or_default(), age_sec }
+    };
+    Ok(rows.iter().map(depth).collect())
 }

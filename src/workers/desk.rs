@@ -11,13 +11,10 @@ use crate::plugin::Worker;
 use crate::server::Server;
 use crate::value::Val;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Runs that are under way may take so long to end when the server does.
-const DRAIN: Duration = Duration::from_secs(10);
 /// Jobs whose work is done on the lane: so many are handed to it at once.
 const IN_LANE: usize = 512;
 
@@ -28,7 +25,8 @@ pub struct Desk {
     running: Mutex<HashMap<i64, Running>>,
     /// One of them has ended.
     ended: Condvar,
-    stopping: AtomicBool,
+    /// Since when no job is taken up any more.
+    halted: OnceLock<Instant>,
     /// The thread that takes up jobs.
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -51,7 +49,7 @@ impl Desk {
             pools,
             running: Mutex::default(),
             ended: Condvar::new(),
-            stopping: AtomicBool::new(false),
+            halted: OnceLock::new(),
             thread: Mutex::default(),
         }
     }
@@ -90,12 +88,17 @@ impl Desk {
 
     fn has_ended(&self, id: i64, fence: i64) {
         let mut running = self.running();
-        if running.get(&id).is_some_and(|other| other.run.fence == fence) {
-            running.remove(&id);
+        if running.get(&id).is_none_or(|other| other.run.fence != fence) {
+            return;
         }
+        let queue = running.remove(&id).map_or("", |gone| gone.run.queue);
+        let left = running.values().filter(|running| running.run.queue == queue).count();
         drop(running);
         self.ended.notify_all();
-        self.server.env.queues.bell.stir();
+        // Of work on the lane there is room again when half of it is done.
+        if self.pools.contains_key(queue) || left == IN_LANE / 2 || left == 0 {
+            self.server.env.queues.bell.stir();
+        }
     }
 
     /// The job was cancelled: what runs it is told.
@@ -155,7 +158,7 @@ impl Desk {
 
     /// Takes up no more.
     pub fn halt(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.halted.get_or_init(Instant::now);
         self.server.env.queues.bell.stop();
     }
 
@@ -165,18 +168,19 @@ impl Desk {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(thread) = thread else { return };
         let _ = thread.join();
+        // The connections had the same time.
+        let grace = Duration::from_millis(self.server.env.config.int("P_GRACE").unsigned_abs());
+        let left = grace.saturating_sub(self.halted.get().map_or(Duration::ZERO, Instant::elapsed));
         let busy = |running: &mut HashMap<i64, Running>| !running.is_empty();
-        let (left, _) = self
-            .ended
-            .wait_timeout_while(self.running(), DRAIN, busy)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (left, _) =
+            self.ended.wait_timeout_while(self.running(), left, busy).unwrap_or_else(PoisonError::into_inner);
         if !left.is_empty() {
             tracing::warn!(count = left.len(), "jobs did not end in time: the next start begins them again");
         }
     }
 
     pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        self.halted.get().is_some()
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<i64, Running>> {

@@ -30,6 +30,8 @@ pub struct Workers {
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_millis(500);
+/// A clock that is set right by less than this has not gone back.
+const BACK_MS: i64 = 60_000;
 /// How often runs give a sign of life: well before their leases end.
 const LEASES: Duration = Duration::from_secs(10);
 
@@ -38,7 +40,8 @@ impl Workers {
         let desk = Arc::new(Desk::new(server));
         let by_clock = ByClock::new(&desk);
         desk.server.env.queues.bell.begin();
-        let round = Round { by_clock, next: BTreeMap::new(), known: false, ticked: None, leases: None };
+        let round =
+            Round { by_clock, next: BTreeMap::new(), known: false, ticked: None, leases: None, seen_ms: 0 };
         let mine = desk.clone();
         let thread = std::thread::Builder::new().name("jobs".into()).spawn(move || round.serve(&mine));
         desk.runs_on(thread.map_err(|e| Error::server(format!("jobs cannot be run: {e}")))?);
@@ -91,6 +94,8 @@ struct Round {
     known: bool,
     ticked: Option<Instant>,
     leases: Option<Instant>,
+    /// The clock at the last tick.
+    seen_ms: i64,
 }
 
 fn is_over(since: &mut Option<Instant>, span: Duration) -> bool {
@@ -131,6 +136,12 @@ impl Round {
             server.db.rest();
             server.keep_watch();
             desk.end_late_runs();
+            let now = server.env.unix_ms();
+            if now.saturating_add(BACK_MS) < self.seen_ms {
+                server.write_as("jobs", rows::clock_went_back)?;
+                (self.next, self.known) = (BTreeMap::new(), false);
+            }
+            self.seen_ms = now;
             self.by_clock.tick(desk);
         }
         if is_over(&mut self.leases, LEASES) {

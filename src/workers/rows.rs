@@ -51,6 +51,8 @@ const READY_AGAIN: &str = "UPDATE Job SET dueMs = runMs WHERE dueMs IS NULL AND 
      AND (orderKey IS NULL OR id = (SELECT MIN(f.id) FROM Job f WHERE f.queue = Job.queue AND f.orderKey = Job.orderKey \
      AND f.doneTm IS NULL))";
 
+/// A clock that was ahead made these.
+const OF_THE_FUTURE: &str = "UPDATE Job SET dueMs = ?, runMs = ? WHERE dueMs > ? AND createTm > ?";
 const FORGET: &str =
     "DELETE FROM Job WHERE id IN (SELECT id FROM Job WHERE state = ? AND doneTm < ? LIMIT 2000)";
 
@@ -257,7 +259,14 @@ pub fn rescue(tx: &mut Tx<'_>, before: i64, alive: &dyn Fn(i64) -> bool, why: &s
 /// At the start: what the last server had in its hands is given another try, and all that can be ready is.
 pub fn recover(tx: &mut Tx<'_>) -> Result<()> {
     while rescue(tx, i64::MAX, &|_| false, "interrupted: the server stopped while it ran")? > 0 {}
-    tx.change(READY_AGAIN, Vec::new()).map(|_| ())
+    tx.change(READY_AGAIN, Vec::new())?;
+    clock_went_back(tx)
+}
+
+/// Jobs that were made by a clock that was ahead are ready now: nobody meant them to wait until it is there again.
+pub fn clock_went_back(tx: &mut Tx<'_>) -> Result<()> {
+    let now = tx.env().unix_ms();
+    tx.change(OF_THE_FUTURE, vec![now.into(), now.into(), now.into(), now_text(tx.env())]).map(|_| ())
 }
 
 /// Removes some jobs that ended before this time; gives their number.

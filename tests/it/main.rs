@@ -161,6 +161,7 @@ mod versions;
 mod waits;
 mod wall;
 mod weaknesses;
+mod webhooks;
 mod wire_answers;
 mod wire_batch;
 mod wire_http;

@@ -371,11 +371,14 @@ fn long_imports_are_followed_from_afar() {
         (&json!("done"), &json!(3000), &json!(3000), &json!([]))
     );
     assert_eq!(ended["result"]["cnt"], json!(3000));
+    let row = |job: &Value| app.cell(&format!("select state from Job where id={job}"));
+    assert_eq!(row(&job), json!("done"));
     assert_eq!(app.cell("select count(*) from Shop"), json!(3002));
     assert_eq!(app.cell("select count(*) from ObjLog l join ApiLog a on a.id=l.apiLogId where a.ac='Shop.batchAdd' and l.dscr='批量添加'"), json!(1));
     let job = good(text(&client, "Bill.batchAdd?async=1", "amount\n1\nx\n"))["jobId"].clone();
     let ended = wait(&client, &job);
     assert_eq!((&ended["state"], app.cell("select count(*) from Bill")), (&json!("failed"), json!(8)));
+    assert_eq!(row(&job), json!("dead"));
     assert!(ended["errors"][0].as_str().unwrap().starts_with("第3行出错"), "{ended}");
     assert_eq!(
         text(&client, "Bill.batchAdd?async=1", "@zz\n1\n")[0],

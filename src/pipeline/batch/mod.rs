@@ -20,6 +20,7 @@ use crate::call::name::Verb;
 use crate::call::params::Params;
 use crate::db::{CallState, Desk, Headers, ObjEntry, Outcome, Tx};
 use crate::error::{Code, Error, Result};
+use crate::integrations::subscriptions;
 use crate::server::Server;
 use crate::services::LogTable;
 use crate::write::passwords::{self, Hashes};
@@ -321,6 +322,7 @@ fn one(
             tx.state.log1_id = ids.item;
             judge_anew(server, call, visit, tx, ids)
                 .and_then(|()| crate::dispatch::run(tx, &call.action, &call.args))
+                .and_then(|answer| subscriptions::tell(tx).map(|()| answer))
         }
         Err(error) => Err(error.clone()),
     };

@@ -27,7 +27,7 @@ use super::change_log::Changes;
 use super::children::put_mode;
 use super::passwords::{self, Hashes};
 use super::upsert::UniKey;
-use crate::api::{Answer, Args, Prepared, Stage};
+use crate::api::{Answer, Args, Prepared, Stage, long_work};
 use crate::auth::Lang;
 use crate::authorize::{Authorized, authorize_table};
 use crate::call::lookup::From;
@@ -85,17 +85,18 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
             apply(tx, &name, &import, None)
         }));
     }
-    let job = env.jobs.start(stage.caller(), import.total());
-    let (id, told) = (job.id, job.clone());
+    let job = stage.long_work(import.total())?;
+    let (id, told, server) = (job.id, job.clone(), stage.server().clone());
     stage.write_later(
         move |tx| {
             tx.know_hashes(hashes);
             let mut done = apply(tx, &name, &import, Some(&told))?.into_value();
             // By it all of the import can be undone.
             done["apiLogId"] = tx.log_id().into();
+            tx.long_work_done(&told, &done)?;
             Ok(done)
         },
-        move |result| job.finish(result),
+        move |result| long_work::ended(&server, &job, result, true),
     )?;
     Ok(Prepared::Done(json!({"jobId": id}).into()))
 }
@@ -159,7 +160,17 @@ fn add_good(
     if !import.validate_only {
         out["apiLogId"] = tx.log_id().into();
         if count > 0 {
-            out["jobId"] = env.jobs.leave(&caller, job, import.total(), left).into();
+            let made = match job {
+                Some(_) => None,
+                None => {
+                    let id = tx.put_long_work(&caller, "import", "done", import.total())?;
+                    Some(env.jobs.begin_done(id, &caller, import.total()))
+                }
+            };
+            if let Some(job) = job.or(made.as_deref()) {
+                env.jobs.leave(job, left);
+                out["jobId"] = job.id.into();
+            }
         }
     }
     Ok(out.into())

@@ -176,7 +176,8 @@ pub fn open(name: &str) {
 }
 
 /// Waits for its gate and marks then.
-fn waits(_stage: &mut Stage<'_>, run: &JobRun) -> Result<Prepared> {
+fn waits(stage: &mut Stage<'_>, run: &JobRun) -> Result<Prepared> {
+    stage.progress(run, "waiting at the gate")?;
     let name = run.args["name"].as_str().unwrap_or_default().to_owned();
     BEGUN.lock().unwrap().push(name.clone());
     let started = Instant::now();

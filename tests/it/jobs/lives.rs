@@ -2,6 +2,8 @@
 
 use super::lab::{app, count, eventually, has_begun, leave_one, open, state, workers};
 use crate::app::TestApp;
+use crate::login::employee;
+use jindou::auth::Role;
 use serde_json::json;
 
 /// What the process had in its hands when it died, as the table has it.
@@ -44,8 +46,9 @@ fn a_run_that_lost_its_job_leaves_nothing() {
     let workers = workers(&app);
     let id = leave_one(&app, json!({"kind": "lab.waits", "name": "lost"}));
     eventually("it has begun", || has_begun("lost"));
-    app.call_as(jindou::auth::Role::Admin, 1, "Job.cancel", json!({"id": id}), json!(null));
+    app.call_as(Role::Admin, 1, "Job.cancel", json!({"id": id}), json!(null));
     assert_eq!(state(&app, id), "cancelled");
+    assert_eq!(app.cell(&format!("SELECT progress FROM Job WHERE id = {id}")), json!("waiting at the gate"));
     open("lost");
     drop(workers);
     assert_eq!((state(&app, id).as_str(), count(&app, "SELECT COUNT(*) FROM Mark")), ("cancelled", 0));
@@ -154,5 +157,53 @@ fn messages_that_an_earlier_version_left_are_sent() {
     eventually("it is done", || {
         count(&app, "SELECT COUNT(*) FROM Job WHERE state = 'done' AND attempt = 3") == 1
     });
+    drop(workers);
+}
+
+/// What a call that goes on afterwards leaves in the table while it runs, as the table has it when the server dies.
+#[test]
+fn long_work_that_a_restart_cut_off_says_so_to_its_caller_alone() {
+    let app = TestApp::new();
+    let (emp, other) = (employee(&app, "ann", "emp"), employee(&app, "berta", "emp"));
+    let id = app.write(move |tx| {
+        let fields = json!({"queue": "call", "kind": "Ordr.batchAdd", "state": "running", "attempt": 1, "maxAttempt": 1,
+            "fence": 1, "leaseMs": i64::MAX - 1, "progress": "7",
+            "args": json!({"app": "emp", "id": emp}).to_string()});
+        let serde_json::Value::Object(fields) = fields else { unreachable!() };
+        tx.insert("Job", fields)
+    });
+    let running =
+        |app: &TestApp| app.login(jindou::auth::Role::Emp, 1).ok(&format!("Job.get?id={id}"), json!(null));
+    assert_eq!(running(&app)["state"], "running");
+    let app = app.restart(&[("P_TEST_MODE", "2")]);
+    let shown = running(&app);
+    assert_eq!(
+        (&shown["state"], &shown["total"], &shown["done"]),
+        (&json!("interrupted"), &json!(7), &json!(0))
+    );
+    assert!(shown["errors"][0].as_str().unwrap().contains("中断"), "{shown}");
+    assert_eq!(app.login(Role::Emp, other).fails(&format!("Job.get?id={id}"), json!(null)).0, 1);
+}
+
+#[test]
+fn a_clock_that_was_ahead_and_is_set_right_holds_no_job_back() {
+    let app = app();
+    let workers = workers(&app);
+    app.server.env.queues.pause("default", true);
+    app.server.env.clock.advance_ms(400 * 86_400_000);
+    let id = leave_one(&app, json!({"kind": "lab.mark", "name": "x"}));
+    // Whoever runs jobs has seen the clock when the schedules have moved with it.
+    let ahead = app.server.env.unix_ms() - 86_400_000;
+    eventually("the clock was seen", || app.server.job_history.of("labNone").next > Some(ahead));
+    app.server.env.clock.advance_ms(-400 * 86_400_000);
+    app.server.env.queues.pause("default", false);
+    eventually("it is done", || state(&app, id) == "done");
+    drop(workers);
+    // Also when nobody looked meanwhile.
+    app.server.env.clock.advance_ms(400 * 86_400_000);
+    let id = leave_one(&app, json!({"kind": "lab.mark", "name": "y"}));
+    let app = restart(app);
+    let workers = super::lab::workers(&app);
+    eventually("it is done", || state(&app, id) == "done");
     drop(workers);
 }
