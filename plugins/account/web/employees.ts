@@ -1,8 +1,12 @@
 // What employees add to the generic form: permissions as ticks, and a password without which nobody could log in.
+import { defineAsyncComponent } from "vue";
 import { registerInput, registerNeeded } from "@/console/registry";
-import PermsInput from "./PermsInput.vue";
 
 export function registerEmployees(): void {
-  registerInput("Employee", "perms", PermsInput);
+  registerInput(
+    "Employee",
+    "perms",
+    defineAsyncComponent(() => import("./PermsInput.vue")),
+  );
   registerNeeded("Employee", "pwd");
 }
