@@ -139,7 +139,9 @@ fn deliveries(options: &Options, server: &Server, circle: i64, verdicts: &mut Ve
             });
         })
     };
-    (0..SUBSCRIBERS).for_each(|_| drop(wait.recv().expect("a subscription")));
+    for _ in 0..SUBSCRIBERS {
+        wait.recv().expect("a subscription");
+    }
     let mut writer =
         open(server, &json!({"id": 1, "sub": format!("circle:{circle}")}).to_string()).expect("a writer");
     writer.send(Message::text(r#"{"id":2,"unsub":1}"#)).expect("sent");
