@@ -13,21 +13,21 @@ pub struct Limits {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ArchiveEntry {
     /// As in the package, with `/` between folders.
     pub name: String,
     pub bytes: Vec<u8>,
 }
 
 /// The files of a package, in its order; folders are passed over.
-pub fn read(mut package: impl Read + Seek, limits: Limits) -> Result<Vec<Entry>> {
+pub fn read(mut package: impl Read + Seek, limits: Limits) -> Result<Vec<ArchiveEntry>> {
     let mut head = [0; 4];
     let is_zip = package.read_exact(&mut head).is_ok() && head == *b"PK\x03\x04";
     package.rewind().map_err(unreadable)?;
     if is_zip { zip(package, limits) } else { tar(package, limits) }
 }
 
-fn zip(package: impl Read + Seek, limits: Limits) -> Result<Vec<Entry>> {
+fn zip(package: impl Read + Seek, limits: Limits) -> Result<Vec<ArchiveEntry>> {
     let mut files = Files::new(limits);
     each_of_zip(package, limits, |name, file| files.take(name, file))?;
     Ok(files.list)
@@ -93,7 +93,7 @@ fn bounded_directory(package: &mut (impl Read + Seek), limits: Limits) -> Result
     package.rewind().map_err(unreadable)
 }
 
-fn tar(package: impl Read, limits: Limits) -> Result<Vec<Entry>> {
+fn tar(package: impl Read, limits: Limits) -> Result<Vec<ArchiveEntry>> {
     let mut archive = tar::Archive::new(package);
     let mut files = Files::new(limits);
     for entry in archive.entries().map_err(unreadable)? {
@@ -110,7 +110,7 @@ struct Files {
     limits: Limits,
     number: usize,
     total: u64,
-    list: Vec<Entry>,
+    list: Vec<ArchiveEntry>,
 }
 
 impl Files {
@@ -126,7 +126,7 @@ impl Files {
         }
         let mut bytes = Vec::new();
         self.count(&name, from, self.limits.each, &mut bytes)?;
-        self.list.push(Entry { name, bytes });
+        self.list.push(ArchiveEntry { name, bytes });
         Ok(())
     }
 
@@ -181,7 +181,7 @@ mod tests {
         header.set_cksum();
         tar.append_data(&mut header, "img/1.jpg", &b"hi"[..]).unwrap();
         let tar = Cursor::new(tar.into_inner().unwrap());
-        let wanted = vec![Entry { name: "img/1.jpg".into(), bytes: b"hi".to_vec() }];
+        let wanted = vec![ArchiveEntry { name: "img/1.jpg".into(), bytes: b"hi".to_vec() }];
         assert_eq!(read(tar, LIMITS).unwrap(), wanted);
         assert_eq!(read(zipped(&[("img/1.jpg", b"hi")]), LIMITS).unwrap(), wanted);
     }

@@ -6,19 +6,19 @@ use crate::auth::mask::{self, Mask, Role};
 use crate::call::cond::Cond;
 use crate::call::name::Action as Name;
 use crate::error::{Error, Result};
-use crate::object::{self, Action, Def, Link, Narrowed, Rights};
+use crate::object::{self, Action, ObjectDef, Link, Narrowed, Rights};
 
 /// The right of a caller to do one standard action on one object.
 #[derive(Clone, Copy)]
 pub struct Authorized<'a> {
-    def: &'a Def,
+    def: &'a ObjectDef,
     rights: &'a Rights,
     caller: &'a Caller,
     action: u16,
 }
 
 impl<'a> Authorized<'a> {
-    pub fn def(&self) -> &'a Def {
+    pub fn def(&self) -> &'a ObjectDef {
         self.def
     }
 
@@ -46,7 +46,7 @@ impl<'a> Authorized<'a> {
 
     /// Whether code of the object's own says which rows and fields are shown.
     pub fn has_hooks(&self) -> bool {
-        self.rights.access.narrow.is_some() || self.def.decl.lens.is_some()
+        self.rights.access.narrow.is_some() || self.def.decl.read_policy.is_some()
     }
 
     /// Whom the private data in the rows belong to, if staff looks at them: object and field, see `Object::private_of`.
@@ -91,13 +91,13 @@ pub enum Granted<'a> {
 
 /// The declarations in force, as authorization looks them up.
 pub trait Declarations {
-    fn object(&self, name: &str) -> Option<&Def>;
+    fn object(&self, name: &str) -> Option<&ObjectDef>;
 
     /// An action without an object.
     fn function(&self, name: &str) -> Option<&'static Action>;
 
     /// An action that an object has beside the standard ones.
-    fn action(&self, def: &Def, name: &str) -> Option<&'static Action>;
+    fn action(&self, def: &ObjectDef, name: &str) -> Option<&'static Action>;
 }
 
 pub fn authorize<'a>(
@@ -151,7 +151,7 @@ pub fn authorize_table<'a>(
 
 /// Full rights on an object for code of ours, and for sub-objects, whose fields have a ceiling of their own; with the
 /// hooks and the hidden columns of the object itself. Never a substitute for rights that a caller lacks.
-pub fn by_declaration<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+pub fn by_declaration<'a>(def: &'a ObjectDef, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
     match def.rights(Role::Admin) {
         Some(rights) => Ok(Authorized { def, rights, caller, action }),
         None => Err(Error::server(format!("object {} has no declaration for the administrator", def.name()))),
@@ -159,7 +159,7 @@ pub fn by_declaration<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Resu
 }
 
 /// The caller's own rights on an object.
-pub fn of_role<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+pub fn of_role<'a>(def: &'a ObjectDef, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
     match def.rights_for(caller, action) {
         Some(rights) => Ok(Authorized { def, rights, caller, action }),
         None => Err(refused(caller, action_name(action), def.name())),
@@ -168,7 +168,7 @@ pub fn of_role<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Auth
 
 /// The right by which an action of the author's own goes on to the standard action of its name: the caller's own, or what
 /// is left of the declared one where no role takes the author's action away.
-pub fn of_own_action<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+pub fn of_own_action<'a>(def: &'a ObjectDef, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
     of_role(def, caller, action).or_else(|refused| {
         let rights = Narrowed::of(caller).and_then(|left| left.behind(def.name(), action));
         rights.map(|rights| Authorized { def, rights, caller, action }).ok_or(refused)
@@ -177,7 +177,7 @@ pub fn of_own_action<'a>(def: &'a Def, caller: &'a Caller, action: u16) -> Resul
 
 /// The rights on rows that are shown and written as sub-objects: the parent's word, unless the declaration leaves them to
 /// the child's own rights, and never more than the caller's roles leave of the child.
-pub fn child_rights<'a>(link: &Link, child: &'a Def, caller: &'a Caller, action: u16) -> Option<&'a Rights> {
+pub fn child_rights<'a>(link: &Link, child: &'a ObjectDef, caller: &'a Caller, action: u16) -> Option<&'a Rights> {
     match link.sub.by_role {
         true => child.rights_for(caller, action),
         false => child.rights_below(caller, action),
@@ -185,7 +185,7 @@ pub fn child_rights<'a>(link: &Link, child: &'a Def, caller: &'a Caller, action:
 }
 
 /// The right by them.
-pub fn of_child<'a>(link: &Link, child: &'a Def, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+pub fn of_child<'a>(link: &Link, child: &'a ObjectDef, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
     match child_rights(link, child, caller, action) {
         Some(rights) => Ok(Authorized { def: child, rights, caller, action }),
         None => Err(refused(caller, action_name(action), child.name())),
@@ -193,11 +193,11 @@ pub fn of_child<'a>(link: &Link, child: &'a Def, caller: &'a Caller, action: u16
 }
 
 /// Whether an action of an author's own is open to the caller.
-pub fn admit(caller: &Caller, object: Option<&Def>, action: &Action) -> Result<()> {
+pub fn admit(caller: &Caller, object: Option<&ObjectDef>, action: &Action) -> Result<()> {
     check(caller, action.who)?;
     match Narrowed::of(caller) {
-        Some(left) if !left.opens(object.map(Def::name), action) => {
-            let object = object.map_or("", Def::name);
+        Some(left) if !left.opens(object.map(ObjectDef::name), action) => {
+            let object = object.map_or("", ObjectDef::name);
             Err(Error::forbidden(format!("no role of the caller allows {object}.{}", action.name)))
         }
         _ => Ok(()),

@@ -10,7 +10,7 @@ mod roles;
 mod work;
 
 pub use crate::api::{
-    Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, Readable, Row, Stage, Upload, whole,
+    Answer, Args, Fields, FileAnswer, FileBody, Find, Prepared, ReadableRows, Row, Stage, Upload, whole,
 };
 pub use crate::auth::mask::{self, ADMIN, EMP, ENROL, GUEST, KEY, LOGIN, MGR, TEST_MODE, USER, WATCH};
 pub use crate::auth::{Caller, Mask, Narrowing, Role};
@@ -25,7 +25,7 @@ pub use crate::integrations::{Http, Service};
 pub use crate::jobs::{CatchUp, JobRun, NewJob, Overlap};
 pub use crate::notify::{Channel, Event, Receiver, event};
 pub use crate::object::*;
-pub use crate::plan::{Lens, Sight, Telling, Veil};
+pub use crate::plan::{FieldPolicy, FieldView, ReadPolicy, RowPolicy};
 pub use crate::render::Grid;
 pub use crate::services::{LogTable, Services};
 pub use crate::throttle::limiter::{Key, Limit, Limiter};

@@ -17,7 +17,7 @@ use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
 use crate::integrations::Service;
 use crate::notify::Event;
-use crate::object::{self, Action, Def, Object};
+use crate::object::{self, Action, ObjectDef, Object};
 use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Perm, Plugin, Queue, Worker};
 use crate::redact::Beside;
 use foldhash::{HashMap, HashSet};
@@ -28,7 +28,7 @@ pub struct Registry {
     pub plugins: Vec<&'static Plugin>,
     /// Plugins that this program has and this server does not use: names for people, nothing more.
     pub unused: Vec<&'static Plugin>,
-    objects: HashMap<&'static str, Def>,
+    objects: HashMap<&'static str, ObjectDef>,
     /// In the order of declaration, for lists that people read.
     order: Vec<&'static str>,
     functions: HashMap<&'static str, (&'static Action, &'static str)>,
@@ -41,7 +41,7 @@ pub struct Registry {
 }
 
 impl Declarations for Registry {
-    fn object(&self, name: &str) -> Option<&Def> {
+    fn object(&self, name: &str) -> Option<&ObjectDef> {
         Registry::object(self, name)
     }
 
@@ -49,7 +49,7 @@ impl Declarations for Registry {
         Registry::function(self, name)
     }
 
-    fn action(&self, def: &Def, name: &str) -> Option<&'static Action> {
+    fn action(&self, def: &ObjectDef, name: &str) -> Option<&'static Action> {
         Registry::action(self, def, name)
     }
 }
@@ -221,12 +221,12 @@ impl Registry {
         }
     }
 
-    pub fn object(&self, name: &str) -> Option<&Def> {
+    pub fn object(&self, name: &str) -> Option<&ObjectDef> {
         self.objects.get(name)
     }
 
     /// Every object, in the order of declaration.
-    pub fn objects(&self) -> impl Iterator<Item = &Def> {
+    pub fn objects(&self) -> impl Iterator<Item = &ObjectDef> {
         self.order.iter().filter_map(|name| self.objects.get(name))
     }
 
@@ -252,19 +252,19 @@ impl Registry {
     }
 
     /// Every column that names rows of a table: the object over it, and the column.
-    pub fn references_to(&self, table: &str) -> Vec<(&Def, &'static str)> {
+    pub fn references_to(&self, table: &str) -> Vec<(&ObjectDef, &'static str)> {
         let all =
             self.objects().flat_map(|def| def.decl.references.iter().map(move |reference| (def, reference)));
         all.filter(|(_, (_, target))| *target == table).map(|(def, (column, _))| (def, *column)).collect()
     }
 
     /// An object's action of its own.
-    pub fn action(&self, def: &Def, name: &str) -> Option<&'static Action> {
+    pub fn action(&self, def: &ObjectDef, name: &str) -> Option<&'static Action> {
         self.actions_of(def).find(|action| action.name == name)
     }
 
     /// Every action of an object beside the standard ones, those that other plugins bring included.
-    pub fn actions_of(&self, def: &Def) -> impl Iterator<Item = &'static Action> {
+    pub fn actions_of(&self, def: &ObjectDef) -> impl Iterator<Item = &'static Action> {
         let object = def.decl.name;
         let brought = self.plugins.iter().flat_map(|plugin| plugin.extends);
         let brought =

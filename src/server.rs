@@ -203,10 +203,10 @@ impl Server {
     fn reserve_ids(self: &Arc<Server>) {
         let server = self.clone();
         let ids = self.env.log_ids.wanted();
-        let work = move |desk: &crate::db::Desk<'_>| {
-            let written = audit::reserve(desk, server.env.audit_keys.current(), ids[0], ids[1]);
+        let work = move |writer: &crate::db::WriterConn<'_>| {
+            let written = audit::reserve(writer, server.env.audit_keys.current(), ids[0], ids[1]);
             let kept = written.is_ok();
-            let answer: crate::db::LaneAnswer = Box::new(move |fate| match written.and(fate) {
+            let answer: crate::db::OnCommit = Box::new(move |fate| match written.and(fate) {
                 Ok(()) => server.env.log_ids.reserved(ids),
                 Err(error) => {
                     tracing::error!(%error, "ids of the log could not be reserved");

@@ -4,7 +4,7 @@
 mod versions;
 
 use crate::audit::Keys;
-use crate::cache::bounded::Shelf;
+use crate::cache::bounded::BoundedCache;
 use crate::cache::expiring::Cache;
 use crate::config::{AuditLevel, Config, FileStore, stored_key};
 use crate::credentials::hasher::Hasher;
@@ -15,18 +15,18 @@ use crate::error::Result;
 use crate::id::IdCipher;
 use crate::id::log_ids::LogIds;
 use crate::integrations::sms::{MockSms, SmsService};
-use crate::integrations::{self, Tolds};
+use crate::integrations::{self, MockAnswers};
 use crate::jobs::{Queues, progress::Jobs};
 use crate::kv::MemKv;
 use crate::plan::scope::Reading;
-use crate::read::Ready;
+use crate::read::PreparedQuery;
 use crate::registry::Registry;
 use crate::store::{Credentials, HeldStore, LocalStore, Notes, S3Store, Store};
-use crate::throttle::concurrency_limit::Width;
+use crate::throttle::concurrency_limit::ConcurrencyBounds;
 use crate::throttle::guest_rate::GuestRate;
 use crate::throttle::key_guard::KeyGuard;
 use crate::throttle::limiter::MemLimiter;
-use crate::throttle::login_guard::{Bounds, LoginGuard};
+use crate::throttle::login_guard::{LoginBounds, LoginGuard};
 use crate::throttle::login_throttle::{MemFailures, Rule};
 use crate::time::trusted::{Age, TrustedTime};
 use crate::time::{Clock, LogicalClock, Zone};
@@ -60,7 +60,7 @@ pub struct Services {
     /// Answers of outside services that may serve again.
     pub cache: Cache,
     /// What tests told mocks to answer.
-    pub tolds: Tolds,
+    pub mock_answers: MockAnswers,
     pub cipher: IdCipher,
     /// Secrets that are kept encrypted.
     pub seal: Seal,
@@ -85,7 +85,7 @@ pub struct Services {
     /// Grows when what accounts may do has changed by something else than their own rows.
     grants: AtomicI64,
     /// Queries that were asked before.
-    pub ready: Shelf<Ready>,
+    pub ready: BoundedCache<PreparedQuery>,
     messages: Mutex<Vec<String>>,
     show: OnceLock<fn(&str)>,
 }
@@ -111,7 +111,7 @@ impl Services {
             let rule = Rule { failures, seconds, forget_seconds: seconds.saturating_mul(6) };
             MemFailures::new(rule, clock.clone(), KEYS_MAX)
         };
-        let bounds = Bounds {
+        let bounds = LoginBounds {
             per_account: t.login_per_account,
             per_network: t.login_per_address,
             seconds: t.login_window_sec,
@@ -122,13 +122,13 @@ impl Services {
         let logins = LoginGuard::new(bounds, &shared, KEYS_MAX);
         let keys = KeyGuard::new(t.login_per_address, t.login_window_sec, &shared, KEYS_MAX);
         Ok(Services {
-            hasher: Hasher::new(cost, Width::default())?,
+            hasher: Hasher::new(cost, ConcurrencyBounds::default())?,
             limiter: MemLimiter::new(clock.clone(), KEYS_MAX),
             logins,
             keys,
             devices: Devices::new(crate::id::token().as_bytes()),
             codes: failures(t.code_guesses, 300),
-            tolds: Tolds::default(),
+            mock_answers: MockAnswers::default(),
             kv: MemKv::new(clock.clone(), KV_BYTES),
             cache: Cache::new(clock.clone(), CACHED_MAX),
             guest_rate: GuestRate::new(&config, KEYS_MAX),
@@ -147,7 +147,7 @@ impl Services {
             trusted: TrustedTime::default(),
             accounts: AtomicI64::new(0),
             grants: AtomicI64::new(0),
-            ready: Shelf::new(READY_MAX),
+            ready: BoundedCache::new(READY_MAX),
             messages: Mutex::new(Vec::new()),
             show: OnceLock::new(),
         })

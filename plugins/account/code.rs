@@ -6,7 +6,7 @@ use super::kind::Kind;
 use jindou::credentials::proof::Proof;
 use jindou::plugin::*;
 use jindou::redact::{hash_token, same};
-use jindou::throttle::attempt_limit::Guesses;
+use jindou::throttle::attempt_limit::AttemptLimit;
 
 const SESSION_VAR: &str = "code";
 const LIFE_MS: i64 = 300_000;
@@ -117,7 +117,7 @@ struct Held {
     /// By what guesses at this very code are counted.
     this: Key,
     /// By what those at all codes of the day are counted, and how many are too many.
-    day: (Guesses, Key),
+    day: (AttemptLimit, Key),
 }
 
 impl Held {
@@ -153,8 +153,8 @@ impl Held {
 
 /// Wrong guesses at the codes of one phone over a day: as many as such a code withstands. A new code brings no
 /// new ones; past them codes are longer.
-fn of_day(withstands: i64) -> Guesses {
-    Guesses { wrong: withstands, seconds: DAY.into() }
+fn of_day(withstands: i64) -> AttemptLimit {
+    AttemptLimit { wrong: withstands, seconds: DAY.into() }
 }
 
 fn day_key(phone: &str, device: Option<&str>) -> Key {

@@ -3,7 +3,7 @@
 
 use jindou::credentials::known_devices::Devices;
 use jindou::plugin::*;
-use jindou::throttle::login_guard::Guess;
+use jindou::throttle::login_guard::LoginAttempt;
 
 /// What the cookie of a device is called, for each login type.
 fn cookie_name(app_type: &str) -> String {
@@ -32,16 +32,16 @@ pub fn known<'a>(
 }
 
 /// A guess at an account, by the name it was called by, if any, and by its number, if there is one.
-pub fn guess(stage: &Stage<'_>, args: &Args, uname: Option<&str>, id: Option<i64>) -> Guess {
+pub fn guess(stage: &Stage<'_>, args: &Args, uname: Option<&str>, id: Option<i64>) -> LoginAttempt {
     let caller = stage.caller();
     let app_type = &*caller.app_type;
     let cookie = device_cookie(args, app_type);
     if let Some(device) = known(stage.env(), cookie.as_deref(), app_type, id) {
-        return Guess::from_device(device);
+        return LoginAttempt::from_device(device);
     }
     let by_name = uname.map(|uname| format!("{app_type}:{}", uname.trim().to_lowercase()));
     let names: Vec<String> = by_name.into_iter().chain(id.map(|id| account(app_type, id))).collect();
-    Guess::of(caller, &names)
+    LoginAttempt::of(caller, &names)
 }
 
 /// The device that has just logged in is known from now on.

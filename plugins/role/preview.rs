@@ -104,7 +104,7 @@ fn of_matrix(tx: &Tx<'_>, base: &str, matrix: &str) -> Result<Caller> {
 /// Objects that only have actions.
 fn without_table(tx: &Tx<'_>, seen: &Caller) -> Vec<Value> {
     let registry = &tx.env().registry;
-    let of = |def: &Def| {
+    let of = |def: &ObjectDef| {
         let actions = registry.actions_of(def).filter(|action| is_given(seen, Some(def), action));
         let actions: Vec<&str> = actions.map(|action| action.name).collect();
         let shown = json!({"obj": def.name(), "label": def.name(), "plugin": def.plugin, "actions": actions,
@@ -115,13 +115,13 @@ fn without_table(tx: &Tx<'_>, seen: &Caller) -> Vec<Value> {
 }
 
 /// Whether an action of an object is theirs by a right, and not everybody's.
-fn is_theirs(registry: &Registry, seen: &Caller, def: &Def, action: &str) -> bool {
+fn is_theirs(registry: &Registry, seen: &Caller, def: &ObjectDef, action: &str) -> bool {
     let by_right = standard(action).is_some_and(|bit| def.rights_for(seen, bit).is_some());
     by_right || registry.action(def, action).is_some_and(|own| is_given(seen, Some(def), own))
 }
 
 /// Whether an action is open to them and is a role's to give.
-fn is_given(seen: &Caller, def: Option<&Def>, action: &Action) -> bool {
+fn is_given(seen: &Caller, def: Option<&ObjectDef>, action: &Action) -> bool {
     !action.test_only && !action.personal && !is_for_all(action) && admit(seen, def, action).is_ok()
 }
 

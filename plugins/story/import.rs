@@ -2,7 +2,7 @@
 
 use super::{catalogue, codes};
 use crate::plugins::upload::{store_all, take_in};
-use jindou::archive::{self, Entry, Limits};
+use jindou::archive::{self, ArchiveEntry, Limits};
 use jindou::plugin::*;
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ const LIMITS: Limits = Limits { files: 300, each: 32 << 20, total: 128 << 20 };
 
 /// The parts of a story, none missing.
 struct Parts {
-    cover: Entry,
+    cover: ArchiveEntry,
     /// From 1, without a gap.
-    pics: Vec<Entry>,
-    audio: Entry,
+    pics: Vec<ArchiveEntry>,
+    audio: ArchiveEntry,
     slices: Vec<Slice>,
 }
 
@@ -75,7 +75,7 @@ fn stem(name: &str) -> &str {
 }
 
 /// Sorts a package into its parts; the message names the one that is missing.
-fn parts(entries: Vec<Entry>) -> Result<Parts> {
+fn parts(entries: Vec<ArchiveEntry>) -> Result<Parts> {
     let (mut cover, mut mp3, mut amr, mut text) = (None, None, None, None);
     let mut pics = BTreeMap::new();
     for entry in entries {
@@ -105,7 +105,7 @@ fn parts(entries: Vec<Entry>) -> Result<Parts> {
 }
 
 /// Lines `picture,milliseconds,text`; picture 0 is the cover.
-fn slices(entry: &Entry, pics: i64) -> Result<Vec<Slice>> {
+fn slices(entry: &ArchiveEntry, pics: i64) -> Result<Vec<Slice>> {
     let text = std::str::from_utf8(&entry.bytes).map_err(|_| bad("*.txt is not UTF-8"))?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let mut list = Vec::new();

@@ -5,27 +5,27 @@ use jindou::authorize::{admit, child_rights};
 use jindou::call::cond::Test;
 use jindou::call::name_ref::NameRef;
 use jindou::design::Class;
-use jindou::object::{Def, Link, Rights};
+use jindou::object::{ObjectDef, Link, Rights};
 use jindou::plugin::*;
 use jindou::registry::Registry;
 
 /// Changes of rows that the caller may read, and the texts of calls for those who may read calls.
-pub fn changes(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
+pub fn changes(tx: &mut Tx<'_>) -> Result<Option<ReadPolicy>> {
     let caller = tx.caller();
     if caller.has(ADMIN) {
         return Ok(None);
     }
     let env = tx.env();
-    let (mut rows, mut cases): (Vec<Telling>, Vec<(Cond, Sight)>) = Default::default();
+    let (mut rows, mut cases): (Vec<RowPolicy>, Vec<(Cond, FieldView)>) = Default::default();
     let (mut open, mut whole) = (Vec::new(), Vec::new());
     for table in env.registry.catalogue.tables().iter().map(|table| table.name.as_str()) {
         let mut seen: Option<Vec<String>> = None;
         let mut parts = Vec::new();
         let mut all = false;
-        let told = |def: &&Def| def.decl.table == table && def.decl.logged && def.decl.lens.is_none();
+        let told = |def: &&ObjectDef| def.decl.table == table && def.decl.logged && def.decl.read_policy.is_none();
         for def in env.registry.objects().filter(told) {
-            let found = tx.readable(def)?;
-            let Some(rights) = def.rights_of(&caller).filter(|_| !matches!(found, Readable::None)) else {
+            let found = tx.readable_rows(def)?;
+            let Some(rights) = def.rights_of(&caller).filter(|_| !matches!(found, ReadableRows::None)) else {
                 continue;
             };
             // A look at private data is recorded where its own object is read, which this is not.
@@ -35,9 +35,9 @@ pub fn changes(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
             // What one of several objects hides is hidden.
             seen.get_or_insert_default().extend(hidden(def, rights).map(str::to_owned));
             match found {
-                Readable::All => all = true,
-                Readable::Some(ids) => parts.push(*ids),
-                Readable::None => {}
+                ReadableRows::All => all = true,
+                ReadableRows::Some(ids) => parts.push(*ids),
+                ReadableRows::None => {}
             }
         }
         let Some(mut hidden) = seen else { continue };
@@ -46,43 +46,43 @@ pub fn changes(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
             false => rows.extend(
                 parts
                     .into_iter()
-                    .map(|ids| Telling { when: Cond::text("obj", table), of: Some(("objId", ids)) }),
+                    .map(|ids| RowPolicy { when: Cond::text("obj", table), of: Some(("objId", ids)) }),
             ),
         }
         hidden.sort_unstable();
         hidden.dedup();
         match hidden.is_empty() {
             true => whole.push(table.to_owned()),
-            false => cases.push((Cond::text("obj", table), Sight::Without(hidden))),
+            false => cases.push((Cond::text("obj", table), FieldView::Without(hidden))),
         }
     }
-    rows.push(Telling { when: among("obj", open), of: None });
-    cases.push((among("obj", whole), Sight::Whole));
-    let mut veils = vec![Veil { field: "changes", cases }];
+    rows.push(RowPolicy { when: among("obj", open), of: None });
+    cases.push((among("obj", whole), FieldView::Whole));
+    let mut fields = vec![FieldPolicy { field: "changes", cases }];
     let reads_calls =
         env.registry.object("ApiLog").is_some_and(|def| def.rights_for(&caller, QUERY).is_some());
     for (field, ac) in [("req0", "ac0"), ("req1", "ac1")] {
-        let cases = if reads_calls { vec![(open_calls(env, &caller, ac), Sight::Whole)] } else { Vec::new() };
-        veils.push(Veil { field, cases });
+        let cases = if reads_calls { vec![(open_calls(env, &caller, ac), FieldView::Whole)] } else { Vec::new() };
+        fields.push(FieldPolicy { field, cases });
     }
-    Ok(Some(Lens { rows: Some(rows), veils }))
+    Ok(Some(ReadPolicy { rows: Some(rows), fields }))
 }
 
 /// The texts of calls, and of the calls of batches.
-pub fn calls(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
+pub fn calls(tx: &mut Tx<'_>) -> Result<Option<ReadPolicy>> {
     let caller = tx.caller();
     if caller.has(ADMIN) {
         return Ok(None);
     }
-    let veil = |field, ac| Veil { field, cases: vec![(open_calls(tx.env(), &caller, ac), Sight::Whole)] };
-    Ok(Some(Lens { rows: None, veils: vec![veil("req", "ac"), veil("res", "ac"), veil("req1", "ac1")] }))
+    let field_policy = |field, ac| FieldPolicy { field, cases: vec![(open_calls(tx.env(), &caller, ac), FieldView::Whole)] };
+    Ok(Some(ReadPolicy { rows: None, fields: vec![field_policy("req", "ac"), field_policy("res", "ac"), field_policy("req1", "ac1")] }))
 }
 
 /// What a reader of the log sees of the calls inside batches, which have no others below them.
-pub fn items(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
-    Ok(calls(tx)?.map(|mut lens| {
-        lens.veils.retain(|veil| veil.field != "req1");
-        lens
+pub fn items(tx: &mut Tx<'_>) -> Result<Option<ReadPolicy>> {
+    Ok(calls(tx)?.map(|mut read_policy| {
+        read_policy.fields.retain(|field_policy| field_policy.field != "req1");
+        read_policy
     }))
 }
 
@@ -90,13 +90,13 @@ pub fn items(tx: &mut Tx<'_>) -> Result<Option<Lens>> {
 /// data may stand in any call of a plugin that keeps such data, and of a batch.
 fn open_calls(env: &Services, caller: &Caller, ac: &str) -> Cond {
     let registry = &env.registry;
-    let keeps_private = |def: &Def| {
+    let keeps_private = |def: &ObjectDef| {
         let columns = def.table.iter().flat_map(|table| &table.columns);
         columns.into_iter().any(|column| column.class == Some(Class::Private))
     };
     let shut: Vec<&str> = registry.objects().filter(|def| keeps_private(def)).map(|def| def.plugin).collect();
     // Of actions that no role of the caller allows nothing is told.
-    let for_people = |def: Option<&Def>, action: &Action| {
+    let for_people = |def: Option<&ObjectDef>, action: &Action| {
         (action.who == GUEST || action.who & (LOGIN & !ADMIN | MGR) != 0)
             && (caller.narrowing.is_none() || admit(caller, def, action).is_ok())
     };
@@ -133,8 +133,8 @@ fn open_calls(env: &Services, caller: &Caller, ac: &str) -> Cond {
 }
 
 /// Whether the caller reads every field of every row, and of its sub-objects, which stand in its calls as well.
-fn is_whole(registry: &Registry, caller: &Caller, def: &Def, rights: &Rights) -> bool {
-    let shown = |def: &Def, rights: &Rights| {
+fn is_whole(registry: &Registry, caller: &Caller, def: &ObjectDef, rights: &Rights) -> bool {
+    let shown = |def: &ObjectDef, rights: &Rights| {
         let access = &rights.access;
         access.own == Own::All && access.narrow.is_none() && hidden(def, rights).next().is_none()
     };
@@ -150,7 +150,7 @@ fn is_whole(registry: &Registry, caller: &Caller, def: &Def, rights: &Rights) ->
 
 /// The columns that are hidden by these rights, and the private ones. A password is none of them: it never stood in a
 /// log.
-fn hidden<'a>(def: &'a Def, rights: &'a Rights) -> impl Iterator<Item = &'a str> {
+fn hidden<'a>(def: &'a ObjectDef, rights: &'a Rights) -> impl Iterator<Item = &'a str> {
     let is_password = |name: &str| name == "pwd" || jindou::object::is_password(def, name);
     let columns = def.table.iter().flat_map(|table| &table.columns);
     columns

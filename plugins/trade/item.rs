@@ -108,7 +108,7 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let caller = tx.caller();
     // Who has no session cannot be told from the last one.
     let seen = format!("tradeView {id} {}", caller.session);
-    if !caller.session.is_empty() && tx.kept().set_nx(&seen, "1", Some(DAY))? {
+    if !caller.session.is_empty() && tx.stored_kv().set_nx(&seen, "1", Some(DAY))? {
         let row = tx.first("PurchaseItem", &[("id", json!(id))], "viewCnt")?;
         let views = row.map_or(0, |row| row.int("viewCnt")) + 1;
         tx.update(

@@ -2,20 +2,20 @@
 //! rows that held them. Tables and actions: DESIGN.md beside this file.
 
 mod access;
-mod att;
 mod camera;
+mod download;
 mod export;
-mod given;
-mod gone;
-pub mod keep;
-mod kind;
-mod make;
+mod file_type;
+mod incoming_file;
+pub mod pending_file;
 mod pic;
 mod picture;
 mod quota;
 mod range;
+mod removal;
 #[expect(clippy::module_inception, reason = "the plugin is named after its main action")]
 mod upload;
+mod variants;
 
 pub use upload::{store_all, take_in};
 
@@ -30,7 +30,7 @@ pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
             .takes_file()
             .file_max(upload::most)
             .doc("Takes files in."),
-        staged("att", GUEST, att::att).gives_file().doc("Sends a file."),
+        staged("att", GUEST, download::att).gives_file().doc("Sends a file."),
         read("pic", GUEST, pic::pic).doc("A page of pictures."),
         read("export", LOGIN, export::export).own_site().doc("Sends a text back as a file."),
     ])
@@ -44,9 +44,9 @@ pub static PLUGIN: Plugin = Plugin::new("upload", include_str!("DESIGN.md"))
     .file_rules(FileRules {
         rows: FileRows { table: "Attachment", key: "path", size: "size" },
         used: access::used,
-        released: gone::released,
+        released: removal::released,
     })
-    .jobs(&[Job::destroying("upload.tidy", 3600, gone::tidy)]);
+    .jobs(&[Job::destroying("upload.tidy", 3600, removal::tidy)]);
 
 const KEYS: &[ConfKey] = &[
     quota::KEY,
@@ -79,7 +79,7 @@ static ATTACHMENT: Object = Object::table("Attachment")
     .time_columns("tm")
     .default_sort("id desc")
     .quick_search("orgName")
-    .on_write(gone::on_write)
+    .on_write(removal::on_write)
     .emp(can(READ).hidden("path, sha256").narrow(access::listed))
     .mgr(can(READ | DEL).hidden("path, sha256").narrow(access::listed))
     .admin(can(READ | DEL));

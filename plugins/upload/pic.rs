@@ -1,6 +1,6 @@
 //! `pic`: a page that shows pictures by their ids.
 
-use super::att::one_of;
+use super::download::one_of;
 use jindou::plugin::*;
 use std::fmt::Write as _;
 

@@ -6,7 +6,7 @@ use image::imageops::{FilterType, crop_imm, thumbnail};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbImage};
 use jindou::plugin::*;
-use jindou::throttle::concurrency_limit::{Gate, LimitPermit, Width};
+use jindou::throttle::concurrency_limit::{ConcurrencyBounds, ConcurrencyLimit, LimitPermit};
 use jindou::throttle::memory_bound_pool::Workers;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
@@ -15,14 +15,26 @@ use std::time::Duration;
 
 /// Uploads wait their turn longer than logins do: a crowd that sends pictures at once is served, not sent away.
 static WORKERS: LazyLock<Workers> = LazyLock::new(|| {
-    Workers::new("picture", Width { waiting: 300, patience: Duration::from_secs(100), ..Width::default() })
+    Workers::new(
+        "picture",
+        ConcurrencyBounds {
+            waiting: 300,
+            wait_max: Duration::from_secs(100),
+            ..ConcurrencyBounds::default()
+        },
+    )
 });
 
 /// Memory for all open pictures, in MiB: what the largest that the default of `P_UPLOAD_PIXELS` lets in takes. A
 /// larger one, where the operator lets it in, is open alone.
 const MEMORY: usize = 128;
-static OPEN: LazyLock<Gate> =
-    LazyLock::new(|| Gate::new(Width { working: MEMORY, waiting: 300, patience: Duration::from_secs(100) }));
+static OPEN: LazyLock<ConcurrencyLimit> = LazyLock::new(|| {
+    ConcurrencyLimit::new(ConcurrencyBounds {
+        working: MEMORY,
+        waiting: 300,
+        wait_max: Duration::from_secs(100),
+    })
+});
 /// Bytes of a pixel at most, as far as the bound on pixels goes; what takes more counts as so many more pixels.
 const DEPTH: u64 = 4;
 

@@ -1,9 +1,9 @@
 //! `upload`: files come in, are judged, worked on outside the database, stored, and get their rows at last.
 
-use super::given::{self, Given, Temp};
-use super::keep::{Kept, new_name, put_all};
-use super::kind::{self, Kind};
-use super::make::{Plan, Thumbs};
+use super::file_type::{self, Kind};
+use super::incoming_file::{self, IncomingFile, Temp};
+use super::pending_file::{PendingFile, new_name, put_all};
+use super::variants::{Plan, Thumbs};
 use super::{picture, quota};
 use image::ImageFormat;
 use jindou::plugin::*;
@@ -26,7 +26,7 @@ struct Wish {
 
 /// A file for the store with what its row will say.
 struct Stored {
-    kept: Kept,
+    kept: PendingFile,
     size: u64,
     mime: &'static str,
     sha256: String,
@@ -49,7 +49,7 @@ impl Done {
         self.main.size + self.derived.iter().map(|(_, stored)| stored.size).sum::<u64>()
     }
 
-    fn kept(&mut self) -> impl Iterator<Item = &mut Kept> {
+    fn kept(&mut self) -> impl Iterator<Item = &mut PendingFile> {
         let derived = self.derived.iter_mut().map(|(_, stored)| &mut stored.kept);
         std::iter::once(&mut self.main.kept).chain(derived)
     }
@@ -61,7 +61,7 @@ pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let wish = wish(env, args)?;
     allowed(stage.caller(), wish.category)?;
     stage.read(|tx| quota::check(tx, 0))?;
-    let files = given::files(env, args)?;
+    let files = incoming_file::files(env, args)?;
     if files.is_empty() {
         let (size, seconds) = (args.header("content-length").unwrap_or("0"), started.elapsed().as_secs());
         return Err(Error::param("no file received").say(
@@ -138,7 +138,7 @@ fn allowed(caller: &Caller, category: &FileCategory) -> Result<()> {
     Err(if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) })
 }
 
-fn take(env: &Services, wish: &Wish, given: Given) -> Result<Done> {
+fn take(env: &Services, wish: &Wish, given: IncomingFile) -> Result<Done> {
     let most = most_of(env, Some(wish.category));
     if given.size > most {
         return Err(Upload::too_large(&given.name, most));
@@ -147,7 +147,7 @@ fn take(env: &Services, wish: &Wish, given: Given) -> Result<Done> {
         "" => env.config.list("P_UPLOAD_EXT").iter().map(String::as_str).collect(),
         list => list.split_whitespace().collect(),
     };
-    let kind = kind::judge(&given.name, &given.claimed, &head(&given.file)?, &allowed)?;
+    let kind = file_type::judge(&given.name, &given.claimed, &head(&given.file)?, &allowed)?;
     let name = new_name(env, wish.category.name);
     match kind.picture {
         Some(format) => take_picture(env, wish, given, &kind, format, &name),
@@ -170,7 +170,7 @@ fn take(env: &Services, wish: &Wish, given: Given) -> Result<Done> {
 fn take_picture(
     env: &Services,
     wish: &Wish,
-    given: Given,
+    given: IncomingFile,
     kind: &Kind,
     format: ImageFormat,
     name: &str,
@@ -208,12 +208,12 @@ fn take_picture(
 }
 
 fn stored(env: &Services, file: Temp, key: String, mime: &'static str, size: u64, sha256: String) -> Stored {
-    Stored { kept: Kept::new(env, key, file), size, mime, sha256 }
+    Stored { kept: PendingFile::new(env, key, file), size, mime, sha256 }
 }
 
 fn stored_bytes(env: &Services, bytes: &[u8], key: String, mime: &'static str) -> Result<Stored> {
     let file = Temp::write(env, bytes)?;
-    Ok(stored(env, file, key, mime, bytes.len() as u64, given::digest(bytes)))
+    Ok(stored(env, file, key, mime, bytes.len() as u64, incoming_file::digest(bytes)))
 }
 
 fn head(file: &Temp) -> Result<Vec<u8>> {
@@ -285,13 +285,13 @@ pub fn take_in(env: &Services, category: &str, name: &str, bytes: &[u8]) -> Resu
     let category = env.registry.file_category(category);
     let category = category.ok_or_else(|| Error::server("a package of an unknown kind of uploads"))?;
     let wish = Wish { category, resize: Some(RESIZE_TO), thumbs: Thumbs::None, exif: None };
-    let given = Given {
+    let given = IncomingFile {
         field: String::new(),
         name: name.to_owned(),
         claimed: String::new(),
         file: Temp::write(env, bytes)?,
         size: bytes.len() as u64,
-        sha256: given::digest(bytes),
+        sha256: incoming_file::digest(bytes),
     };
     Ok(TakenIn { category: category.name, done: take(env, &wish, given)? })
 }

@@ -6,7 +6,7 @@ use jindou::credentials::proof::Proof;
 use jindou::id::CodeKind;
 use jindou::kv::Kv;
 use jindou::plugin::*;
-use jindou::throttle::attempt_limit::Guesses;
+use jindou::throttle::attempt_limit::AttemptLimit;
 
 pub static WATCH_USER: Object = Object::table("WatchUser")
     .subs(&[one("first", "CircleUser", "userId={userId}")
@@ -38,8 +38,8 @@ pub static DEVICE_TOKEN: Object = Object::table("DeviceToken").hidden("token");
 /// The code of a lost phone. A guess may hit any that is out, so it withstands those of everybody together: a
 /// hundred codes at a time, each guessed at as often as `OF_ALL` lets pass.
 pub const RESUME: Proof = Proof::new(CodeKind::clear(8), 10_000_000);
-const OF_NETWORK: Guesses = Guesses { wrong: 5, seconds: 600 };
-const OF_ALL: Guesses = Guesses { wrong: 100_000, seconds: 600 };
+const OF_NETWORK: AttemptLimit = AttemptLimit { wrong: 5, seconds: 600 };
+const OF_ALL: AttemptLimit = AttemptLimit { wrong: 100_000, seconds: 600 };
 /// The kind of a profile that `newUser` made.
 const GUEST_KIND: i64 = 2;
 /// What fits into the name of an account; the profile holds more.

@@ -6,7 +6,7 @@ use jindou::credentials::proof::Proof;
 use jindou::id::CodeKind;
 use jindou::kv::Kv;
 use jindou::plugin::*;
-use jindou::throttle::attempt_limit::Guesses;
+use jindou::throttle::attempt_limit::AttemptLimit;
 
 pub static CIRCLE_WATCH: Object = Object::table("CircleWatch")
     .vcols(&[join("Circle", "circleId").cols("name circleName")])
@@ -22,8 +22,8 @@ pub static CIRCLE_WATCH: Object = Object::table("CircleWatch")
 
 /// Five of them may be out for a watch, and each is guessed at as often as `OF_ALL` lets pass.
 const CODE: Proof = Proof::new(CodeKind::clear(6), 5 * 1000);
-const OF_NETWORK: Guesses = Guesses { wrong: 10, seconds: 600 };
-const OF_ALL: Guesses = Guesses { wrong: 1000, seconds: 3600 };
+const OF_NETWORK: AttemptLimit = AttemptLimit { wrong: 10, seconds: 600 };
+const OF_ALL: AttemptLimit = AttemptLimit { wrong: 1000, seconds: 3600 };
 const NOT_ACTIVATED: i64 = 3;
 
 /// How the watch shall be called in its circle.

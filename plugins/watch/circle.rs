@@ -234,7 +234,7 @@ fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     for table in ["CircleMsg", "CircleWatch", "CircleContact", "CircleUser"] {
         tx.del_all(table, Cond::int("circleId", id))?;
     }
-    tx.kept().del(&invitation_key(id))?;
+    tx.stored_kv().del(&invitation_key(id))?;
     tx.del("Circle", id)?;
     Ok(Answer::ok())
 }
@@ -246,7 +246,7 @@ fn invitation_key(circle: i64) -> String {
 /// The code that is good now. It is kept sealed: members are told it again, a copy of the database tells it to nobody.
 pub fn invitation(tx: &mut Tx<'_>, circle: i64) -> Result<Option<String>> {
     let key = invitation_key(circle);
-    let Some(kept) = tx.kept().get(&key)? else { return Ok(None) };
+    let Some(kept) = tx.stored_kv().get(&key)? else { return Ok(None) };
     let opened = tx.env().seal.open(&key, &kept).ok().and_then(|code| String::from_utf8(code).ok());
     // Older servers kept it as it was; it is good for its day.
     Ok(opened.or_else(|| Some(kept).filter(|kept| kept.bytes().all(|byte| byte.is_ascii_digit()))))
@@ -261,11 +261,11 @@ fn invite(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         None => {
             let code = joining::INVITATION.draw();
             let sealed = tx.env().seal.close(&key, code.as_bytes())?;
-            tx.kept().set(&key, &sealed, Some(INVITATION))?;
+            tx.stored_kv().set(&key, &sealed, Some(INVITATION))?;
             code
         }
     };
-    let left = tx.kept().ttl(&key)?.flatten().unwrap_or(INVITATION);
+    let left = tx.stored_kv().ttl(&key)?.flatten().unwrap_or(INVITATION);
     Ok(json!({"code": code, "ttl": left.as_millis().div_ceil(1000) as u64}).into())
 }
 

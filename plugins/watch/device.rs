@@ -9,7 +9,7 @@ use jindou::id::CodeKind;
 use jindou::kv::Kv;
 use jindou::plugin::*;
 use jindou::redact;
-use jindou::throttle::attempt_limit::Guesses;
+use jindou::throttle::attempt_limit::AttemptLimit;
 use sha2::Sha256;
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ const DRIFT: i64 = 300;
 /// Codes of five characters were given out before; they withstand what `OF_ALL` lets pass.
 const AUTHCODE: Proof = Proof::new(CodeKind::mixed(8), 500);
 /// Wrong codes for a watch from one network.
-const OF_NETWORK: Guesses = Guesses { wrong: 10, seconds: 600 };
+const OF_NETWORK: AttemptLimit = AttemptLimit { wrong: 10, seconds: 600 };
 /// Wrong codes for a watch from everywhere. After these it is let in from where it came in before.
-const OF_ALL: Guesses = Guesses { wrong: 500, seconds: 86_400 };
+const OF_ALL: AttemptLimit = AttemptLimit { wrong: 500, seconds: 86_400 };
 const PLACE_LIFE: Duration = Duration::from_secs(30 * 86_400);
 const NOT_ACTIVATED: i64 = 3;
 /// Most have 15 digits; other networks count in hexadecimal.

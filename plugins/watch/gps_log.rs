@@ -26,8 +26,8 @@ fn key(imei: &str) -> String {
 pub fn start(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let imei = args.need_text(tx.env(), "imei")?;
     watch::by_imei(tx, &imei)?.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;
-    let id = tx.kept().get(SERIAL)?.and_then(|last| last.parse::<i64>().ok()).unwrap_or_default() + 1;
-    tx.kept().set(SERIAL, &id.to_string(), None)?;
+    let id = tx.stored_kv().get(SERIAL)?.and_then(|last| last.parse::<i64>().ok()).unwrap_or_default() + 1;
+    tx.stored_kv().set(SERIAL, &id.to_string(), None)?;
     let started = json!({"id": id, "tm": tx.env().now_ms_text(), "ms": tx.env().unix_ms()});
     let (key, text) = (key(&imei), started.to_string());
     tx.kv().set(&key, &text, Some(LIFE))?;

@@ -5,12 +5,12 @@ use jindou::credentials::proof::Proof;
 use jindou::id::CodeKind;
 use jindou::plugin::*;
 use jindou::redact;
-use jindou::throttle::attempt_limit::Guesses;
+use jindou::throttle::attempt_limit::AttemptLimit;
 
 /// Wrong ones of a user, and of a network at one circle.
-const OF_ONE: Guesses = Guesses { wrong: 5, seconds: 600 };
+const OF_ONE: AttemptLimit = AttemptLimit { wrong: 5, seconds: 600 };
 /// Wrong PINs of a circle. A day is long, but an invitation still lets people in.
-const PINS: Guesses = Guesses { wrong: 10, seconds: 86_400 };
+const PINS: AttemptLimit = AttemptLimit { wrong: 10, seconds: 86_400 };
 /// What a PIN is when its family chooses none.
 pub const PIN: Proof = Proof::new(CodeKind::digits(6), 10);
 /// An invitation withstands whatever the counts of users and networks let through.

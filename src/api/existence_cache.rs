@@ -11,12 +11,12 @@ const MOST: usize = 100_000;
 
 /// Rows that are known to exist.
 #[derive(Default)]
-pub struct Known {
+pub struct ExistenceCache {
     /// A call asks for rows of two or three tables at most.
     tables: Vec<(String, HashSet<i64>)>,
 }
 
-impl Known {
+impl ExistenceCache {
     /// A row was deleted, or what was written before was undone.
     pub fn forget(&mut self) {
         self.tables.clear();

@@ -13,7 +13,7 @@ use crate::call::res;
 use crate::db::Tx;
 use crate::dispatch::authorized;
 use crate::error::{Error, Result};
-use crate::object::{ADD, DEL, Def, GET, Me, QUERY, SET, WriteFields, WriteKind};
+use crate::object::{ADD, DEL, GET, Me, ObjectDef, QUERY, SET, WriteFields, WriteKind};
 use crate::plan::query::Extra;
 use crate::read::{cells, query};
 use crate::write::add::{self, How};
@@ -184,7 +184,7 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    fn declared(&self, object: &str) -> Result<&'a Def> {
+    fn declared(&self, object: &str) -> Result<&'a ObjectDef> {
         let found = self.env().registry.object(object);
         found.ok_or_else(|| Error::server(format!("no object `{object}` in any plugin")))
     }

@@ -3,7 +3,7 @@
 use super::marks::{self, MarkKind};
 use super::record::{CALLS, ITEMS, OBJECTS, Record, RecordFields};
 use super::seal::{Keys, Seal};
-use crate::db::{Conn, Desk, Left, Statements};
+use crate::db::{Conn, PendingNotes, Statements, WriterConn};
 use crate::error::{Error, Result};
 use crate::sql::Sql;
 use crate::value::{Val, ValRef};
@@ -12,15 +12,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The end of the chain: number and hash of the last row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct ChainLink {
     pub seq: i64,
     pub hash: String,
 }
 
-impl Link {
+impl ChainLink {
     /// What the very first row follows.
-    pub fn origin() -> Link {
-        Link { seq: 0, hash: String::new() }
+    pub fn origin() -> ChainLink {
+        ChainLink { seq: 0, hash: String::new() }
     }
 
     /// The link of a row: over its predecessor, its table and all its fields but the link itself. Rows of before there
@@ -30,7 +30,7 @@ impl Link {
         seal: Option<&Seal>,
         table: &str,
         fields: impl Iterator<Item = ValRef<'v>>,
-    ) -> Link {
+    ) -> ChainLink {
         // Gathered first: one long update of the digest is several times cheaper than forty short ones.
         let mut bytes = Vec::with_capacity(1024);
         part(&mut bytes, |out| out.extend_from_slice(self.hash.as_bytes()));
@@ -57,7 +57,7 @@ impl Link {
             Some(seal) => seal.code(&bytes),
             None => crate::id::hex(&Sha256::digest(&bytes)),
         };
-        Link { seq: self.seq + 1, hash }
+        ChainLink { seq: self.seq + 1, hash }
     }
 }
 
@@ -84,7 +84,7 @@ pub struct Chain {
 
 /// Where the chain ends, and what finds that row again.
 struct End {
-    link: Link,
+    link: ChainLink,
     tops: Tops,
     /// The row of the link is not among the last ones of its table by id.
     deep: bool,
@@ -93,12 +93,12 @@ struct End {
 }
 
 impl End {
-    fn stored(desk: &Desk<'_>) -> Result<End> {
-        let Stored { link, tops } = stored(desk)?;
-        Ok(End { link, tops, deep: false, as_of: as_of(desk) })
+    fn stored(writer: &WriterConn<'_>) -> Result<End> {
+        let Stored { link, tops } = stored(writer)?;
+        Ok(End { link, tops, deep: false, as_of: as_of(writer) })
     }
 
-    fn moves_to(&mut self, link: Link, record: &Record) {
+    fn moves_to(&mut self, link: ChainLink, record: &Record) {
         self.link = link;
         self.deep = self.tops.pass(record);
     }
@@ -113,8 +113,8 @@ pub enum Need {
     Read,
 }
 
-fn as_of(desk: &Desk<'_>) -> (u64, u64) {
-    (desk.undone(), desk.borrowed())
+fn as_of(writer: &WriterConn<'_>) -> (u64, u64) {
+    (writer.undone(), writer.borrowed())
 }
 
 impl Chain {
@@ -143,8 +143,8 @@ impl Chain {
     }
 
     /// Writes a row at once.
-    pub fn append(&self, desk: &Desk<'_>, record: &Record) -> Result<()> {
-        self.add(desk, &[record])
+    pub fn append(&self, writer: &WriterConn<'_>, record: &Record) -> Result<()> {
+        self.add(writer, &[record])
     }
 
     /// Leaves a row to be written with others, before the transaction of the lane ends.
@@ -152,8 +152,8 @@ impl Chain {
         self.waiting().push((record, need));
     }
 
-    fn alone(&self, desk: &Desk<'_>, (record, need): &(Record, Need)) -> Result<()> {
-        match (self.add(desk, &[record]), need) {
+    fn alone(&self, writer: &WriterConn<'_>, (record, need): &(Record, Need)) -> Result<()> {
+        match (self.add(writer, &[record]), need) {
             (Err(error), Need::Read) => {
                 tracing::error!(%error, "a row of the log was not written");
                 Ok(())
@@ -165,16 +165,16 @@ impl Chain {
     /// Adds rows of one table by one statement, which takes exactly so many: each with its fields, its number
     /// and its hash. If it fails, those before the fault are written. When anything was undone since the last time, the
     /// end is read from the tables again.
-    fn add(&self, desk: &Desk<'_>, records: &[&Record]) -> Result<()> {
+    fn add(&self, writer: &WriterConn<'_>, records: &[&Record]) -> Result<()> {
         let Some(table) = records.first().map(|record| record.table()) else { return Ok(()) };
         let mut known = self.known()?;
         let mut end = match known.take() {
-            Some(end) if end.as_of == as_of(desk) => end,
-            _ => End::stored(desk)?,
+            Some(end) if end.as_of == as_of(writer) => end,
+            _ => End::stored(writer)?,
         };
         let rows: Vec<RecordFields<'_>> =
             records.iter().zip(end.tops.objects + 1..).map(|(record, id)| record.fields(id)).collect();
-        let mut links: Vec<Link> = Vec::with_capacity(rows.len());
+        let mut links: Vec<ChainLink> = Vec::with_capacity(rows.len());
         let seal = Some(self.keys.current());
         for row in &rows {
             links.push(links.last().unwrap_or(&end.link).next(seal, table.name, row.iter().copied()));
@@ -182,22 +182,22 @@ impl Chain {
         let values = rows.iter().zip(&links).flat_map(|(row, link)| {
             row.iter().copied().chain([ValRef::Int(link.seq), ValRef::Text(&link.hash)])
         });
-        let before = desk.written();
-        let result = desk.run(table.insert(records.len()).1, &mut { values });
-        if result.is_err() && desk.is_at_rest() {
+        let before = writer.written();
+        let result = writer.run(table.insert(records.len()).1, &mut { values });
+        if result.is_err() && writer.is_at_rest() {
             return result.map(|_| ());
         }
-        let written = (desk.written() - before) as usize;
+        let written = (writer.written() - before) as usize;
         records.iter().zip(links).take(written).for_each(|(record, link)| end.moves_to(link, record));
         *known = Some(end);
         result.map(|_| ())
     }
 
     /// Makes sure that the end is found again.
-    fn mark(&self, desk: &Desk<'_>) -> Result<()> {
+    fn mark(&self, writer: &WriterConn<'_>) -> Result<()> {
         let mut known = self.known()?;
-        if let Some(end) = known.as_mut().filter(|end| end.deep && end.as_of == as_of(desk)) {
-            marks::put(desk, self.keys.current(), MarkKind::End, "", &end.link)?;
+        if let Some(end) = known.as_mut().filter(|end| end.deep && end.as_of == as_of(writer)) {
+            marks::put(writer, self.keys.current(), MarkKind::End, "", &end.link)?;
             end.deep = false;
         }
         Ok(())
@@ -215,9 +215,9 @@ impl Chain {
 /// Room for so many waiting rows is kept from one transaction to the next.
 const ROOM: usize = 1024;
 
-impl Left for Chain {
+impl PendingNotes for Chain {
     /// A row of a change that cannot be written is an error.
-    fn write(&self, desk: &Desk<'_>) -> Result<()> {
+    fn write(&self, writer: &WriterConn<'_>) -> Result<()> {
         let mut left = std::mem::take(&mut *self.waiting());
         for table in [&OBJECTS, &ITEMS, &CALLS] {
             let mut rows: Vec<&(Record, Need)> =
@@ -229,17 +229,17 @@ impl Left for Chain {
                 let (some, others) = rest.split_at(table.insert(rest.len()).0);
                 rest = others;
                 let together: Vec<&Record> = some.iter().map(|(record, _)| record).collect();
-                let before = desk.written();
-                if let Err(error) = self.add(desk, &together) {
-                    if desk.is_at_rest() {
+                let before = writer.written();
+                if let Err(error) = self.add(writer, &together) {
+                    if writer.is_at_rest() {
                         return Err(error);
                     }
-                    let done = (desk.written() - before) as usize;
-                    some[done..].iter().try_for_each(|row| self.alone(desk, row))?;
+                    let done = (writer.written() - before) as usize;
+                    some[done..].iter().try_for_each(|row| self.alone(writer, row))?;
                 }
             }
         }
-        self.mark(desk)?;
+        self.mark(writer)?;
         left.clear();
         let mut waiting = self.waiting();
         if left.capacity() <= ROOM && waiting.is_empty() {
@@ -255,7 +255,7 @@ impl Left for Chain {
 
 /// What the tables say of the end.
 pub(super) struct Stored {
-    pub link: Link,
+    pub link: ChainLink,
     tops: Tops,
 }
 
@@ -298,14 +298,14 @@ const OBJECTS_GIVEN: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'ObjLo
 
 /// Reads them.
 pub(super) fn stored(conn: &Conn) -> Result<Stored> {
-    let mut link = Link::origin();
+    let mut link = ChainLink::origin();
     let mut look = |sql: &'static str| -> Result<i64> {
         let rows = conn.rows(&Sql::fixed(sql, Vec::new()))?;
         for row in &rows {
             if let [Val::Int(seq), Val::Text(hash), ..] = row.as_slice()
                 && *seq > link.seq
             {
-                link = Link { seq: *seq, hash: hash.to_string() };
+                link = ChainLink { seq: *seq, hash: hash.to_string() };
             }
         }
         Ok(rows.first().and_then(|row| row.get(2)).and_then(Val::as_i64).unwrap_or_default())

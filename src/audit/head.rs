@@ -1,7 +1,7 @@
 //! The end of the chain at a moment, signed, as a witness outside the database keeps it: one line of text that is found
 //! again in any log. Rows that a witness saw cannot be exchanged or cut off unseen.
 
-use super::chain::{Link, stored};
+use super::chain::{ChainLink, stored};
 use super::seal::{Keys, Seal};
 use super::verify::beginning;
 use crate::db::Conn;
@@ -13,7 +13,7 @@ const BEGIN: &str = "audit-head";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainHead {
-    pub link: Link,
+    pub link: ChainLink,
     /// Rows of the chain that were there.
     pub rows: i64,
     /// `YYYY-MM-DDTHH:MM:SS`, local.
@@ -73,7 +73,7 @@ impl ChainHead {
             Some(value.split(['"', '\\', ',']).next().unwrap_or_default().to_owned())
         };
         let seq = part("seq")?.parse().ok()?;
-        let link = Link { seq, hash: part("hash")? };
+        let link = ChainLink { seq, hash: part("hash")? };
         let (rows, tm) = (part("rows")?.parse().ok()?, part("tm")?);
         Some(ChainHead { link, rows, tm, key: part("key")?, mac: part("mac")? })
     }
@@ -94,7 +94,7 @@ mod tests {
     fn a_head_is_found_in_any_log_and_proves_itself() {
         let keys = Keys::of(b"k", []);
         let seal = keys.current();
-        let link = Link { seq: 7, hash: "ab".into() };
+        let link = ChainLink { seq: 7, hash: "ab".into() };
         let head = ChainHead {
             link,
             rows: 5,

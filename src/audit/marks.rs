@@ -1,7 +1,7 @@
 //! Signed places in the chain: where it begins since rows were cut off, where it ends, which key holds from where, and
 //! which ids are spoken for. Whoever writes the database without the key cannot make one.
 
-use super::chain::Link;
+use super::chain::ChainLink;
 use super::seal::{Keys, Seal};
 use crate::db::Conn;
 use crate::error::Result;
@@ -42,7 +42,7 @@ impl MarkKind {
 pub(super) struct Mark {
     id: i64,
     tm: String,
-    pub(super) link: Link,
+    pub(super) link: ChainLink,
     pub(super) note: String,
     /// The name of the key that signed it; of a database of before there is none.
     pub(super) key: String,
@@ -68,7 +68,7 @@ impl Mark {
     }
 }
 
-fn code_parts<T>(note: &str, tm: &str, link: &Link, seal: &Seal, work: impl FnOnce(&[&str]) -> T) -> T {
+fn code_parts<T>(note: &str, tm: &str, link: &ChainLink, seal: &Seal, work: impl FnOnce(&[&str]) -> T) -> T {
     work(&[note, tm, &link.seq.to_string(), &link.hash, seal.name()])
 }
 
@@ -86,7 +86,7 @@ pub(super) fn all(conn: &Conn) -> Result<Vec<Mark>> {
         [Val::Int(id), tm, Val::Int(seq), hash, note, key, mac] => Some(Mark {
             id: *id,
             tm: text(tm),
-            link: Link { seq: *seq, hash: text(hash) },
+            link: ChainLink { seq: *seq, hash: text(hash) },
             note: text(note),
             key: text(key),
             mac: text(mac),
@@ -97,7 +97,7 @@ pub(super) fn all(conn: &Conn) -> Result<Vec<Mark>> {
 }
 
 /// The only one of its kind from now on; of keys there are several.
-pub(super) fn put(conn: &Conn, seal: &Seal, kind: MarkKind, tm: &str, link: &Link) -> Result<()> {
+pub(super) fn put(conn: &Conn, seal: &Seal, kind: MarkKind, tm: &str, link: &ChainLink) -> Result<()> {
     let note = kind.note();
     if kind != MarkKind::Key {
         conn.run(&Sql::fixed("DELETE FROM AuditMark WHERE note = ?", vec![note.into()]))?;
@@ -117,7 +117,7 @@ pub(super) fn number(conn: &Conn, kind: MarkKind) -> Result<i64> {
 }
 
 pub(super) fn put_number(conn: &Conn, seal: &Seal, kind: MarkKind, n: i64) -> Result<()> {
-    put(conn, seal, kind, "", &Link { seq: n, hash: String::new() })
+    put(conn, seal, kind, "", &ChainLink { seq: n, hash: String::new() })
 }
 
 /// Signs again what an older key signed, and what a database of before holds. What nobody's key made stays as it is,

@@ -1,9 +1,9 @@
 //! Which rows retention may take for what they say. Removing rows signs the place where the chain begins from then on,
 //! so it must not sign what somebody altered to have it removed.
 
-use super::chain::Link;
+use super::chain::ChainLink;
+use super::chain_order::ChainPlace;
 use super::marks::{self, Mark, MarkKind};
-use super::order::ChainPlace;
 use super::seal::{Keys, Seal};
 use super::verify::{hashed, sealed_next};
 use crate::db::Conn;
@@ -11,14 +11,14 @@ use crate::error::{Error, Result};
 use crate::sql::Sql;
 use crate::value::Val;
 
-pub(super) struct Proof<'a> {
+pub(super) struct RowProof<'a> {
     conn: &'a Conn,
     keys: &'a Keys,
     changes: Vec<Mark>,
     /// Rows after this one are sealed by the key in use.
     since: i64,
     /// The row before the one that is looked at.
-    link: Link,
+    link: ChainLink,
 }
 
 /// A row as it was found.
@@ -38,9 +38,9 @@ enum By<'a> {
     Lost,
 }
 
-impl<'a> Proof<'a> {
+impl<'a> RowProof<'a> {
     /// From the beginning of the chain on.
-    pub(super) fn new(conn: &'a Conn, keys: &'a Keys, begin: Link) -> Result<Proof<'a>> {
+    pub(super) fn new(conn: &'a Conn, keys: &'a Keys, begin: ChainLink) -> Result<RowProof<'a>> {
         let marks = marks::all(conn)?;
         let own =
             |mark: &&Mark| mark.is(MarkKind::Key) && mark.key == keys.current().name() && mark.proven(keys);
@@ -50,10 +50,10 @@ impl<'a> Proof<'a> {
             return Err(Error::server("the mark where the audit chain begins was not made by the server"));
         }
         let changes = marks.into_iter().filter(|mark| mark.is(MarkKind::Key)).collect();
-        Ok(Proof { conn, keys, changes, since, link: begin })
+        Ok(RowProof { conn, keys, changes, since, link: begin })
     }
 
-    pub(super) fn link(&self) -> &Link {
+    pub(super) fn link(&self) -> &ChainLink {
         &self.link
     }
 
@@ -70,7 +70,7 @@ impl<'a> Proof<'a> {
             By::Key(seal) => Some(sealed_next(&self.link, Some(seal), place.table, fields)),
         };
         let fits = expected.as_ref().map(|link| link.hash.as_str() == &**hash);
-        self.link = Link { seq: place.seq, hash: hash.to_string() };
+        self.link = ChainLink { seq: place.seq, hash: hash.to_string() };
         Ok(match fits {
             Some(true) => Found::Proven { cells },
             // Whoever lost a key is not left with rows that stay for ever.

@@ -1,6 +1,6 @@
 //! The rows themselves.
 
-use super::words::Words;
+use super::row_text::Words;
 use crate::auth::Caller;
 use crate::db::{Conn, ObjEntry};
 use crate::error::Result;

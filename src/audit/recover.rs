@@ -3,7 +3,7 @@
 
 use super::chain::{Chain, Need};
 use super::record::{CallRecord, Record};
-use super::words::Words;
+use super::row_text::Words;
 use crate::auth::Caller;
 use crate::db::Tx;
 use crate::error::{Code, Result};

@@ -1,6 +1,6 @@
 //! About how much the tables of the log take, from samples: counting it would mean reading all of it.
 
-use super::order::Part;
+use super::chain_order::Part;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::sql::Sql;

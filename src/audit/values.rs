@@ -1,9 +1,9 @@
 //! Parameters as the log shows them. When they are long, each value is cut by itself: it keeps its name, its beginning,
 //! its length and a code, so that no value pushes another one out of the record.
 
-use super::room::Room;
+use super::record_limits::RecordLimits;
 use super::seal::Seal;
-use super::text::ShownRequest;
+use super::summary::ShownRequest;
 use crate::call::params::Params;
 use crate::redact::{self, Beside, MASKED};
 use serde_json::Value;
@@ -13,12 +13,12 @@ use std::fmt::Write as _;
 /// Characters of a value that is shown beyond those which there is room for.
 const FURTHER_MIN: usize = 20;
 /// Bytes of a long value that are looked through for secrets.
-const LOOKED_AT: usize = Room::USUAL.all * 4;
+const LOOKED_AT: usize = RecordLimits::USUAL.all * 4;
 
 /// `a=1, b=2`.
 pub(super) fn write(out: &mut String, seal: &Seal, params: &Params, asked: &ShownRequest<'_>) {
     let from = out.len();
-    if !write_short(out, from, params, asked.secrets) || !asked.room.is_enough_for(&out[from..]) {
+    if !write_short(out, from, params, asked.secrets) || !asked.limits.is_enough_for(&out[from..]) {
         out.truncate(from);
         write_long(out, seal, params, asked);
     }
@@ -85,7 +85,7 @@ struct Leaf {
 }
 
 fn write_long(out: &mut String, seal: &Seal, params: &Params, asked: &ShownRequest<'_>) {
-    let Room { all, fields, value_min, further, name: name_max } = *asked.room;
+    let RecordLimits { all, fields, value_min, further, name: name_max } = *asked.limits;
     let shown = fields + further;
     let mut leaves =
         Leaves { seal, secrets: asked.secrets, shown, list: Vec::new(), rank: 0, counts: [0; RANKS] };
@@ -233,7 +233,7 @@ mod tests {
             instead: None,
             secrets: &NONE,
             known,
-            room: &Room::USUAL,
+            limits: &RecordLimits::USUAL,
         }
     }
 
@@ -283,7 +283,7 @@ mod tests {
             &mut out,
             &Seal::of(b"k"),
             &params,
-            &ShownRequest { room: &Room::LITTLE, ..asked(&params, &known) },
+            &ShownRequest { limits: &RecordLimits::LITTLE, ..asked(&params, &known) },
         );
         assert!(out.starts_with("phone=13812340001, ") && out.len() < 500, "{out}");
     }
@@ -312,7 +312,7 @@ mod tests {
             map.shift_insert(at.min(map.len()), "dscr".to_owned(), json!("the deed"));
             let text = shown(Value::Object(map), &["dscr"]);
             prop_assert!(text.contains("dscr=the deed"), "{}", text);
-            prop_assert!(text.chars().count() <= Room::USUAL.all + 12 * (Room::USUAL.value_min + 60));
+            prop_assert!(text.chars().count() <= RecordLimits::USUAL.all + 12 * (RecordLimits::USUAL.value_min + 60));
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Walks the chain from its beginning (or from where retention cut it) and says where it breaks.
 
-use super::chain::{Link, stored};
+use super::chain::{ChainLink, stored};
+use super::chain_order::{ChainPlace, InOrder, Part};
 use super::head::ChainHead;
 use super::marks::{self, Mark, MarkKind};
-use super::order::{ChainPlace, InOrder, Part};
 use super::seal::{Keys, Seal};
 use crate::db::Conn;
 use crate::error::Result;
@@ -78,12 +78,12 @@ struct Walk<'a> {
     /// Rows up to this number, from the beginning on, are none of this walk's business.
     start: i64,
     begin: i64,
-    link: Link,
+    link: ChainLink,
     report: ChainReport,
 }
 
 impl<'a> Walk<'a> {
-    fn new(conn: &'a Conn, against: &Against<'a>, begin: Link) -> Result<Walk<'a>> {
+    fn new(conn: &'a Conn, against: &Against<'a>, begin: ChainLink) -> Result<Walk<'a>> {
         let marks = marks::all(conn)?;
         let has_key = marks.iter().any(|mark| mark.is(MarkKind::Key));
         let (mut fault, before) = (None, begin.seq);
@@ -183,7 +183,7 @@ impl<'a> Walk<'a> {
     /// What marks and witnesses say of this place.
     fn here(&mut self) -> Option<Break> {
         let seq = self.link.seq;
-        let other = |link: &Link| link.seq == seq && link.hash != self.link.hash;
+        let other = |link: &ChainLink| link.seq == seq && link.hash != self.link.hash;
         if self.changes.iter().any(|mark| other(&mark.link)) {
             return Some(at(seq, "the row before a change of keys is another one".into()));
         }
@@ -210,7 +210,7 @@ impl<'a> Walk<'a> {
 }
 
 /// The link of a row after another one.
-pub(super) fn sealed_next(link: &Link, seal: Option<&Seal>, table: Part, fields: &[Val]) -> Link {
+pub(super) fn sealed_next(link: &ChainLink, seal: Option<&Seal>, table: Part, fields: &[Val]) -> ChainLink {
     // Ids of ObjLog were not in the hashes of before.
     let skip = usize::from(seal.is_none() && table == Part::Objects);
     link.next(seal, table.name(), fields.iter().skip(skip).map(ValRef::from))
@@ -262,14 +262,14 @@ fn unknown_key(mark: &Mark, keys: &Keys) -> Break {
 }
 
 /// The row before the first one that is left.
-pub(super) fn beginning(conn: &Conn) -> Result<Link> {
+pub(super) fn beginning(conn: &Conn) -> Result<ChainLink> {
     let marks = conn.rows(&Sql::fixed(
         "SELECT seq, hash FROM AuditMark WHERE note = 'cut' ORDER BY seq DESC LIMIT 1",
         Vec::new(),
     ))?;
     Ok(match marks.first().map(Vec::as_slice) {
-        Some([Val::Int(seq), Val::Text(hash)]) => Link { seq: *seq, hash: hash.to_string() },
-        _ => Link::origin(),
+        Some([Val::Int(seq), Val::Text(hash)]) => ChainLink { seq: *seq, hash: hash.to_string() },
+        _ => ChainLink::origin(),
     })
 }
 

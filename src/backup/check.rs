@@ -27,7 +27,7 @@ pub enum State {
 }
 
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct CheckLine {
     pub what: &'static str,
     pub state: State,
     pub found: String,
@@ -35,12 +35,12 @@ pub struct Line {
 
 #[derive(Debug, Clone, Default)]
 pub struct BackupReport {
-    pub lines: Vec<Line>,
+    pub lines: Vec<CheckLine>,
 }
 
 impl BackupReport {
     fn add(&mut self, what: &'static str, state: State, found: impl Into<String>) {
-        self.lines.push(Line { what, state, found: found.into() });
+        self.lines.push(CheckLine { what, state, found: found.into() });
     }
 
     fn say(&mut self, what: &'static str, good: bool, found: impl Into<String>) {
@@ -61,7 +61,7 @@ impl BackupReport {
 
 impl fmt::Display for BackupReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, Line { what, state, found }) in self.lines.iter().enumerate() {
+        for (at, CheckLine { what, state, found }) in self.lines.iter().enumerate() {
             let state = match state {
                 State::Good => "ok",
                 State::Note => "note",

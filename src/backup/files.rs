@@ -22,7 +22,7 @@ pub fn named(conn: &Conn, rows: Option<FileRows>) -> Result<BTreeMap<String, Opt
     }
     // Names of the plugin's own declaration.
     let text = format!("SELECT \"{key}\", \"{size}\" FROM \"{table}\" WHERE \"{key}\" IS NOT NULL");
-    conn.each(&Sql { text, binds: Vec::new(), opens: Vec::new() }, |row| {
+    conn.each(&Sql { text, binds: Vec::new(), placeholders: Vec::new() }, |row| {
         if let [Val::Text(path), size] = row.as_slice()
             && !path.is_empty()
             && !path.contains("://")
@@ -41,7 +41,7 @@ pub fn rows(conn: &Conn) -> Result<BTreeMap<String, i64>> {
     for row in conn.rows(&Sql::fixed(tables, Vec::new()))? {
         if let [Val::Text(name)] = row.as_slice() {
             let text = format!("SELECT COUNT(*) FROM \"{}\"", name.replace('"', "\"\""));
-            let count = conn.rows(&Sql { text, binds: Vec::new(), opens: Vec::new() })?;
+            let count = conn.rows(&Sql { text, binds: Vec::new(), placeholders: Vec::new() })?;
             let count = count.first().and_then(|row| row.first()).and_then(Val::as_i64);
             found.insert(name.to_string(), count.unwrap_or_default());
         }

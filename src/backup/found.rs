@@ -1,7 +1,7 @@
 //! A backup that is there: read by its manifest, file by file, decrypted on the way.
 
 use super::manifest::{FILES, Hashing, MANIFEST, Manifest, SEALED};
-use super::place::{self, Place};
+use super::place::{self, BackupPlace};
 use super::sealed::Cipher;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ pub struct Found {
 
 impl Found {
     /// By its name in a place.
-    pub fn named(place: &Place, name: &str, cipher: Option<&Cipher>) -> Result<Found> {
+    pub fn named(place: &BackupPlace, name: &str, cipher: Option<&Cipher>) -> Result<Found> {
         match &place.folder {
             Some(folder) => Found::in_folder(&folder.join(name), cipher),
             None => Found::read(place.store.clone(), None, name, cipher),
@@ -39,7 +39,7 @@ impl Found {
         if !text.contains("://") && place::holds_backup(Path::new(text)) {
             return Found::in_folder(Path::new(text), cipher);
         }
-        let place = Place::at(config, text)?;
+        let place = BackupPlace::at(config, text)?;
         let names = place.names()?;
         let early =
             |name: &&String| until.is_none_or(|until| place::moment(name).is_some_and(|at| at <= until));

@@ -7,7 +7,7 @@ use super::disk::{self, Scratch};
 use super::found::Found;
 use super::make::{Making, make};
 use super::manifest::{DATABASE, Manifest};
-use super::place::{self, Place};
+use super::place::{self, BackupPlace};
 use super::restore::{Restoring, restore};
 use super::retire;
 use super::sealed::Cipher;
@@ -83,7 +83,7 @@ impl Keeper {
         let (asked, known) = (!config.text("P_BACKUP_AT").is_empty(), self.lock().there.is_some());
         if asked && !known {
             return spawn("backup-list", server, |server| {
-                match Place::of(&server.env.config).and_then(|place| list(&place)) {
+                match BackupPlace::of(&server.env.config).and_then(|place| list(&place)) {
                     Ok(there) => server.backups.lock().there = Some(there),
                     Err(error) => tracing::error!(%error, "the backups cannot be listed"),
                 }
@@ -135,7 +135,7 @@ impl Keeper {
                 Ok(name) => tracing::info!(%name, ms = took_ms, "a backup was made, restored and checked"),
                 Err(error) => tracing::error!(%error, "no backup was made"),
             }
-            let there = Place::of(&server.env.config).and_then(|place| list(&place)).ok();
+            let there = BackupPlace::of(&server.env.config).and_then(|place| list(&place)).ok();
             let mut state = server.backups.lock();
             state.running = false;
             let known = state.there.take();
@@ -174,7 +174,7 @@ impl Keeper {
         );
         let now = env.unix_ms();
         json!({
-            "place": Place::of(&env.config).map(|place| place.to_string()).ok(),
+            "place": BackupPlace::of(&env.config).map(|place| place.to_string()).ok(),
             "at": env.config.text("P_BACKUP_AT"),
             "keep": env.config.text("P_BACKUP_KEEP"),
             "sealed": !env.config.text("P_BACKUP_KEY").is_empty(),
@@ -210,7 +210,7 @@ fn wanted(times: &str, now: NaiveDateTime) -> Option<NaiveDateTime> {
 }
 
 /// What is in a place, oldest first, with what is known of it.
-pub fn list(place: &Place) -> Result<Vec<(String, Option<Checked>)>> {
+pub fn list(place: &BackupPlace) -> Result<Vec<(String, Option<Checked>)>> {
     let known = |name: String| {
         let mut bytes = Vec::new();
         let read = write_out(&*place.store, &format!("{name}/{CHECKED}"), &mut bytes);
@@ -224,7 +224,7 @@ pub fn list(place: &Place) -> Result<Vec<(String, Option<Checked>)>> {
 fn run(server: &Arc<Server>, job: Option<&LongJob>) -> Result<String> {
     let env = &server.env;
     let config = &env.config;
-    let place = Place::of(config)?;
+    let place = BackupPlace::of(config)?;
     let cipher = Some(config.text("P_BACKUP_KEY")).filter(|key| !key.is_empty()).map(Cipher::new);
     let keeper = &server.backups;
     let go_on = |percent: u64| {
@@ -278,7 +278,7 @@ fn run(server: &Arc<Server>, job: Option<&LongJob>) -> Result<String> {
 }
 
 /// What was read and found good the last time.
-fn newest_good(place: &Place, cipher: Option<&Cipher>) -> Result<Option<Manifest>> {
+fn newest_good(place: &BackupPlace, cipher: Option<&Cipher>) -> Result<Option<Manifest>> {
     let there = list(place)?;
     let newest = there.iter().rfind(|(_, checked)| counts(checked.as_ref()));
     Ok(newest.and_then(|(name, _)| Found::named(place, name, cipher).ok()).map(|found| found.manifest))
@@ -287,7 +287,7 @@ fn newest_good(place: &Place, cipher: Option<&Cipher>) -> Result<Option<Manifest
 /// Restores it and checks what was restored. Of a bucket only what is new is fetched; the rest is looked for.
 fn prove(
     server: &Server,
-    place: &Place,
+    place: &BackupPlace,
     found: &Found,
     cipher: Option<&Cipher>,
     before: Option<&Manifest>,
@@ -319,7 +319,7 @@ fn prove(
     restored.map(|_| ())
 }
 
-fn remember(server: &Server, place: &Place, name: &str, checked: &Checked) -> Result<()> {
+fn remember(server: &Server, place: &BackupPlace, name: &str, checked: &Checked) -> Result<()> {
     let failed = |e: std::io::Error| Error::server(format!("{name}/{CHECKED}: {e}"));
     let room = place.workshop(server.env.data_dir())?;
     let scratch = Scratch::new(&room, "checked").map_err(failed)?;

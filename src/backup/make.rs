@@ -9,7 +9,7 @@ use super::found::Found;
 use super::manifest::{
     DATABASE, FILES, Hashing, KEY, MANIFEST, Manifest, ManifestEntry, SEALED, StreamStart,
 };
-use super::place::{self, Place};
+use super::place::{self, BackupPlace};
 use super::sealed::Cipher;
 use crate::audit::{ChainHead, Keys};
 use crate::db::Conn;
@@ -30,7 +30,7 @@ pub struct Making<'a> {
     /// The table of files.
     pub rows: Option<FileRows>,
     pub keys: &'a Keys,
-    pub place: &'a Place,
+    pub place: &'a BackupPlace,
     /// Encrypts all of it.
     pub cipher: Option<&'a Cipher>,
     /// The time now.
@@ -49,7 +49,7 @@ pub trait Follower: Sync {
     fn copied(&self) -> i64;
 }
 
-pub struct Made {
+pub struct FinishedBackup {
     pub name: String,
     pub manifest: Manifest,
     pub report: BackupReport,
@@ -76,7 +76,7 @@ impl Only {
     }
 }
 
-pub fn make(making: &Making<'_>) -> Result<Made> {
+pub fn make(making: &Making<'_>) -> Result<FinishedBackup> {
     let _only = Only::take(making.data)?;
     let workshop = making.place.workshop(making.data)?;
     sweep(&workshop);
@@ -113,7 +113,7 @@ pub fn make(making: &Making<'_>) -> Result<Made> {
     manifest.files.push(part.database(making.cipher).map_err(|e| unmade(&part.path, e))?);
     (making.go_on)(95)?;
     finish(making, part, &name, &manifest)?;
-    Ok(Made { name, manifest, report })
+    Ok(FinishedBackup { name, manifest, report })
 }
 
 /// Gives it its name.

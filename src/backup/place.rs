@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub struct Place {
+pub struct BackupPlace {
     pub store: Arc<dyn Store>,
     /// None = a bucket.
     pub folder: Option<PathBuf>,
@@ -21,14 +21,14 @@ pub struct Place {
 /// The folder in the data folder, when nothing else is said.
 pub const USUAL: &str = "backup";
 
-impl Place {
+impl BackupPlace {
     /// The place of `P_BACKUP_DIR`.
-    pub fn of(config: &Config) -> Result<Place> {
-        Place::at(config, config.text("P_BACKUP_DIR"))
+    pub fn of(config: &Config) -> Result<BackupPlace> {
+        BackupPlace::at(config, config.text("P_BACKUP_DIR"))
     }
 
     /// A folder or `s3://bucket/prefix`; empty = the usual one.
-    pub fn at(config: &Config, text: &str) -> Result<Place> {
+    pub fn at(config: &Config, text: &str) -> Result<BackupPlace> {
         let place = match FileStore::parse(text) {
             Some(FileStore::Data) => FileStore::Folder(config.data.join(USUAL)),
             Some(place) => place,
@@ -47,13 +47,13 @@ impl Place {
             FileStore::Folder(folder) => (Some(folder.clone()), folder.display().to_string()),
             _ => (None, text.split('?').next().unwrap_or(text).to_owned()),
         };
-        Ok(Place { store, folder, shown })
+        Ok(BackupPlace { store, folder, shown })
     }
 
     /// A folder of this machine.
-    pub fn folder(path: &Path) -> Place {
+    pub fn folder(path: &Path) -> BackupPlace {
         let store = Arc::new(crate::store::LocalStore::new(path));
-        Place { store, folder: Some(path.to_owned()), shown: path.display().to_string() }
+        BackupPlace { store, folder: Some(path.to_owned()), shown: path.display().to_string() }
     }
 
     /// Where half-made backups are: no name of a backup.
@@ -96,7 +96,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for BackupPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.shown)
     }
@@ -170,7 +170,7 @@ mod tests {
         for name in ["20261130T023000Z", "20261130T023001Z.part", "20261129T000000Z"] {
             fs::create_dir(dir.path().join(name)).unwrap();
         }
-        let place = Place::folder(dir.path());
+        let place = BackupPlace::folder(dir.path());
         assert!(place.names().unwrap().is_empty());
         fs::write(dir.path().join("20261130T023000Z/manifest.json"), "{}").unwrap();
         fs::write(dir.path().join("20261130T023001Z.part/manifest.json"), "{}").unwrap();

@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use super::manifest::{FILES, SEALED};
-use super::place::Place;
+use super::place::BackupPlace;
 use super::sealed::Cipher;
 use crate::error::Result;
 use crate::services::Services;
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// Removes files that no manifest names. A manifest that cannot be read may name any, so then nothing is removed.
 /// What a backup that is not finished has sent is not in danger: backups of a data folder are made one at a time, and
 /// this one's manifest is there.
-pub fn sweep(place: &Place, env: &Services) -> Result<()> {
+pub fn sweep(place: &BackupPlace, env: &Services) -> Result<()> {
     let cipher = Some(env.config.text("P_BACKUP_KEY")).filter(|key| !key.is_empty()).map(Cipher::new);
     let mut needed = BTreeSet::new();
     for name in place.names()? {

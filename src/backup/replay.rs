@@ -3,7 +3,7 @@
 use super::disk;
 use super::found::Found;
 use super::manifest::{SEALED, StreamStart};
-use super::place::{self, Place};
+use super::place::{self, BackupPlace};
 use super::sealed::Cipher;
 use super::segment::{self, SegmentHead};
 use super::ship::name_of;
@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// The newest backup of a place from which a moment can be reached; without a moment the newest. One that no segments
 /// follow is taken only if those of an earlier one end before it.
-pub fn base(place: &Place, cipher: Option<&Cipher>, until: Option<i64>) -> Result<Found> {
+pub fn base(place: &BackupPlace, cipher: Option<&Cipher>, until: Option<i64>) -> Result<Found> {
     let (mut first, mut plain) = (None, None::<Found>);
     for name in place.names()?.into_iter().rev() {
         if until.is_none_or(|until| place::moment(&name).is_some_and(|at| at <= until)) {
@@ -42,7 +42,7 @@ pub fn base(place: &Place, cipher: Option<&Cipher>, until: Option<i64>) -> Resul
 }
 
 /// The segments that follow a backup, by number.
-fn segments(place: &Place, start: &StreamStart, cipher: Option<&Cipher>) -> Result<Vec<u64>> {
+fn segments(place: &BackupPlace, start: &StreamStart, cipher: Option<&Cipher>) -> Result<Vec<u64>> {
     let ending = if cipher.is_some() { SEALED } else { "" };
     let folder = format!("{STREAM}/{}/", start.generation);
     let listed = place.store.list(&folder)?;
@@ -54,7 +54,7 @@ fn segments(place: &Place, start: &StreamStart, cipher: Option<&Cipher>) -> Resu
     Ok(segments)
 }
 
-fn last_commit(place: &Place, start: &StreamStart, cipher: Option<&Cipher>) -> Result<Option<i64>> {
+fn last_commit(place: &BackupPlace, start: &StreamStart, cipher: Option<&Cipher>) -> Result<Option<i64>> {
     let Some(last) = segments(place, start, cipher)?.pop() else { return Ok(None) };
     let folder = format!("{STREAM}/{}/", start.generation);
     let Some(bytes) = fetch(place, &folder, &name_of(last), cipher)? else { return Ok(None) };
@@ -71,7 +71,7 @@ pub struct Reached {
 
 /// Applies what was committed after a backup, until a moment, to a database that was laid out.
 pub fn replay(
-    place: &Place,
+    place: &BackupPlace,
     (start, cipher): (&StreamStart, Option<&Cipher>),
     until: Option<i64>,
     database: &Path,
@@ -108,7 +108,7 @@ pub fn replay(
 }
 
 /// Refuses a moment at which another generation had begun: what was committed then has no backup before it.
-fn no_other(place: &Place, start: &StreamStart, until: i64) -> Result<()> {
+fn no_other(place: &BackupPlace, start: &StreamStart, until: i64) -> Result<()> {
     let later = place.store.list(&format!("{STREAM}/"))?.into_iter().find_map(|file| {
         let generation = file.key.split('/').nth(1)?.to_owned();
         let after = generation > start.generation && place::moment(&generation).is_some_and(|at| at <= until);
@@ -123,7 +123,7 @@ fn no_other(place: &Place, start: &StreamStart, until: i64) -> Result<()> {
     }
 }
 
-fn fetch(place: &Place, folder: &str, name: &str, cipher: Option<&Cipher>) -> Result<Option<Vec<u8>>> {
+fn fetch(place: &BackupPlace, folder: &str, name: &str, cipher: Option<&Cipher>) -> Result<Option<Vec<u8>>> {
     match cipher {
         None => {
             let mut out = Vec::new();
@@ -139,7 +139,7 @@ fn fetch(place: &Place, folder: &str, name: &str, cipher: Option<&Cipher>) -> Re
 
 /// Files that came with a segment.
 fn bring(
-    place: &Place,
+    place: &BackupPlace,
     folder: &str,
     head: &SegmentHead,
     cipher: Option<&Cipher>,
@@ -165,7 +165,7 @@ fn bring(
 
 /// Removes segments that no restore needs: those before the oldest of the backups that count for it, and generations
 /// without any.
-pub fn tidy(place: &Place, needed: &[StreamStart], current: Option<&str>) -> Result<()> {
+pub fn tidy(place: &BackupPlace, needed: &[StreamStart], current: Option<&str>) -> Result<()> {
     for file in place.store.list(&format!("{STREAM}/"))? {
         let mut parts = file.key.splitn(3, '/').skip(1);
         let (Some(generation), Some(name)) = (parts.next(), parts.next()) else { continue };

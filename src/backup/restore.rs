@@ -7,7 +7,7 @@ use super::found::Found;
 use super::manifest::{DATABASE, FILES, KEY};
 use super::sealed::Cipher;
 use crate::audit::{ChainHead, Keys};
-use crate::db::{Alone, Conn, Sync};
+use crate::db::{Conn, DatabaseLock, Sync};
 use crate::error::{Error, Result};
 use crate::paths::{beside, folder_of};
 use crate::plugin::FileRows;
@@ -57,7 +57,7 @@ pub fn restore(restoring: &Restoring<'_>) -> Result<Restored> {
     for folder in [home, data] {
         disk::folders(folder).map_err(at(folder))?;
     }
-    let alone = Alone::with(database).map_err(|error| {
+    let database_lock = DatabaseLock::take(database).map_err(|error| {
         let why = error.source.as_deref().unwrap_or("it cannot be locked");
         Error::server(format!("{}: {why}", database.display()))
     })?;
@@ -82,7 +82,7 @@ pub fn restore(restoring: &Restoring<'_>) -> Result<Restored> {
     report.must_be_good("the backup was not put in place")?;
     forget_epoch(&laid)?;
     let aside = switch(restoring, &laid, files)?;
-    drop(alone);
+    drop(database_lock);
     Ok(Restored { report, aside })
 }
 

@@ -4,7 +4,7 @@
 use super::found::Found;
 use super::keeper::{AHEAD_MS, counts, list};
 use super::manifest::StreamStart;
-use super::place::{self, Place};
+use super::place::{self, BackupPlace};
 use super::sealed::Cipher;
 use crate::config::Keep;
 use crate::error::Result;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// Generations of the continuous copy that are kept at most.
 const GENERATIONS: usize = 30;
 
-pub fn tidy(server: &Server, place: &Place) -> Result<()> {
+pub fn tidy(server: &Server, place: &BackupPlace) -> Result<()> {
     let env = &server.env;
     let Some(Some(keep)) = Keep::parse(env.config.text("P_BACKUP_KEEP")) else { return Ok(()) };
     let now = env.unix_ms();
@@ -60,7 +60,7 @@ pub fn tidy(server: &Server, place: &Place) -> Result<()> {
 /// of the last days only, and not of a server that does nothing but start.
 fn bases(
     server: &Server,
-    place: &Place,
+    place: &BackupPlace,
     good: &[(&str, NaiveDateTime)],
 ) -> BTreeMap<String, (String, StreamStart)> {
     let config = &server.env.config;

@@ -2,7 +2,7 @@
 
 use super::disk::{self, Scratch};
 use super::manifest::SEALED;
-use super::place::Place;
+use super::place::BackupPlace;
 use super::sealed::Cipher;
 use super::segment::{self, SegmentHead};
 use super::stream::STREAM;
@@ -15,7 +15,7 @@ use std::io;
 /// Writes a segment and the files that came with it.
 pub fn send(
     server: &Server,
-    place: &Place,
+    place: &BackupPlace,
     cipher: Option<&Cipher>,
     head: &SegmentHead,
     frames: &Frames,

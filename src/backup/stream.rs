@@ -3,13 +3,13 @@
 //! machine. A generation is an unbroken row of segments; a server begins one when it starts, and makes a backup for it.
 
 use super::manifest::StreamStart;
-use super::place::{self, Place};
+use super::place::{self, BackupPlace};
 use super::sealed::Cipher;
 use super::segment::{Commit, SegmentHead};
 use super::ship::send;
 use super::{make, time_text};
 use crate::config::Config;
-use crate::db::{Cursor, Follower, Frames, salts};
+use crate::db::{Follower, Frames, WalCursor, salts};
 use crate::error::{Error, Result};
 use crate::paths::beside;
 use crate::server::Server;
@@ -66,7 +66,7 @@ struct State {
     generation: Option<String>,
     /// Of the next one.
     segment: u64,
-    cursor: Option<(u64, Cursor)>,
+    cursor: Option<(u64, WalCursor)>,
     gathered: VecDeque<(Frames, Vec<Commit>)>,
     /// A backup of this generation is there.
     based: bool,
@@ -193,7 +193,7 @@ impl Stream {
     fn ship(&self, server: &Arc<Server>) -> Result<()> {
         let _one = self.shipping.lock().unwrap_or_else(PoisonError::into_inner);
         let config = &server.env.config;
-        let place = Place::of(config)?;
+        let place = BackupPlace::of(config)?;
         let cipher = Some(config.text("P_BACKUP_KEY")).filter(|key| !key.is_empty()).map(Cipher::new);
         self.begin(&place)?;
         loop {
@@ -245,7 +245,7 @@ impl Stream {
     }
 
     /// A new generation, if there is none.
-    fn begin(&self, place: &Place) -> Result<()> {
+    fn begin(&self, place: &BackupPlace) -> Result<()> {
         let waits = |state: &State| state.tried.is_some_and(|tried| tried.elapsed() < AGAIN);
         if Some(&*self.state()).is_some_and(|state| state.generation.is_some() || waits(state)) {
             return Ok(());
@@ -262,7 +262,7 @@ impl Stream {
         let failed = |e: io::Error| Error::server(format!("the write-ahead log: {e}"));
         let mut state = self.state();
         let mut commits = self.commits();
-        let cursor = Cursor::behind(&self.wal, commits.frames).map_err(failed)?;
+        let cursor = WalCursor::behind(&self.wal, commits.frames).map_err(failed)?;
         commits.salts = salts(&self.wal).map_err(failed)?;
         commits.waiting.clear();
         commits.following = true;
@@ -289,7 +289,7 @@ impl Stream {
                 return Ok(true);
             };
             if state.cursor.as_ref().is_none_or(|(at, _)| *at != round) {
-                let first = Cursor::first(&self.wal)?;
+                let first = WalCursor::first(&self.wal)?;
                 let first = first.ok_or_else(|| io::Error::other("it is not there"))?;
                 state.cursor = Some((round, first));
             }

@@ -4,7 +4,7 @@ use crate::api::{Answer, Args};
 use crate::auth::mask::GUEST;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::integrations::Told;
+use crate::integrations::MockAnswer;
 use crate::object::{Action, Object, QUERY, can, write};
 
 pub static MOCK_LOG: Object = Object::table("MockLog")
@@ -26,13 +26,13 @@ fn mock_set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     if !env.registry.services().any(|service| service.name() == svc) {
         return Err(Error::param(format!("param `svc`: there is no service `{svc}`")));
     }
-    let told = Told {
+    let told = MockAnswer {
         fail: args.flag(env, "fail")?,
         result: args.get(env, "result/js")?,
         times: args.int(env, "times")?.unwrap_or(1),
     };
     let op = args.need_text(env, "op")?;
-    tx.after_commit(move |env| env.tolds.tell(&svc, &op, told));
+    tx.after_commit(move |env| env.mock_answers.tell(&svc, &op, told));
     Ok(Answer::ok())
 }
 
@@ -49,7 +49,7 @@ fn reset(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     tx.after_commit(|env| {
         env.kv.clear();
         env.cache.clear();
-        env.tolds.clear();
+        env.mock_answers.clear();
         env.forget_throttles();
     });
     env.clock.set_running();

@@ -9,7 +9,7 @@ mod search;
 mod server;
 mod sql;
 mod testing;
-mod tidy;
+mod housekeeping;
 mod webhook;
 
 use crate::auth::mask::{ADMIN, GUEST, LOGIN, TEST_MODE};
@@ -24,7 +24,7 @@ use crate::workers;
 pub static PLUGIN: Plugin = Plugin::new("core", "")
     .objects(OBJECTS)
     .functions(FUNCTIONS)
-    .jobs(tidy::JOBS)
+    .jobs(housekeeping::JOBS)
     .perms(&[job::PERM])
     .queues(QUEUES)
     .workers(&[integrations::WORKER, integrations::subscriptions::WORKER, workers::WORKER])
@@ -71,5 +71,5 @@ const FUNCTIONS: &[Action] = &[
         .doc("Moves the clock of the server forward."),
     aids::MOCK_SET,
     aids::TEST_RESET,
-    staged("runJob", TEST_MODE, tidy::run_job).test_only().doc("Runs a job of the clock now, or what is ready in a queue."),
+    staged("runJob", TEST_MODE, housekeeping::run_job).test_only().doc("Runs a job of the clock now, or what is ready in a queue."),
 ];

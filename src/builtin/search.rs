@@ -7,7 +7,7 @@ use crate::call::params::Params;
 use crate::db::{Tx, interrupted};
 use crate::design::Table;
 use crate::error::{Code, Error, Result};
-use crate::object::{Def, Own, QUERY, Rights, names};
+use crate::object::{ObjectDef, Own, QUERY, Rights, names};
 use crate::plan::{Expr, Select};
 use crate::registry::label_field;
 use crate::value::Val;
@@ -70,7 +70,7 @@ impl Asked {
 
 /// An object as it is searched for this caller.
 struct Place<'a> {
-    def: &'a Def,
+    def: &'a ObjectDef,
     table: &'a Table,
     fields: Vec<&'static str>,
     label: Option<&'static str>,
@@ -87,7 +87,7 @@ pub fn search(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let caller = tx.caller();
     let registry = &tx.env().registry;
     let mut list = Vec::new();
-    let wanted = |def: &Def| match &only {
+    let wanted = |def: &ObjectDef| match &only {
         Some(only) => only.contains(&def.name()),
         None => def.decl.in_search,
     };
@@ -105,7 +105,7 @@ pub fn search(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 impl<'a> Place<'a> {
-    fn of(def: &'a Def, rights: &Rights) -> Option<Place<'a>> {
+    fn of(def: &'a ObjectDef, rights: &Rights) -> Option<Place<'a>> {
         let table = def.table.as_deref().filter(|_| !def.decl.test_only)?;
         let open = |name: &&str| !rights.hidden.contains(*name) && def.fields.contains_key(*name);
         let fields: Vec<&'static str> = names(def.decl.quick).filter(open).collect();

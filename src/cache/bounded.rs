@@ -1,10 +1,10 @@
-//! Things that were made before and may serve again, by a text that says all they depend on. Bounded: a full
-//! shelf begins anew, which costs no more than making its things once again.
+//! A cache of bounded size. The key is a text that holds everything an entry depends on, so entries never become stale. A full
+//! cache is emptied, which costs no more than making its entries once again.
 
 use foldhash::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-pub struct Shelf<T> {
+pub struct BoundedCache<T> {
     max: usize,
     kept: RwLock<HashMap<Box<str>, Arc<T>>>,
 }
@@ -12,9 +12,9 @@ pub struct Shelf<T> {
 /// A longer text is hardly sent twice.
 const TEXT_MAX: usize = 1024;
 
-impl<T> Shelf<T> {
-    pub fn new(max: usize) -> Shelf<T> {
-        Shelf { max, kept: RwLock::default() }
+impl<T> BoundedCache<T> {
+    pub fn new(max: usize) -> BoundedCache<T> {
+        BoundedCache { max, kept: RwLock::default() }
     }
 
     pub fn find(&self, text: &str) -> Option<Arc<T>> {
@@ -40,14 +40,14 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_found_and_its_number_bounded() {
-        let shelf = Shelf::new(2);
+        let cache = BoundedCache::new(2);
         for (text, thing) in [("a", 1), ("b", 2)] {
-            shelf.keep(text.to_owned(), Arc::new(thing));
+            cache.keep(text.to_owned(), Arc::new(thing));
         }
-        assert_eq!((shelf.find("a").as_deref(), shelf.find("c")), (Some(&1), None));
-        shelf.keep("c".to_owned(), Arc::new(3));
-        assert_eq!((shelf.find("a"), shelf.find("c").as_deref()), (None, Some(&3)));
-        shelf.keep("x".repeat(TEXT_MAX + 1), Arc::new(4));
-        assert_eq!(shelf.find(&"x".repeat(TEXT_MAX + 1)), None);
+        assert_eq!((cache.find("a").as_deref(), cache.find("c")), (Some(&1), None));
+        cache.keep("c".to_owned(), Arc::new(3));
+        assert_eq!((cache.find("a"), cache.find("c").as_deref()), (None, Some(&3)));
+        cache.keep("x".repeat(TEXT_MAX + 1), Arc::new(4));
+        assert_eq!(cache.find(&"x".repeat(TEXT_MAX + 1)), None);
     }
 }

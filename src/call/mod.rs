@@ -1,7 +1,9 @@
 //! Text → Call: everything a request says, as data. Nothing here knows which objects exist or who asks.
 
 pub mod app;
+pub mod batch_refs;
 pub mod charset;
+pub mod client_version;
 pub mod compat;
 pub mod cond;
 pub mod cursor;
@@ -15,10 +17,8 @@ pub mod name_ref;
 pub mod order;
 pub mod params;
 pub mod query;
-pub mod refs;
 pub mod res;
 pub mod trace;
-pub mod version;
 pub mod weight;
 pub mod xparam;
 

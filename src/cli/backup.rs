@@ -5,8 +5,8 @@ use super::build::sqlite;
 use super::{Built, Failure, build, say};
 use crate::audit::Keys;
 use crate::backup::{
-    BackupReport, Checking, Cipher, DATABASE, FILES, Found, Live, Making, Place, Reached, Restoring, base,
-    check_backup, check_live, holds_backup, make, reason, replay, restore, time_text,
+    BackupPlace, BackupReport, Checking, Cipher, DATABASE, FILES, Found, Live, Making, Reached, Restoring,
+    base, check_backup, check_live, holds_backup, make, reason, replay, restore, time_text,
 };
 use crate::config::{Config, stored_key};
 use crate::db::Conn;
@@ -191,10 +191,10 @@ fn source(
     from: &str,
     cipher: Option<&Cipher>,
     until: Option<i64>,
-) -> Result<(Found, Option<Place>), Failure> {
+) -> Result<(Found, Option<BackupPlace>), Failure> {
     let path = Path::new(from);
     if from.contains("://") || !holds_backup(path) {
-        let place = Place::at(config, from).map_err(told)?;
+        let place = BackupPlace::at(config, from).map_err(told)?;
         return Ok((base(&place, cipher, until).map_err(told)?, Some(place)));
     }
     let found = Found::in_folder(path, cipher).map_err(told)?;
@@ -203,7 +203,7 @@ fn source(
     if whole > until {
         return Err(Failure(format!("--at: {from} is of later")));
     }
-    let place = path.canonicalize().ok().and_then(|path| path.parent().map(Place::folder));
+    let place = path.canonicalize().ok().and_then(|path| path.parent().map(BackupPlace::folder));
     Ok((found, place))
 }
 
@@ -220,10 +220,10 @@ fn cipher(config: &Config) -> Option<Cipher> {
     Some(config.text("P_BACKUP_KEY")).filter(|key| !key.is_empty()).map(Cipher::new)
 }
 
-fn place(config: &Config, to: Option<&str>) -> Result<Place, Failure> {
+fn place(config: &Config, to: Option<&str>) -> Result<BackupPlace, Failure> {
     match to {
-        Some(to) => Place::at(config, to).map_err(told),
-        None => Place::of(config).map_err(told),
+        Some(to) => BackupPlace::at(config, to).map_err(told),
+        None => BackupPlace::of(config).map_err(told),
     }
 }
 

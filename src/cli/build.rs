@@ -5,7 +5,7 @@ use crate::audit::Chain;
 use crate::backup::Stream;
 use crate::config::{Config, Database, Durability, Sources, secret_key};
 use crate::credentials::known_devices::Devices;
-use crate::db::{self, Alone, Conn, Db, DbLocation, Follower};
+use crate::db::{self, Conn, DatabaseLock, Db, DbLocation, Follower};
 use crate::design::UpgradePlan;
 use crate::paths::{beside, folder_of};
 use crate::plugin::Plugin;
@@ -152,8 +152,8 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
     let Built { config, registry } = built;
     let path = sqlite(&config)?;
     prepare_folder(&path)?;
-    let alone = Alone::if_possible(&path).map_err(|e| unopened(&path, &e))?;
-    if alone.is_some() {
+    let database_lock = DatabaseLock::if_possible(&path).map_err(|e| unopened(&path, &e))?;
+    if database_lock.is_some() {
         survey(&path);
     }
     recognise(&path, &registry)?;
@@ -180,7 +180,7 @@ pub fn open(built: Built) -> Result<Arc<Server>, Failure> {
     }
     let stream = Stream::of(&env.config, &path, &env.clock, &env.file_notes);
     let follower = stream.clone().map(|stream| stream as Arc<dyn Follower>);
-    let db = Db::open(place, alone, (readers, long_reads), chain.clone(), follower);
+    let db = Db::open(place, database_lock, (readers, long_reads), chain.clone(), follower);
     let server = Server::open(env, db, chain, stream)?;
     match server.begin() {
         Err(error) if db::disk_failed(&error) => {

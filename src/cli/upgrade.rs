@@ -3,7 +3,7 @@
 use super::args::UpgradeArgs;
 use super::build::{prepare_folder, recognise, sqlite, unopened};
 use super::{Failure, build, say};
-use crate::db::{self, Alone, Conn, DbLocation};
+use crate::db::{self, Conn, DatabaseLock, DbLocation};
 use crate::plugin::Plugin;
 use std::path::Path;
 
@@ -20,15 +20,15 @@ pub fn run(
     }
     let place = DbLocation::new(&path, true);
     // A plan is only read, beside a server that runs.
-    let alone = match args.apply {
+    let database_lock = match args.apply {
         true => {
             prepare_folder(&path)?;
-            Some(Alone::with(&path).map_err(|e| unopened(&path, &e))?)
+            Some(DatabaseLock::take(&path).map_err(|e| unopened(&path, &e))?)
         }
         false => None,
     };
     recognise(&path, &built.registry)?;
-    let conn = match alone {
+    let conn = match database_lock {
         Some(_) => Conn::open_writer(&place.path, place.sync)?,
         None => Conn::open_reader(&place.path)?,
     };

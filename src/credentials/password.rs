@@ -61,7 +61,7 @@ impl Verdict {
     }
 }
 
-/// Makes and checks stored passwords. Slow by intention: call it through a [`crate::throttle::concurrency_limit::Gate`].
+/// Makes and checks stored passwords. Slow by intention: call it through a [`crate::throttle::concurrency_limit::ConcurrencyLimit`].
 ///
 /// ```
 /// use jindou::credentials::password::{Cost, Passwords, Verdict};

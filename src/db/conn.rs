@@ -1,11 +1,11 @@
 //! One SQLite connection: how it is set up, how statements run on it, what its errors mean to a caller.
 
-use super::meter::Meter;
+use super::read_budget::Meter;
 use super::recorder::Recording;
-use super::room::USUAL;
+use super::page_cache::USUAL;
 use super::row::{More, Row};
 use super::snapshot::Snapshot;
-use super::tally::Tally;
+use super::count_while_sorting::SortedRows;
 use crate::error::{Code, Error, Result};
 use crate::geo::Place;
 use crate::sql::Sql;
@@ -28,8 +28,8 @@ pub struct Conn {
     pub(super) meter: Option<Arc<Meter>>,
     pub(super) snapshot: Cell<Snapshot>,
     /// Mebibytes of pages it keeps.
-    pub(super) room: Cell<u32>,
-    pub(super) tally: Tally,
+    pub(super) cache_mb: Cell<u32>,
+    pub(super) sorted_rows: SortedRows,
     /// The lane's only: notes changes for the feed.
     pub(super) recording: Recording,
 }
@@ -52,8 +52,8 @@ impl Conn {
             borrowed: Cell::new(0),
             meter: None,
             snapshot: Cell::new(Snapshot::None),
-            room: Cell::new(USUAL),
-            tally: Tally::default(),
+            cache_mb: Cell::new(USUAL),
+            sorted_rows: SortedRows::default(),
             recording: Recording::default(),
         }
     }
@@ -128,14 +128,14 @@ impl Conn {
 
     fn setup(&self) -> Result<()> {
         self.bring_distance().map_err(|e| failed(e, "geo_distance"))?;
-        self.tally.bring(&self.inner).map_err(|e| failed(e, "tally"))?;
+        self.sorted_rows.bring(&self.inner).map_err(|e| failed(e, "the function that counts"))?;
         self.inner.busy_timeout(BUSY_WAIT).map_err(|e| failed(e, "setup"))?;
         self.inner.set_prepared_statement_cache_capacity(512);
         // Plans must not depend on bound values: such a statement is compiled anew for each value.
         let stable = self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
         stable.map_err(|e| failed(e, "setup"))?;
         self.batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;")?;
-        self.usual_room()
+        self.usual_cache()
     }
 
     /// Statements of our own, without values.

@@ -6,11 +6,11 @@
 //! as long as all of them can be run again. When one has written and then fails, all is undone, and the writes
 //! of the group run once more, each inside a savepoint; so do those of the groups that follow for a while.
 
-use super::desk::{Desk, Statements};
-use super::lane::{Answer, LaneStats, Left, Note, Outcome, What, Work};
+use super::writer_conn::{WriterConn, Statements};
+use super::lane::{OnCommit, LaneStats, PendingNotes, Note, Outcome, What, Work};
 use super::queue::{Held, LaneJob, Queue};
 use super::readers::Readers;
-use super::waiting::Before;
+use super::insert_batching::Before;
 use crate::error::{Code, Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -38,30 +38,30 @@ impl Guard {
 
 /// Runs what is waiting, commits it, and lets it answer.
 pub fn commit(
-    desk: &Desk<'_>,
+    writer: &WriterConn<'_>,
     queue: &Queue,
-    left: &dyn Left,
+    pending: &dyn PendingNotes,
     readers: &Readers,
     stats: &LaneStats,
     guard: &mut Guard,
 ) {
     let guarded = guard.wary > 0 || guard.twice;
-    let mut group = Group { guarded, twice: guard.twice, ..Group::new(desk, stats) };
+    let mut group = Group { guarded, twice: guard.twice, ..Group::new(writer, stats) };
     let mut held = Held::default();
-    let mut fate = desk.begin();
+    let mut fate = writer.begin();
     if fate.is_ok() {
-        fate = group.take(queue, left, &mut held);
+        fate = group.take(queue, pending, &mut held);
     }
     let fate = match fate {
-        Ok(()) => desk.batch_cached("COMMIT").map_err(|error| uncommitted(desk, error)),
+        Ok(()) => writer.batch_cached("COMMIT").map_err(|error| uncommitted(writer, error)),
         Err(error) => {
-            let _ = desk.undo("ROLLBACK");
+            let _ = writer.undo("ROLLBACK");
             Err(not_done(error))
         }
     };
     if let Err(error) = &fate {
         tracing::error!(%error, "a group of writes was lost");
-        left.forget();
+        pending.forget();
         // What could not even begin is not tried for ever: their callers are told that nothing was done.
         drop(queue.jobs(&mut held));
     }
@@ -76,15 +76,15 @@ pub fn commit(
     }
     // After the answers: their effects make changes of rights known, and rights are asked before a row is told.
     if fate.is_ok() {
-        desk.tell_recorded();
+        writer.tell_recorded();
     }
 }
 
 /// What a commit that failed has come to. Its frames may be in the write-ahead log without having been synced, and a
 /// start after a crash would find them. A commit that follows is written over them; once that is on disk they are gone.
-fn uncommitted(desk: &Desk<'_>, error: Error) -> Error {
-    let _ = desk.undo("ROLLBACK");
-    match overwrite(desk) {
+fn uncommitted(writer: &WriterConn<'_>, error: Error) -> Error {
+    let _ = writer.undo("ROLLBACK");
+    match overwrite(writer) {
         Ok(()) => not_done(error),
         Err(_) => Error::new(Code::UNKNOWN, "the commit failed; it may be found done after a restart")
             .because(error.to_string()),
@@ -92,13 +92,13 @@ fn uncommitted(desk: &Desk<'_>, error: Error) -> Error {
 }
 
 /// Commits a page that says what it said before.
-fn overwrite(desk: &Desk<'_>) -> Result<()> {
-    let version = desk.number("PRAGMA user_version", Vec::new())?.unwrap_or_default();
-    desk.batch_cached("BEGIN IMMEDIATE")?;
-    let written = desk.batch(&format!("PRAGMA user_version={version}"));
-    let done = written.and_then(|()| desk.batch_cached("COMMIT"));
-    if done.is_err() && !desk.is_at_rest() {
-        let _ = desk.undo("ROLLBACK");
+fn overwrite(writer: &WriterConn<'_>) -> Result<()> {
+    let version = writer.number("PRAGMA user_version", Vec::new())?.unwrap_or_default();
+    writer.batch_cached("BEGIN IMMEDIATE")?;
+    let written = writer.batch(&format!("PRAGMA user_version={version}"));
+    let done = written.and_then(|()| writer.batch_cached("COMMIT"));
+    if done.is_err() && !writer.is_at_rest() {
+        let _ = writer.undo("ROLLBACK");
     }
     done
 }
@@ -114,7 +114,7 @@ fn not_done(error: Error) -> Error {
 }
 
 struct Group<'a, 'c> {
-    desk: &'a Desk<'c>,
+    writer: &'a WriterConn<'c>,
     stats: &'a LaneStats,
     /// Each write gets a savepoint from here on.
     guarded: bool,
@@ -127,17 +127,17 @@ struct Group<'a, 'c> {
     /// There was more than rows of the log about calls that change nothing.
     wrote: bool,
     notes: Vec<Note>,
-    answers: Vec<Answer>,
+    answers: Vec<OnCommit>,
     /// Of notes that somebody waits for.
-    noted: Vec<Answer>,
+    noted: Vec<OnCommit>,
 }
 
-type Again = Box<dyn FnMut(&Desk<'_>) -> Outcome + Send>;
+type Again = Box<dyn FnMut(&WriterConn<'_>) -> Outcome + Send>;
 
 impl<'a, 'c> Group<'a, 'c> {
-    fn new(desk: &'a Desk<'c>, stats: &'a LaneStats) -> Group<'a, 'c> {
+    fn new(writer: &'a WriterConn<'c>, stats: &'a LaneStats) -> Group<'a, 'c> {
         Group {
-            desk,
+            writer,
             stats,
             guarded: false,
             twice: false,
@@ -152,7 +152,7 @@ impl<'a, 'c> Group<'a, 'c> {
 
     /// Everything that the commit holds: the writes first, then what is noted of them, then notes that nobody
     /// waits for, as long as no more writes come.
-    fn take(&mut self, queue: &Queue, left: &dyn Left, held: &mut Held) -> Result<()> {
+    fn take(&mut self, queue: &Queue, pending: &dyn PendingNotes, held: &mut Held) -> Result<()> {
         let mut later = Vec::new();
         while let Some(jobs) = queue.jobs(held) {
             self.stats.writes.fetch_add(jobs.len() as u64, Ordering::Relaxed);
@@ -168,16 +168,16 @@ impl<'a, 'c> Group<'a, 'c> {
         }
         self.write_waiting()?;
         for note in std::mem::take(&mut self.notes) {
-            note(self.desk)?;
+            note(self.writer)?;
         }
         loop {
             for note in later {
                 // It tells of no change: the others need not suffer with it.
-                if let Err(error) = note(self.desk) {
+                if let Err(error) = note(self.writer) {
                     tracing::error!(%error, "a row of the log was not written");
                 }
             }
-            left.write(self.desk)?;
+            pending.write(self.writer)?;
             later = queue.notes(held);
             if later.is_empty() {
                 return Ok(());
@@ -188,7 +188,7 @@ impl<'a, 'c> Group<'a, 'c> {
     fn write(&mut self, what: What, work: Work) -> Result<()> {
         self.wrote = true;
         let started = Instant::now();
-        self.desk.begins_write(started);
+        self.writer.begins_write(started);
         let done = match work {
             Work::Again(work) if !self.guarded => self.run_bare(what.clone(), work),
             Work::Again(mut work) => {
@@ -213,12 +213,12 @@ impl<'a, 'c> Group<'a, 'c> {
     }
 
     fn run_bare(&mut self, what: What, mut work: Again) -> Result<()> {
-        let before = self.desk.changes();
-        self.desk.let_wait(true);
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
-        let kept = matches!(outcome, Ok(Outcome::Keep { .. })) && !self.desk.is_broken();
+        let before = self.writer.changes();
+        self.writer.let_wait(true);
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.writer)));
+        let kept = matches!(outcome, Ok(Outcome::Keep { .. })) && !self.writer.is_broken();
         self.bare.push((what, work));
-        if self.desk.is_at_rest() || !(kept || self.desk.changes() == before) {
+        if self.writer.is_at_rest() || !(kept || self.writer.changes() == before) {
             return self.run_all_again();
         }
         self.settle(outcome.ok());
@@ -227,18 +227,18 @@ impl<'a, 'c> Group<'a, 'c> {
 
     /// Those of bare writes. If one of them cannot be written, whose it is shows when each is written at once.
     fn write_waiting(&mut self) -> Result<()> {
-        match self.desk.write_waiting(Before::All) {
+        match self.writer.write_waiting(Before::All) {
             Err(_) if !self.guarded => self.run_all_again(),
             done => done,
         }
     }
 
     fn run_all_again(&mut self) -> Result<()> {
-        if !self.desk.is_at_rest() {
-            self.desk.undo("ROLLBACK")?;
+        if !self.writer.is_at_rest() {
+            self.writer.undo("ROLLBACK")?;
         }
-        self.desk.undo("BEGIN IMMEDIATE")?;
-        self.desk.forget_recorded(0);
+        self.writer.undo("BEGIN IMMEDIATE")?;
+        self.writer.forget_recorded(0);
         self.notes.clear();
         self.answers.clear();
         (self.guarded, self.failed) = (true, true);
@@ -248,22 +248,22 @@ impl<'a, 'c> Group<'a, 'c> {
     }
 
     /// Runs a write inside a savepoint. One that fails by itself: nothing of this group can be trusted.
-    fn run_guarded(&mut self, what: &What, work: impl FnOnce(&Desk<'_>) -> Outcome) -> Result<()> {
-        self.desk.batch_cached("SAVEPOINT call")?;
-        let (before, mark) = (self.desk.changes(), self.desk.recorded());
-        self.desk.let_wait(false);
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
-        if self.desk.is_at_rest() {
+    fn run_guarded(&mut self, what: &What, work: impl FnOnce(&WriterConn<'_>) -> Outcome) -> Result<()> {
+        self.writer.batch_cached("SAVEPOINT call")?;
+        let (before, mark) = (self.writer.changes(), self.writer.recorded());
+        self.writer.let_wait(false);
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.writer)));
+        if self.writer.is_at_rest() {
             tracing::warn!(%what, "a write that was cut off took its group with it");
             self.begin_anew()?;
         } else {
             if !matches!(outcome, Ok(Outcome::Keep { .. })) {
-                self.failed |= self.desk.changes() != before;
-                self.desk.undo("ROLLBACK TO call")?;
-                self.desk.forget_recorded(mark);
-                self.desk.pass_told_ids()?;
+                self.failed |= self.writer.changes() != before;
+                self.writer.undo("ROLLBACK TO call")?;
+                self.writer.forget_recorded(mark);
+                self.writer.pass_told_ids()?;
             }
-            self.desk.batch_cached("RELEASE call")?;
+            self.writer.batch_cached("RELEASE call")?;
         }
         self.settle(outcome.ok());
         Ok(())
@@ -271,16 +271,16 @@ impl<'a, 'c> Group<'a, 'c> {
 
     /// Runs a write and undoes it.
     fn rehearse(&mut self, work: &mut Again) -> Result<()> {
-        self.desk.batch_cached("SAVEPOINT call")?;
-        let mark = self.desk.recorded();
-        self.desk.let_wait(false);
-        let _ = catch_unwind(AssertUnwindSafe(|| work(self.desk)));
-        if self.desk.is_at_rest() {
+        self.writer.batch_cached("SAVEPOINT call")?;
+        let mark = self.writer.recorded();
+        self.writer.let_wait(false);
+        let _ = catch_unwind(AssertUnwindSafe(|| work(self.writer)));
+        if self.writer.is_at_rest() {
             return self.begin_anew();
         }
-        self.desk.undo("ROLLBACK TO call")?;
-        self.desk.forget_recorded(mark);
-        self.desk.batch_cached("RELEASE call")
+        self.writer.undo("ROLLBACK TO call")?;
+        self.writer.forget_recorded(mark);
+        self.writer.batch_cached("RELEASE call")
     }
 
     /// Without an outcome (it panicked) its answer is lost with it: whoever waits sees the channel close and
@@ -295,12 +295,12 @@ impl<'a, 'c> Group<'a, 'c> {
     /// SQLite ends the whole transaction when it cuts off a statement that writes. Those before it in the group
     /// are told to try again; the one that was cut off keeps its note.
     fn begin_anew(&mut self) -> Result<()> {
-        self.desk.forget_recorded(0);
+        self.writer.forget_recorded(0);
         self.notes.clear();
         for answer in self.answers.drain(..) {
             answer(Err(Error::busy_write("the transaction was cut off by another write")));
         }
-        self.desk.undo("BEGIN IMMEDIATE")
+        self.writer.undo("BEGIN IMMEDIATE")
     }
 }
 

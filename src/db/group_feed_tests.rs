@@ -90,8 +90,8 @@ fn the_feed_names_a_table_instead_of_thousands_of_rows() {
                     INSERT INTO T (n) SELECT n FROM c";
         conn.run(&Sql::fixed(many, Vec::new())).unwrap();
     };
-    let work = move |desk: &Desk<'_>| {
-        rows(desk);
+    let work = move |writer: &WriterConn<'_>| {
+        rows(writer);
         Outcome::Keep { note: no_note(), answer: Box::new(|_| {}) }
     };
     rig.queue.push(LaneJob::Write(Arc::new("a write"), Work::Once(Box::new(work)))).unwrap();

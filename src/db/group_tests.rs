@@ -1,4 +1,4 @@
-//! Groups of writes: what fails, what is run again, and rows that wait for company.
+//! Groups of writes: what fails, what is run again, and rows that wait to be written together.
 
 use super::*;
 use crate::db::conn::Conn;
@@ -14,8 +14,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 struct Nothing;
-impl Left for Nothing {
-    fn write(&self, _: &Desk<'_>) -> Result<()> {
+impl PendingNotes for Nothing {
+    fn write(&self, _: &WriterConn<'_>) -> Result<()> {
         Ok(())
     }
     fn forget(&self) {}
@@ -54,7 +54,7 @@ impl Rig {
         let answered = self.answered.clone();
         move || {
             let answered = answered.clone();
-            let answer: Answer = Box::new(move |fate| answered.lock().unwrap().push((n, fate.is_ok())));
+            let answer: OnCommit = Box::new(move |fate| answered.lock().unwrap().push((n, fate.is_ok())));
             match then {
                 Then::Keep => Outcome::Keep { note: no_note(), answer },
                 Then::Undo => Outcome::Undo { note: no_note(), answer },
@@ -67,7 +67,7 @@ impl Rig {
     fn again(&self, n: i64, writes: bool, then: Then) -> Arc<AtomicU64> {
         let ran = Arc::new(AtomicU64::new(0));
         let (count, outcome) = (ran.clone(), self.outcome(n, then));
-        let work = move |conn: &Desk<'_>| {
+        let work = move |conn: &WriterConn<'_>| {
             count.fetch_add(1, Ordering::Relaxed);
             if writes {
                 put(conn, n);
@@ -80,7 +80,7 @@ impl Rig {
 
     fn once(&self, n: i64, then: Then) {
         let outcome = self.outcome(n, then);
-        let work = move |conn: &Desk<'_>| {
+        let work = move |conn: &WriterConn<'_>| {
             put(conn, n);
             outcome()
         };
@@ -89,8 +89,8 @@ impl Rig {
 
     /// Commits; gives what is in the table, and who was answered.
     fn commit(&mut self) -> (Vec<i64>, Vec<(i64, bool)>) {
-        let desk = Desk::new(&self.conn);
-        commit(&desk, &self.queue, &Nothing, &Readers::new(1), &self.stats, &mut self.guard);
+        let writer = WriterConn::new(&self.conn);
+        commit(&writer, &self.queue, &Nothing, &Readers::new(1), &self.stats, &mut self.guard);
         let rows = self.conn.rows(&Sql::fixed("SELECT n FROM T ORDER BY rowid", Vec::new())).unwrap();
         let rows = rows.iter().filter_map(|row| row[0].as_i64()).collect();
         (rows, std::mem::take(&mut *self.answered.lock().unwrap()))
@@ -179,14 +179,14 @@ fn tables() -> Catalogue {
 }
 
 /// Rows of great numbers have one more column, if their table has it: they wait by themselves.
-fn add(desk: &Desk<'_>, table: &str, n: i64) -> Result<i64> {
+fn add(writer: &WriterConn<'_>, table: &str, n: i64) -> Result<i64> {
     let fields = [("n", Value::from(n)), ("tag", Value::from(7))];
     let fields = &fields[..if table == "B" && n > 30 { 2 } else { 1 }];
     let tables = tables();
     let table = tables.table(table).unwrap();
     let fields = fields.iter().map(|(name, value)| Ok((table.column(name).unwrap(), value)));
     let plan = write::insert(table, fields, &|_| None)?;
-    desk.insert(plan)
+    writer.insert(plan)
 }
 
 /// Ids and numbers.
@@ -199,16 +199,16 @@ fn table(conn: &Conn, name: &'static str) -> Rows {
 }
 
 /// Does the deeds; the ids that it was told are those it finds when it looks.
-fn act(desk: &Desk<'_>, deeds: &[Deed]) -> Result<()> {
+fn act(writer: &WriterConn<'_>, deeds: &[Deed]) -> Result<()> {
     let mut told = Vec::new();
     for deed in deeds {
         match deed {
-            Deed::Add(n) => told.push(("A", add(desk, "A", *n)?, *n)),
-            Deed::Note(n) => told.push(("B", add(desk, "B", *n)?, *n)),
+            Deed::Add(n) => told.push(("A", add(writer, "A", *n)?, *n)),
+            Deed::Note(n) => told.push(("B", add(writer, "B", *n)?, *n)),
             Deed::Look(name) => {
-                desk.write_waiting(Before::Statement(name))?;
+                writer.write_waiting(Before::Statement(name))?;
                 let mine = told.iter().filter(|(of, ..)| of == name).map(|(_, id, n)| (*id, *n));
-                let rows = table(desk, name);
+                let rows = table(writer, name);
                 let missing: Rows = mine.filter(|row| !rows.contains(row)).collect();
                 assert_eq!(missing, []);
             }
@@ -225,17 +225,17 @@ fn group_of(writes: &[Vec<Deed>], once: bool) -> ([Rows; 2], Vec<bool>) {
     let kept = Arc::new(Mutex::new(vec![false; writes.len()]));
     for (at, deeds) in writes.iter().cloned().enumerate() {
         let kept = kept.clone();
-        let work = move |desk: &Desk<'_>| {
-            let done = act(desk, &deeds);
+        let work = move |writer: &WriterConn<'_>| {
+            let done = act(writer, &deeds);
             let (kept, ok) = (kept.clone(), done.is_ok());
-            let answer: Answer = Box::new(move |fate| kept.lock().unwrap()[at] = ok && fate.is_ok());
+            let answer: OnCommit = Box::new(move |fate| kept.lock().unwrap()[at] = ok && fate.is_ok());
             match ok {
                 true => Outcome::Keep { note: no_note(), answer },
                 false => Outcome::Undo { note: no_note(), answer },
             }
         };
         let work = match once {
-            true => Work::Once(Box::new(move |desk| work(desk))),
+            true => Work::Once(Box::new(move |writer| work(writer))),
             false => Work::Again(Box::new(work)),
         };
         rig.queue.push(LaneJob::Write(Arc::new("a write"), work)).unwrap();
@@ -247,7 +247,7 @@ fn group_of(writes: &[Vec<Deed>], once: bool) -> ([Rows; 2], Vec<bool>) {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
-    /// Whatever writes do, rows that wait for company come to the same as rows that are written at once
+    /// Whatever writes do, rows that wait to be written together come to the same as rows that are written at once
     /// (which is how those that are run only once are written).
     #[test]
     fn rows_that_wait_are_as_good_as_written(
@@ -276,8 +276,8 @@ fn many_rows_are_written_by_few_statements() {
     let held = Arc::new(Mutex::new(Vec::new()));
     for n in -100..0 {
         let (held, outcome) = (held.clone(), rig.outcome(n, Then::Keep));
-        let work = move |desk: &Desk<'_>| {
-            held.lock().unwrap().push((add(desk, "B", n).unwrap(), desk.written()));
+        let work = move |writer: &WriterConn<'_>| {
+            held.lock().unwrap().push((add(writer, "B", n).unwrap(), writer.written()));
             outcome()
         };
         rig.queue.push(LaneJob::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
@@ -295,11 +295,11 @@ fn an_id_that_somebody_took_is_not_given_away() {
     let mut rig = Rig::new();
     rig.conn.batch(NUMBERED).unwrap();
     let outcome = rig.outcome(0, Then::Keep);
-    let work = move |desk: &Desk<'_>| {
-        assert_eq!([add(desk, "B", 1).unwrap(), add(desk, "B", 2).unwrap()], [1, 2]);
-        desk.write_waiting(Before::All).unwrap();
-        desk.raw().execute("INSERT INTO B (id, n) VALUES (9, 3)", []).unwrap();
-        assert_eq!([add(desk, "B", 4).unwrap(), add(desk, "B", 5).unwrap()], [10, 11]);
+    let work = move |writer: &WriterConn<'_>| {
+        assert_eq!([add(writer, "B", 1).unwrap(), add(writer, "B", 2).unwrap()], [1, 2]);
+        writer.write_waiting(Before::All).unwrap();
+        writer.raw().execute("INSERT INTO B (id, n) VALUES (9, 3)", []).unwrap();
+        assert_eq!([add(writer, "B", 4).unwrap(), add(writer, "B", 5).unwrap()], [10, 11]);
         outcome()
     };
     rig.queue.push(LaneJob::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();
@@ -313,19 +313,19 @@ fn an_id_that_somebody_took_is_not_given_away() {
 fn a_failed_commit_is_told_as_what_it_is() {
     for (failures, code) in [(1, Code::DB), (2, Code::UNKNOWN)] {
         let mut rig = Rig::new();
-        let left = AtomicU64::new(failures);
+        let pending = AtomicU64::new(failures);
         rig.conn
             .raw()
             .commit_hook(Some(move || {
-                left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+                pending.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
             }))
             .unwrap();
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = told.clone();
-        let work = move |conn: &Desk<'_>| {
+        let work = move |conn: &WriterConn<'_>| {
             put(conn, 1);
             let heard = heard.clone();
-            let answer: Answer = Box::new(move |fate| heard.lock().unwrap().push(fate.unwrap_err().code));
+            let answer: OnCommit = Box::new(move |fate| heard.lock().unwrap().push(fate.unwrap_err().code));
             Outcome::Keep { note: no_note(), answer }
         };
         rig.queue.push(LaneJob::Write(Arc::new("a write"), Work::Again(Box::new(work)))).unwrap();

@@ -3,7 +3,7 @@
 
 use super::checkpoint::Checkpoints;
 use super::conn::Conn;
-use super::desk::Desk;
+use super::writer_conn::WriterConn;
 use super::feed::Feed;
 use super::follow::Following;
 use super::group::{self, Guard};
@@ -20,27 +20,27 @@ use std::thread::JoinHandle;
 /// any undoing: a note that fails is the end of the whole group, so that no change is ever kept without it.
 pub enum Outcome {
     /// Keep what it wrote.
-    Keep { note: Note, answer: Answer },
+    Keep { note: Note, answer: OnCommit },
     /// Undo what it wrote (and nothing else), but keep the note, which tells of the failure.
-    Undo { note: Note, answer: Answer },
+    Undo { note: Note, answer: OnCommit },
 }
 
 /// Called with the fate of the commit.
-pub type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+pub type OnCommit = Box<dyn FnOnce(Result<()>) + Send>;
 pub type Note = Box<dyn FnOnce(&Conn) -> Result<()> + Send>;
 /// What notes leave behind to be written together.
-pub trait Left: Send + Sync {
+pub trait PendingNotes: Send + Sync {
     /// Called when a few notes were taken.
-    fn write(&self, desk: &Desk<'_>) -> Result<()>;
+    fn write(&self, writer: &WriterConn<'_>) -> Result<()>;
     /// Called when their transaction failed.
     fn forget(&self);
 }
 /// A piece of writing.
 pub enum Work {
     /// It is used up by being run.
-    Once(Box<dyn FnOnce(&Desk<'_>) -> Outcome + Send>),
+    Once(Box<dyn FnOnce(&WriterConn<'_>) -> Outcome + Send>),
     /// It can be run again when what it wrote was undone; the outcome it had then is dropped.
-    Again(Box<dyn FnMut(&Desk<'_>) -> Outcome + Send>),
+    Again(Box<dyn FnMut(&WriterConn<'_>) -> Outcome + Send>),
 }
 /// Which call or job a write belongs to, for the server's log.
 pub type What = Arc<dyn fmt::Display + Send + Sync>;
@@ -57,7 +57,7 @@ pub struct Lane {
     open: AtomicBool,
     /// The last thing it does is to copy the write-ahead log.
     folds: Arc<AtomicBool>,
-    left: Arc<dyn Left>,
+    pending: Arc<dyn PendingNotes>,
     readers: Arc<Readers>,
     feed: Arc<Feed>,
     wal_max: u64,
@@ -76,14 +76,14 @@ pub struct LaneStats {
 impl Lane {
     /// A lane that does not run yet.
     /// `wal_max`: see `DbLocation`. `twice`: for tests, see `group::Guard::twice`.
-    pub fn new(left: Arc<dyn Left>, readers: Arc<Readers>, (wal_max, twice): (u64, bool)) -> Lane {
+    pub fn new(pending: Arc<dyn PendingNotes>, readers: Arc<Readers>, (wal_max, twice): (u64, bool)) -> Lane {
         Lane {
             queue: Arc::new(Queue::default()),
             thread: Mutex::default(),
             stats: Arc::new(LaneStats::default()),
             open: AtomicBool::new(true),
             folds: Arc::default(),
-            left,
+            pending,
             readers,
             feed: Arc::default(),
             wal_max,
@@ -95,14 +95,14 @@ impl Lane {
     /// see the write-ahead log before it begins anew.
     pub fn run(&self, conn: Conn, beside: Conn, following: Option<Arc<Following>>) -> Result<()> {
         let checkpoints = Checkpoints::start(beside, self.readers.clone(), following.clone(), self.wal_max)?;
-        let (jobs, counted, left) = (self.queue.clone(), self.stats.clone(), self.left.clone());
+        let (jobs, counted, pending) = (self.queue.clone(), self.stats.clone(), self.pending.clone());
         let (readers, guard) = (self.readers.clone(), Guard::new(self.twice));
         let folds = self.folds.clone();
         conn.recording.start(self.feed.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
-                serve(&conn, &jobs, &*left, &readers, (&counted, guard), (checkpoints, following));
+                serve(&conn, &jobs, &*pending, &readers, (&counted, guard), (checkpoints, following));
                 if folds.load(Ordering::Relaxed) && readers.without_snapshots(|| conn.checkpoint()) != Some(0)
                 {
                     tracing::error!("a part of the write-ahead log could not be copied into the database");
@@ -138,7 +138,7 @@ impl Lane {
     }
 
     /// Puts a write in the queue. It runs on the lane and answers through its `Outcome`.
-    pub fn write(&self, what: What, work: impl FnOnce(&Desk<'_>) -> Outcome + Send + 'static) -> Result<()> {
+    pub fn write(&self, what: What, work: impl FnOnce(&WriterConn<'_>) -> Outcome + Send + 'static) -> Result<()> {
         self.queue.push(LaneJob::Write(what, Work::Once(Box::new(work))))
     }
 
@@ -146,13 +146,13 @@ impl Lane {
     pub fn write_again(
         &self,
         what: What,
-        work: impl FnMut(&Desk<'_>) -> Outcome + Send + 'static,
+        work: impl FnMut(&WriterConn<'_>) -> Outcome + Send + 'static,
     ) -> Result<()> {
         self.queue.push(LaneJob::Write(what, Work::Again(Box::new(work))))
     }
 
     /// A note somebody waits for.
-    pub fn note(&self, note: Note, answer: Answer) -> Result<()> {
+    pub fn note(&self, note: Note, answer: OnCommit) -> Result<()> {
         self.queue.push(LaneJob::Note(note, answer))
     }
 
@@ -204,14 +204,14 @@ impl Drop for Lane {
 fn serve(
     conn: &Conn,
     queue: &Queue,
-    left: &dyn Left,
+    pending: &dyn PendingNotes,
     readers: &Readers,
     (stats, mut guard): (&LaneStats, Guard),
     (mut checkpoints, following): (Checkpoints, Option<Arc<Following>>),
 ) {
-    let desk = Desk::new(conn);
+    let writer = WriterConn::new(conn);
     while let Some(()) = queue.wait() {
-        group::commit(&desk, queue, left, readers, stats, &mut guard);
+        group::commit(&writer, queue, pending, readers, stats, &mut guard);
         if let Some(following) = &following {
             following.follower.committed(conn.wal_pages());
         }

@@ -3,7 +3,7 @@
 //! grown beyond `P_WAL_MAX`.
 
 use super::conn::Conn;
-use super::meter::Meter;
+use super::read_budget::Meter;
 use crate::cut::Cut;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

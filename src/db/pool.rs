@@ -1,13 +1,13 @@
 //! Readers and the writer behind one handle.
 
-use super::alone::Alone;
 use super::conn::{Conn, INTERRUPTED, Sync};
+use super::database_lock::DatabaseLock;
 use super::follow::{Follower, Following};
-use super::lane::{Lane, Left};
+use super::lane::{Lane, PendingNotes};
 use super::long_readers::{LongReadStats, LongReaders};
+use super::page_cache::USUAL;
 use super::queue::Admits;
 use super::readers::Readers;
-use super::room::USUAL;
 use crate::cut::{Cut, cut_off};
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -54,7 +54,7 @@ pub struct Db {
     /// Held by reads while nothing is written; who begins to write waits for them.
     only_reads: RwLock<bool>,
     /// The last to go. None while there is no lock to take.
-    alone: Mutex<Option<Alone>>,
+    database_lock: Mutex<Option<DatabaseLock>>,
 }
 
 impl Db {
@@ -63,13 +63,13 @@ impl Db {
     /// `follower` hears of every commit.
     pub fn open(
         place: DbLocation,
-        alone: Option<Alone>,
+        database_lock: Option<DatabaseLock>,
         (readers_max, long_reads_max): (usize, u32),
-        left: Arc<dyn Left>,
+        pending: Arc<dyn PendingNotes>,
         follower: Option<Arc<dyn Follower>>,
     ) -> Db {
         let readers = Arc::new(Readers::new(readers_max));
-        let lane = Lane::new(left, readers.clone(), (place.wal_max, place.twice));
+        let lane = Lane::new(pending, readers.clone(), (place.wal_max, place.twice));
         lane.admit(Admits::Only(None));
         let long_readers = LongReaders::new(&place, long_reads_max);
         Db {
@@ -79,7 +79,7 @@ impl Db {
             lane,
             follower,
             only_reads: RwLock::new(true),
-            alone: Mutex::new(alone),
+            database_lock: Mutex::new(database_lock),
         }
     }
 
@@ -89,9 +89,9 @@ impl Db {
             return Ok(());
         }
         let mut only_reads = self.only_reads.write().unwrap_or_else(PoisonError::into_inner);
-        let mut alone = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
-        if alone.is_none() {
-            *alone = Some(Alone::with(&self.place.path)?);
+        let mut database_lock = self.database_lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if database_lock.is_none() {
+            *database_lock = Some(DatabaseLock::take(&self.place.path)?);
         }
         let writer = Conn::open_writer(&self.place.path, self.place.sync)?;
         writer.keep_pages(self.place.cache)?;

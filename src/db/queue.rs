@@ -1,7 +1,7 @@
 //! The queue of the writer lane. Waking a thread costs more than a row of the log, so the lane is woken by
 //! writes, by the first note and by the one that fills a group, and by no other.
 
-use super::lane::{Answer, Note, What, Work};
+use super::lane::{Note, OnCommit, What, Work};
 use crate::error::{Error, Result};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// Something somebody waits for.
 pub enum LaneJob {
     Write(What, Work),
-    Note(Note, Answer),
+    Note(Note, OnCommit),
 }
 
 /// What one commit holds so far.

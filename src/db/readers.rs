@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub struct Readers {
-    shelves: Vec<Shelf>,
+    shards: Vec<ReaderShard>,
     /// How many changes were committed.
     changes: AtomicU64,
     /// How many there are who need all snapshots given up.
@@ -23,20 +23,20 @@ pub struct Readers {
     pub long: LongReads,
 }
 
-/// Threads share shelves when there are more of them than this.
-const SHELVES: usize = 8;
+/// Threads share lists of readers when there are more of them than this.
+const SHARDS: usize = 8;
 /// How old a snapshot becomes. What other programs write to the database is seen after that, and rows of the log
 /// that nobody asked to see.
 const KEPT: Duration = Duration::from_millis(10);
 
 /// Alone on its line of the cache: threads must not wait for each other because of neighbours.
 #[repr(align(128))]
-struct Shelf {
+struct ReaderShard {
     idle: Mutex<Vec<Conn>>,
     most: usize,
 }
 
-impl Shelf {
+impl ReaderShard {
     fn lock(&self) -> MutexGuard<'_, Vec<Conn>> {
         // Nothing panics while it holds the lock; if it ever did, the list would still be whole.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
@@ -56,11 +56,13 @@ thread_local! {
 impl Readers {
     /// So many are kept at most.
     pub fn new(most: usize) -> Readers {
-        let shelves = SHELVES.min(most);
-        let shelf =
-            |at| Shelf { idle: Mutex::default(), most: most / shelves + usize::from(at < most % shelves) };
+        let shards = SHARDS.min(most);
+        let shard = |at| ReaderShard {
+            idle: Mutex::default(),
+            most: most / shards + usize::from(at < most % shards),
+        };
         Readers {
-            shelves: (0..shelves).map(shelf).collect(),
+            shards: (0..shards).map(shard).collect(),
             changes: AtomicU64::new(0),
             renouncing: AtomicUsize::new(0),
             long: LongReads::default(),
@@ -102,9 +104,9 @@ impl Readers {
     /// Ends the snapshots of idle readers that no read would go on in.
     pub fn give_up_old(&self) {
         let now = self.state();
-        for shelf in &self.shelves {
+        for shard in &self.shards {
             let ended = |conn: &Conn| conn.end_read().is_ok();
-            shelf.lock().retain(|conn| conn.held().is_some_and(|seen| is_good(seen, now)) || ended(conn));
+            shard.lock().retain(|conn| conn.held().is_some_and(|seen| is_good(seen, now)) || ended(conn));
         }
     }
 
@@ -118,15 +120,15 @@ impl Readers {
 
     /// Those of others are taken before a new one has to be opened.
     fn take_for(&self, thread: usize) -> Option<Conn> {
-        self.own_first(thread).find_map(|shelf| shelf.lock().pop())
+        self.own_first(thread).find_map(|shard| shard.lock().pop())
     }
 
     /// One too many is closed.
     fn give_for(&self, thread: usize, conn: Conn) {
-        for shelf in self.own_first(thread) {
-            let mut idle = shelf.lock();
-            if idle.len() < shelf.most {
-                // Asked under the lock: whoever needs the snapshots given up comes by each shelf after saying so.
+        for shard in self.own_first(thread) {
+            let mut idle = shard.lock();
+            if idle.len() < shard.most {
+                // Asked under the lock: whoever needs the snapshots given up comes by each list after saying so.
                 if self.may_keep(&conn) || conn.end_read().is_ok() {
                     idle.push(conn);
                 }
@@ -140,10 +142,10 @@ impl Readers {
             && conn.held().is_some_and(|seen| seen.changes == self.changes.load(Ordering::Acquire))
     }
 
-    /// All shelves, the thread's own first.
-    fn own_first(&self, thread: usize) -> impl Iterator<Item = &Shelf> {
-        let shelves = &self.shelves;
-        (0..shelves.len()).map(move |step| &shelves[(thread + step) % shelves.len()])
+    /// All lists, the thread's own first.
+    fn own_first(&self, thread: usize) -> impl Iterator<Item = &ReaderShard> {
+        let shards = &self.shards;
+        (0..shards.len()).map(move |step| &shards[(thread + step) % shards.len()])
     }
 }
 
@@ -257,8 +259,8 @@ mod tests {
     fn each_thread_has_its_own_before_those_of_others() {
         let dir = tempfile::tempdir().unwrap();
         let readers = Readers::new(16);
-        for (shelf, n) in [(1, 10), (1, 11), (3, 30)] {
-            readers.give_for(shelf, numbered(&dir, n));
+        for (shard, n) in [(1, 10), (1, 11), (3, 30)] {
+            readers.give_for(shard, numbered(&dir, n));
         }
         assert_eq!(number(readers.take_for(3)), Some(30));
         assert_eq!(number(readers.take_for(3)), Some(11));
@@ -277,7 +279,7 @@ mod tests {
         assert_eq!(number(readers.take_for(0)), None);
         for most in [1, 3, 8, 10] {
             let readers = Readers::new(most);
-            // All from one thread: the shelves of others are used before one is closed.
+            // All from one thread: the lists of others are used before one is closed.
             (0..12).for_each(|_| readers.give_for(5, numbered(&dir, 1)));
             assert_eq!(std::iter::from_fn(|| readers.take_for(2)).count(), most);
         }

@@ -1,7 +1,7 @@
 //! Reads that may be given up for others, and what the planner of the database goes by.
 
+use super::insert_batching::Before;
 use super::tx::Tx;
-use super::waiting::Before;
 use crate::error::Result;
 
 impl<'a> Tx<'a> {

@@ -3,11 +3,11 @@
 
 mod attempt;
 
-use super::at_hand::AtHand;
 use super::conn::Conn;
-use super::desk::{Desk, Statements};
+use super::insert_batching::Before;
 use super::row::{More, Row};
-use super::waiting::Before;
+use super::statement_cache::StatementCache;
+use super::writer_conn::{Statements, WriterConn};
 use crate::auth::Caller;
 use crate::design::Ident;
 use crate::error::{Error, Result};
@@ -34,7 +34,7 @@ pub struct Tx<'a> {
 
 /// What runs the statements that change rows.
 enum Hand<'a> {
-    Own(AtHand<'a>),
+    Own(StatementCache<'a>),
     Lane(&'a dyn Statements),
 }
 
@@ -57,7 +57,7 @@ pub struct CallState {
     /// Rows an import made, for its one line of ObjLog.
     pub added: Vec<i64>,
     /// Rows that were found to be there.
-    pub known: crate::api::Known,
+    pub known: crate::api::ExistenceCache,
     pub accounts_touched: bool,
     /// By something else than a row of an account.
     pub grants_touched: bool,
@@ -111,18 +111,31 @@ pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 /// The debug level that shows statements.
 const STATEMENTS: u8 = 9;
 /// Beside the lane few statements change anything.
-const AT_HAND: usize = 4;
+const STATEMENTS_KEPT: usize = 4;
 /// Calls inside calls at most.
 const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Services, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { conn, hand: Hand::Own(AtHand::of(AT_HAND)), env, caller, state, depth: 0, lone: false }
+        Tx {
+            conn,
+            hand: Hand::Own(StatementCache::of(STATEMENTS_KEPT)),
+            env,
+            caller,
+            state,
+            depth: 0,
+            lone: false,
+        }
     }
 
     /// On the lane.
-    pub fn at(desk: &'a Desk<'_>, env: &'a Services, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx { hand: Hand::Lane(desk), ..Tx::new(desk, env, caller, state) }
+    pub fn at(
+        writer: &'a WriterConn<'_>,
+        env: &'a Services,
+        caller: Arc<Caller>,
+        state: CallState,
+    ) -> Tx<'a> {
+        Tx { hand: Hand::Lane(writer), ..Tx::new(writer, env, caller, state) }
     }
 
     pub fn env(&self) -> &'a Services {
@@ -237,9 +250,9 @@ impl<'a> Tx<'a> {
         binds: &[Val],
         each: impl FnMut(&Row<'_>) -> Result<More>,
     ) -> Result<i64> {
-        let before = self.conn.tally.calls();
+        let before = self.conn.sorted_rows.calls();
         self.each_row(text, binds, each)?;
-        Ok(self.conn.tally.calls().wrapping_sub(before) as i64)
+        Ok(self.conn.sorted_rows.calls().wrapping_sub(before) as i64)
     }
 
     pub(crate) fn select(&mut self, plan: &Select) -> Result<Vec<Vec<Val>>> {
@@ -290,7 +303,7 @@ impl<'a> Tx<'a> {
         let told = self.state.tells_ids.then(|| row.table.clone());
         let run = |tx: &mut Tx<'a>| match &mut tx.hand {
             Hand::Own(hand) => hand.insert(tx.conn, &row).map(|_| tx.conn.last_id()),
-            Hand::Lane(desk) => desk.insert(row),
+            Hand::Lane(writer) => writer.insert(row),
         };
         let id = match shown {
             Some(sql) => {
@@ -306,17 +319,17 @@ impl<'a> Tx<'a> {
     pub(super) fn write_waiting(&mut self, before: Before<'_>) -> Result<()> {
         match &self.hand {
             Hand::Own(_) => Ok(()),
-            Hand::Lane(desk) => desk.write_waiting(before),
+            Hand::Lane(writer) => writer.write_waiting(before),
         }
     }
 
     /// Batches new rows during `work`, also where each insert would have to report its own fault: here a fault of one fails all.
     pub(crate) fn gathering<T>(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<T>) -> Result<T> {
-        let Hand::Lane(desk) = self.hand else { return work(self) };
-        let before = desk.let_wait(true);
+        let Hand::Lane(writer) = self.hand else { return work(self) };
+        let before = writer.let_wait(true);
         let done = work(self);
-        desk.let_wait(before);
-        done.and_then(|done| desk.write_waiting(Before::All).map(|()| done))
+        writer.let_wait(before);
+        done.and_then(|done| writer.write_waiting(Before::All).map(|()| done))
     }
 
     fn run(&mut self, sql: &Sql) -> Result<usize> {
@@ -324,7 +337,7 @@ impl<'a> Tx<'a> {
         let mut values = sql.binds.iter().map(ValRef::from);
         let run = |tx: &mut Tx<'a>| match &mut tx.hand {
             Hand::Own(hand) => hand.run(tx.conn, &sql.text, values),
-            Hand::Lane(desk) => desk.run(&sql.text, &mut values),
+            Hand::Lane(writer) => writer.run(&sql.text, &mut values),
         };
         self.noted(|| (&sql.text).into(), &sql.binds, run, |changed| format!("cnt={changed}"))
     }

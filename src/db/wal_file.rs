@@ -12,7 +12,7 @@ const MAGIC: u32 = 0x377f_0682;
 
 /// A place in the log, behind a commit.
 #[derive(Debug, Clone)]
-pub struct Cursor {
+pub struct WalCursor {
     page: usize,
     /// The sums are of big-endian numbers.
     big: bool,
@@ -45,7 +45,7 @@ pub struct Survey {
 
 /// Looks at the log of a server that did not close its database; None = it is empty or there is none.
 pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
-    let Some(Cursor { page, big, salts, mut sums, .. }) = Cursor::first(path)? else { return Ok(None) };
+    let Some(WalCursor { page, big, salts, mut sums, .. }) = WalCursor::first(path)? else { return Ok(None) };
     let mut file = io::BufReader::with_capacity(256 << 10, File::open(path)?);
     file.seek(SeekFrom::Start(HEAD as u64))?;
     let (mut frame, mut whole, mut broken) = (vec![0; FRAME + page], 0, false);
@@ -75,12 +75,12 @@ pub fn survey(path: &Path) -> io::Result<Option<Survey>> {
 
 /// The salts of the log as it is now; None = it is empty or there is none.
 pub fn salts(path: &Path) -> io::Result<Option<[u8; 8]>> {
-    Ok(Cursor::first(path)?.map(|cursor| cursor.salts))
+    Ok(WalCursor::first(path)?.map(|cursor| cursor.salts))
 }
 
-impl Cursor {
+impl WalCursor {
     /// The beginning of the log; None = it is empty or there is none.
-    pub fn first(path: &Path) -> io::Result<Option<Cursor>> {
+    pub fn first(path: &Path) -> io::Result<Option<WalCursor>> {
         let mut head = [0; HEAD];
         let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
         match read {
@@ -97,12 +97,12 @@ impl Cursor {
         }
         let mut salts = [0; 8];
         salts.copy_from_slice(&head[16..24]);
-        Ok(Some(Cursor { page: number(&head[8..12]) as usize, big, salts, sums, frames: 0 }))
+        Ok(Some(WalCursor { page: number(&head[8..12]) as usize, big, salts, sums, frames: 0 }))
     }
 
     /// The place behind so many frames, which are committed.
-    pub fn behind(path: &Path, frames: u32) -> io::Result<Option<Cursor>> {
-        let Some(mut cursor) = Cursor::first(path)? else { return Ok(None) };
+    pub fn behind(path: &Path, frames: u32) -> io::Result<Option<WalCursor>> {
+        let Some(mut cursor) = WalCursor::first(path)? else { return Ok(None) };
         if frames > 0 {
             let mut head = [0; FRAME];
             let mut file = File::open(path)?;
@@ -188,7 +188,7 @@ mod tests {
             survey(&copy).unwrap().unwrap()
         };
         let good = std::fs::read(&wal).unwrap();
-        let page = Cursor::first(&wal).unwrap().unwrap().page;
+        let page = WalCursor::first(&wal).unwrap().unwrap().page;
         assert_eq!(look(&good), Survey { committed: frames, dropped: 0 });
         // A torn end is what a power cut leaves.
         assert_eq!(look(&good[..good.len() - page / 2]), Survey { committed: frames - 1, dropped: 0 });
@@ -207,7 +207,7 @@ mod tests {
         let wal = dir.path().join("t.db-wal");
         conn.batch("CREATE TABLE T (n INTEGER, filler TEXT)").unwrap();
         let mut copy = Vec::new();
-        let mut cursor = Cursor::first(&wal).unwrap().unwrap();
+        let mut cursor = WalCursor::first(&wal).unwrap().unwrap();
         for round in 0..50 {
             conn.batch(&format!("INSERT INTO T VALUES ({round}, hex(zeroblob(3000)))")).unwrap();
             if round == 20 {

@@ -30,18 +30,18 @@ pub struct KeyCond {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
     pub column: Ident,
-    pub test: Test,
+    pub test: KeyTest,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Test {
+pub enum KeyTest {
     Null,
     NotNull,
-    Is(Compare, Literal),
+    Is(KeyCompare, KeyLiteral),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compare {
+pub enum KeyCompare {
     Eq,
     Ne,
     Lt,
@@ -51,7 +51,7 @@ pub enum Compare {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Literal {
+pub enum KeyLiteral {
     Int(i64),
     Text(String),
 }
@@ -77,15 +77,15 @@ impl TableKey {
     }
 }
 
-impl Compare {
+impl KeyCompare {
     pub fn sign(self) -> &'static str {
         match self {
-            Compare::Eq => "=",
-            Compare::Ne => "<>",
-            Compare::Lt => "<",
-            Compare::Le => "<=",
-            Compare::Gt => ">",
-            Compare::Ge => ">=",
+            KeyCompare::Eq => "=",
+            KeyCompare::Ne => "<>",
+            KeyCompare::Lt => "<",
+            KeyCompare::Le => "<=",
+            KeyCompare::Gt => ">",
+            KeyCompare::Ge => ">=",
         }
     }
 }
@@ -98,9 +98,9 @@ impl fmt::Display for KeyCond {
                 f.write_str(" and ")?;
             }
             match test {
-                Test::Null => write!(f, "{column} is null")?,
-                Test::NotNull => write!(f, "{column} is not null")?,
-                Test::Is(compare, literal) => write!(f, "{column}{}{literal}", compare.sign())?,
+                KeyTest::Null => write!(f, "{column} is null")?,
+                KeyTest::NotNull => write!(f, "{column} is not null")?,
+                KeyTest::Is(compare, literal) => write!(f, "{column}{}{literal}", compare.sign())?,
             }
         }
         Ok(())
@@ -108,11 +108,11 @@ impl fmt::Display for KeyCond {
 }
 
 /// The literal as every dialect writes it; backslashes are the dialect's business.
-impl fmt::Display for Literal {
+impl fmt::Display for KeyLiteral {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Literal::Int(n) => write!(f, "{n}"),
-            Literal::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
+            KeyLiteral::Int(n) => write!(f, "{n}"),
+            KeyLiteral::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use self::token::{KeyToken, tokens};
 use super::ident::Ident;
-use super::key::{Compare, KeyCond, Literal, TableKey, Term, Test};
+use super::key::{KeyCompare, KeyCond, KeyLiteral, KeyTest, TableKey, Term};
 use super::kind::Kind;
 use super::table::Table;
 
@@ -123,23 +123,23 @@ impl Reader<'_> {
     fn term(&mut self) -> Result<Term, String> {
         let column = self.column()?;
         if self.skip_word("is") {
-            let test = if self.skip_word("not") { Test::NotNull } else { Test::Null };
+            let test = if self.skip_word("not") { KeyTest::NotNull } else { KeyTest::Null };
             return match self.skip_word("null") {
                 true => Ok(Term { column, test }),
                 false => Err(format!("after `{column} is` comes null or not null")),
             };
         }
         let compare = match self.next() {
-            Some(KeyToken::Compare(compare)) => compare,
+            Some(KeyToken::KeyCompare(compare)) => compare,
             _ => return Err(format!("after `{column}` comes = <> < <= > >= or is [not] null")),
         };
         let literal = match self.next() {
-            Some(KeyToken::Int(n)) => Literal::Int(n),
-            Some(KeyToken::Text(text)) => Literal::Text(text),
+            Some(KeyToken::Int(n)) => KeyLiteral::Int(n),
+            Some(KeyToken::Text(text)) => KeyLiteral::Text(text),
             _ => return Err(format!("`{column}{}` needs a whole number or a 'text'", compare.sign())),
         };
         comparable(self.table, &column, compare, &literal)?;
-        Ok(Term { column, test: Test::Is(compare, literal) })
+        Ok(Term { column, test: KeyTest::Is(compare, literal) })
     }
 }
 
@@ -171,14 +171,16 @@ fn sized(table: &Table, columns: &[Ident]) -> Result<(), String> {
     Ok(())
 }
 
-fn comparable(table: &Table, name: &Ident, compare: Compare, literal: &Literal) -> Result<(), String> {
+fn comparable(table: &Table, name: &Ident, compare: KeyCompare, literal: &KeyLiteral) -> Result<(), String> {
     let Some(column) = table.column(name.as_str()) else { return Ok(()) };
     match literal {
-        Literal::Int(_) if column.kind.is_number() => Ok(()),
-        Literal::Int(n) => Err(format!("column `{name}` is no number: write {name}{}'{n}'", compare.sign())),
-        Literal::Text(_) if column.kind.is_number() => {
+        KeyLiteral::Int(_) if column.kind.is_number() => Ok(()),
+        KeyLiteral::Int(n) => {
+            Err(format!("column `{name}` is no number: write {name}{}'{n}'", compare.sign()))
+        }
+        KeyLiteral::Text(_) if column.kind.is_number() => {
             Err(format!("column `{name}` is a number and is compared with one"))
         }
-        Literal::Text(_) => Ok(()),
+        KeyLiteral::Text(_) => Ok(()),
     }
 }

@@ -33,7 +33,7 @@ pub use ddl::{DialectName, column_type, key_ident, key_name, key_sql, schema, ta
 pub use fault::Fault;
 pub use ident::Ident;
 pub use include::parse_with;
-pub use key::{Compare, KeyCond, Literal, TableKey, Term, Test};
+pub use key::{KeyCompare, KeyCond, KeyLiteral, KeyTest, TableKey, Term};
 pub use kind::Kind;
 pub use range::Range;
 pub use sentence::label_in;

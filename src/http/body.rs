@@ -1,8 +1,8 @@
 //! Reading a request's body: within the size that its action takes, within the time limit, charged to the memory for
 //! bodies while it arrives, multipart straight to disk.
 
-use super::incoming::Arriving;
 use super::pace::Pace;
+use super::upload_to_disk::Arriving;
 use crate::api::Upload;
 use crate::call::headers::Headers;
 use crate::call::params::Params;

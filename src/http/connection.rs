@@ -1,12 +1,12 @@
 //! One connection: plain HTTP/1, or TLS with HTTP/1 or HTTP/2 inside, until it ends by itself, by a bound, or with the
 //! server.
 
-use super::crowd::ConnectionPermit;
-use super::ending::Told;
+use super::connection_limits::ConnectionPermit;
 use super::guard::Peer;
-use super::patience::{HEAD_TIME, Patience};
+use super::head_timeout::{HEAD_TIME, HeadTimeout};
 use super::reply::{self, Reply};
 use super::server::{Gate, HttpServer, Site, answer};
+use super::shutdown::EndSignal;
 use super::socket::Socket;
 use super::streams::{self, Counted, Stream, Streams, Verdict};
 use super::tls::is_h2;
@@ -49,7 +49,7 @@ const HANDSHAKE: u8 = 22;
 
 /// Serves a client that has just come.
 pub fn open(http_server: &HttpServer, gate: &Gate, stream: TcpStream, peer: SocketAddr) {
-    let Some(place) = gate.door.crowd.enter(peer.ip()) else {
+    let Some(place) = gate.door.limits.enter(peer.ip()) else {
         let _ = stream.try_write(TOO_MANY);
         return;
     };
@@ -57,24 +57,24 @@ pub fn open(http_server: &HttpServer, gate: &Gate, stream: TcpStream, peer: Sock
     let tls = gate.tls.as_ref().map(|tls| tls.acceptor());
     let (server, assets, door) = (http_server.server.clone(), http_server.assets, gate.door.clone());
     let site = Arc::new(Site::new(server, assets, door, Peer::new(peer.ip(), tls.is_some())));
-    let patience = Patience::new(gate.door.crowd.clone(), gate.keepalive);
-    let mut told = gate.ending.told();
+    let head_timeout = HeadTimeout::new(gate.door.limits.clone(), gate.keepalive);
+    let mut end_signal = gate.shutdown.signal();
     let keepalive = gate.keepalive;
     match tls {
         None => {
-            let socket = Socket::new(stream, patience.shared(), gate.pace);
+            let socket = Socket::new(stream, head_timeout.shared(), gate.pace);
             tokio::spawn(async move {
-                let served = http1(site, socket, patience, keepalive, &mut told).await;
-                ended(served, place, told);
+                let served = http1(site, socket, head_timeout, keepalive, &mut end_signal).await;
+                ended(served, place, end_signal);
             });
         }
         Some(tls) => {
-            let streams = Streams::new(gate.door.crowd.clone(), peer.ip(), keepalive, gate.pace);
-            let secured = Secured { site, patience, streams, keepalive };
+            let streams = Streams::new(gate.door.limits.clone(), peer.ip(), keepalive, gate.pace);
+            let secured = Secured { site, head_timeout, streams, keepalive };
             let pace = gate.pace;
             tokio::spawn(async move {
-                let served = secured.serve(stream, tls, pace, &mut told).await;
-                ended(served, place, told);
+                let served = secured.serve(stream, tls, pace, &mut end_signal).await;
+                ended(served, place, end_signal);
             });
         }
     }
@@ -83,12 +83,12 @@ pub fn open(http_server: &HttpServer, gate: &Gate, stream: TcpStream, peer: Sock
 /// How HTTP on a socket ended: with the socket, or with a socket that goes on as a WebSocket.
 type Served<S> = hyper::Result<Option<Upgraded<S>>>;
 
-fn ended<S>(served: Served<S>, place: ConnectionPermit, told: Told)
+fn ended<S>(served: Served<S>, place: ConnectionPermit, end_signal: EndSignal)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     match served {
-        Ok(Some(upgraded)) => websocket::spawn(upgraded, place, told),
+        Ok(Some(upgraded)) => websocket::spawn(upgraded, place, end_signal),
         Ok(None) => {}
         Err(error) => tracing::debug!(%error, "a connection ended early"),
     }
@@ -97,9 +97,9 @@ where
 async fn http1<S>(
     site: Arc<Site>,
     stream: S,
-    patience: Patience,
+    head_timeout: HeadTimeout,
     keepalive: Duration,
-    told: &mut Told,
+    end_signal: &mut EndSignal,
 ) -> Served<S>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -111,7 +111,7 @@ where
         Box::pin(async move { Ok::<_, Infallible>(sealed(&site, answer(&site, request, ()).await)) })
     });
     let mut connection = http1::Builder::new()
-        .timer(patience)
+        .timer(head_timeout)
         .header_read_timeout(keepalive)
         // Hyper's own limit of headers, 100, is right: to name it would make it fill in a hundred places each time.
         .max_buf_size(BUFFER)
@@ -119,7 +119,7 @@ where
     let early = tokio::select! {
         biased;
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => Some(ended),
-        () = told.wait() => None,
+        () = end_signal.wait() => None,
     };
     match early {
         Some(ended) => ended?,
@@ -141,7 +141,7 @@ where
 /// A connection for TLS.
 struct Secured {
     site: Arc<Site>,
-    patience: Patience,
+    head_timeout: HeadTimeout,
     streams: Arc<Streams>,
     keepalive: Duration,
 }
@@ -152,9 +152,9 @@ impl Secured {
         stream: TcpStream,
         tls: TlsAcceptor,
         pace: super::taking::Pace,
-        told: &mut Told,
+        end_signal: &mut EndSignal,
     ) -> Served<TlsStream<Socket<TcpStream>>> {
-        let shared = self.patience.shared();
+        let shared = self.head_timeout.shared();
         let handshake = async {
             if !speaks_tls(&stream).await? {
                 return refuse_plain(stream).await.map(|()| None);
@@ -163,13 +163,15 @@ impl Secured {
         };
         let shaken = tokio::select! {
             shaken = tokio::time::timeout(HEAD_TIME, handshake) => shaken,
-            () = told.wait() => return Ok(None),
+            () = end_signal.wait() => return Ok(None),
         };
         match shaken {
             Ok(Ok(Some(stream))) if is_h2(stream.get_ref().1) => {
-                http2(self.site, stream, self.streams, told).await.map(|()| None)
+                http2(self.site, stream, self.streams, end_signal).await.map(|()| None)
             }
-            Ok(Ok(Some(stream))) => http1(self.site, stream, self.patience, self.keepalive, told).await,
+            Ok(Ok(Some(stream))) => {
+                http1(self.site, stream, self.head_timeout, self.keepalive, end_signal).await
+            }
             Ok(Ok(None)) | Err(_) => Ok(None),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "no TLS came about");
@@ -192,7 +194,12 @@ async fn refuse_plain(mut stream: TcpStream) -> io::Result<()> {
     stream.shutdown().await
 }
 
-async fn http2<S>(site: Arc<Site>, stream: S, streams: Arc<Streams>, told: &mut Told) -> hyper::Result<()>
+async fn http2<S>(
+    site: Arc<Site>,
+    stream: S,
+    streams: Arc<Streams>,
+    end_signal: &mut EndSignal,
+) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -218,7 +225,7 @@ where
         tokio::select! {
             biased;
             ended = connection.as_mut() => return ended,
-            () = told.wait(), if !leaving => {
+            () = end_signal.wait(), if !leaving => {
                 leaving = true;
                 streams.leave();
                 connection.as_mut().graceful_shutdown();

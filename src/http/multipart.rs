@@ -1,8 +1,8 @@
 //! Multipart bodies: fields become parameters, files go to disk piece by piece while they arrive. A file
 //! that nobody took away is removed when the request is over.
 
-use super::incoming::Arriving;
 use super::pace::Pace;
+use super::upload_to_disk::Arriving;
 use crate::api::Upload;
 use crate::call::params::Params;
 use crate::error::{Error, Result};

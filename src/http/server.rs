@@ -2,14 +2,14 @@
 
 use super::assets::Asset;
 use super::body::{self, Unread};
-use super::crowd::Crowd;
-use super::ending::Ending;
+use super::connection_limits::ConnectionLimits;
+use super::shutdown::Shutdown;
 use super::guard::{HttpGuard, Peer};
 use super::reply::{self, Replies, Reply};
 use super::taking::Pace;
 use super::tls::Tls;
-use super::unbroken::{Panicked, Unbroken};
-use super::{address, connection, events, health, host, metrics, page, squeeze, websocket};
+use super::run_to_completion::{Panicked, Unbroken};
+use super::{address, connection, events, health, host, metrics, squeeze, static_pages, websocket};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
 use crate::config::Config;
@@ -41,7 +41,7 @@ pub struct Door {
     /// Another one takes its place when the configuration has changed.
     guard: ArcSwap<HttpGuard>,
     replies: Replies,
-    pub crowd: Arc<Crowd>,
+    pub limits: Arc<ConnectionLimits>,
     pub live: Arc<Live>,
 }
 
@@ -51,7 +51,7 @@ pub struct Gate {
     pub tls: Option<Arc<Tls>>,
     pub keepalive: Duration,
     pub pace: Pace,
-    pub ending: Ending,
+    pub shutdown: Shutdown,
     /// Connections that could not be accepted.
     failed: Seldom,
 }
@@ -62,7 +62,7 @@ impl Gate {
         Gate {
             door: Arc::new(door),
             tls: tls.map(Arc::new),
-            ending: Ending::new(),
+            shutdown: Shutdown::new(),
             keepalive: span("P_KEEPALIVE"),
             pace: Pace { rate: config.int("P_SEND_RATE").unsigned_abs(), window: span("P_SEND_WINDOW") },
             failed: Seldom::new(Duration::from_secs(1)),
@@ -104,14 +104,14 @@ const DISK_LOOK: Duration = Duration::from_millis(500);
 pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> Result<()> {
     let env = &http_server.server.env;
     let guard = ArcSwap::from_pointee(HttpGuard::new(&env.config)?);
-    let crowd = Arc::new(Crowd::new(&env.config));
+    let limits = Arc::new(ConnectionLimits::new(&env.config));
     let tls = Tls::of(&env.config).map_err(Error::server)?;
     let live = Live::new(http_server.server.clone());
     live.add_source(Queries::new(&http_server.server));
     live.add_source(Arc::new(Channels::new(&live)));
     let gate = Gate::new(
         &env.config,
-        Door { guard, replies: Replies::new(env.clone()), crowd, live: live.clone() },
+        Door { guard, replies: Replies::new(env.clone()), limits, live: live.clone() },
         tls,
     );
     let mut watches = JoinSet::new();
@@ -145,7 +145,7 @@ pub async fn serve(http_server: HttpServer, stop: impl Future<Output = ()>) -> R
     live.end();
     let grace = Duration::from_millis(env.config.int("P_GRACE").unsigned_abs());
     let all_ended = tokio::select! {
-        () = gate.ending.tell() => true,
+        () = gate.shutdown.tell() => true,
         () = tokio::time::sleep(grace) => {
             tracing::warn!("some connections did not end in time");
             false
@@ -209,10 +209,10 @@ pub async fn answer(site: &Arc<Site>, request: Request<HyperBody>, held: impl Se
     let Some(path) = routed.or_else(|| api_path(path)) else {
         if path == metrics::PATH && head.method == Method::GET && guard.shows_metrics(&client, &head.headers)
         {
-            return metrics::answer(server, door.crowd.len(), &door.live);
+            return metrics::answer(server, door.limits.len(), &door.live);
         }
         return health::answer(server, &head.method, path).unwrap_or_else(|| {
-            let page = page::answer(server, site.assets, &head.method, path, &head.headers, client.ip);
+            let page = static_pages::answer(server, site.assets, &head.method, path, &head.headers, client.ip);
             if client.secure { reply::tls_only(page) } else { page }
         });
     };

@@ -1,7 +1,7 @@
 //! The socket of a connection. It tells the connection's timer when something arrives, and gives up a client that takes
 //! what waits for it too slowly: whatever is read or held for such a client is then free again.
 
-use super::patience::Shared;
+use super::head_timeout::Shared;
 use super::taking::{Pace, Taking};
 use std::future::Future;
 use std::io::{self, IoSlice};

@@ -16,7 +16,7 @@ const HEAVY: usize = 256 << 10;
 /// Whether it is worth it, and the client reads gzip.
 pub fn worth(outgoing: &Outgoing, headers: &Headers) -> bool {
     let Body::Bytes(bytes) = &outgoing.body else { return false };
-    bytes.len() >= LONG && super::page::accepts(&headers.lossy(ACCEPT_ENCODING), "gzip")
+    bytes.len() >= LONG && super::static_pages::accepts(&headers.lossy(ACCEPT_ENCODING), "gzip")
 }
 
 /// Compresses an answer with gzip.

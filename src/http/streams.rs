@@ -5,8 +5,8 @@
 //! client that takes a request back ends neither: its call runs on and keeps its place, so opening and taking back
 //! cannot bring more work than other requests can.
 
-use super::crowd::{ConnectionPermit, Crowd};
-use super::patience::{HEAD_TIME, idle_time};
+use super::connection_limits::{ConnectionLimits, ConnectionPermit};
+use super::head_timeout::{HEAD_TIME, idle_time};
 use super::reply::ReplyBody;
 use super::taking::{Pace, Taking};
 use bytes::Bytes;
@@ -30,7 +30,7 @@ const LOOK: std::ops::RangeInclusive<Duration> = Duration::from_millis(20)..=Dur
 const LEAVE: Duration = Duration::from_secs(2);
 
 pub struct Streams {
-    crowd: Arc<Crowd>,
+    limits: Arc<ConnectionLimits>,
     ip: IpAddr,
     keepalive: Duration,
     pace: Pace,
@@ -75,10 +75,10 @@ pub enum Verdict {
 }
 
 impl Streams {
-    pub fn new(crowd: Arc<Crowd>, ip: IpAddr, keepalive: Duration, pace: Pace) -> Arc<Streams> {
+    pub fn new(limits: Arc<ConnectionLimits>, ip: IpAddr, keepalive: Duration, pace: Pace) -> Arc<Streams> {
         let open =
             Open { by_id: HashMap::new(), count: 0, idle: Instant::now(), leaving: false, abusive: false };
-        Arc::new(Streams { crowd, ip, keepalive, pace, open: Mutex::new(open) })
+        Arc::new(Streams { limits, ip, keepalive, pace, open: Mutex::new(open) })
     }
 
     /// Takes up a request; None when there are too many of its connection or of its address.
@@ -90,7 +90,7 @@ impl Streams {
         }
         let place = match open.by_id.is_empty() {
             true => None,
-            false => Some(self.crowd.share(self.ip)?),
+            false => Some(self.limits.share(self.ip)?),
         };
         open.count += 1;
         let id = open.count;
@@ -121,7 +121,7 @@ impl Streams {
             let allowed = match (open.leaving, open.count) {
                 (true, _) => LEAVE,
                 (false, 0) => HEAD_TIME,
-                (false, _) => idle_time(&self.crowd, self.keepalive),
+                (false, _) => idle_time(&self.limits, self.keepalive),
             };
             let end = open.idle + allowed;
             return match (end <= now, open.leaving) {

@@ -1,12 +1,12 @@
 //! `/ws`: the handshake of a WebSocket (RFC 6455), and its messages between a socket and a live connection.
 
 use super::address;
-use super::crowd::ConnectionPermit;
-use super::ending::Told;
+use super::connection_limits::ConnectionPermit;
+use super::shutdown::EndSignal;
 use super::guard::{Client, HttpGuard};
 use super::reply::{Reply, foreign, full, refusal};
 use super::server::Site;
-use super::unbroken::Unbroken;
+use super::run_to_completion::Unbroken;
 use crate::live::{Close, Connection, Item, Live, Member, Next, Speaker};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -108,13 +108,13 @@ pub fn bad_handshake() -> Reply {
 }
 
 /// Serves a socket that was handed over, on a task of its own: the one that spoke HTTP is free with all its room.
-pub fn spawn<S>(upgraded: Upgraded<S>, place: ConnectionPermit, told: Told)
+pub fn spawn<S>(upgraded: Upgraded<S>, place: ConnectionPermit, end_signal: EndSignal)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     tokio::spawn(async move {
         // Held to the end: the connection counts, and the server waits for it when it stops.
-        let _held = (place, told);
+        let _held = (place, end_signal);
         let Upgraded { stream, ahead, connection } = upgraded;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ)

@@ -36,7 +36,7 @@ impl Tx<'_> {
             (ServiceMode::Off, _) => Ok(()),
             (ServiceMode::Real, _) | (ServiceMode::Mock, Some(_)) => self.put(service, op, &req, key, 0),
             (ServiceMode::Mock, None) => {
-                let asked = || (env.tolds.next(service.name(), op), None);
+                let asked = || (env.mock_answers.next(service.name(), op), None);
                 let told = self.state.journal.ask(format!("mock {} {op}", service.name()), asked);
                 let (answer, row) = mock::answer(env, service, op, &req, told);
                 self.insert("MockLog", row)?;

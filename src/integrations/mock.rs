@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What a test wants the next calls of an operation to do.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct MockAnswer {
     pub fail: bool,
     pub result: Option<Value>,
     pub times: i64,
@@ -17,10 +17,10 @@ pub struct Told {
 
 /// By service and operation.
 #[derive(Default)]
-pub struct Tolds(Mutex<HashMap<(String, String), Told>>);
+pub struct MockAnswers(Mutex<HashMap<(String, String), MockAnswer>>);
 
-impl Tolds {
-    pub fn tell(&self, svc: &str, op: &str, told: Told) {
+impl MockAnswers {
+    pub fn tell(&self, svc: &str, op: &str, told: MockAnswer) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((svc.to_owned(), op.to_owned()), told);
     }
 
@@ -28,7 +28,7 @@ impl Tolds {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    pub(super) fn next(&self, svc: &str, op: &str) -> Option<Told> {
+    pub(super) fn next(&self, svc: &str, op: &str) -> Option<MockAnswer> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (svc.to_owned(), op.to_owned());
         let told = all.get_mut(&key)?;
@@ -48,7 +48,7 @@ pub fn call(
     op: &str,
     req: &Value,
 ) -> (Result<Value>, Map<String, Value>) {
-    answer(env, service, op, req, env.tolds.next(service.name(), op))
+    answer(env, service, op, req, env.mock_answers.next(service.name(), op))
 }
 
 /// Answers for a service whose answer was set beforehand.
@@ -57,11 +57,11 @@ pub(super) fn answer(
     service: &dyn Service,
     op: &str,
     req: &Value,
-    told: Option<Told>,
+    told: Option<MockAnswer>,
 ) -> (Result<Value>, Map<String, Value>) {
     let answer = match told {
-        Some(Told { fail: true, .. }) => Err(failed(service.name(), "told to fail")),
-        Some(Told { result: Some(result), .. }) => Ok(result),
+        Some(MockAnswer { fail: true, .. }) => Err(failed(service.name(), "told to fail")),
+        Some(MockAnswer { result: Some(result), .. }) => Ok(result),
         _ => service.mock(op, req),
     };
     let shown = match &answer {

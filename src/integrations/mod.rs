@@ -17,7 +17,7 @@ pub mod wechat;
 
 pub use http::{Http, in_trace};
 pub use later::{WORKER, take_over};
-pub use mock::{Told, Tolds};
+pub use mock::{MockAnswer, MockAnswers};
 
 use crate::api::Stage;
 use crate::error::{Code, Error, Result};

@@ -8,7 +8,7 @@ use crate::auth::mask::{MOCK_MODE, TEST_MODE};
 use crate::auth::{Caller, Lang};
 use crate::call::params::Params;
 use crate::error::{Code, Error, Result};
-use crate::pipeline::{self, Visit};
+use crate::pipeline::{self, CallContext};
 use crate::plugin::Identity;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -100,7 +100,7 @@ impl Member {
 
     fn look_up(&self, speaker: &Speaker) -> Result<Option<(Box<str>, Arc<Caller>)>> {
         let incoming = speaker.incoming(ANY, Params::default(), false, None)?;
-        let Visit { caller, session, .. } = pipeline::visit_by_head(&self.live.server, incoming)?;
+        let CallContext { caller, session, .. } = pipeline::identify_by_head(&self.live.server, incoming)?;
         Ok(session.filter(|_| !caller.is_guest()).map(|session| (session.hash.clone(), caller)))
     }
 
@@ -125,7 +125,7 @@ impl Member {
             Some(caller) => Ok(caller),
             None => {
                 let incoming = self.speaker().incoming(action, Params::default(), false, None)?;
-                Ok(pipeline::visit_by_head(&self.live.server, incoming)?.caller)
+                Ok(pipeline::identify_by_head(&self.live.server, incoming)?.caller)
             }
         }
     }

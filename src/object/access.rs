@@ -6,7 +6,7 @@ use crate::call::cond::Cond;
 use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::plan::Lens;
+use crate::plan::ReadPolicy;
 
 /// `add`: a new row.
 pub const ADD: u16 = 1;
@@ -98,7 +98,7 @@ pub type NarrowHook = fn(&mut Tx<'_>, &Params) -> Result<Cond>;
 pub type FilterHook = fn(&mut Tx<'_>, &str) -> Result<Cond>;
 
 /// What the caller sees of rows that tell of rows of other objects; None = all of them, whole.
-pub type LensHook = fn(&mut Tx<'_>) -> Result<Option<Lens>>;
+pub type ReadPolicyHook = fn(&mut Tx<'_>) -> Result<Option<ReadPolicy>>;
 
 /// The rights of one role. `can(..)` begins one.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Declaration + catalogue → definition, with every fault found on the way.
 
 use super::{
-    Access, Def, Field, JoinDef, Link, Make, Object, Over, Own, Rights, Run, Sub, VCols, VKind, Virtual, can,
+    Access, ObjectDef, Field, JoinDef, Link, Make, Object, Over, Own, Rights, Run, Sub, VCols, VKind, Virtual, can,
     formula, names, required_field,
 };
 use crate::auth::mask::Role;
@@ -17,8 +17,8 @@ pub fn compile(
     plugin: &'static str,
     catalogue: &Catalogue,
     faults: &mut Vec<String>,
-) -> Def {
-    let mut def = Def {
+) -> ObjectDef {
+    let mut def = ObjectDef {
         decl: object,
         plugin,
         table: None,
@@ -98,13 +98,13 @@ impl Check<'_> {
         }
     }
 
-    fn claim(&mut self, def: &mut Def, name: &str, field: Field) {
+    fn claim(&mut self, def: &mut ObjectDef, name: &str, field: Field) {
         if def.fields.insert(name.into(), field).is_some() {
             self.fault(format!("field `{name}` is declared twice"));
         }
     }
 
-    fn formulas(&mut self, def: &Def) {
+    fn formulas(&mut self, def: &ObjectDef) {
         for virtual_column in &def.virtuals {
             let mut fields = Vec::new();
             match &virtual_column.make {
@@ -128,7 +128,7 @@ impl Check<'_> {
     }
 
     /// Every list of a declaration names fields that exist.
-    fn names(&mut self, def: &Def, table: &Table, catalogue: &Catalogue) {
+    fn names(&mut self, def: &ObjectDef, table: &Table, catalogue: &Catalogue) {
         let decl = def.decl;
         let mut lists = vec![("hidden", decl.hidden), ("quick_search", decl.quick), ("lookup", decl.lookup)];
         lists.push(("passwords", decl.passwords));
@@ -165,14 +165,14 @@ impl Check<'_> {
         }
     }
 
-    fn known(&mut self, def: &Def, place: &str, name: &str) {
+    fn known(&mut self, def: &ObjectDef, place: &str, name: &str) {
         // `pwd` may be hidden or read-only everywhere, whether the table has it or not.
         if !def.fields.contains_key(name) && name != "pwd" {
             self.fault(format!("{place} names unknown field `{name}`"));
         }
     }
 
-    fn own(&mut self, def: &Def, access: &Access, table: &Table, catalogue: &Catalogue) {
+    fn own(&mut self, def: &ObjectDef, access: &Access, table: &Table, catalogue: &Catalogue) {
         match access.own {
             Own::All => {}
             Own::Field(field) if table.column(field).is_none() => {
@@ -192,7 +192,7 @@ impl Check<'_> {
     }
 }
 
-fn virtual_columns(def: &mut Def, group: &'static VCols, catalogue: &Catalogue, check: &mut Check<'_>) {
+fn virtual_columns(def: &mut ObjectDef, group: &'static VCols, catalogue: &Catalogue, check: &mut Check<'_>) {
     match group.kind {
         VKind::Join { table, by, key, cols } => {
             let Some(table) = catalogue.table(table).cloned() else {
@@ -248,7 +248,7 @@ fn virtual_columns(def: &mut Def, group: &'static VCols, catalogue: &Catalogue, 
     }
 }
 
-fn add(def: &mut Def, group: &VCols, name: &str, make: Make, kind: Option<Kind>, check: &mut Check<'_>) {
+fn add(def: &mut ObjectDef, group: &VCols, name: &str, make: Make, kind: Option<Kind>, check: &mut Check<'_>) {
     let kind = kind.map(|k| if k == Kind::Id { Kind::Int } else { k });
     let at = def.virtuals.len();
     def.virtuals.push(Virtual {
@@ -262,7 +262,7 @@ fn add(def: &mut Def, group: &VCols, name: &str, make: Make, kind: Option<Kind>,
     check.claim(def, name, Field::Virtual(at));
 }
 
-fn time_columns(def: &mut Def, object: &Object, check: &mut Check<'_>) {
+fn time_columns(def: &mut ObjectDef, object: &Object, check: &mut Check<'_>) {
     let Some(field) = object.time_field else { return };
     if !def.fields.contains_key(field) {
         return check.fault(format!("time_columns names unknown field `{field}`"));
@@ -279,7 +279,7 @@ pub(super) fn split_link(link: &'static str) -> Option<(&'static str, &'static s
     Some((child.trim(), parent.trim().strip_prefix('{')?.strip_suffix('}')?))
 }
 
-fn link(def: &mut Def, sub: &'static Sub, check: &mut Check<'_>) {
+fn link(def: &mut ObjectDef, sub: &'static Sub, check: &mut Check<'_>) {
     let Some((child, parent)) = split_link(sub.link) else {
         return check
             .fault(format!("sub-object `{}`: link `{}` is not `child={{parent}}`", sub.name, sub.link));
@@ -292,7 +292,7 @@ fn link(def: &mut Def, sub: &'static Sub, check: &mut Check<'_>) {
     check.claim(def, sub.name, Field::Sub(at));
 }
 
-fn rights(def: &mut Def, object: &'static Object) {
+fn rights(def: &mut ObjectDef, object: &'static Object) {
     for role in Role::ALL {
         let declared = object.access[role as usize];
         let access = match (role, declared) {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An object ready for planning.
-pub struct Def {
+pub struct ObjectDef {
     /// The declaration.
     pub decl: &'static Object,
     /// The plugin that brings it.
@@ -85,7 +85,7 @@ pub struct Virtual {
 pub enum Make {
     /// A column of a joined table.
     Joined {
-        /// Position in `Def::joins`.
+        /// Position in `ObjectDef::joins`.
         join: usize,
         /// The column.
         column: Ident,
@@ -225,7 +225,7 @@ fn words(list: &'static str) -> impl Iterator<Item = Cow<'static, str>> {
     names(list).map(Cow::Borrowed)
 }
 
-impl Def {
+impl ObjectDef {
     /// What applies to a role: its own declaration or the next in its chain.
     pub fn rights(&self, role: Role) -> Option<&Rights> {
         role.chain().iter().find_map(|r| self.rights[*r as usize].as_ref())

@@ -96,7 +96,7 @@ pub struct Object {
     /// Runs for every write of any role, inside the transaction.
     pub on_write: Option<WriteHook>,
     /// What is seen of rows that tell of rows of other objects.
-    pub lens: Option<LensHook>,
+    pub read_policy: Option<ReadPolicyHook>,
     /// Indexed by role.
     pub access: [Option<Access>; 6],
 }
@@ -134,7 +134,7 @@ impl Object {
             lookup: "",
             new_id: None,
             on_write: None,
-            lens: None,
+            read_policy: None,
             access: [None; 6],
         }
     }
@@ -316,8 +316,8 @@ impl Object {
     }
 
     /// The rows tell of rows of other objects, whose rights hold for them, too.
-    pub const fn lens(mut self, hook: LensHook) -> Object {
-        self.lens = Some(hook);
+    pub const fn read_policy(mut self, hook: ReadPolicyHook) -> Object {
+        self.read_policy = Some(hook);
         self
     }
 

@@ -1,7 +1,7 @@
 //! The most that a query may show of an object: the fields that a sub-object declares, that a role may see, or that
 //! a write has written. Names beside them do not resolve, whatever is asked and in whichever clause.
 
-use super::{Def, Rights};
+use super::{ObjectDef, Rights};
 use crate::call::expr::Aggregate;
 use crate::call::name_ref::NameRef;
 use crate::call::res::{self, ResItem};
@@ -27,7 +27,7 @@ impl Shown {
     }
 
     /// The list that a sub-object declares for its rows; `rights` say what no list can show.
-    pub fn declared(list: &str, child: &Def, rights: &Rights) -> Result<Shown, String> {
+    pub fn declared(list: &str, child: &ObjectDef, rights: &Rights) -> Result<Shown, String> {
         let items = res::parse(list).map_err(|error| error.to_string())?;
         let mut names: HashSet<Box<str>> = HashSet::default();
         for item in &items {
@@ -58,7 +58,7 @@ impl Shown {
     }
 
     /// What a role may see of an object by `rights` of its own; `most` are those under which the rows are read.
-    pub fn by_rights(child: &Def, rights: &Rights, most: &Rights) -> Shown {
+    pub fn by_rights(child: &ObjectDef, rights: &Rights, most: &Rights) -> Shown {
         let seen = |name: &&str| !rights.hidden.contains(*name) && !most.hidden.contains(*name);
         let names = child.fields.keys().map(|name| &**name).filter(seen).map(Box::from).collect();
         let res = child.starred().filter(seen).map(field).collect();
@@ -70,7 +70,7 @@ fn field(name: &str) -> ResItem {
     ResItem::Field { name: NameRef::plain(name), alias: None, map: None }
 }
 
-impl Def {
+impl ObjectDef {
     fn column_names(&self) -> impl Iterator<Item = &str> {
         self.table.iter().flat_map(|table| table.columns.iter().map(|column| column.name.as_str()))
     }

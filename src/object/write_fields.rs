@@ -2,7 +2,7 @@
 //! resolved here, once, and every rule, record and statement behind it sees the name of the catalogue alone. It
 //! knows neither rights nor rules.
 
-use super::{Def, Field, WriteKind, names};
+use super::{Field, ObjectDef, WriteKind, names};
 use crate::design::{Column, Table};
 use crate::error::{Error, Result};
 use crate::plan::fields::word_column;
@@ -35,14 +35,14 @@ struct Entry {
 impl WriteFields {
     /// Resolves what a caller sent. A name that the object does not have is refused, unless it comes without a
     /// value; so is a field that is given twice, as `x` and as `t0.x`.
-    pub fn resolve(def: &Def, kind: WriteKind, sent: Map<String, Value>) -> Result<WriteFields> {
+    pub fn resolve(def: &ObjectDef, kind: WriteKind, sent: Map<String, Value>) -> Result<WriteFields> {
         given_once(&sent)?;
         WriteFields::of(def, kind, sent.len(), sent.into_iter())
     }
 
     /// Resolves a body that also holds parameters: only keys that `is_field` accepts are fields.
     pub fn resolve_body(
-        def: &Def,
+        def: &ObjectDef,
         kind: WriteKind,
         body: &Map<String, Value>,
         is_field: impl Fn(&str) -> bool,
@@ -53,7 +53,7 @@ impl WriteFields {
     }
 
     fn of(
-        def: &Def,
+        def: &ObjectDef,
         kind: WriteKind,
         most: usize,
         fields: impl Iterator<Item = (impl AsRef<str>, Value)>,
@@ -83,7 +83,7 @@ impl WriteFields {
 
     /// What a caller sent to an action of the author's own, which reads its parameters by their bare names; None
     /// where no name has to change.
-    pub fn bare_names(def: &Def, sent: &Map<String, Value>) -> Result<Option<Map<String, Value>>> {
+    pub fn bare_names(def: &ObjectDef, sent: &Map<String, Value>) -> Result<Option<Map<String, Value>>> {
         if !sent.keys().any(|key| key.starts_with(MAIN)) {
             return Ok(None);
         }
@@ -93,7 +93,7 @@ impl WriteFields {
     }
 
     /// The canonical name of a field that a caller names in a list, as in `uniKey`.
-    pub fn canonical<'n>(def: &Def, name: &'n str) -> &'n str {
+    pub fn canonical<'n>(def: &ObjectDef, name: &'n str) -> &'n str {
         match name.strip_prefix(MAIN) {
             Some(bare) if matches!(def.fields.get(bare), Some(Field::Column(_))) => bare,
             _ => name,
@@ -144,7 +144,7 @@ impl WriteFields {
     }
 
     /// Takes out the changes of single words, `flag_x` and `prop_x`.
-    pub fn take_words(&mut self, def: &Def) -> Vec<(Arc<str>, Value)> {
+    pub fn take_words(&mut self, def: &ObjectDef) -> Vec<(Arc<str>, Value)> {
         if self.list.iter().all(|entry| entry.column.is_some()) {
             return Vec::new();
         }
@@ -201,7 +201,7 @@ fn given_once(sent: &Map<String, Value>) -> Result<()> {
 }
 
 /// The canonical name of a key, and the position of its column; None when the object has no such field.
-fn entry(def: &Def, table: &Table, key: &str) -> Option<(Arc<str>, Option<usize>)> {
+fn entry(def: &ObjectDef, table: &Table, key: &str) -> Option<(Arc<str>, Option<usize>)> {
     let (bare, of_main) = key.strip_prefix(MAIN).map_or((key, false), |bare| (bare, true));
     match def.fields.get(bare) {
         Some(Field::Column(at)) => Some((table.columns[*at].name.shared(), Some(*at))),
@@ -213,19 +213,19 @@ fn entry(def: &Def, table: &Table, key: &str) -> Option<(Arc<str>, Option<usize>
 }
 
 /// The column whose rules hold for a field: a word flag changes `flags` or `props`, any other field is its own.
-pub fn ruling_column<'n>(def: &Def, name: &'n str) -> &'n str {
+pub fn ruling_column<'n>(def: &ObjectDef, name: &'n str) -> &'n str {
     match word_column(name) {
         Some((column, _)) if is_word_flag(def, name) => column,
         _ => name,
     }
 }
 
-fn is_word_flag(def: &Def, name: &str) -> bool {
+fn is_word_flag(def: &ObjectDef, name: &str) -> bool {
     word_column(name)
         .is_some_and(|(column, _)| !def.fields.contains_key(name) && def.fields.contains_key(column))
 }
 
 /// Whether a column of an object holds passwords.
-pub fn is_password(def: &Def, name: &str) -> bool {
+pub fn is_password(def: &ObjectDef, name: &str) -> bool {
     names(def.decl.passwords).any(|password| password == name)
 }

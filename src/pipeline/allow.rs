@@ -1,6 +1,6 @@
 //! Whether a call may be made: by the rights of its caller, and by what browsers do in a visitor's name without asking.
 
-use super::identify::Visit;
+use super::identify::CallContext;
 use super::parse::Parsed;
 use super::route::reads;
 use crate::authorize::{self, Granted};
@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::server::Server;
 
 /// Asks for the right to a call. What the caller may not do never takes a connection.
-pub fn authorize<'a>(server: &'a Server, parsed: &Parsed, visit: &'a Visit) -> Result<Granted<'a>> {
-    let granted = authorize::authorize(&server.env.registry, &visit.caller, &parsed.action)?;
-    let guest = visit.session.is_none() && visit.caller.is_guest();
+pub fn authorize<'a>(server: &'a Server, parsed: &Parsed, context: &'a CallContext) -> Result<Granted<'a>> {
+    let granted = authorize::authorize(&server.env.registry, &context.caller, &parsed.action)?;
+    let guest = context.session.is_none() && context.caller.is_guest();
     if let Some(why) = &parsed.cross_site
         && (!guest || parsed.action.object.is_none())
         && (!reads(&granted) || matches!(granted, Granted::Action(action) if action.own_site))

@@ -1,7 +1,7 @@
 //! The end of a call that changed nothing: its answer is rendered and recorded, before it leaves if the log is strict.
 
 use super::batch_sender;
-use super::identify::Visit;
+use super::identify::CallContext;
 use super::parse::Parsed;
 use super::read::Executed;
 use super::record::{self, CallRow, Ids};
@@ -23,14 +23,14 @@ const RECORD_WAIT: Duration = Duration::from_secs(1);
 pub async fn done(
     server: &Arc<Server>,
     parsed: &Parsed,
-    visit: &Visit,
+    context: &CallContext,
     ids: Ids,
     Executed { result, debug, mut headers }: Executed,
 ) -> Written {
     headers.extend(result.as_ref().err().map(retry_header).unwrap_or_default());
     let (body, code) = render(server, &parsed.view, debug, result);
     parsed.outcome.set(code);
-    let body = record(server, parsed, visit, ids, (body, code)).await;
+    let body = record(server, parsed, context, ids, (body, code)).await;
     Written { headers, ..body.into() }
 }
 
@@ -45,23 +45,29 @@ pub fn retry_header(error: &Error) -> Headers {
 pub const RETRY_AFTER: &str = "retry-after";
 
 /// Records a call whose answer was given before.
-pub async fn done_before(server: &Arc<Server>, parsed: &Parsed, visit: &Visit, ids: Ids, body: Body) -> Body {
-    record(server, parsed, visit, ids, (body, 0)).await
+pub async fn done_before(
+    server: &Arc<Server>,
+    parsed: &Parsed,
+    context: &CallContext,
+    ids: Ids,
+    body: Body,
+) -> Body {
+    record(server, parsed, context, ids, (body, 0)).await
 }
 
 /// Records a call that changed nothing. The answer of a strict log waits for it.
 async fn record(
     server: &Arc<Server>,
     parsed: &Parsed,
-    visit: &Visit,
+    context: &CallContext,
     ids: Ids,
     (body, code): (Body, i32),
 ) -> Body {
     if !server.env.audit().on() || server.disk.spares_reads() {
         return body;
     }
-    let mut row = record::begin(server, parsed, visit, ids);
-    row.spare(server, parsed, visit, code);
+    let mut row = record::begin(server, parsed, context, ids);
+    row.spare(server, parsed, context, code);
     row.finish(parsed.started, code, &body);
     let written = match note(server, row) {
         Ok(Some(written)) => written.await.unwrap_or_else(|_| Err(unrecorded())),
@@ -87,12 +93,12 @@ async fn record(
 pub async fn done_in_parts(
     server: &Arc<Server>,
     parsed: &Parsed,
-    visit: &Visit,
+    context: &CallContext,
     ids: Ids,
     answer: Answer,
 ) -> Body {
     let (body, code) = render(server, &parsed.view, Vec::new(), Ok(answer));
-    let mut row = record::begin(server, parsed, visit, ids);
+    let mut row = record::begin(server, parsed, context, ids);
     row.finish(parsed.started, code, &body);
     // A crash in between would leave a row that says the batch was cut off, though its caller was answered.
     let mut written = batch_sender::end(server, row);

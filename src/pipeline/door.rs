@@ -2,7 +2,7 @@
 //! is known; the call is judged again when all of it is there.
 
 use super::content::Content;
-use super::identify::{self, Visit};
+use super::identify::{self, CallContext};
 use super::parse::{Failed, Incoming, Parsed, head};
 use super::record::Ids;
 use super::{Outgoing, allow, done, refuse};
@@ -52,12 +52,12 @@ impl Head {
 
     pub async fn admit(&self, server: &Arc<Server>) -> std::result::Result<Intake, Outgoing> {
         let parsed = self.0.as_ref().map_err(|(error, view)| refuse(server, error, view))?;
-        let visit =
-            identify::visit_by_head(server, parsed).map_err(|error| refuse(server, &error, &parsed.view))?;
-        match welcome(server, parsed, &visit) {
-            Ok(granted) => Ok(intake(&server.env, parsed, &visit, granted)),
-            Err(error) => match server.env.guest_rate.check(&visit.caller) {
-                Ok(()) => Err(refused(server, parsed, &visit, error).await),
+        let context = identify::identify_by_head(server, parsed)
+            .map_err(|error| refuse(server, &error, &parsed.view))?;
+        match welcome(server, parsed, &context) {
+            Ok(granted) => Ok(intake(&server.env, parsed, &context, granted)),
+            Err(error) => match server.env.guest_rate.check(&context.caller) {
+                Ok(()) => Err(refused(server, parsed, &context, error).await),
                 Err(busy) => Err(refuse(server, &busy, &parsed.view)),
             },
         }
@@ -65,22 +65,26 @@ impl Head {
 }
 
 /// Whether the body may still tell who the caller is.
-fn named_in_body(env: &Services, parsed: &Parsed, visit: &Visit) -> bool {
+fn named_in_body(env: &Services, parsed: &Parsed, context: &CallContext) -> bool {
     let by_params = || env.registry.login(&parsed.app.kind).is_some_and(|login| login.by_params.is_some());
-    visit.caller.is_guest() && by_params()
+    context.caller.is_guest() && by_params()
 }
 
 /// The right to a call, as far as its head tells; None for one whose body may still bring it.
-fn welcome<'a>(server: &'a Server, parsed: &Parsed, visit: &'a Visit) -> Result<Option<Granted<'a>>, Error> {
+fn welcome<'a>(
+    server: &'a Server,
+    parsed: &Parsed,
+    context: &'a CallContext,
+) -> Result<Option<Granted<'a>>, Error> {
     // The calls of a batch are not known yet.
-    if parsed.is_batch() || named_in_body(&server.env, parsed, visit) {
-        return Ok(authorize(&server.env.registry, &visit.caller, &parsed.action).ok());
+    if parsed.is_batch() || named_in_body(&server.env, parsed, context) {
+        return Ok(authorize(&server.env.registry, &context.caller, &parsed.action).ok());
     }
-    allow::authorize(server, parsed, visit).map(Some)
+    allow::authorize(server, parsed, context).map(Some)
 }
 
-fn intake(env: &Services, parsed: &Parsed, visit: &Visit, granted: Option<Granted<'_>>) -> Intake {
-    let guest = visit.caller.is_guest();
+fn intake(env: &Services, parsed: &Parsed, context: &CallContext, granted: Option<Granted<'_>>) -> Intake {
+    let guest = context.caller.is_guest();
     let own = env.registry.own_action(&parsed.action);
     let most = match &granted {
         _ if parsed.is_batch() && !guest => BATCH_MAX,
@@ -93,7 +97,7 @@ fn intake(env: &Services, parsed: &Parsed, visit: &Visit, granted: Option<Grante
     Intake {
         most: most.min(env.max_body()),
         guest,
-        keeps_files: !guest || useful && (granted.is_some() || named_in_body(env, parsed, visit)),
+        keeps_files: !guest || useful && (granted.is_some() || named_in_body(env, parsed, context)),
         file_max: own.and_then(|own| own.file_max).map(|most| (most, parsed.args.get.clone())),
         action: parsed.to_string(),
     }
@@ -129,9 +133,9 @@ pub fn too_large(most: usize, which: &str) -> Error {
 }
 
 /// The usual answer and the usual row of the log, without the body.
-async fn refused(server: &Arc<Server>, parsed: &Parsed, visit: &Visit, error: Error) -> Outgoing {
+async fn refused(server: &Arc<Server>, parsed: &Parsed, context: &CallContext, error: Error) -> Outgoing {
     let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
-    let written = done::done(server, parsed, visit, ids, Err(error).into()).await;
+    let written = done::done(server, parsed, context, ids, Err(error).into()).await;
     Outgoing::of(written, parsed, ids.call)
 }
 

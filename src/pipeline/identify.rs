@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// A caller and the session they came with.
 #[derive(Clone)]
-pub struct Visit {
+pub struct CallContext {
     pub caller: Arc<Caller>,
     pub session: Option<Arc<Entry>>,
     /// When the caller was asked for; None for one whom the server itself names.
@@ -45,9 +45,9 @@ impl Epoch {
     }
 }
 
-impl Visit {
+impl CallContext {
     /// The caller asked for again, if they are who they were, with the same rights.
-    pub fn same_rights(&self, now: Visit) -> Result<Visit> {
+    pub fn same_rights(&self, now: CallContext) -> Result<CallContext> {
         let (before, caller) = (&self.caller, &now.caller);
         let same = (before.id, before.bits) == (caller.id, caller.bits);
         if same && before.narrowing == caller.narrowing {
@@ -79,17 +79,17 @@ impl Visit {
 
 /// The visitor of the next call of a batch: the same, unless the calls before changed who they are. Who cannot be asked for
 /// is no guest: the call is refused by the reason.
-pub fn again(server: &Server, parsed: &Parsed, cookie: Option<&CookieChange>) -> Result<Visit> {
+pub fn again(server: &Server, parsed: &Parsed, cookie: Option<&CookieChange>) -> Result<CallContext> {
     let header = match cookie {
         Some(CookieChange::Set(key)) => format!("{}={key}", parsed.app.cookie()),
         Some(CookieChange::Clear) => String::new(),
         None => parsed.cookies().into_owned(),
     };
-    visit_with(server, parsed, &header, true)
+    identify_with(server, parsed, &header, true)
 }
 
 /// The caller as they are now, if any account or session changed since they were asked for.
-pub fn renewed(server: &Server, parsed: &Parsed, before: &Visit) -> Result<Option<Visit>> {
+pub fn renewed(server: &Server, parsed: &Parsed, before: &CallContext) -> Result<Option<CallContext>> {
     let now = Epoch::now(server);
     if before.asked.is_none_or(|asked| asked == now) {
         return Ok(None);
@@ -98,29 +98,29 @@ pub fn renewed(server: &Server, parsed: &Parsed, before: &Visit) -> Result<Optio
         Some(entry) => server.sessions.alive(&server.db, &server.env, &entry.hash, &parsed.app.kind)?,
         None => None,
     };
-    let visit = identified(server, parsed, session, now, true)?;
-    Ok(Some(Visit { batch: before.batch.clone(), once: before.once.clone(), ..visit }))
+    let context = identified(server, parsed, session, now, true)?;
+    Ok(Some(CallContext { batch: before.batch.clone(), once: before.once.clone(), ..context }))
 }
 
 /// Asks for the rights of a call again and again while it goes on.
-pub fn standing(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit) -> Standing {
-    let (server, parsed, visit) = (server.clone(), parsed.clone(), visit.clone());
-    Standing::new(move || match renewed(&server, &parsed, &visit)? {
-        Some(now) => visit.same_rights(now).map(|_| ()),
+pub fn standing(server: &Arc<Server>, parsed: &Arc<Parsed>, context: &CallContext) -> Standing {
+    let (server, parsed, context) = (server.clone(), parsed.clone(), context.clone());
+    Standing::new(move || match renewed(&server, &parsed, &context)? {
+        Some(now) => context.same_rights(now).map(|_| ()),
         None => Ok(()),
     })
 }
 
-pub fn visit(server: &Server, parsed: &Parsed) -> Result<Visit> {
-    visit_with(server, parsed, &parsed.cookies(), true)
+pub fn identify(server: &Server, parsed: &Parsed) -> Result<CallContext> {
+    identify_with(server, parsed, &parsed.cookies(), true)
 }
 
 /// As far as the head of the request tells: credentials in parameters, which may stand in its body, are left for later.
-pub fn visit_by_head(server: &Server, parsed: &Parsed) -> Result<Visit> {
-    visit_with(server, parsed, &parsed.cookies(), false)
+pub fn identify_by_head(server: &Server, parsed: &Parsed) -> Result<CallContext> {
+    identify_with(server, parsed, &parsed.cookies(), false)
 }
 
-fn visit_with(server: &Server, parsed: &Parsed, cookies: &str, whole: bool) -> Result<Visit> {
+fn identify_with(server: &Server, parsed: &Parsed, cookies: &str, whole: bool) -> Result<CallContext> {
     // Before anything is looked up: what changes meanwhile counts as a change.
     let now = Epoch::now(server);
     let session = match cookie(cookies, &parsed.app) {
@@ -136,7 +136,7 @@ fn identified(
     mut session: Option<Arc<Entry>>,
     asked: Epoch,
     whole: bool,
-) -> Result<Visit> {
+) -> Result<CallContext> {
     let mut caller = Caller {
         bits: modes(server),
         id: 0,
@@ -173,7 +173,7 @@ fn identified(
         Some(entry) => entry.share(caller),
         None => Arc::new(caller),
     };
-    Ok(Visit { caller, session, asked: Some(asked), batch: None, once: None })
+    Ok(CallContext { caller, session, asked: Some(asked), batch: None, once: None })
 }
 
 /// The bits of the server's modes.

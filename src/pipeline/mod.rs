@@ -27,7 +27,7 @@ mod write;
 pub use content::Content;
 pub use done::retry_header;
 pub use door::{Head, Intake, too_large};
-pub use identify::Visit;
+pub use identify::CallContext;
 pub(crate) use low_priority_thread::stand_back;
 pub use once::{Keys, LIFE_MS as KEY_LIFE_MS};
 pub use outgoing::{Body, Outgoing};
@@ -59,17 +59,17 @@ pub async fn serve(server: &Arc<Server>, head: Head, content: Content) -> Outgoi
             return refused;
         }
     };
-    let visit = match identify::visit(server, &parsed) {
-        Ok(visit) => visit,
+    let context = match identify::identify(server, &parsed) {
+        Ok(context) => context,
         Err(error) => return refuse(server, &error, &parsed.view),
     };
-    if let Err(error) = server.env.guest_rate.check(&visit.caller) {
+    if let Err(error) = server.env.guest_rate.check(&context.caller) {
         return refuse(server, &error, &parsed.view);
     }
     match parsed.is_batch() {
         // Boxed, as all that is rare: a call then holds no room for it.
-        true => Box::pin(batch::serve(server, &parsed, visit)).await,
-        false => one(server, &parsed, visit).await,
+        true => Box::pin(batch::serve(server, &parsed, context)).await,
+        false => one(server, &parsed, context).await,
     }
 }
 
@@ -81,34 +81,34 @@ pub async fn serve(server: &Arc<Server>, head: Head, content: Content) -> Outgoi
 /// | words of a query are parsed | `route`: before a connection | `route`: before the lane | `route`: before its thread |
 /// | plan, lower, execute | `read::execute` → `src/read` | `write::execute` → `dispatch` → `src/write` | `staged::execute`, then as a write |
 /// | render, record | `done::done`, after it | `finish`, in its transaction | as a write, or as a read if it wrote nothing |
-async fn answer(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: &Visit, ids: Ids) -> Written {
+async fn answer(server: &Arc<Server>, parsed: &Arc<Parsed>, context: &CallContext, ids: Ids) -> Written {
     if log_view::shows_log(server, parsed) {
         Box::pin(log_view::settle(server)).await;
     }
-    let granted = allow::authorize(server, parsed, visit);
+    let granted = allow::authorize(server, parsed, context);
     let routed = granted.and_then(|granted| route::route(&server.env, granted, parsed));
-    let (keyed, routed) = match once::keyed(parsed, visit, ids, &routed) {
+    let (keyed, routed) = match once::keyed(parsed, context, ids, &routed) {
         Ok(keyed) => (keyed, routed),
         Err(error) => (None, Err(error)),
     };
-    let visit = keyed.as_ref().unwrap_or(visit);
+    let context = keyed.as_ref().unwrap_or(context);
     let executed = match routed {
-        Ok(Route::Read(reading)) => read::execute(server, parsed, visit, ids, reading).await,
-        Ok(Route::Write(words)) => return write::execute(server, parsed, visit, ids, words).await,
+        Ok(Route::Read(reading)) => read::execute(server, parsed, context, ids, reading).await,
+        Ok(Route::Write(words)) => return write::execute(server, parsed, context, ids, words).await,
         Ok(Route::Staged { work, takes_file, .. }) => {
-            return Box::pin(staged::execute(server, parsed, visit, ids, (work, takes_file))).await;
+            return Box::pin(staged::execute(server, parsed, context, ids, (work, takes_file))).await;
         }
         Err(error) => Err(error).into(),
     };
-    done::done(server, parsed, visit, ids, executed).await
+    done::done(server, parsed, context, ids, executed).await
 }
 
 /// A call that is a request of its own.
-async fn one(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
+async fn one(server: &Arc<Server>, parsed: &Arc<Parsed>, context: CallContext) -> Outgoing {
     let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
-    let written = answer(server, parsed, &visit, ids).await;
+    let written = answer(server, parsed, &context, ids).await;
     ended(server, parsed, ids);
-    Outgoing::of(written, parsed, told(server, &visit, ids))
+    Outgoing::of(written, parsed, told(server, &context, ids))
 }
 
 /// Counts a call that has its answer, and says so if it was slow. Values are not logged.
@@ -127,9 +127,9 @@ pub fn refusal(server: &Server, error: &Error) -> Outgoing {
 }
 
 /// Who would make a call, as far as the head of its request tells.
-pub fn visit_by_head(server: &Server, incoming: Incoming) -> Result<Visit> {
+pub fn identify_by_head(server: &Server, incoming: Incoming) -> Result<CallContext> {
     let parsed = parse::head(&server.env, incoming).map_err(|(error, _)| error)?;
-    identify::visit_by_head(server, &parsed)
+    identify::identify_by_head(server, &parsed)
 }
 
 /// A call of our own making (the command line, tests without HTTP): same rules, same record.
@@ -162,8 +162,8 @@ pub async fn send_as(
     let modes = identify::modes(server);
     let addr = parsed.address.clone();
     let caller = Arc::new(Caller { bits: caller.bits | modes, addr, ..caller });
-    let visit = Visit { caller, session: None, asked: None, batch: None, once: None };
-    let outgoing = one(server, &Arc::new(parsed), visit).await;
+    let context = CallContext { caller, session: None, asked: None, batch: None, once: None };
+    let outgoing = one(server, &Arc::new(parsed), context).await;
     match outgoing.body {
         Body::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Body::File(_) => Ok("[0, \"(file)\"]".to_owned()),

@@ -2,7 +2,7 @@
 //! is kept with what the call changed, in the same transaction, and given again for a day.
 
 use super::Body;
-use super::identify::Visit;
+use super::identify::CallContext;
 use super::parse::Parsed;
 use super::record::Ids;
 use super::route::Route;
@@ -32,17 +32,22 @@ pub struct Once {
     hash: String,
 }
 
-/// The visit of a call that is to be done once, with the key in it. What changes nothing has no key, nor has a call of a
+/// The context of a call that is to be done once, with the key in it. What changes nothing has no key, nor has a call of a
 /// batch, which shares the batch's parameters.
-pub fn keyed(parsed: &Parsed, visit: &Visit, ids: Ids, routed: &Result<Route<'_>>) -> Result<Option<Visit>> {
+pub fn keyed(
+    parsed: &Parsed,
+    context: &CallContext,
+    ids: Ids,
+    routed: &Result<Route<'_>>,
+) -> Result<Option<CallContext>> {
     if ids.item.is_some() || !routed.as_ref().is_ok_and(Route::writes) {
         return Ok(None);
     }
-    Ok(of(parsed, visit)?.map(|once| Visit { once: Some(once), ..visit.clone() }))
+    Ok(of(parsed, context)?.map(|once| CallContext { once: Some(once), ..context.clone() }))
 }
 
 /// The key that a call brings.
-pub fn of(parsed: &Parsed, visit: &Visit) -> Result<Option<Arc<Once>>> {
+pub fn of(parsed: &Parsed, context: &CallContext) -> Result<Option<Arc<Once>>> {
     let named = match parsed.args.get.get(KEY) {
         None | Some(Value::Null) => None,
         Some(sent) => Some(text_of(sent).ok_or_else(no_key)?.into_owned()),
@@ -53,11 +58,11 @@ pub fn of(parsed: &Parsed, visit: &Visit) -> Result<Option<Arc<Once>>> {
     if key.is_empty() || key.len() > KEY_MAX || key.chars().any(char::is_control) {
         return Err(no_key());
     }
-    if visit.caller.id == 0 {
+    if context.caller.id == 0 {
         return Err(Error::no_auth("`_key` is for logged-in callers")
             .say("登录后才可使用`_key`", "`_key` is for logged-in callers"));
     }
-    let caller = &visit.caller;
+    let caller = &context.caller;
     Ok(Some(Arc::new(Once {
         app_type: caller.app_type.clone(),
         uid: caller.id,

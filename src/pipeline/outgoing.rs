@@ -1,7 +1,7 @@
 //! The response: an answer as bytes or a file, and its headers.
 
 use super::done::{self, Written};
-use super::identify::Visit;
+use super::identify::CallContext;
 use super::parse::Parsed;
 use super::record::Ids;
 use crate::api::{Answer, FileAnswer};
@@ -35,9 +35,9 @@ impl Outgoing {
 }
 
 /// The number of the call's row in the log. Guests are not told: it is the number of all calls so far.
-pub fn told(server: &Server, visit: &Visit, ids: Ids) -> i64 {
+pub fn told(server: &Server, context: &CallContext, ids: Ids) -> i64 {
     // Nor is one told that no row will have.
-    let known = (!visit.caller.is_guest() || server.env.test_mode() > 0) && !server.only_reads();
+    let known = (!context.caller.is_guest() || server.env.test_mode() > 0) && !server.only_reads();
     if known { ids.call } else { 0 }
 }
 

@@ -6,7 +6,7 @@ use super::record::{CallRow, Ids};
 use crate::api::{Journal, Standing};
 use crate::audit::{CallRecord, Words};
 use crate::auth::{Caller, Role};
-use crate::db::{CallState, Desk, Outcome, Tx};
+use crate::db::{CallState, WriterConn, Outcome, Tx};
 use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::services::LogTable;
@@ -59,9 +59,9 @@ impl OwnWrite {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
         then: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
-        let (writer, mut runs) = (server.clone(), Runs::default());
+        let (owner, mut runs) = (server.clone(), Runs::default());
         let what = Arc::new(self.name.clone());
-        server.db.lane.write(what, move |desk| self.run(desk, &writer, &mut runs, work, then))
+        server.db.lane.write(what, move |writer| self.run(writer, &owner, &mut runs, work, then))
     }
 
     /// Queues a write that can be run again when what it wrote was undone, which is cheaper for everybody.
@@ -71,11 +71,11 @@ impl OwnWrite {
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
         then: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
-        let (writer, mut runs) = (server.clone(), Runs::default());
+        let (owner, mut runs) = (server.clone(), Runs::default());
         let what = Arc::new(self.name.clone());
         // Whichever outcome is kept takes it.
         let then = Arc::new(Mutex::new(Some(then)));
-        server.db.lane.write_again(what, move |desk| {
+        server.db.lane.write_again(what, move |writer| {
             let then = then.clone();
             let told = move |result| {
                 let then = then.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -83,7 +83,7 @@ impl OwnWrite {
                     then(result);
                 }
             };
-            self.run(desk, &writer, &mut runs, &mut work, told)
+            self.run(writer, &owner, &mut runs, &mut work, told)
         })
     }
 
@@ -115,7 +115,7 @@ impl OwnWrite {
 
     fn run<T: Send + 'static>(
         &self,
-        desk: &Desk<'_>,
+        writer: &WriterConn<'_>,
         server: &Arc<Server>,
         runs: &mut Runs,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
@@ -128,7 +128,7 @@ impl OwnWrite {
             journal: runs.journal.again(),
             ..CallState::default()
         };
-        let mut tx = Tx::at(desk, &server.env, self.caller.clone(), state);
+        let mut tx = Tx::at(writer, &server.env, self.caller.clone(), state);
         if self.call != 0 && runs.id == 0 {
             runs.id = server.env.next_log_id(LogTable::Call);
         }

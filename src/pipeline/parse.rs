@@ -4,11 +4,11 @@
 use crate::api::{Args, Body};
 use crate::auth::{Lang, ThrottleKey};
 use crate::call::app::App;
+use crate::call::client_version::Version;
 use crate::call::headers::Headers;
 use crate::call::name::{self, Action, Verb};
 use crate::call::params::Params;
 use crate::call::trace;
-use crate::call::version::Version;
 use crate::call::xparam;
 use crate::error::{Error, Result};
 use crate::read::row_version::IF_VERSION;

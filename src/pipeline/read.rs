@@ -1,7 +1,7 @@
 //! A call that changes nothing: planned, lowered and executed at once under a budget, or on a connection of the pool when
 //! it takes long.
 
-use super::identify::Visit;
+use super::identify::CallContext;
 use super::low_priority_thread;
 use super::parse::Parsed;
 use super::record::Ids;
@@ -39,11 +39,11 @@ impl From<Result<Answer>> for Executed {
 pub async fn execute(
     server: &Arc<Server>,
     parsed: &Arc<Parsed>,
-    visit: &Visit,
+    context: &CallContext,
     ids: Ids,
     reading: ReadCall<'_>,
 ) -> Executed {
-    let is_long = !server.long_reads.is_empty() && server.long_reads.has(mark(parsed, visit));
+    let is_long = !server.long_reads.is_empty() && server.long_reads.has(mark(parsed, context));
     let mut journal = Journal::default();
     let tried = match is_long {
         true => Ok(None),
@@ -54,16 +54,16 @@ pub async fn execute(
                 }
                 ReadCall::Own(action) => dispatch::own(tx, action, &parsed.action, &parsed.args),
             };
-            on(conn, server, visit.state(parsed, ids), visit, &mut journal, work)
+            on(conn, server, context.state(parsed, ids), context, &mut journal, work)
         }),
     };
     match tried {
         Ok(Some(executed)) => executed,
         Ok(None) => {
             if !is_long {
-                server.long_reads.put(mark(parsed, visit));
+                server.long_reads.put(mark(parsed, context));
             }
-            let executed = Box::pin(execute_apart(server, parsed, visit, ids, journal)).await;
+            let executed = Box::pin(execute_apart(server, parsed, context, ids, journal)).await;
             executed.unwrap_or_else(|error| Err(error).into())
         }
         Err(error) => Err(error).into(),
@@ -74,7 +74,7 @@ pub async fn execute(
 async fn execute_apart(
     server: &Arc<Server>,
     parsed: &Arc<Parsed>,
-    visit: &Visit,
+    context: &CallContext,
     ids: Ids,
     mut journal: Journal,
 ) -> Result<Executed> {
@@ -82,20 +82,20 @@ async fn execute_apart(
     let busy = || Error::busy("too many long queries are running");
     let waited = tokio::time::timeout(limit, server.slow_reads.acquire()).await.map_err(|_| busy())?;
     let _permit = waited.map_err(|_| busy())?;
-    let (server, parsed, visit) = (server.clone(), parsed.clone(), visit.clone());
+    let (server, parsed, context) = (server.clone(), parsed.clone(), context.clone());
     let read = move || {
         let started = Instant::now();
         let read = server.db.read_long(limit, limit, |conn| {
             // What was granted and understood belongs to the thread of the call: it is asked for again here.
             let work = |tx: &mut Tx<'_>| dispatch::run(tx, &parsed.action, &parsed.args);
-            on(conn, &server, visit.state(&parsed, ids), &visit, &mut journal, work)
+            on(conn, &server, context.state(&parsed, ids), &context, &mut journal, work)
         });
         for statement in crate::db::slow_statements() {
             let (ms, plan) = (statement.ms, statement.plan);
             tracing::warn!(action = %parsed, call = ids.call, ms, plan, "a slow statement");
         }
         if started.elapsed() < SHORT {
-            server.long_reads.remove(mark(&parsed, &visit));
+            server.long_reads.remove(mark(&parsed, &context));
         }
         read
     };
@@ -103,8 +103,8 @@ async fn execute_apart(
 }
 
 /// Stands for a read by this caller in just these words.
-fn mark(parsed: &Parsed, visit: &Visit) -> u64 {
-    let caller = &visit.caller;
+fn mark(parsed: &Parsed, context: &CallContext) -> u64 {
+    let caller = &context.caller;
     let words = (&parsed.action, &parsed.args.get.0, &parsed.args.post.0);
     foldhash::fast::FixedState::default().hash_one((words, caller.id, caller.bits))
 }
@@ -114,12 +114,12 @@ fn on(
     conn: &Conn,
     server: &Server,
     state: CallState,
-    visit: &Visit,
+    context: &CallContext,
     journal: &mut Journal,
     work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>,
 ) -> Result<Executed> {
     let state = CallState { journal: journal.again(), ..state };
-    let mut tx = Tx::new(conn, &server.env, visit.caller.clone(), state);
+    let mut tx = Tx::new(conn, &server.env, context.caller.clone(), state);
     match work(&mut tx) {
         Err(error) if crate::db::interrupted(&error) => {
             *journal = std::mem::take(&mut tx.state.journal);

@@ -1,10 +1,10 @@
 //! The rows a call leaves in the audit log.
 
 use super::Body;
-use super::identify::Visit;
+use super::identify::CallContext;
 use super::parse::Parsed;
 use crate::audit::{
-    CallRecord, Chain, ItemRecord, Need, Record, Room, Shown, ShownRequest, Words, write_request,
+    CallRecord, Chain, ItemRecord, Need, Record, RecordLimits, Shown, ShownRequest, Words, write_request,
     write_response,
 };
 use crate::call::params::Params;
@@ -31,12 +31,12 @@ pub enum CallRow {
 }
 
 /// The row, except for what is known only at its end.
-pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> CallRow {
+pub fn begin(server: &Server, parsed: &Parsed, context: &CallContext, ids: Ids) -> CallRow {
     if let Some(id) = ids.item {
         return CallRow::Item(ItemRecord {
             id,
             log_id: ids.call,
-            words: words(server, parsed, &Room::USUAL),
+            words: words(server, parsed, &RecordLimits::USUAL),
             ..ItemRecord::default()
         });
     }
@@ -44,9 +44,9 @@ pub fn begin(server: &Server, parsed: &Parsed, visit: &Visit, ids: Ids) -> CallR
     CallRow::Call(CallRecord {
         id: ids.call,
         tm: server.env.now_shared(),
-        caller: visit.caller.clone(),
-        user_id: visit.caller.id,
-        words: words(server, parsed, &Room::USUAL),
+        caller: context.caller.clone(),
+        user_id: context.caller.id,
+        words: words(server, parsed, &RecordLimits::USUAL),
         request_size: parsed.request_size,
         server_rev: server.env.server_rev().to_owned(),
         session: None,
@@ -65,14 +65,14 @@ impl CallRow {
     }
 
     /// Keeps little of a refused call of a stranger: endless calls must not fill the disk.
-    pub fn spare(&mut self, server: &Server, parsed: &Parsed, visit: &Visit, code: i32) {
-        if code == 0 || !visit.caller.is_unknown() {
+    pub fn spare(&mut self, server: &Server, parsed: &Parsed, context: &CallContext, code: i32) {
+        if code == 0 || !context.caller.is_unknown() {
             return;
         }
         let kept = self.words_mut();
-        match Room::LITTLE.is_enough_for(kept.request()) {
-            true => kept.room = &Room::LITTLE,
-            false => *kept = words(server, parsed, &Room::LITTLE),
+        match RecordLimits::LITTLE.is_enough_for(kept.request()) {
+            true => kept.limits = &RecordLimits::LITTLE,
+            false => *kept = words(server, parsed, &RecordLimits::LITTLE),
         }
     }
 
@@ -92,10 +92,10 @@ impl CallRow {
             }
         };
         let (secrets, hides) = (words.secrets.clone(), words.hides && code == 0);
-        let room = words.room;
+        let limits = words.limits;
         words.answer(|out| match body {
             Body::Bytes(_) if hides => out.push_str(MASKED),
-            Body::Bytes(bytes) => write_response(out, &secrets, bytes, (code != 0).then_some(room)),
+            Body::Bytes(bytes) => write_response(out, &secrets, bytes, (code != 0).then_some(limits)),
             Body::File(file) => {
                 let _ = write!(out, "(file, status {})", file.status);
             }
@@ -120,10 +120,10 @@ impl CallRow {
     }
 }
 
-fn words(server: &Server, parsed: &Parsed, room: &'static Room) -> Words {
+fn words(server: &Server, parsed: &Parsed, limits: &'static RecordLimits) -> Words {
     let (env, args) = (&server.env, &parsed.args);
     let def = || parsed.action.object.as_ref().and_then(|object| env.registry.object(object));
-    let known = |name: &str| match room.is_little() {
+    let known = |name: &str| match limits.is_little() {
         true => NAMES.contains(&name),
         false => {
             USUAL.contains(&name)
@@ -144,7 +144,7 @@ fn words(server: &Server, parsed: &Parsed, room: &'static Room) -> Words {
         instead: imported(server, parsed),
         secrets: &secrets,
         known: &known,
-        room,
+        limits,
     };
     // An answer may show a secret under another name.
     let named = |params: &Params| params.iter().any(|(_, value)| mentions(&secrets, value));
@@ -153,7 +153,7 @@ fn words(server: &Server, parsed: &Parsed, room: &'static Room) -> Words {
         !secrets.is_none() && (named(&args.get) || named(&args.post) || (batch && secrets.stand_in(&body())));
     let mut words =
         Words::new(&parsed.action.parts(), |out| write_request(out, env.audit_keys.current(), &asked));
-    (words.secrets, words.hides, words.room) = (secrets, hides, room);
+    (words.secrets, words.hides, words.limits) = (secrets, hides, limits);
     words
 }
 

@@ -6,7 +6,7 @@ use crate::authorize::{Authorized, Granted};
 use crate::call::query;
 use crate::error::Result;
 use crate::object::{Action, BATCH_ADD, GET, QUERY, Run};
-use crate::read::prepared::{self, Asked};
+use crate::read::prepared::{self, AskedQuery};
 use crate::read::{export, look_log};
 use crate::services::Services;
 use crate::write::{WriteWords, import};
@@ -26,7 +26,7 @@ pub enum Route<'a> {
 /// What a reading call was granted.
 pub enum ReadCall<'a> {
     /// `query` or `get`.
-    Standard(Authorized<'a>, Asked),
+    Standard(Authorized<'a>, AskedQuery),
     Own(&'static Action),
 }
 

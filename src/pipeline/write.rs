@@ -3,12 +3,12 @@
 
 use super::done::{Written, done, retry_header};
 use super::finish::{Ending, record};
-use super::identify::{self, Visit};
+use super::identify::{self, CallContext};
 use super::parse::Parsed;
 use super::record::{self as rows, CallRow, Ids};
 use super::{Body, hashes, render};
 use crate::api::{Answer, Journal};
-use crate::db::{CallState, Desk, Outcome, Tx};
+use crate::db::{CallState, Outcome, Tx, WriterConn};
 use crate::dispatch;
 use crate::error::{Error, Result};
 use crate::server::Server;
@@ -31,7 +31,7 @@ type Repeatable = Box<dyn FnMut(&mut Tx<'_>) -> Result<Answer> + Send>;
 pub async fn execute(
     server: &Arc<Server>,
     parsed: &Arc<Parsed>,
-    visit: &Visit,
+    context: &CallContext,
     ids: Ids,
     words: Option<WriteWords>,
 ) -> Written {
@@ -42,9 +42,9 @@ pub async fn execute(
                 tx.know_hashes(hashes.clone());
                 dispatch::run_parsed(tx, &call.action, &call.args, words.as_ref())
             };
-            write(server, parsed, visit, ids, Writing::Again(Box::new(work))).await
+            write(server, parsed, context, ids, Writing::Again(Box::new(work))).await
         }
-        Err(error) => done(server, parsed, visit, ids, Err(error).into()).await,
+        Err(error) => done(server, parsed, context, ids, Err(error).into()).await,
     }
 }
 
@@ -52,29 +52,29 @@ pub async fn execute(
 pub async fn write(
     server: &Arc<Server>,
     parsed: &Arc<Parsed>,
-    visit: &Visit,
+    context: &CallContext,
     ids: Ids,
     work: Writing,
 ) -> Written {
-    let (mut call, answer) = OnLane::new(server, parsed, visit, ids);
+    let (mut call, answer) = OnLane::new(server, parsed, context, ids);
     let (lane, what) = (&server.db.lane, parsed.clone());
     let queued = match work {
-        Writing::Again(mut work) => lane.write_again(what, move |desk| call.run(desk, Ok, &mut *work)),
+        Writing::Again(mut work) => lane.write_again(what, move |writer| call.run(writer, Ok, &mut *work)),
         Writing::Once(work) => {
             call.queued = Instant::now();
-            let before = visit.clone();
-            let same = move |now: Visit| before.same_rights(now);
-            lane.write(what, move |desk| call.run(desk, same, work))
+            let before = context.clone();
+            let same = move |now: CallContext| before.same_rights(now);
+            lane.write(what, move |writer| call.run(writer, same, work))
         }
     };
-    answered(server, parsed, visit, ids, queued, answer).await
+    answered(server, parsed, context, ids, queued, answer).await
 }
 
 /// Waits for what the lane makes of a call.
 pub async fn answered(
     server: &Arc<Server>,
     parsed: &Arc<Parsed>,
-    visit: &Visit,
+    context: &CallContext,
     ids: Ids,
     queued: Result<()>,
     answer: oneshot::Receiver<Result<Written>>,
@@ -86,7 +86,7 @@ pub async fn answered(
     };
     match result {
         Ok(written) => written,
-        Err(error) => done(server, parsed, visit, ids, Err(error).into()).await,
+        Err(error) => done(server, parsed, context, ids, Err(error).into()).await,
     }
 }
 
@@ -101,7 +101,7 @@ enum Ran {
 pub struct OnLane {
     pub server: Arc<Server>,
     pub parsed: Arc<Parsed>,
-    pub visit: Visit,
+    pub context: CallContext,
     pub ids: Ids,
     /// What is known of its row before it runs: not the lane's work.
     pub row: CallRow,
@@ -128,19 +128,19 @@ impl OnLane {
     pub fn new(
         server: &Arc<Server>,
         parsed: &Arc<Parsed>,
-        visit: &Visit,
+        context: &CallContext,
         ids: Ids,
     ) -> (OnLane, oneshot::Receiver<Result<Written>>) {
         let (send, answer) = oneshot::channel();
         let reply = Reply(Arc::new(Mutex::new(Some(send))));
-        let row = rows::begin(server, parsed, visit, ids);
-        let (server, parsed, visit) = (server.clone(), parsed.clone(), visit.clone());
+        let row = rows::begin(server, parsed, context, ids);
+        let (server, parsed, context) = (server.clone(), parsed.clone(), context.clone());
         let queued = parsed.started;
         (
             OnLane {
                 server,
                 parsed,
-                visit,
+                context,
                 ids,
                 row,
                 reply,
@@ -154,38 +154,38 @@ impl OnLane {
 
     /// The first step of every call on the lane: it must not have waited too long, and its caller is asked for again if
     /// any account or session has changed since it came.
-    pub fn begin(&mut self, desk: &Desk<'_>) -> Result<Option<Visit>> {
+    pub fn begin(&mut self, writer: &WriterConn<'_>) -> Result<Option<CallContext>> {
         self.begun = true;
         let limit = self.server.env.config.write_wait;
-        let waited = desk.now().saturating_duration_since(self.queued);
+        let waited = writer.now().saturating_duration_since(self.queued);
         self.server.db.lane.stats().waits.took(waited);
         if waited > limit {
             return Err(Error::busy_write("the write waited longer than P_WRITE_WAIT_MS allows"));
         }
-        identify::renewed(&self.server, &self.parsed, &self.visit)
+        identify::renewed(&self.server, &self.parsed, &self.context)
     }
 
     fn run(
         &mut self,
-        desk: &Desk<'_>,
-        judge: impl FnOnce(Visit) -> Result<Visit>,
+        writer: &WriterConn<'_>,
+        judge: impl FnOnce(CallContext) -> Result<CallContext>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<Answer>,
     ) -> Outcome {
-        let begun = self.begin(desk);
-        let OnLane { server, parsed, visit, ids, row, reply, journal, .. } = self;
+        let begun = self.begin(writer);
+        let OnLane { server, parsed, context, ids, row, reply, journal, .. } = self;
         let (judged, renewed) = match begun.and_then(|now| now.map(judge).transpose()) {
             Ok(renewed) => (Ok(()), renewed),
             Err(error) => (Err(error), None),
         };
-        let visit = renewed.as_ref().unwrap_or(visit);
-        let state = CallState { journal: journal.again(), ..visit.state(parsed, *ids) };
-        let mut tx = Tx::at(desk, &server.env, visit.caller.clone(), state);
+        let context = renewed.as_ref().unwrap_or(context);
+        let state = CallState { journal: journal.again(), ..context.state(parsed, *ids) };
+        let mut tx = Tx::at(writer, &server.env, context.caller.clone(), state);
         let result = judged.and_then(|()| {
-            if let Some(body) = visit.once.as_ref().map_or(Ok(None), |once| once.find(&mut tx))? {
+            if let Some(body) = context.once.as_ref().map_or(Ok(None), |once| once.find(&mut tx))? {
                 return Ok(Ran::Before(body));
             }
             let answer = work(&mut tx)?;
-            visit.batch.as_ref().map_or(Ok(()), |batch| batch.write(&mut tx))?;
+            context.batch.as_ref().map_or(Ok(()), |batch| batch.write(&mut tx))?;
             Ok(Ran::Now(answer))
         });
         let (result, mut ending) = Ending::of(&mut tx, result);
@@ -196,7 +196,8 @@ impl OnLane {
             Ok(Ran::Before(body)) => (Ok(body), debug),
             Ok(Ran::Now(answer)) => {
                 let (body, _) = render(server, &parsed.view, debug, Ok(answer));
-                let kept = visit.once.as_ref().map(|once| once.keep(&mut tx, &body, ending.cookie.is_some()));
+                let kept =
+                    context.once.as_ref().map(|once| once.keep(&mut tx, &body, ending.cookie.is_some()));
                 (kept.unwrap_or(Ok(())).map(|()| body), Vec::new())
             }
             Err(error) => (Err(error), debug),
@@ -217,7 +218,7 @@ impl OnLane {
             Err(error) => {
                 let headers = retry_header(&error);
                 let (body, code) = render(server, &parsed.view, debug, Err(error));
-                row.spare(server, parsed, visit, code);
+                row.spare(server, parsed, context, code);
                 parsed.outcome.set(code);
                 row.finish(parsed.started, code, &body);
                 let strict = server.env.audit().strict();

@@ -1,6 +1,6 @@
 //! A resolved expression: columns of known tables, bound values, and operators every dialect can spell.
 
-use super::open::Open;
+use super::placeholder::Placeholder;
 use super::select::Select;
 use crate::call::cond::Compare;
 use crate::call::expr::{Func, Sign};
@@ -14,7 +14,7 @@ use crate::value::Val;
 pub enum Expr {
     Val(Val),
     /// A value of this call, which another call of the same plan has of its own.
-    Open(Open, i64),
+    Placeholder(Placeholder, i64),
     /// A column of the n-th table of the statement; 0 is the main table.
     Col {
         src: usize,
@@ -161,8 +161,8 @@ impl Expr {
     }
 
     /// Equal to what this call leaves open in its plan.
-    pub fn meets(self, open: Open, now: i64) -> Expr {
-        Expr::Compare(Box::new(self), Compare::Eq, Box::new(Expr::Open(open, now)))
+    pub fn meets(self, open: Placeholder, now: i64) -> Expr {
+        Expr::Compare(Box::new(self), Compare::Eq, Box::new(Expr::Placeholder(open, now)))
     }
 
     /// Both; an absent side does not count.
@@ -217,7 +217,7 @@ impl Expr {
             | Expr::HasWord { of, .. } => of.aggregates(),
             Expr::If { when, then, other } => when.aggregates() || then.aggregates() || other.aggregates(),
             Expr::Val(_)
-            | Expr::Open(..)
+            | Expr::Placeholder(..)
             | Expr::Col { .. }
             | Expr::Over { .. }
             | Expr::Exists { .. }

@@ -2,7 +2,7 @@
 
 use super::expr::Expr;
 use super::fields::{Prefer, Search};
-use super::open::Open;
+use super::placeholder::Placeholder;
 use super::query::Extra;
 use super::scope::Scope;
 use crate::auth::caller::Caller;
@@ -23,11 +23,11 @@ pub fn filter(
 ) -> Result<Option<Expr>> {
     let mut filter = rules(scope, caller, narrow, extra.with_deleted)?;
     filter = Expr::and(filter, scope.ours(&extra.cond)?);
-    if let Some(lens) = &extra.lens {
-        filter = Expr::and(filter, lens.filter(scope)?);
+    if let Some(read_policy) = &extra.read_policy {
+        filter = Expr::and(filter, read_policy.filter(scope)?);
     }
     if let Some(id) = extra.id {
-        filter = Expr::and(filter, Some(Expr::main(scope.table()?.id()).meets(Open::Id, id)));
+        filter = Expr::and(filter, Some(Expr::main(scope.table()?.id()).meets(Placeholder::Id, id)));
     }
     if let Some((child, values)) = &extra.link {
         let of = Box::new(scope.declared(child)?.expr);
@@ -57,13 +57,13 @@ fn rules(scope: &mut Scope<'_>, caller: &Caller, narrow: &Cond, with_deleted: bo
 fn own(scope: &mut Scope<'_>, caller: &Caller) -> Result<Option<Expr>> {
     Ok(match scope.rights.access.own {
         Own::All => None,
-        Own::Field(field) => Some(scope.declared(field)?.expr.meets(Open::Caller, caller.id)),
+        Own::Field(field) => Some(scope.declared(field)?.expr.meets(Placeholder::Caller, caller.id)),
         Own::Via { link, table, key, field, when } => {
             let equals = Box::new(scope.declared(link)?.expr);
             let unknown = || Error::server(format!("own names unknown columns of `{table}`"));
             let found = scope.reading.tables.table(table).ok_or_else(unknown)?;
             let column = |name| found.column(name).map(|c| c.name.clone()).ok_or_else(unknown);
-            let mut having = vec![(column(field)?, Expr::Open(Open::Caller, caller.id))];
+            let mut having = vec![(column(field)?, Expr::Placeholder(Placeholder::Caller, caller.id))];
             if let Some((field, value)) = when {
                 having.push((column(field)?, Expr::Val(Val::Int(value))));
             }

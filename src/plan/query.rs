@@ -1,19 +1,19 @@
 //! The plan of a query: one statement for the rows, perhaps one for the total and one for statistics, and
 //! what is to be made of the rows.
 
+use super::access_paths::{AccessPaths, access_paths};
 use super::expr::{Expr, TimeUnit};
 use super::fields::Prefer;
 use super::filter::filter;
-use super::items::Items;
-pub use super::items::{Out, Source, SubPlan};
-use super::lens::Lens;
 use super::near::{Around, DIST};
-use super::open::Open;
 use super::order::order;
 use super::page::{Page, Paging, UNLIMITED, page, wants_whole};
+use super::placeholder::Placeholder;
+use super::read_policy::ReadPolicy;
 use super::scope::{Reading, Scope};
 use super::select::Select;
-use super::ways::{Ways, ways};
+use super::select_list::SelectList;
+pub use super::select_list::{Out, Source, SubPlan};
 use crate::authorize::Authorized;
 use crate::call::cond::{Compare, Cond};
 use crate::call::order::{OrderTerm, parse_order};
@@ -21,7 +21,7 @@ use crate::call::query::QueryReq;
 use crate::call::res::{self, ResItem};
 use crate::design::Kind;
 use crate::error::{Error, Result};
-use crate::object::{Def, Rights, Shown};
+use crate::object::{ObjectDef, Rights, Shown};
 use crate::value::Val;
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub struct QueryPlan {
     /// The output that holds the child side of a link.
     pub link_out: Option<usize>,
     /// By which indexes the page can be read, where there is a choice.
-    pub ways: Option<Ways>,
+    pub access_paths: Option<AccessPaths>,
 }
 
 impl QueryPlan {
@@ -65,7 +65,7 @@ impl QueryPlan {
             sum_fields,
             secret_ids,
             link_out: _,
-            ways: _,
+            access_paths: _,
         } = self;
         let made = *total || *secret_ids || stat.is_some();
         !made
@@ -88,7 +88,7 @@ pub struct Extra {
     /// Only the row of this id.
     pub id: Option<i64>,
     /// What is seen of rows that tell of rows of other objects.
-    pub lens: Option<Arc<Lens>>,
+    pub read_policy: Option<Arc<ReadPolicy>>,
     /// A further condition, trusted: hidden fields resolve in it.
     pub cond: Cond,
     /// The most that is shown, where that is less than the rights allow.
@@ -119,8 +119,8 @@ pub fn query(
     let (def, rights, caller) = (granted.def(), granted.rights(), granted.caller());
     let mut scope = Scope::new(def, rights, reading);
     scope.limit_to(extra.ceiling.as_deref());
-    if let Some(lens) = &extra.lens {
-        scope.veil(&lens.veils);
+    if let Some(read_policy) = &extra.read_policy {
+        scope.field_policy(&read_policy.fields);
     }
     let table = scope.table()?;
     if let Some(field) = &req.time_field {
@@ -131,7 +131,7 @@ pub fn query(
         scope.search_around(nearby)?;
     }
 
-    let mut items = Items::default();
+    let mut items = SelectList::default();
     let mut groups = Vec::new();
     for term in &req.gres {
         let typed = scope.field(&term.field)?;
@@ -229,8 +229,11 @@ pub fn query(
     if plain && sorted && dear && select.limit.is_some() {
         select.page_first = Some(table.id().clone());
     }
-    let ways =
-        if plain && extra.link.is_none() && !extra.whole_row { ways(&mut select, table) } else { None };
+    let access_paths = if plain && extra.link.is_none() && !extra.whole_row {
+        access_paths(&mut select, table)
+    } else {
+        None
+    };
     Ok(QueryPlan {
         select,
         outs: items.outs,
@@ -245,7 +248,7 @@ pub fn query(
         sum_fields: req.sum_fields.clone(),
         secret_ids: def.decl.secret_ids,
         link_out: link_key,
-        ways,
+        access_paths,
     })
 }
 
@@ -255,7 +258,7 @@ fn rolls_weeks(req: &QueryReq) -> bool {
     req.gres.first().is_some_and(|term| term.field.name == "y") && named("w")
 }
 
-fn wanted(req: &QueryReq, def: &Def, rights: &Rights, extra: &Extra) -> Result<Vec<ResItem>> {
+fn wanted(req: &QueryReq, def: &ObjectDef, rights: &Rights, extra: &Extra) -> Result<Vec<ResItem>> {
     if let Some(res) = &req.res {
         return Ok(res.clone());
     }
@@ -274,7 +277,7 @@ fn wanted(req: &QueryReq, def: &Def, rights: &Rights, extra: &Extra) -> Result<V
 /// The order of a request that names none.
 fn order_terms(
     req: &QueryReq,
-    def: &Def,
+    def: &ObjectDef,
     rights: &Rights,
     extra: &Extra,
     grouped: bool,
@@ -317,7 +320,7 @@ fn paginate(select: &mut Select, page: &Page, extra: &Extra, id: &crate::design:
     match page.paging {
         Paging::Key { after: Some(after), desc } => {
             let op = if desc { Compare::Lt } else { Compare::Gt };
-            let after = Expr::Open(Open::After, after);
+            let after = Expr::Placeholder(Placeholder::After, after);
             let rest = Expr::Compare(Box::new(Expr::main(id)), op, Box::new(after));
             select.filter = Expr::and(select.filter.take(), Some(rest));
         }
@@ -332,7 +335,7 @@ fn paginate(select: &mut Select, page: &Page, extra: &Extra, id: &crate::design:
 /// `statRes`: aggregates over all pages.
 fn stat(req: &QueryReq, scope: &mut Scope<'_>, rows: &Select) -> Result<Option<(Select, Vec<Out>)>> {
     let Some(res) = &req.stat_res else { return Ok(None) };
-    let mut items = Items::default();
+    let mut items = SelectList::default();
     items.add(scope, res)?;
     if !items.aggregates || !items.subs.is_empty() {
         return Err(Error::param("param statRes takes aggregates only"));

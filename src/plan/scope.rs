@@ -2,13 +2,13 @@
 //! under no spelling and in no clause.
 
 use super::expr::{Expr, TimeUnit};
-use super::lens::Veil;
 use super::near::{Around, DIST};
+use super::read_policy::FieldPolicy;
 use super::select::Join;
 use crate::call::name_ref::NameRef;
 use crate::design::{Catalogue, Kind};
 use crate::error::{Error, Result};
-use crate::object::{Def, Field, Make, Over, Rights, Shown};
+use crate::object::{Field, Make, ObjectDef, Over, Rights, Shown};
 use std::sync::Arc;
 
 /// What planning takes from outside itself: how dates are read, how ids are disguised.
@@ -26,7 +26,7 @@ pub struct Typed {
 }
 
 pub struct Scope<'a> {
-    pub def: &'a Def,
+    pub def: &'a ObjectDef,
     pub rights: &'a Rights,
     pub reading: &'a Reading<'a>,
     /// Joins in use, by their place in the definition; the n-th is table n + 1.
@@ -47,14 +47,14 @@ pub struct Scope<'a> {
     /// When less is shown than the rights allow: only these fields resolve.
     ceiling: Option<&'a Shown>,
     /// Fields that are not shown in all rows.
-    veils: &'a [Veil],
+    fields: &'a [FieldPolicy],
 }
 
 /// Chains of virtual columns longer than this are circles.
 const DEPTH_MAX: usize = 16;
 
 impl<'a> Scope<'a> {
-    pub fn new(def: &'a Def, rights: &'a Rights, reading: &'a Reading<'a>) -> Scope<'a> {
+    pub fn new(def: &'a ObjectDef, rights: &'a Rights, reading: &'a Reading<'a>) -> Scope<'a> {
         Scope {
             def,
             rights,
@@ -68,7 +68,7 @@ impl<'a> Scope<'a> {
             depth: 0,
             trusted: false,
             ceiling: None,
-            veils: &[],
+            fields: &[],
         }
     }
 
@@ -96,8 +96,8 @@ impl<'a> Scope<'a> {
     }
 
     /// From here on these fields read null where they are not shown.
-    pub fn veil(&mut self, veils: &'a [Veil]) {
-        self.veils = veils;
+    pub fn field_policy(&mut self, fields: &'a [FieldPolicy]) {
+        self.fields = fields;
     }
 
     /// The caller's choice of time field; it must be a field they may see.
@@ -213,8 +213,8 @@ impl<'a> Scope<'a> {
 
     fn resolve(&mut self, field: Field, name: &str) -> Result<Typed> {
         let typed = self.unveiled(field, name)?;
-        match self.veils.iter().find(|veil| veil.field == name) {
-            Some(veil) => veil.over(self, typed),
+        match self.fields.iter().find(|field_policy| field_policy.field == name) {
+            Some(field_policy) => field_policy.over(self, typed),
             None => Ok(typed),
         }
     }

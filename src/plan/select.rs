@@ -22,7 +22,7 @@ pub struct Select {
     /// The key, when the columns are expensive: the page is chosen before they are computed.
     pub page_first: Option<Ident>,
     /// By which index, where that shall not be left to the database.
-    pub way: Way,
+    pub way: AccessPath,
     /// Read piece by piece, each in the order of the whole.
     pub pieces: Option<Pieces>,
     /// Its rows shall be counted on their way to the sort, where the dialect can.
@@ -30,7 +30,7 @@ pub struct Select {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Way {
+pub enum AccessPath {
     Free,
     /// Along the order: by this index, or, if it is the key's, by the table.
     Order(Option<Ident>),
@@ -68,7 +68,7 @@ impl Select {
             offset: 0,
             first_of_each: None,
             page_first: None,
-            way: Way::Free,
+            way: AccessPath::Free,
             pieces: None,
             tallied: false,
         }

@@ -1,7 +1,7 @@
 //! Declarations of channels: rows of an object as messages that those who may read them are sent as they are written.
 
 use crate::object::Own;
-use crate::object::{Def, QUERY};
+use crate::object::{ObjectDef, QUERY};
 
 /// The rows of an object with one value in one column, in the order of their ids: `circle:7` has the messages of circle 7.
 /// New rows are sent; the offset of a message is the id of its row.
@@ -41,7 +41,7 @@ impl LiveChannel {
 
     /// Why the rows of this object cannot be sent this way, if they cannot. Who may follow a channel is judged once for
     /// all its rows and asked again when the rows of the rule change, so the rule must depend on the key alone.
-    pub fn fault(&self, def: &Def) -> Option<String> {
+    pub fn fault(&self, def: &ObjectDef) -> Option<String> {
         let name = self.name;
         let fault = |why: &str| Some(format!("channel {name}: {} {why}", def.name()));
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase()) {
@@ -54,8 +54,8 @@ impl LiveChannel {
         if def.decl.secret_ids || def.decl.new_id.is_some() {
             return fault("does not show its ids in the order in which its rows are written");
         }
-        if def.decl.lens.is_some() {
-            return fault("has a lens, by which each reader may see something else");
+        if def.decl.read_policy.is_some() {
+            return fault("has a read policy, by which each reader may see something else");
         }
         let rights = crate::auth::Role::ALL.into_iter().flat_map(|role| def.all_rights(role));
         for access in rights.map(|rights| &rights.access).filter(|access| access.actions & QUERY != 0) {

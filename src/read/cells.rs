@@ -2,7 +2,7 @@
 
 use crate::design::Kind;
 use crate::error::Result;
-use crate::object::Def;
+use crate::object::ObjectDef;
 use crate::plan::QueryPlan;
 use crate::plan::query::{Out, Source};
 use crate::render::cell::cell as render_cell;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Rows with all outputs, hidden ones included.
-pub struct Finished {
+pub struct ResultRows {
     pub rows: Vec<Vec<Value>>,
     /// The look-ahead row was there.
     pub more: bool,
@@ -64,7 +64,7 @@ pub fn cell_kind(kind: Option<Kind>) -> CellKind {
 }
 
 /// Fields made by functions from others.
-pub fn compute(def: &Def, plan: &QueryPlan, rows: &mut [Vec<Value>]) {
+pub fn compute(def: &ObjectDef, plan: &QueryPlan, rows: &mut [Vec<Value>]) {
     for (at, out) in plan.outs.iter().enumerate() {
         let Source::Computed(which, from) = &out.source else { continue };
         let make = def.decl.computed[*which].make;
@@ -88,7 +88,7 @@ pub fn map_enums(plan: &QueryPlan, rows: &mut [Vec<Value>]) -> Result<()> {
 }
 
 /// Only what the caller shall see; merged sub-objects spread over columns of their own.
-pub fn visible(plan: &QueryPlan, finished: Finished) -> Grid {
+pub fn visible(plan: &QueryPlan, finished: ResultRows) -> Grid {
     let shown: Vec<(usize, &Out)> = plan.outs.iter().enumerate().filter(|(_, out)| !out.hidden).collect();
     let mut header: Vec<Arc<str>> = Vec::new();
     for (_, out) in &shown {

@@ -1,8 +1,8 @@
 //! `query` as a file: rows are written while they are read, from one snapshot, so that a million rows need
 //! no more memory than a few hundred. What must see all rows (pivot, totals) is made in memory, within a limit.
 
-use super::cells::{self, Finished};
-use super::subobjects::{self, Kept};
+use super::cells::{self, ResultRows};
+use super::subobjects::{self, ChildPlans};
 use super::{look_log, query};
 use crate::api::{Answer, Args, FileAnswer, FileBody, Outlet, Prepared, Stage, Standing};
 use crate::auth::Caller;
@@ -128,7 +128,7 @@ fn stream(
         let mut tx = Tx::new(conn, &server.env, caller.clone(), CallState::default());
         let authorized = authorize_table(&server.env.registry, caller, name)?;
         let plan = planned(&mut tx, &authorized, req, args)?;
-        let kept = Kept::of(&plan);
+        let kept = ChildPlans::of(&plan);
         let query = (req, &plan, kept.as_slice());
         let mut export = Export { file: sheet(kind, Box::new(out), opts), begun: false };
         let mut waiting = Vec::with_capacity(CHUNK);
@@ -159,12 +159,12 @@ fn stream(
 fn finish(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    (req, plan, kept): (&QueryReq, &QueryPlan, &[Kept]),
+    (req, plan, kept): (&QueryReq, &QueryPlan, &[ChildPlans]),
     raw: Vec<Vec<Val>>,
 ) -> Result<(Grid, Vec<CellKind>)> {
     let env = tx.env();
     let rows: Vec<Vec<Value>> = raw.into_iter().map(|row| cells::cells(env, plan, row)).collect();
-    let mut finished = Finished { rows, more: false, all: None, merged: Vec::new() };
+    let mut finished = ResultRows { rows, more: false, all: None, merged: Vec::new() };
     subobjects::attach(tx, authorized, req, plan, kept, &mut finished)?;
     cells::compute(authorized.def(), plan, &mut finished.rows);
     cells::map_enums(plan, &mut finished.rows)?;
@@ -173,7 +173,7 @@ fn finish(
 }
 
 /// What each shown column holds, in the order of `cells::visible`.
-fn kinds(plan: &QueryPlan, finished: &Finished) -> Vec<CellKind> {
+fn kinds(plan: &QueryPlan, finished: &ResultRows) -> Vec<CellKind> {
     let mut kinds = Vec::with_capacity(plan.outs.len());
     for out in plan.outs.iter().filter(|out| !out.hidden) {
         match out.source {

@@ -1,6 +1,6 @@
 //! `get`: one row by its id, under the row rules.
 
-use super::prepared::{self, Asked, Want};
+use super::prepared::{self, AskedQuery, ReadTarget};
 use super::{look_log, query, row_version, target_row};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
@@ -14,14 +14,19 @@ use crate::render::{self, Format};
 use serde_json::Value;
 use std::sync::Arc;
 
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
+pub fn action(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    asked: AskedQuery,
+) -> Result<Answer> {
     let id = target_row::id(tx, authorized, args)?;
-    let made = prepared::made(tx, authorized, Want::Row(args, id), asked)?;
+    let made = prepared::made(tx, authorized, ReadTarget::Row(args, id), asked)?;
     if authorized.owner().is_some() {
         let extra = Extra { id: Some(id), one: true, ..Extra::default() };
         look_log::record(tx, authorized, (&made.ready.req, &made.ready.plan), args, &extra)?;
     }
-    if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
+    if let Some(direct) = made.ready.json_rows.as_ref().filter(|_| tx.lone) {
         return match direct.run(tx, &made.ready.sql.text, &made.binds)? {
             (json, 1) => Ok(Answer::Rows(json)),
             _ => Err(not_found(authorized, id)),

@@ -12,7 +12,7 @@ use crate::render::{CellKind, Format, Frame, RowWriter};
 use crate::value::{Val, ValRef};
 use serde_json::{Map, Value};
 
-pub struct Direct {
+pub struct JsonRows {
     writer: RowWriter,
     /// Rows at most; another one tells that there is a next page.
     size: usize,
@@ -26,8 +26,8 @@ enum Next {
     Page(i64),
 }
 
-impl Direct {
-    pub fn of(plan: &QueryPlan, format: &Format) -> Option<Direct> {
+impl JsonRows {
+    pub fn of(plan: &QueryPlan, format: &Format) -> Option<JsonRows> {
         let frame = match format {
             Format::Table => Frame::Table,
             Format::List => Frame::List,
@@ -41,12 +41,12 @@ impl Direct {
         };
         plan.select.limit?;
         let size = usize::try_from(plan.page.size).ok()?;
-        Some(Direct { writer: writer(plan, frame)?, size, next })
+        Some(JsonRows { writer: writer(plan, frame)?, size, next })
     }
 
     /// The only row, as an object.
-    pub fn of_one(plan: &QueryPlan) -> Option<Direct> {
-        Some(Direct { writer: writer(plan, Frame::One)?, size: 1, next: Next::None })
+    pub fn of_one(plan: &QueryPlan) -> Option<JsonRows> {
+        Some(JsonRows { writer: writer(plan, Frame::One)?, size: 1, next: Next::None })
     }
 
     /// The JSON of the rows and their number.
@@ -78,17 +78,17 @@ impl Direct {
 }
 
 /// A row as an object, for code of ours.
-pub struct Whole {
+pub struct RowMap {
     /// Its names, already in place.
     blank: Map<String, Value>,
     /// Where in the statement each of them is.
     columns: Vec<(usize, CellKind)>,
 }
 
-impl Whole {
-    pub fn of(plan: &QueryPlan) -> Option<Whole> {
+impl RowMap {
+    pub fn of(plan: &QueryPlan) -> Option<RowMap> {
         let shown = shown(plan)?;
-        Some(Whole {
+        Some(RowMap {
             blank: shown.iter().map(|(_, name, _)| ((*name).to_owned(), Value::Null)).collect(),
             columns: shown.iter().map(|(at, _, kind)| (*at, *kind)).collect(),
         })

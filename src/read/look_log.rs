@@ -1,7 +1,7 @@
 //! Looks of staff at private data: each stands in the log of changes under the owner of what was shown, written before
 //! the answer goes out. Without the log staff sees nothing private.
 
-use super::prepared::Asked;
+use super::prepared::AskedQuery;
 use super::query;
 use crate::api::{Args, Prepared, Stage};
 use crate::auth::Caller;
@@ -23,7 +23,7 @@ const OWNER: &str = "\u{1}owner";
 const LOOKED: &str = "查看";
 
 /// The call of a look, whose words were understood: what it reads is written by the stage before the answer goes out.
-pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args, asked: Asked) -> Result<Prepared> {
+pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args, asked: AskedQuery) -> Result<Prepared> {
     let authorized = authorize_table(&stage.env().registry, stage.caller(), name)?;
     stage.read(|tx| super::whole_call(tx, &authorized, args, asked)).map(Prepared::Done)
 }

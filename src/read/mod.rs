@@ -13,17 +13,22 @@ pub mod row_version;
 mod subobjects;
 pub mod target_row;
 
-pub use prepared::Ready;
+pub use prepared::PreparedQuery;
 
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::object::GET;
-use prepared::Asked;
+use prepared::AskedQuery;
 
 /// A `query` or `get` whose words were understood.
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
+pub fn action(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    asked: AskedQuery,
+) -> Result<Answer> {
     match authorized.action() {
         GET => get::action(tx, authorized, args, asked),
         _ => query::action(tx, authorized, args, asked),
@@ -31,7 +36,12 @@ pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: 
 }
 
 /// A `query` or `get` that is the whole call: what it reads last is the last that is read.
-pub fn whole_call(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
+pub fn whole_call(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    asked: AskedQuery,
+) -> Result<Answer> {
     tx.lone = tx.depth == 0;
     action(tx, authorized, args, asked)
 }

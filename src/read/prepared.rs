@@ -2,9 +2,9 @@
 //! cache holds everything that a plan depends on: the rights (those of an object and a role, and nothing else), and every
 //! parameter of the request.
 
-use super::json_rows::{Direct, Whole};
+use super::json_rows::{JsonRows, RowMap};
 use super::routes::{Routes, Statement};
-use super::subobjects::Kept;
+use super::subobjects::ChildPlans;
 use super::{query, row_version};
 use crate::api::Args;
 use crate::authorize::Authorized;
@@ -15,7 +15,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::GET;
 use crate::plan::query::Extra;
-use crate::plan::{Given, Open, QueryPlan};
+use crate::plan::{Bindings, Placeholder, QueryPlan};
 use crate::render::Format;
 use crate::services::Services;
 use crate::sql::{self, Sql};
@@ -23,17 +23,17 @@ use crate::value::Val;
 use serde_json::Value;
 use std::sync::Arc;
 
-pub struct Ready {
+pub struct PreparedQuery {
     pub req: QueryReq,
     pub format: Format,
     pub plan: QueryPlan,
     pub sql: Sql,
     /// What serves its sub-objects.
-    pub subs: Vec<Kept>,
+    pub subs: Vec<ChildPlans>,
     /// When nothing is made of the rows but JSON.
-    pub direct: Option<Direct>,
+    pub json_rows: Option<JsonRows>,
     /// When nothing is made of a whole row but an object.
-    pub whole: Option<Whole>,
+    pub row_map: Option<RowMap>,
     /// Each row is shown with its version.
     pub versions: bool,
     /// The ways to its page, where there are several.
@@ -41,16 +41,16 @@ pub struct Ready {
 }
 
 /// A query and the values of this call.
-pub struct Made {
-    pub ready: Arc<Ready>,
+pub struct BoundQuery {
+    pub ready: Arc<PreparedQuery>,
     pub binds: Vec<Val>,
     probe_binds: Vec<Val>,
 }
 
-impl Made {
-    fn of(ready: Arc<Ready>, given: &Given<'_>) -> Made {
+impl BoundQuery {
+    fn of(ready: Arc<PreparedQuery>, given: &Bindings<'_>) -> BoundQuery {
         let probe_binds = ready.routes.as_ref().map(|routes| routes.probe_binds(given)).unwrap_or_default();
-        Made { binds: ready.sql.binds_of(given), probe_binds, ready }
+        BoundQuery { binds: ready.sql.binds_of(given), probe_binds, ready }
     }
 
     pub fn statement(&self) -> Statement<'_> {
@@ -61,28 +61,28 @@ impl Made {
 
 /// What is asked for.
 #[derive(Clone, Copy)]
-pub enum Want<'a> {
+pub enum ReadTarget<'a> {
     /// Those that also meet a condition of our own code.
     Rows(&'a Args, &'a Cond),
     Row(&'a Args, i64),
     /// Every column of a row, for code of ours, whether or not it is marked as deleted.
-    Whole(i64, &'a Cond),
+    WholeRow(i64, &'a Cond),
 }
 
-impl Want<'_> {
+impl ReadTarget<'_> {
     /// The one row that is wanted, 0 if it is not one.
     fn id(self) -> i64 {
         match self {
-            Want::Rows(..) => 0,
-            Want::Row(_, id) | Want::Whole(id, _) => id,
+            ReadTarget::Rows(..) => 0,
+            ReadTarget::Row(_, id) | ReadTarget::WholeRow(id, _) => id,
         }
     }
 }
 
 /// The words of a `query` or `get`, understood without a connection.
-pub enum Asked {
+pub enum AskedQuery {
     /// The same words came before; these are the values of this call.
-    Ready(Arc<Ready>, Given<'static>),
+    Cached(Arc<PreparedQuery>, Bindings<'static>),
     Parsed(Box<Parsed>),
 }
 
@@ -93,19 +93,19 @@ pub struct Parsed {
 }
 
 /// All that a query depends on, and the values that stand open in it.
-type Key = (String, Given<'static>);
+type Key = (String, Bindings<'static>);
 
-impl Asked {
-    fn parsed(key: Option<Key>, req: QueryReq) -> Asked {
-        Asked::Parsed(Box::new(Parsed { key, req }))
+impl AskedQuery {
+    fn parsed(key: Option<Key>, req: QueryReq) -> AskedQuery {
+        AskedQuery::Parsed(Box::new(Parsed { key, req }))
     }
 
     /// Looks the key up; what is not there is parsed.
-    fn find(env: &Services, key: Option<Key>, parse: impl FnOnce() -> Result<QueryReq>) -> Result<Asked> {
-        let Some((key, given)) = key else { return Ok(Asked::parsed(None, parse()?)) };
+    fn find(env: &Services, key: Option<Key>, parse: impl FnOnce() -> Result<QueryReq>) -> Result<AskedQuery> {
+        let Some((key, given)) = key else { return Ok(AskedQuery::parsed(None, parse()?)) };
         Ok(match env.ready.find(&key) {
-            Some(ready) => Asked::Ready(ready, given),
-            None => Asked::parsed(Some((key, given)), parse()?),
+            Some(ready) => AskedQuery::Cached(ready, given),
+            None => AskedQuery::parsed(Some((key, given)), parse()?),
         })
     }
 }
@@ -114,86 +114,86 @@ impl Asked {
 const ASIDE: &[&str] = &["ac", "_ac", "_app", "_ver", "_lang", "_debug", "_"];
 
 /// Understands a `query` or `get`: what is wrong with its words is told before anything waits for a connection.
-pub fn ask(env: &Services, authorized: &Authorized<'_>, args: &Args) -> Result<Asked> {
+pub fn ask(env: &Services, authorized: &Authorized<'_>, args: &Args) -> Result<AskedQuery> {
     let kind = if authorized.action() == GET { ONE } else { MANY };
-    Asked::find(env, key(authorized, kind, Some(args)), || request::parse(&args.get, &args.post))
+    AskedQuery::find(env, key(authorized, kind, Some(args)), || request::parse(&args.get, &args.post))
 }
 
 /// Understands a query for rows that also meet a condition of our own code, on which it then depends.
-pub fn ask_where(env: &Services, authorized: &Authorized<'_>, args: &Args, cond: &Cond) -> Result<Asked> {
+pub fn ask_where(env: &Services, authorized: &Authorized<'_>, args: &Args, cond: &Cond) -> Result<AskedQuery> {
     match cond.is_none() {
         true => ask(env, authorized, args),
-        false => Ok(Asked::parsed(None, request::parse(&args.get, &args.post)?)),
+        false => Ok(AskedQuery::parsed(None, request::parse(&args.get, &args.post)?)),
     }
 }
 
 /// Every column of a row, for code of ours.
-pub fn whole(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: &Cond) -> Result<Made> {
+pub fn whole_row(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: &Cond) -> Result<BoundQuery> {
     let key = if cond.is_none() { key(authorized, WHOLE, None) } else { None };
     // The caller's own condition, under their rights.
-    let asked = Asked::find(tx.env(), key, || Ok(QueryReq { cond: cond.clone(), ..QueryReq::default() }))?;
-    made(tx, authorized, Want::Whole(id, cond), asked)
+    let asked = AskedQuery::find(tx.env(), key, || Ok(QueryReq { cond: cond.clone(), ..QueryReq::default() }))?;
+    made(tx, authorized, ReadTarget::WholeRow(id, cond), asked)
 }
 
 /// Plans and lowers the query, unless it is ready.
-pub fn made(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>, asked: Asked) -> Result<Made> {
+pub fn made(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: ReadTarget<'_>, asked: AskedQuery) -> Result<BoundQuery> {
     let Parsed { key, req } = match asked {
-        Asked::Ready(ready, given) => {
-            return Ok(Made::of(ready, &Given { id: want.id(), ..given }));
+        AskedQuery::Cached(ready, given) => {
+            return Ok(BoundQuery::of(ready, &Bindings { id: want.id(), ..given }));
         }
-        Asked::Parsed(parsed) => *parsed,
+        AskedQuery::Parsed(parsed) => *parsed,
     };
     let made = fresh(tx, authorized, want, req)?;
     if let Some((key, given)) = key
-        && serves_all(&made.ready, Given { id: want.id(), ..given })
+        && serves_all(&made.ready, Bindings { id: want.id(), ..given })
     {
         tx.env().ready.keep(key, made.ready.clone());
     }
     Ok(made)
 }
 
-fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: Want<'_>, mut req: QueryReq) -> Result<Made> {
+fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: ReadTarget<'_>, mut req: QueryReq) -> Result<BoundQuery> {
     let params = match want {
-        Want::Rows(args, _) | Want::Row(args, _) => query::hook_params(authorized, args),
-        Want::Whole(..) => Params::default(),
+        ReadTarget::Rows(args, _) | ReadTarget::Row(args, _) => query::hook_params(authorized, args),
+        ReadTarget::WholeRow(..) => Params::default(),
     };
     let mut format = Format::Table;
     let extra = match want {
-        Want::Rows(_, cond) => {
+        ReadTarget::Rows(_, cond) => {
             format = Format::parse(req.fmt.as_deref().unwrap_or_default(), req.tree_fields.as_deref())?;
             if let Format::File(_) = format {
                 return Err(Error::param("a file cannot be the answer of a call inside another"));
             }
             Extra { one: format.wants_one(), cond: cond.clone(), ..Extra::default() }
         }
-        Want::Row(_, id) => {
+        ReadTarget::Row(_, id) => {
             let declared = authorized.def().decl.get_res;
             if req.res.is_none() && !declared.is_empty() {
                 req.res = Some(authorized.rights().shown_of(crate::call::res::parse(declared)?));
             }
             Extra { id: Some(id), one: true, ..Extra::default() }
         }
-        Want::Whole(id, _) => {
+        ReadTarget::WholeRow(id, _) => {
             Extra { id: Some(id), one: true, with_deleted: true, whole_row: true, ..Extra::default() }
         }
     };
     let plan = query::plan(tx, authorized, &req, &params, &extra)?;
     let sql = sql::select(&plan.select, &sql::SQLITE);
     let versions = match want {
-        Want::Rows(args, _) | Want::Row(args, _) => row_version::wanted(args),
-        Want::Whole(..) => false,
+        ReadTarget::Rows(args, _) | ReadTarget::Row(args, _) => row_version::wanted(args),
+        ReadTarget::WholeRow(..) => false,
     };
-    let (direct, whole) = match want {
+    let (json_rows, row_map) = match want {
         _ if versions => (None, None),
-        Want::Rows(..) => (Direct::of(&plan, &format), None),
-        Want::Row(..) => (Direct::of_one(&plan), None),
-        Want::Whole(..) => (None, Whole::of(&plan)),
+        ReadTarget::Rows(..) => (JsonRows::of(&plan, &format), None),
+        ReadTarget::Row(..) => (JsonRows::of_one(&plan), None),
+        ReadTarget::WholeRow(..) => (None, RowMap::of(&plan)),
     };
-    let (binds, subs) = (sql.binds.clone(), Kept::of(&plan));
-    let routes = plan.ways.as_ref().map(Routes::of);
+    let (binds, subs) = (sql.binds.clone(), ChildPlans::of(&plan));
+    let routes = plan.access_paths.as_ref().map(Routes::of);
     let probe_binds = routes.as_ref().map(Routes::own_binds).unwrap_or_default();
-    let ready = Ready { req, format, plan, sql, subs, direct, whole, versions, routes };
-    Ok(Made { ready: Arc::new(ready), binds, probe_binds })
+    let ready = PreparedQuery { req, format, plan, sql, subs, json_rows, row_map, versions, routes };
+    Ok(BoundQuery { ready: Arc::new(ready), binds, probe_binds })
 }
 
 /// The first letter of a key.
@@ -217,7 +217,7 @@ fn key(authorized: &Authorized<'_>, kind: char, args: Option<&Args>) -> Option<K
             return None;
         }
     }
-    let mut given = Given { caller: authorized.caller().id, ..Given::default() };
+    let mut given = Bindings { caller: authorized.caller().id, ..Bindings::default() };
     let mut key = String::with_capacity(96);
     let rights = authorized.rights().number;
     key.push(kind);
@@ -234,7 +234,7 @@ fn key(authorized: &Authorized<'_>, kind: char, args: Option<&Args>) -> Option<K
 
 /// Appends each name with its value to the key, but for open values. Input that contains the separator bytes could forge
 /// a key, so such a request is not cached.
-fn words(key: &mut String, params: &Params, one: bool, given: &mut Given<'_>) -> Option<()> {
+fn words(key: &mut String, params: &Params, one: bool, given: &mut Bindings<'_>) -> Option<()> {
     for (name, value) in params.iter() {
         if ASIDE.contains(&name.as_str()) || (one && name == "id") {
             continue;
@@ -265,8 +265,8 @@ fn is_page_key(name: &str) -> bool {
 }
 
 /// Whether the plan serves every call with this key: it holds nothing of this one but open values.
-fn serves_all(ready: &Ready, given: Given<'_>) -> bool {
-    let paged = ready.sql.opens.iter().any(|(_, open)| *open == Open::After);
+fn serves_all(ready: &PreparedQuery, given: Bindings<'_>) -> bool {
+    let paged = ready.sql.placeholders.iter().any(|(_, open)| *open == Placeholder::After);
     // Totals and statistics are statements of their own, made from the plan.
     let whole = !ready.plan.page.total && ready.plan.stat.is_none();
     whole && paged == (given.after != 0) && ready.sql.binds_of(&given) == ready.sql.binds

@@ -1,9 +1,9 @@
 //! `query`: plan, read, and make of the rows what was asked.
 
-use super::cells::{self, Finished};
-use super::prepared::{self, Asked, Made, Ready, Want};
+use super::cells::{self, ResultRows};
+use super::prepared::{self, AskedQuery, BoundQuery, PreparedQuery, ReadTarget};
 use super::routes::{self, Statement};
-use super::subobjects::{self, Kept};
+use super::subobjects::{self, ChildPlans};
 use super::{look_log, row_version};
 use crate::api::{Answer, Args};
 use crate::authorize::Authorized;
@@ -21,7 +21,12 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// A query whose words were understood: planned and lowered, or found ready; executed; its rows made what was asked.
-pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args, asked: Asked) -> Result<Answer> {
+pub fn action(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    asked: AskedQuery,
+) -> Result<Answer> {
     answer(tx, authorized, args, Cond::none(), asked)
 }
 
@@ -36,15 +41,15 @@ fn answer(
     authorized: &Authorized<'_>,
     args: &Args,
     cond: Cond,
-    asked: Asked,
+    asked: AskedQuery,
 ) -> Result<Answer> {
-    let made = prepared::made(tx, authorized, Want::Rows(args, &cond), asked)?;
+    let made = prepared::made(tx, authorized, ReadTarget::Rows(args, &cond), asked)?;
     if authorized.owner().is_some() {
         let one = made.ready.format.wants_one();
         let query = (&made.ready.req, &made.ready.plan);
         look_log::record(tx, authorized, query, args, &Extra { one, cond, ..Extra::default() })?;
     }
-    if let Some(direct) = made.ready.direct.as_ref().filter(|_| tx.lone) {
+    if let Some(direct) = made.ready.json_rows.as_ref().filter(|_| tx.lone) {
         let (json, _) = routes::run(tx, &made.statement(), |tx, text, binds| direct.run(tx, text, binds))?;
         return Ok(Answer::Rows(json));
     }
@@ -59,8 +64,8 @@ fn answer(
 }
 
 /// The result of a query that is ready.
-pub fn grid_of(tx: &mut Tx<'_>, authorized: &Authorized<'_>, made: &Made) -> Result<Grid> {
-    let Ready { req, plan, subs, .. } = &*made.ready;
+pub fn grid_of(tx: &mut Tx<'_>, authorized: &Authorized<'_>, made: &BoundQuery) -> Result<Grid> {
+    let PreparedQuery { req, plan, subs, .. } = &*made.ready;
     let finished = read(tx, authorized, (req, plan, subs), &made.statement())?;
     finish(tx, req, plan, finished)
 }
@@ -103,11 +108,12 @@ pub fn plan(
     extra: &Extra,
 ) -> Result<QueryPlan> {
     let narrow = narrow(tx, authorized, params)?;
-    let lens = match authorized.def().decl.lens {
+    let read_policy = match authorized.def().decl.read_policy {
         Some(hook) => hook(tx)?,
         None => None,
     };
-    let seen = lens.map(|lens| Extra { lens: Some(Arc::new(lens)), ..extra.clone() });
+    let seen =
+        read_policy.map(|read_policy| Extra { read_policy: Some(Arc::new(read_policy)), ..extra.clone() });
     tx.env().reading(|reading| plan_query(authorized, req, seen.as_ref().unwrap_or(extra), &narrow, reading))
 }
 
@@ -131,7 +137,7 @@ pub fn rows(
     authorized: &Authorized<'_>,
     req: &QueryReq,
     plan: &QueryPlan,
-) -> Result<Finished> {
+) -> Result<ResultRows> {
     let sql = sql::select(&plan.select, &sql::SQLITE);
     let statement = Statement { text: &sql.text, binds: &sql.binds, routes: None };
     read(tx, authorized, (req, plan, &[]), &statement)
@@ -141,9 +147,9 @@ pub fn rows(
 pub fn read(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
-    (req, plan, kept): (&QueryReq, &QueryPlan, &[Kept]),
+    (req, plan, kept): (&QueryReq, &QueryPlan, &[ChildPlans]),
     statement: &Statement<'_>,
-) -> Result<Finished> {
+) -> Result<ResultRows> {
     let env = tx.env();
     let mut cells: Vec<Vec<Value>> = Vec::new();
     let push = |cells: &mut Vec<Vec<Value>>, row: &Row<'_>| {
@@ -164,7 +170,7 @@ pub fn read(
     if more {
         cells.truncate(plan.page.size as usize);
     }
-    let mut finished = Finished { rows: cells, more, all, merged: Vec::new() };
+    let mut finished = ResultRows { rows: cells, more, all, merged: Vec::new() };
     subobjects::attach(tx, authorized, req, plan, kept, &mut finished)?;
     cells::compute(authorized.def(), plan, &mut finished.rows);
     Ok(finished)
@@ -173,7 +179,7 @@ pub fn read(
 /// The statement of a page whose rows all have to be sorted, and can be counted as they are.
 fn tallied(tx: &Tx<'_>, plan: &QueryPlan, statement: &Statement<'_>) -> Result<Option<sql::Sql>> {
     let (select, text, binds) = (&plan.select, statement.text, statement.binds);
-    if plan.ways.is_some() || select.pieces.is_some() {
+    if plan.access_paths.is_some() || select.pieces.is_some() {
         return Ok(None);
     }
     let plain = select.group.is_empty() && !select.distinct && !select.columns.iter().any(Expr::aggregates);
@@ -193,7 +199,7 @@ fn tallied(tx: &Tx<'_>, plan: &QueryPlan, statement: &Statement<'_>) -> Result<O
 }
 
 /// Names, totals and the transformations of finished rows.
-fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finished) -> Result<Grid> {
+fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: ResultRows) -> Result<Grid> {
     let nextkey = finished.more.then(|| nextkey(plan, &finished.rows)).flatten();
     let total = match plan.page.total {
         true => Some(total(tx, plan, &finished)?),
@@ -241,7 +247,7 @@ fn finish(tx: &mut Tx<'_>, req: &QueryReq, plan: &QueryPlan, mut finished: Finis
 
 /// The number of rows. On the last page it follows from the offset; otherwise, and for a single row of aggregates, they are
 /// counted.
-fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &Finished) -> Result<i64> {
+fn total(tx: &mut Tx<'_>, plan: &QueryPlan, finished: &ResultRows) -> Result<i64> {
     if let Some(all) = finished.all {
         return Ok(all);
     }

@@ -1,12 +1,12 @@
-//! Which of two indexes a page of rows is read by (see `plan::ways`). The index of the condition is asked how many rows it
+//! Which of two indexes a page of rows is read by (see `plan::access_paths`). The index of the condition is asked how many rows it
 //! finds, up to some thousands, which costs a fraction of reading them. If they are few, they are read and sorted. If
 //! they are many, the first of them come soon along the order, as far as they are evenly spread; where that takes more
 //! steps than it should, they are not, and the page is read by the condition after all.
 
 use crate::db::{More, Tx};
 use crate::error::Result;
-use crate::plan::Given;
-use crate::plan::ways::{PROBE, Ways};
+use crate::plan::Bindings;
+use crate::plan::access_paths::{AccessPaths, PROBE};
 use crate::sql::{self, SQLITE, Sql};
 use crate::value::Val;
 
@@ -39,15 +39,15 @@ const APART: u64 = 16;
 const NEAR: u64 = 50;
 
 impl Routes {
-    pub fn of(ways: &Ways) -> Routes {
+    pub fn of(access_paths: &AccessPaths) -> Routes {
         let text = |select| sql::select(select, &SQLITE).text;
         Routes {
-            along: text(&ways.along),
-            by_filter: text(&ways.by_filter),
-            probe: sql::count_to(&ways.probe, PROBE, &SQLITE),
-            newest: sql::select(&ways.newest, &SQLITE),
-            sample: ways.sample.as_ref().map(|sample| sql::select(sample, &SQLITE)),
-            needed: ways.needed,
+            along: text(&access_paths.along),
+            by_filter: text(&access_paths.by_filter),
+            probe: sql::count_to(&access_paths.probe, PROBE, &SQLITE),
+            newest: sql::select(&access_paths.newest, &SQLITE),
+            sample: access_paths.sample.as_ref().map(|sample| sql::select(sample, &SQLITE)),
+            needed: access_paths.needed,
         }
     }
 
@@ -57,7 +57,7 @@ impl Routes {
     }
 
     /// Those of another call.
-    pub fn probe_binds(&self, given: &Given<'_>) -> Vec<Val> {
+    pub fn probe_binds(&self, given: &Bindings<'_>) -> Vec<Val> {
         self.probe.binds_of(given)
     }
 
@@ -124,13 +124,13 @@ fn numbers(tx: &mut Tx<'_>, text: &str, binds: &[Val]) -> Result<Vec<i64>> {
 mod tests {
     use super::*;
     use crate::design::parse;
-    use crate::plan::ways::ways;
+    use crate::plan::access_paths::access_paths;
     use crate::plan::{Expr, Select};
 
     const DESIGN: &str = "## Tables\n\n**[T]**\n\n@T: id, kind(2), tm, sum, cmt(l)\n@key T: index(kind,id), index(tm), index(sum)\n";
 
     /// A condition and an order over a table with some keys.
-    fn of(filter: Vec<Expr>, by: &str, desc: bool) -> (Select, Option<Ways>) {
+    fn of(filter: Vec<Expr>, by: &str, desc: bool) -> (Select, Option<AccessPaths>) {
         let catalogue = parse(&[("T", DESIGN)]).unwrap();
         let table = catalogue.table("T").unwrap();
         let mut select = Select::from(table.name.clone());
@@ -142,8 +142,8 @@ mod tests {
             select.order.push((col("id"), desc));
         }
         select.limit = Some(21);
-        let ways = ways(&mut select, table);
-        (select, ways)
+        let access_paths = access_paths(&mut select, table);
+        (select, access_paths)
     }
 
     fn col(name: &str) -> Expr {
@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn a_page_that_one_index_serves_has_one_way() {
         for filter in [col("kind").equals("CR".into()), kinds(&["CR"])] {
-            let (select, ways) = of(vec![filter], "id", true);
-            assert!(ways.is_none() && select.pieces.is_none());
+            let (select, access_paths) = of(vec![filter], "id", true);
+            assert!(access_paths.is_none() && select.pieces.is_none());
         }
         assert!(
             of(vec![col("cmt").equals("x".into())], "tm", true).1.is_none(),
@@ -171,8 +171,9 @@ mod tests {
 
     #[test]
     fn two_indexes_are_two_ways_and_each_is_named() {
-        let (_, ways) = of(vec![col("kind").equals("CR".into()), col("cmt").equals("x".into())], "tm", true);
-        let routes = Routes::of(&ways.unwrap());
+        let (_, access_paths) =
+            of(vec![col("kind").equals("CR".into()), col("cmt").equals("x".into())], "tm", true);
+        let routes = Routes::of(&access_paths.unwrap());
         assert!(routes.along.contains("FROM \"T\" t0 INDEXED BY \"idx_T_tm\" WHERE"), "{}", routes.along);
         assert!(
             routes.by_filter.ends_with("ORDER BY +t0.\"tm\" DESC, +t0.\"id\" DESC LIMIT 21"),
@@ -183,27 +184,28 @@ mod tests {
             routes.probe.text,
             "SELECT COUNT(*) FROM (SELECT 1 FROM \"T\" t0 WHERE t0.\"kind\" = ? LIMIT 15001) x"
         );
-        let (_, ways) = of(vec![col("sum").equals(Val::Int(5))], "id", false);
-        let ways = ways.map(|ways| Routes::of(&ways));
-        assert!(ways.is_none(), "the index of a number ends with the id");
+        let (_, access_paths) = of(vec![col("sum").equals(Val::Int(5))], "id", false);
+        let access_paths = access_paths.map(|access_paths| Routes::of(&access_paths));
+        assert!(access_paths.is_none(), "the index of a number ends with the id");
     }
 
     #[test]
     fn several_values_are_looked_up_one_by_one() {
-        let (select, ways) = of(vec![kinds(&["CR", "RE"]), col("cmt").equals("x".into())], "id", true);
-        assert!(ways.is_none());
+        let (select, access_paths) =
+            of(vec![kinds(&["CR", "RE"]), col("cmt").equals("x".into())], "id", true);
+        assert!(access_paths.is_none());
         let text = sql::select(&select, &SQLITE).text;
         assert_eq!(text.matches("t0.\"kind\" = ?").count(), 2, "{text}");
         assert_eq!(sql::select(&select, &SQLITE).binds.len(), 4);
         // The order of another column is not that of the key.
-        let (select, ways) = of(vec![kinds(&["CR", "RE"])], "tm", true);
-        assert!(ways.is_some() && select.pieces.is_none());
+        let (select, access_paths) = of(vec![kinds(&["CR", "RE"])], "tm", true);
+        assert!(access_paths.is_some() && select.pieces.is_none());
     }
 
     #[test]
     fn few_rows_are_read_by_the_condition_and_many_along_the_order() {
-        let (_, ways) = of(vec![col("kind").equals("CR".into())], "tm", true);
-        let routes = Routes::of(&ways.unwrap());
+        let (_, access_paths) = of(vec![col("kind").equals("CR".into())], "tm", true);
+        let routes = Routes::of(&access_paths.unwrap());
         assert_eq!(routes.steps_along(FEW, 10_000_000, true), None);
         // 42,000 rows along the order, which cost more than 5,000 of the condition unless they stand together.
         assert_eq!(routes.steps_along(5_000, 10_000_000, false), None);

@@ -11,7 +11,7 @@ use crate::call::query::QueryReq;
 use crate::call::res::ResItem;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
-use crate::object::{Def, GET, QUERY};
+use crate::object::{GET, ObjectDef, QUERY};
 use crate::render::Grid;
 use serde_json::{Map, Value, json};
 
@@ -214,7 +214,7 @@ fn seen(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64) -> Result<Seen> {
 }
 
 /// What the log tells this caller of the row since then, the newest first; nothing to those who may not read it.
-fn changes(tx: &mut Tx<'_>, def: &Def, id: i64, since: i64) -> Result<Vec<Map<String, Value>>> {
+fn changes(tx: &mut Tx<'_>, def: &ObjectDef, id: i64, since: i64) -> Result<Vec<Map<String, Value>>> {
     let env = tx.env();
     let Some(log) = env.registry.objects().find(|def| def.decl.table == "ObjLog") else {
         return Ok(Vec::new());

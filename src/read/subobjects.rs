@@ -1,6 +1,6 @@
 //! Sub-objects of the rows just read: one query per sub-object and level, never one per row.
 
-use super::cells::{self, Finished};
+use super::cells::{self, ResultRows};
 use super::query;
 use super::routes::Statement;
 use crate::auth::Role;
@@ -14,7 +14,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{Link, QUERY, Rights, Shown};
 use crate::plan::query::{Extra, Source};
-use crate::plan::{Given, QueryPlan, SubPlan};
+use crate::plan::{Bindings, QueryPlan, SubPlan};
 use crate::sql::{self, Sql};
 use crate::value::Val;
 use foldhash::HashMap;
@@ -32,17 +32,17 @@ const PARENTS_MAX: usize = 500;
 /// not those on the parent and may differ by permission, and its statement on the number of parents. The caller and the ids
 /// of the parents are bound per call.
 #[derive(Default)]
-pub struct Kept(RwLock<Vec<(Needs, Arc<Child>)>>);
+pub struct ChildPlans(RwLock<Vec<(Needs, Arc<Child>)>>);
 
 type Needs = (Role, u32, usize);
 
 /// How many are kept: for one parent, a full page, the last page, for each of a few roles.
-const KEPT_MAX: usize = 8;
+const CHILD_PLANS_MAX: usize = 8;
 
-impl Kept {
+impl ChildPlans {
     /// One for each sub-object of a plan.
-    pub fn of(plan: &QueryPlan) -> Vec<Kept> {
-        plan.subs.iter().map(|_| Kept::default()).collect()
+    pub fn of(plan: &QueryPlan) -> Vec<ChildPlans> {
+        plan.subs.iter().map(|_| ChildPlans::default()).collect()
     }
 
     fn find(&self, needs: Needs) -> Option<Arc<Child>> {
@@ -53,7 +53,7 @@ impl Kept {
 
     fn keep(&self, needs: Needs, child: Arc<Child>) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT_MAX {
+        if kept.len() < CHILD_PLANS_MAX {
             kept.push((needs, child));
         }
     }
@@ -61,12 +61,12 @@ impl Kept {
 
 /// The query of one sub-object.
 struct Child {
-    asked: Asked,
+    asked: ChildRequest,
     plan: QueryPlan,
     sql: Sql,
     /// The names it adds to its parent's row when it is merged into it.
     merged: Vec<Arc<str>>,
-    subs: Vec<Kept>,
+    subs: Vec<ChildPlans>,
 }
 
 /// `kept`: one for each sub-object of a plan that is kept, none at all otherwise.
@@ -75,8 +75,8 @@ pub fn attach(
     authorized: &Authorized<'_>,
     req: &QueryReq,
     plan: &QueryPlan,
-    kept: &[Kept],
-    finished: &mut Finished,
+    kept: &[ChildPlans],
+    finished: &mut ResultRows,
 ) -> Result<()> {
     if !plan.subs.is_empty() && tx.depth >= LEVELS_MAX {
         return Err(Error::param(format!("sub-objects nest too deep (> {LEVELS_MAX})")));
@@ -97,14 +97,14 @@ pub fn attach(
 }
 
 /// What is asked of one sub-object: declaration and request together.
-struct Asked {
+struct ChildRequest {
     req: QueryReq,
     shape: Shape,
     per_parent: Option<u64>,
 }
 
-impl Asked {
-    fn new(link: &Link, rights: &Rights, outer: &QueryReq, sub: &SubPlan) -> Result<Asked> {
+impl ChildRequest {
+    fn new(link: &Link, rights: &Rights, outer: &QueryReq, sub: &SubPlan) -> Result<ChildRequest> {
         // Without an alias it is read for a computed field, which is no business of the caller's.
         let params = match outer.subs.get(&sub.alias) {
             Some(Value::Object(map)) if !sub.alias.is_empty() => map.clone(),
@@ -131,7 +131,7 @@ impl Asked {
             // Only the first row of each parent is shown.
             _ => Some(1),
         };
-        Ok(Asked { req, shape, per_parent })
+        Ok(ChildRequest { req, shape, per_parent })
     }
 }
 
@@ -171,7 +171,7 @@ impl Children {
 fn fetch(
     tx: &mut Tx<'_>,
     (outer, plan, sub, link): (&QueryReq, &QueryPlan, &SubPlan, &Link),
-    kept: Option<&Kept>,
+    kept: Option<&ChildPlans>,
     rows: &[Vec<Value>],
 ) -> Result<Children> {
     let env = tx.env();
@@ -192,7 +192,7 @@ fn fetch(
     let chunks: Vec<&[Val]> =
         if values.is_empty() { vec![&[]] } else { values.chunks(PARENTS_MAX).collect() };
     for chunk in chunks {
-        let given = Given { caller: caller.id, parents: chunk, ..Given::default() };
+        let given = Bindings { caller: caller.id, parents: chunk, ..Bindings::default() };
         let child =
             match kept.and_then(|kept| kept.find((caller.role(), authorized.rights().number, chunk.len()))) {
                 Some(child) => child,
@@ -228,10 +228,10 @@ fn made(
     tx: &mut Tx<'_>,
     authorized: &Authorized<'_>,
     (outer, sub, link): (&QueryReq, &SubPlan, &Link),
-    given: Given<'_>,
-    kept: Option<&Kept>,
+    given: Bindings<'_>,
+    kept: Option<&ChildPlans>,
 ) -> Result<Arc<Child>> {
-    let asked = Asked::new(link, authorized.rights(), outer, sub)?;
+    let asked = ChildRequest::new(link, authorized.rights(), outer, sub)?;
     let role = authorized.caller().role();
     let ceiling = match link.sub.by_role || outer.copying {
         true => None,
@@ -262,7 +262,7 @@ fn made(
     let shown = plan.outs.iter().filter(|out| asked.shape == Shape::Merge && !out.hidden);
     let merged = shown.map(|out| out.name.clone()).collect();
     let own = of_caller || authorized.has_hooks() || sql.binds_of(&given) != sql.binds;
-    let subs = Kept::of(&plan);
+    let subs = ChildPlans::of(&plan);
     let child = Arc::new(Child { asked, plan, sql, merged, subs });
     if let Some(kept) = kept.filter(|_| !own) {
         kept.keep((role, authorized.rights().number, given.parents.len()), child.clone());

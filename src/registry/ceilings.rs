@@ -4,7 +4,7 @@
 
 use super::Registry;
 use crate::auth::mask::Role;
-use crate::object::{Def, Link, READ, Rights, Shown};
+use crate::object::{Link, ObjectDef, READ, Rights, Shown};
 use foldhash::HashSet;
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl Registry {
         }
     }
 
-    fn ceilings(&self, def: &Def, link: &Link, faults: &mut Vec<String>) -> ByRole {
+    fn ceilings(&self, def: &ObjectDef, link: &Link, faults: &mut Vec<String>) -> ByRole {
         let mut by_role = [const { None }; 6];
         let child = self.objects.get(link.sub.obj).filter(|_| !link.sub.by_role);
         let Some((child, most)) = child.and_then(|child| Some((child, child.rights(Role::Admin)?))) else {
@@ -61,7 +61,7 @@ impl Registry {
     /// Everything that a role can reach from an object it may read, sub-objects of sub-objects included.
     fn check_shown(
         &self,
-        def: &Def,
+        def: &ObjectDef,
         role: Role,
         seen: &dyn Fn(&str) -> bool,
         visited: &mut HashSet<(&'static str, &'static str)>,

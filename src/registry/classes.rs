@@ -4,7 +4,7 @@
 use super::Registry;
 use crate::auth::mask::{self, Role};
 use crate::design::{Catalogue, Class, Column};
-use crate::object::{Def, Field, Make, Over, READ, names};
+use crate::object::{Field, Make, ObjectDef, Over, READ, names};
 use crate::redact::Beside;
 use foldhash::HashSet;
 
@@ -36,7 +36,7 @@ impl Registry {
     /// The fields with a class that a role sees of an object and of its sub-objects.
     fn shown(
         &self,
-        def: &Def,
+        def: &ObjectDef,
         role: Role,
         open: &dyn Fn(&str) -> bool,
         visited: &mut HashSet<(&'static str, &'static str)>,
@@ -76,7 +76,7 @@ impl Registry {
         }
     }
 
-    fn secrets_below(&self, def: &Def, names: &mut Vec<String>, visited: &mut HashSet<&'static str>) {
+    fn secrets_below(&self, def: &ObjectDef, names: &mut Vec<String>, visited: &mut HashSet<&'static str>) {
         if !visited.insert(def.name()) {
             return;
         }
@@ -113,7 +113,7 @@ pub fn column_key(table: &str, column: &str) -> String {
 const DEPTH_MAX: usize = 16;
 
 /// The class of a field: that of its column, or the stricter one of what it is made from.
-fn class_of(tables: &Catalogue, def: &Def, name: &str, depth: usize) -> Option<Class> {
+fn class_of(tables: &Catalogue, def: &ObjectDef, name: &str, depth: usize) -> Option<Class> {
     if depth > DEPTH_MAX {
         return None;
     }

@@ -3,7 +3,7 @@
 
 use super::Registry;
 use crate::design::{Column, Kind};
-use crate::object::{Def, Rights};
+use crate::object::{ObjectDef, Rights};
 
 /// Short names that tables go by in other tables' fields.
 const SHORT: &[(&str, &str)] =
@@ -14,7 +14,7 @@ const FILES: &[&str] = &["pic", "att", "thumb", "audio", "video"];
 
 impl Registry {
     /// The table whose rows a column of an object names.
-    pub fn target_table(&self, def: &Def, column: &Column) -> Option<String> {
+    pub fn target_table(&self, def: &ObjectDef, column: &Column) -> Option<String> {
         if column.kind != Kind::Int {
             return None;
         }
@@ -28,7 +28,7 @@ impl Registry {
     }
 
     /// Some object has rows of this one as its children by this field.
-    fn parent_table(&self, def: &Def, field: &str) -> Option<String> {
+    fn parent_table(&self, def: &ObjectDef, field: &str) -> Option<String> {
         self.objects().find_map(|parent| {
             let mut links = parent.links.iter();
             let linked = links.any(|link| {
@@ -61,7 +61,7 @@ impl Registry {
 }
 
 /// The field whose text stands for a whole row.
-pub fn label_field(def: &Def, rights: &Rights) -> Option<&'static str> {
+pub fn label_field(def: &ObjectDef, rights: &Rights) -> Option<&'static str> {
     let table = def.table.as_ref()?;
     let text = |name: &&&str| {
         let column = table.column(name).filter(|column| column.kind.is_text());
@@ -70,7 +70,7 @@ pub fn label_field(def: &Def, rights: &Rights) -> Option<&'static str> {
     NAMES.iter().find(text).copied()
 }
 
-fn joined_table(def: &Def, by: &str) -> Option<String> {
+fn joined_table(def: &ObjectDef, by: &str) -> Option<String> {
     let join = def.joins.iter().find(|join| join.by == by && join.key.as_str() == "id")?;
     Some(join.table.name.to_string())
 }

@@ -4,15 +4,15 @@ use super::dialect::Area;
 use super::writer::Writer;
 use crate::call::expr::{Func, Sign};
 use crate::plan::expr::Function;
-use crate::plan::{Expr, Open, Over};
+use crate::plan::{Expr, Over, Placeholder};
 
 pub fn expr(w: &mut Writer, e: &Expr) {
     match e {
         Expr::Val(value) => {
             w.bind(value.clone());
         }
-        Expr::Open(open, now) => {
-            w.bind_open(*open, (*now).into());
+        Expr::Placeholder(open, now) => {
+            w.bind_placeholder(*open, (*now).into());
         }
         Expr::Col { src, col } => {
             w.column(*src, col);
@@ -38,7 +38,8 @@ pub fn expr(w: &mut Writer, e: &Expr) {
             inner(w, of);
             w.put(" IN (");
             for (at, parent) in parents.iter().enumerate() {
-                w.put(if at > 0 { ", " } else { "" }).bind_open(Open::Parent(at), parent.clone());
+                w.put(if at > 0 { ", " } else { "" })
+                    .bind_placeholder(Placeholder::Parent(at), parent.clone());
             }
             w.put(")");
         }
@@ -128,7 +129,7 @@ pub fn expr(w: &mut Writer, e: &Expr) {
 fn inner(w: &mut Writer, e: &Expr) {
     match e {
         Expr::Val(_)
-        | Expr::Open(..)
+        | Expr::Placeholder(..)
         | Expr::Col { .. }
         | Expr::Call(..)
         | Expr::Aggregate { .. }

@@ -4,7 +4,7 @@ use super::dialect::Dialect;
 use super::expr::expr;
 use super::writer::{Sql, Writer};
 use crate::design::Ident;
-use crate::plan::select::{Pieces, Way};
+use crate::plan::select::{AccessPath, Pieces};
 use crate::plan::{Expr, Select};
 
 pub fn select(plan: &Select, dialect: &'static Dialect) -> Sql {
@@ -63,9 +63,9 @@ fn statement(w: &mut Writer, plan: &Select, names: Names) {
     columns(w, plan, &names);
     tail_from(w, plan);
     grouping(w, plan);
-    match w.dialect.tally {
-        Some(tally) if plan.tallied => {
-            w.put(" ORDER BY ").put(tally).put("(), ");
+    match w.dialect.count_function {
+        Some(function) if plan.tallied => {
+            w.put(" ORDER BY ").put(function).put("(), ");
             order_terms(w, plan);
         }
         _ => order(w, plan),
@@ -112,10 +112,10 @@ fn columns(w: &mut Writer, plan: &Select, names: &Names) {
 fn tail_from(w: &mut Writer, plan: &Select) {
     w.put(" FROM ").ident(&plan.table).put(" ").source(0);
     match &plan.way {
-        Way::Order(Some(index)) if w.dialect.names_indexes => {
+        AccessPath::Order(Some(index)) if w.dialect.names_indexes => {
             w.put(" INDEXED BY ").ident(index);
         }
-        Way::Order(None) if w.dialect.names_indexes => {
+        AccessPath::Order(None) if w.dialect.names_indexes => {
             w.put(" NOT INDEXED");
         }
         _ => {}
@@ -144,7 +144,7 @@ fn order(w: &mut Writer, plan: &Select) {
 }
 
 fn order_terms(w: &mut Writer, plan: &Select) {
-    let sorts = plan.way == Way::Filter && w.dialect.names_indexes;
+    let sorts = plan.way == AccessPath::Filter && w.dialect.names_indexes;
     w.each(&plan.order, ", ", |w, (by, desc)| {
         // An output column is named by its place: what is grouped or distinct must be the very same column.
         match plan.columns.iter().position(|column| column == by) {

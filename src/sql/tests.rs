@@ -314,20 +314,20 @@ fn writes() {
 #[test]
 fn rows_that_tell_of_others() {
     use crate::call::cond::Cond;
-    use crate::plan::{Lens, Sight, Telling, Veil};
+    use crate::plan::{FieldPolicy, FieldView, ReadPolicy, RowPolicy};
     let caller = Caller::of_role(Role::Admin, 1);
     let ids = Extra { ids_only: true, unpaged: true, ..Extra::default() };
     let own = with_plan(&Caller::of_role(Role::User, 8), "", &ids, |_, plan| plan.select.clone());
     let rows = vec![
-        Telling { when: Cond::text("status", "CR"), of: None },
-        Telling { when: Cond::text("status", "RE"), of: Some(("userId", own)) },
+        RowPolicy { when: Cond::text("status", "CR"), of: None },
+        RowPolicy { when: Cond::text("status", "RE"), of: Some(("userId", own)) },
     ];
     let cases = vec![
-        (Cond::int("id", 1), Sight::Whole),
-        (Cond::int("id", 2), Sight::Without(vec!["pin".into(), "key".into()])),
+        (Cond::int("id", 1), FieldView::Whole),
+        (Cond::int("id", 2), FieldView::Without(vec!["pin".into(), "key".into()])),
     ];
-    let lens = Lens { rows: Some(rows), veils: vec![Veil { field: "flags", cases }] };
-    let extra = Extra { lens: Some(lens.into()), unpaged: true, ..Extra::default() };
+    let read_policy = ReadPolicy { rows: Some(rows), fields: vec![FieldPolicy { field: "flags", cases }] };
+    let extra = Extra { read_policy: Some(read_policy.into()), unpaged: true, ..Extra::default() };
     with_plan(&caller, "res=flags&cond=flags='x'", &extra, |_, plan| {
         check(
             |d| select(&plan.select, d),

@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 use crate::design::Ident;
-use crate::plan::{Given, Open};
+use crate::plan::{Bindings, Placeholder};
 use crate::value::Val;
 use std::fmt::Write as _;
 
@@ -12,19 +12,19 @@ pub struct Sql {
     pub text: String,
     pub binds: Vec<Val>,
     /// Which of them another call of the same plan has of its own.
-    pub opens: Vec<(usize, Open)>,
+    pub placeholders: Vec<(usize, Placeholder)>,
 }
 
 impl Sql {
     /// A statement of our own, written once: its text is a constant.
     pub fn fixed(text: &'static str, binds: Vec<Val>) -> Sql {
-        Sql { text: text.to_owned(), binds, opens: Vec::new() }
+        Sql { text: text.to_owned(), binds, placeholders: Vec::new() }
     }
 
     /// The bound values of another call.
-    pub fn binds_of(&self, given: &Given<'_>) -> Vec<Val> {
+    pub fn binds_of(&self, given: &Bindings<'_>) -> Vec<Val> {
         let mut binds = self.binds.clone();
-        for (at, open) in &self.opens {
+        for (at, open) in &self.placeholders {
             binds[*at] = given.value(*open);
         }
         binds
@@ -35,12 +35,12 @@ pub struct Writer {
     pub dialect: &'static Dialect,
     text: String,
     binds: Vec<Val>,
-    opens: Vec<(usize, Open)>,
+    placeholders: Vec<(usize, Placeholder)>,
 }
 
 impl Writer {
     pub fn new(dialect: &'static Dialect) -> Writer {
-        Writer { dialect, text: String::with_capacity(256), binds: Vec::new(), opens: Vec::new() }
+        Writer { dialect, text: String::with_capacity(256), binds: Vec::new(), placeholders: Vec::new() }
     }
 
     pub fn put(&mut self, constant: &'static str) -> &mut Writer {
@@ -84,8 +84,8 @@ impl Writer {
         self
     }
 
-    pub fn bind_open(&mut self, open: Open, now: Val) -> &mut Writer {
-        self.opens.push((self.binds.len(), open));
+    pub fn bind_placeholder(&mut self, open: Placeholder, now: Val) -> &mut Writer {
+        self.placeholders.push((self.binds.len(), open));
         self.bind(now)
     }
 
@@ -118,6 +118,6 @@ impl Writer {
     }
 
     pub fn finish(self) -> Sql {
-        Sql { text: self.text, binds: self.binds, opens: self.opens }
+        Sql { text: self.text, binds: self.binds, placeholders: self.placeholders }
     }
 }

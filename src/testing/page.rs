@@ -75,7 +75,7 @@ pub fn differences(
         Ok(examples) => examples,
         Err(fault) => return vec![fault],
     };
-    let mut kept = Kept::new();
+    let mut kept = NamedValues::new();
     let run = examples.iter().filter_map(|example| {
         let place = format!("line {}: {} {}", example.line, example.who, example.target);
         let (target, body) = filled(example.target, &example.body, &kept);
@@ -89,10 +89,10 @@ pub fn differences(
 }
 
 /// Values that earlier answers of the page gave, by their names.
-type Kept = HashMap<String, Value>;
+type NamedValues = HashMap<String, Value>;
 
 /// A call with the values that were kept.
-fn filled(target: &str, body: &Value, kept: &Kept) -> (String, Value) {
+fn filled(target: &str, body: &Value, kept: &NamedValues) -> (String, Value) {
     // Longer names first: one may begin with another.
     let mut names: Vec<(&String, &Value)> = kept.iter().collect();
     names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
@@ -103,7 +103,7 @@ fn filled(target: &str, body: &Value, kept: &Kept) -> (String, Value) {
     (target, filled_body(body, kept))
 }
 
-fn filled_body(body: &Value, kept: &Kept) -> Value {
+fn filled_body(body: &Value, kept: &NamedValues) -> Value {
     match body {
         Value::String(text) => match text.strip_prefix('…').and_then(|name| kept.get(name)) {
             Some(value) => value.clone(),
@@ -118,7 +118,7 @@ fn filled_body(body: &Value, kept: &Kept) -> Value {
 }
 
 /// Whether an answer is the one that the page shows.
-fn fits(shown: &str, answer: &Value, kept: &mut Kept) -> bool {
+fn fits(shown: &str, answer: &Value, kept: &mut NamedValues) -> bool {
     if let Some(error) = shown.strip_prefix("error ") {
         let (code, message) = error.split_once(' ').unwrap_or((error, ""));
         let given = answer[0].to_string();
@@ -130,7 +130,7 @@ fn fits(shown: &str, answer: &Value, kept: &mut Kept) -> bool {
     }
 }
 
-fn like(shown: &Value, value: &Value, kept: &mut Kept) -> bool {
+fn like(shown: &Value, value: &Value, kept: &mut NamedValues) -> bool {
     match (shown, value) {
         (Value::String(text), _) if text.starts_with('…') => {
             let name = text.trim_start_matches('…');
@@ -200,13 +200,13 @@ mod tests {
             ("error 5", "[0,5]", false),
             ("not json", "[0,\"not json\"]", false),
         ] {
-            assert_eq!(fits(shown, &json(got), &mut Kept::new()), fit, "{shown} {got}");
+            assert_eq!(fits(shown, &json(got), &mut NamedValues::new()), fit, "{shown} {got}");
         }
     }
 
     #[test]
     fn a_value_that_was_kept_comes_again() {
-        let mut kept = Kept::new();
+        let mut kept = NamedValues::new();
         assert!(fits("{\"id\": \"…one\"}", &json("[0,{\"id\":7}]"), &mut kept));
         assert!(!fits("\"…one\"", &json("[0,8]"), &mut kept));
         kept.insert("on".into(), json("1"));

@@ -8,9 +8,9 @@ use crate::kv::Kv;
 use std::time::Duration;
 
 /// ```
-/// use jindou::{kv::MemKv, throttle::attempt_limit::Guesses, throttle::limiter::Key};
+/// use jindou::{kv::MemKv, throttle::attempt_limit::AttemptLimit, throttle::limiter::Key};
 /// let kv = MemKv::new(std::sync::Arc::new(jindou::time::SystemClock), 1 << 20);
-/// let rule = Guesses { wrong: 2, seconds: 600 };
+/// let rule = AttemptLimit { wrong: 2, seconds: 600 };
 /// let pin = Key::of("PIN of circle", 1);
 /// rule.failed(&kv, &pin)?;
 /// assert!(!rule.blocked(&kv, &pin)?);
@@ -19,12 +19,12 @@ use std::time::Duration;
 /// # Ok::<(), jindou::error::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Guesses {
+pub struct AttemptLimit {
     pub wrong: i64,
     pub seconds: u64,
 }
 
-impl Guesses {
+impl AttemptLimit {
     pub fn blocked(&self, kv: &dyn Kv, key: &Key) -> Result<bool> {
         Ok(kv.get(&name(key))?.and_then(|count| count.parse::<i64>().ok()).is_some_and(|n| n >= self.wrong))
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// How many guesses are looked at in which time.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct LoginBounds {
     /// At one account: from one network, and from a device it knows.
     pub per_account: u32,
     /// From one network, at whatever account.
@@ -30,7 +30,7 @@ pub struct Bounds {
 const EVERYWHERE: u32 = 20;
 
 /// A guess at an account: by all names that it was called by or is known by.
-pub struct Guess {
+pub struct LoginAttempt {
     /// For each name.
     here: Vec<Key>,
     everywhere: Vec<Key>,
@@ -38,12 +38,12 @@ pub struct Guess {
     network: Option<Key>,
 }
 
-impl Guess {
+impl LoginAttempt {
     /// `names` are the name as it was sent, folded, and the account's number if there is one: what is counted
     /// must not tell which accounts exist.
-    pub fn of(caller: &Caller, names: &[String]) -> Guess {
+    pub fn of(caller: &Caller, names: &[String]) -> LoginAttempt {
         let of = |name: &String| Key::of("login", name);
-        Guess {
+        LoginAttempt {
             here: names.iter().map(|name| of(name).from_network_of(caller)).collect(),
             everywhere: names.iter().map(of).collect(),
             network: Some(Key::network("login", caller)),
@@ -51,8 +51,8 @@ impl Guess {
     }
 
     /// From a device that the account logged in from before.
-    pub fn from_device(device: &str) -> Guess {
-        Guess { here: vec![Key::of("login on device", device)], everywhere: Vec::new(), network: None }
+    pub fn from_device(device: &str) -> LoginAttempt {
+        LoginAttempt { here: vec![Key::of("login on device", device)], everywhere: Vec::new(), network: None }
     }
 }
 
@@ -67,9 +67,9 @@ pub struct LoginGuard {
 
 impl LoginGuard {
     /// Each of its counters remembers at most so many keys.
-    pub fn new(bounds: Bounds, clock: &Arc<dyn Clock>, keys: usize) -> LoginGuard {
+    pub fn new(bounds: LoginBounds, clock: &Arc<dyn Clock>, keys: usize) -> LoginGuard {
         let counter = |failures| {
-            let Bounds { seconds, .. } = bounds;
+            let LoginBounds { seconds, .. } = bounds;
             let rule = Rule { failures, seconds, forget_seconds: seconds.saturating_mul(6) };
             MemFailures::new(rule, clock.clone(), keys)
         };
@@ -83,7 +83,7 @@ impl LoginGuard {
     }
 
     /// Before the password is looked at. It may take its time, so it belongs on a blocking thread.
-    pub fn check(&self, guess: &Guess) -> Result<()> {
+    pub fn check(&self, guess: &LoginAttempt) -> Result<()> {
         for key in &guess.here {
             self.here.check(key)?;
         }
@@ -99,7 +99,7 @@ impl LoginGuard {
     }
 
     /// After the password was looked at. On an error answer with it, *also when the password was right*.
-    pub fn settle(&self, guess: &Guess, right: bool) -> Result<()> {
+    pub fn settle(&self, guess: &LoginAttempt, right: bool) -> Result<()> {
         if right {
             // A network is not forgiven: an attacker has an account, too.
             if let Some(network) = &guess.network {

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 fn guard() -> (LoginGuard, Arc<LogicalClock>) {
     let clock = Arc::new(LogicalClock::standing(7_000_000));
-    let bounds = Bounds { per_account: 5, per_network: 50, seconds: 600, slow: Duration::from_millis(30) };
+    let bounds =
+        LoginBounds { per_account: 5, per_network: 50, seconds: 600, slow: Duration::from_millis(30) };
     let shared: Arc<dyn Clock> = clock.clone();
     (LoginGuard::new(bounds, &shared, 10_000), clock)
 }
@@ -17,11 +18,11 @@ fn from(address: &str) -> Caller {
     Caller { throttle_key: throttle_key(address.parse().unwrap()), ..Caller::default() }
 }
 
-fn guess(address: &str, name: &str) -> Guess {
-    Guess::of(&from(address), &[name.to_owned()])
+fn guess(address: &str, name: &str) -> LoginAttempt {
+    LoginAttempt::of(&from(address), &[name.to_owned()])
 }
 
-fn wrong(guard: &LoginGuard, guess: &Guess) -> Result<()> {
+fn wrong(guard: &LoginGuard, guess: &LoginAttempt) -> Result<()> {
     guard.check(guess)?;
     guard.settle(guess, false)
 }
@@ -96,7 +97,7 @@ fn an_account_under_attack_from_everywhere_is_slow_for_strangers_only() {
     guard.check(&stranger).unwrap();
     assert!(started.elapsed() >= Duration::from_millis(30));
     guard.settle(&stranger, true).unwrap();
-    let known = Guess::from_device("phone of liang");
+    let known = LoginAttempt::from_device("phone of liang");
     // All places of the account's line are taken: a stranger is told to come again, a known device does not stand in
     // it, and the line of another account is another one.
     let other = guess("198.51.100.1", "mei");
@@ -122,7 +123,7 @@ fn a_known_device_has_guesses_of_its_own_and_not_more() {
     for n in 0..60 {
         let _ = wrong(&guard, &guess("192.0.2.1", &format!("user{n}")));
     }
-    let device = Guess::from_device("phone of liang");
+    let device = LoginAttempt::from_device("phone of liang");
     (0..5).for_each(|_| wrong(&guard, &device).unwrap());
     assert!(guard.check(&device).is_err());
 }

@@ -1,7 +1,7 @@
 //! A few threads of their own for work that takes much memory (pictures). Allocators keep freed memory with the
 //! thread that used it: spread over hundreds of threads, that would be hundreds of pictures.
 
-use super::concurrency_limit::{Gate, Width};
+use super::concurrency_limit::{ConcurrencyBounds, ConcurrencyLimit};
 use crate::error::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -10,22 +10,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 type Work = Box<dyn FnOnce() + Send>;
 
 /// ```
-/// use jindou::throttle::{concurrency_limit::Width, memory_bound_pool::Workers};
-/// let workers = Workers::new("sums", Width::default());
+/// use jindou::throttle::{concurrency_limit::ConcurrencyBounds, memory_bound_pool::Workers};
+/// let workers = Workers::new("sums", ConcurrencyBounds::default());
 /// assert_eq!(workers.run(|| 6 * 7)?, 42);
 /// # Ok::<(), jindou::error::Error>(())
 /// ```
 pub struct Workers {
-    gate: Gate,
+    limit: ConcurrencyLimit,
     queue: Mutex<Sender<Work>>,
 }
 
 impl Workers {
     /// As many threads as may work at once.
-    pub fn new(name: &str, width: Width) -> Workers {
+    pub fn new(name: &str, bounds: ConcurrencyBounds) -> Workers {
         let (queue, works) = channel();
         let works = Arc::new(Mutex::new(works));
-        for at in 0..width.working.max(1) {
+        for at in 0..bounds.working.max(1) {
             let works = works.clone();
             let started =
                 std::thread::Builder::new().name(format!("{name}-{at}")).spawn(move || serve(&works));
@@ -33,12 +33,12 @@ impl Workers {
                 tracing::error!(%error, "a worker thread could not be started");
             }
         }
-        Workers { gate: Gate::new(width), queue: Mutex::new(queue) }
+        Workers { limit: ConcurrencyLimit::new(bounds), queue: Mutex::new(queue) }
     }
 
     /// Runs the work when its turn comes and waits for it; refuses with code 5 when too many wait already.
     pub fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        self.gate.run(|| {
+        self.limit.run(|| {
             let (done, result) = channel();
             let work: Work = Box::new(move || {
                 let _ = done.send(work());
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn work_runs_on_few_threads_and_survives_panics() {
-        let workers = Workers::new("test", Width { working: 2, ..Width::default() });
+        let workers = Workers::new("test", ConcurrencyBounds { working: 2, ..ConcurrencyBounds::default() });
         let threads: std::collections::HashSet<_> =
             (0..50).map(|_| workers.run(|| std::thread::current().id()).unwrap()).collect();
         assert!(threads.len() <= 2);

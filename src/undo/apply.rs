@@ -1,9 +1,9 @@
 //! Entries of the log taken back, one by one, by ordinary writes of the caller: what has changed since is a conflict, what
 //! the log does not have or the caller may not write is left and said.
 
-use super::entry::{Kind, Pair, UndoEntry, Was, def_of, same, stored};
+use super::entry::{EntryKind, Pair, UndoEntry, Was, def_of, same, stored};
 use super::order::ordered;
-use super::report::{Left, Report};
+use super::report::{NotRestored, Report};
 use super::rights::Family;
 use super::{log, past};
 use crate::auth::Caller;
@@ -13,14 +13,14 @@ use crate::db::Tx;
 use crate::design::{Column, Table};
 use crate::error::{Error, Result};
 use crate::jobs::progress::LongJob;
-use crate::object::{Def, WriteFields, WriteKind};
+use crate::object::{ObjectDef, WriteFields, WriteKind};
 use crate::write::add::{self, How};
 use crate::write::{del, set, validate};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// What is to be taken back.
-pub struct Undo {
+pub struct Undoing {
     /// The newest first.
     pub entries: Vec<UndoEntry>,
     /// The caller has made these changes.
@@ -31,7 +31,7 @@ pub struct Undo {
 
 /// Takes all of it back, or says why not. The report tells of every row; a conflict or a refusal is for the caller of
 /// this to turn into an error.
-pub fn apply(tx: &mut Tx<'_>, undo: Undo, job: Option<&LongJob>) -> Result<Report> {
+pub fn apply(tx: &mut Tx<'_>, undo: Undoing, job: Option<&LongJob>) -> Result<Report> {
     let caller = tx.caller();
     let entries = ordered(&tx.env().registry, undo.entries);
     let mut work = Work {
@@ -67,15 +67,15 @@ impl Work<'_> {
             return Err(Error::forbidden(format!("there is no object over `{}` any more", entry.table)));
         };
         // Nothing of the row itself: its children have entries of their own.
-        if entry.kind == Kind::Changed && entry.pairs.is_empty() {
+        if entry.kind == EntryKind::Changed && entry.pairs.is_empty() {
             return Ok(());
         }
         let caller = self.caller.clone();
         let right = self.family.right(tx, registry, &caller, entry)?;
         match entry.kind {
-            Kind::Added | Kind::AddedAlong => self.take_away(tx, &right, def, &table, entry),
-            Kind::Changed => self.change_back(tx, &right, def, &table, entry),
-            Kind::Removed | Kind::RemovedAlong => self.bring_back(tx, &right, def, &table, entry),
+            EntryKind::Added | EntryKind::AddedAlong => self.take_away(tx, &right, def, &table, entry),
+            EntryKind::Changed => self.change_back(tx, &right, def, &table, entry),
+            EntryKind::Removed | EntryKind::RemovedAlong => self.bring_back(tx, &right, def, &table, entry),
         }
     }
 
@@ -84,7 +84,7 @@ impl Work<'_> {
         &mut self,
         tx: &mut Tx<'_>,
         right: &Authorized<'_>,
-        def: &Def,
+        def: &ObjectDef,
         table: &Table,
         entry: &UndoEntry,
     ) -> Result<()> {
@@ -100,7 +100,9 @@ impl Work<'_> {
         let mut made: Vec<(&str, &Was)> =
             entry.pairs.iter().map(|pair| (pair.field.as_str(), &pair.new)).collect();
         let later = log::later(tx, entry)?;
-        for pair in later.iter().filter(|later| later.kind == Kind::Changed).flat_map(|later| &later.pairs) {
+        for pair in
+            later.iter().filter(|later| later.kind == EntryKind::Changed).flat_map(|later| &later.pairs)
+        {
             if !made.iter().any(|(field, _)| *field == pair.field) {
                 made.push((&pair.field, &pair.old));
             }
@@ -133,7 +135,7 @@ impl Work<'_> {
         &mut self,
         tx: &mut Tx<'_>,
         right: &Authorized<'_>,
-        def: &Def,
+        def: &ObjectDef,
         table: &Table,
         entry: &UndoEntry,
     ) -> Result<()> {
@@ -201,7 +203,7 @@ impl Work<'_> {
         &mut self,
         tx: &mut Tx<'_>,
         right: &Authorized<'_>,
-        def: &Def,
+        def: &ObjectDef,
         table: &Table,
         entry: &UndoEntry,
     ) -> Result<()> {
@@ -291,7 +293,7 @@ impl Work<'_> {
 
     fn leave(&mut self, right: &Authorized<'_>, entry: &UndoEntry, field: &str, why: &'static str) {
         if self.left.insert((entry.table.clone(), entry.row, field.to_owned())) {
-            self.report.leave(right, Left { entry, field, why });
+            self.report.leave(right, NotRestored { entry, field, why });
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::call::query::QueryReq;
 use crate::call::res::ResItem;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
-use crate::object::{Def, GET, QUERY};
+use crate::object::{GET, ObjectDef, QUERY};
 use crate::read::{get, target_row};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
@@ -70,7 +70,7 @@ pub fn bin(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     Ok(told.into())
 }
 
-fn is_gone(tx: &mut Tx<'_>, def: &Def, id: i64) -> Result<bool> {
+fn is_gone(tx: &mut Tx<'_>, def: &ObjectDef, id: i64) -> Result<bool> {
     let columns = def.decl.soft_delete.unwrap_or("id");
     let found = tx.first(def.decl.table, &[("id", id.into())], columns)?;
     Ok(match (found, def.decl.soft_delete) {
@@ -81,7 +81,7 @@ fn is_gone(tx: &mut Tx<'_>, def: &Def, id: i64) -> Result<bool> {
 }
 
 /// One row of the bin: who, when, and what the row was as far as the caller may see it.
-fn listed(tx: &Tx<'_>, def: &Def, mut log: Map<String, Value>) -> Value {
+fn listed(tx: &Tx<'_>, def: &ObjectDef, mut log: Map<String, Value>) -> Value {
     let text = log.remove("changes").unwrap_or_default();
     let changes: Map<String, Value> =
         text.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -127,7 +127,7 @@ pub fn as_of(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 /// The columns that the caller sees of a row, with the ids as the table holds them.
-fn as_seen(tx: &mut Tx<'_>, def: &Def, id: i64) -> Result<Option<Map<String, Value>>> {
+fn as_seen(tx: &mut Tx<'_>, def: &ObjectDef, id: i64) -> Result<Option<Map<String, Value>>> {
     let caller = tx.caller();
     let right = crate::authorize::of_role(def, &caller, GET)
         .or_else(|_| crate::authorize::of_role(def, &caller, QUERY))?;
@@ -147,7 +147,7 @@ fn as_seen(tx: &mut Tx<'_>, def: &Def, id: i64) -> Result<Option<Map<String, Val
 }
 
 /// The fields that the log has, and the names of those it has not.
-fn shown(tx: &Tx<'_>, def: &Def, id: i64, row: past::Fields) -> (Map<String, Value>, Vec<String>) {
+fn shown(tx: &Tx<'_>, def: &ObjectDef, id: i64, row: past::PastFields) -> (Map<String, Value>, Vec<String>) {
     let (mut out, mut unknown) = (Map::new(), Vec::new());
     out.insert("id".to_owned(), tx.env().show_id(id, def.decl.secret_ids));
     for (name, was) in
@@ -170,7 +170,7 @@ fn shown(tx: &Tx<'_>, def: &Def, id: i64, row: past::Fields) -> (Map<String, Val
     (out, unknown)
 }
 
-fn was_imported_after(tx: &mut Tx<'_>, def: &Def, id: i64, at: &str) -> Result<bool> {
+fn was_imported_after(tx: &mut Tx<'_>, def: &ObjectDef, id: i64, at: &str) -> Result<bool> {
     let cond = format!("obj='{}' AND objId IS NULL AND dscr='批量添加' AND tm>'{at}'", def.decl.table);
     let found = log::visible(tx, &cond, &format!("{}, tm", entry::COLUMNS), 1000)?;
     let registry = &tx.env().registry;

@@ -3,13 +3,13 @@
 use crate::audit::Seal;
 use crate::db::Tx;
 use crate::design::{Column, Kind as ColumnKind};
-use crate::object::Def;
+use crate::object::ObjectDef;
 use crate::registry::Registry;
 use crate::write::change_log::UNRECORDED;
 use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryKind {
     Added,
     Changed,
     Removed,
@@ -19,17 +19,17 @@ pub enum Kind {
     AddedAlong,
 }
 
-impl Kind {
+impl EntryKind {
     pub fn removed(self) -> bool {
-        matches!(self, Kind::Removed | Kind::RemovedAlong)
+        matches!(self, EntryKind::Removed | EntryKind::RemovedAlong)
     }
 
     pub fn added(self) -> bool {
-        matches!(self, Kind::Added | Kind::AddedAlong)
+        matches!(self, EntryKind::Added | EntryKind::AddedAlong)
     }
 
     pub fn along(self) -> bool {
-        matches!(self, Kind::RemovedAlong | Kind::AddedAlong)
+        matches!(self, EntryKind::RemovedAlong | EntryKind::AddedAlong)
     }
 }
 
@@ -55,7 +55,7 @@ pub struct UndoEntry {
     pub id: i64,
     pub table: String,
     pub row: i64,
-    pub kind: Kind,
+    pub kind: EntryKind,
     pub pairs: Vec<Pair>,
     pub call: i64,
     pub item: Option<i64>,
@@ -79,7 +79,7 @@ impl UndoEntry {
         let number = |name: &str| row.get(name).and_then(Value::as_i64);
         let table = text("obj").to_owned();
         let changes: Map<String, Value> = serde_json::from_str(text("changes")).unwrap_or_default();
-        let entry = |row: i64, kind: Kind, pairs: Vec<Pair>| UndoEntry {
+        let entry = |row: i64, kind: EntryKind, pairs: Vec<Pair>| UndoEntry {
             id: number("id").unwrap_or_default(),
             table: table.clone(),
             row,
@@ -90,15 +90,17 @@ impl UndoEntry {
         };
         let def = def_of(registry, &table);
         let kind = match text("dscr") {
-            "添加" | "恢复" => Kind::Added,
-            "更新" => Kind::Changed,
-            "删除" => Kind::Removed,
+            "添加" | "恢复" => EntryKind::Added,
+            "更新" => EntryKind::Changed,
+            "删除" => EntryKind::Removed,
             "随同删除" if changes.contains_key(UNRECORDED) => return Read::Unrecorded,
-            "随同删除" => Kind::RemovedAlong,
-            "随同恢复" => Kind::AddedAlong,
+            "随同删除" => EntryKind::RemovedAlong,
+            "随同恢复" => EntryKind::AddedAlong,
             "批量添加" => {
                 let ids = changes.get("id").and_then(|pair| pair[1].as_str()).map(ids).unwrap_or_default();
-                return Read::Entries(ids.into_iter().map(|id| entry(id, Kind::Added, Vec::new())).collect());
+                return Read::Entries(
+                    ids.into_iter().map(|id| entry(id, EntryKind::Added, Vec::new())).collect(),
+                );
             }
             "条件更新" | "条件删除" if changes.contains_key(UNRECORDED) => return Read::Unrecorded,
             _ => return Read::Nothing,
@@ -106,11 +108,11 @@ impl UndoEntry {
         let Some(id) = number("objId") else { return Read::Nothing };
         let mut pairs: Vec<Pair> = changes.iter().map(|(name, pair)| Pair::read(def, name, pair)).collect();
         // A row that is only marked as deleted keeps all its fields.
-        if let (Kind::Removed, Some(flag)) = (kind, def.and_then(|def| def.decl.soft_delete)) {
+        if let (EntryKind::Removed, Some(flag)) = (kind, def.and_then(|def| def.decl.soft_delete)) {
             let old = pairs.into_iter().find(|pair| pair.field == flag).map(|pair| pair.old);
             let old = old.unwrap_or(Was::Value(Value::from(0)));
             pairs = vec![Pair { field: flag.to_owned(), old, new: Was::Value(Value::from(1)) }];
-            return Read::Entries(vec![entry(id, Kind::Changed, pairs)]);
+            return Read::Entries(vec![entry(id, EntryKind::Changed, pairs)]);
         }
         pairs.retain(|pair| pair.field != "id");
         Read::Entries(vec![entry(id, kind, pairs)])
@@ -122,7 +124,7 @@ impl UndoEntry {
 }
 
 impl Pair {
-    fn read(def: Option<&Def>, field: &str, pair: &Value) -> Pair {
+    fn read(def: Option<&ObjectDef>, field: &str, pair: &Value) -> Pair {
         let guarded = def.is_some_and(|def| def.guarded.contains(field));
         let was = |value: &Value| match value {
             Value::String(text) if guarded && text == "?" => Was::Secret,
@@ -136,7 +138,7 @@ impl Pair {
 }
 
 /// The object that a table of the log is told by: that of its name, or the first one over it.
-pub fn def_of<'a>(registry: &'a Registry, table: &str) -> Option<&'a Def> {
+pub fn def_of<'a>(registry: &'a Registry, table: &str) -> Option<&'a ObjectDef> {
     let named = registry.object(table).filter(|def| def.decl.table == table);
     named.or_else(|| registry.objects().find(|def| def.decl.table == table && def.decl.logged))
 }

@@ -5,7 +5,7 @@ use crate::api::By;
 use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Def, QUERY};
+use crate::object::{ObjectDef, QUERY};
 use serde_json::{Map, Value, json};
 
 /// Looks are no changes.
@@ -14,7 +14,7 @@ const LOOKED: &str = "查看";
 const OF_ROW_MAX: u64 = 5000;
 
 /// The object by which the log of changes is read: who may not query it undoes nothing.
-pub fn object<'a>(tx: &Tx<'a>) -> Result<&'a Def> {
+pub fn object<'a>(tx: &Tx<'a>) -> Result<&'a ObjectDef> {
     let found = tx.env().registry.objects().find(|def| def.decl.table == "ObjLog");
     let caller = tx.caller();
     let open = found.filter(|def| def.rights_for(&caller, QUERY).is_some());

@@ -19,7 +19,7 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::jobs::progress::LongJob;
 use crate::write::change_log::rows_max;
-use apply::Undo;
+use apply::Undoing;
 use entry::UndoEntry;
 use report::Report;
 use serde_json::{Value, json};
@@ -35,14 +35,14 @@ pub fn undo(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     })?;
     if preview || !args.flag(env, "async")? {
         return Ok(Prepared::write(move |tx| {
-            done(tx, Undo { entries, own, over_later: false }, preview, None)
+            done(tx, Undoing { entries, own, over_later: false }, preview, None)
         }));
     }
     let job = stage.long_work(entries.len() as u64)?;
     let (id, told, server) = (job.id, job.clone(), stage.server().clone());
     stage.write_later(
         move |tx| {
-            let undo = Undo { entries, own, over_later: false };
+            let undo = Undoing { entries, own, over_later: false };
             let done = done(tx, undo, false, Some(&told)).map(Answer::into_value)?;
             tx.long_work_done(&told, &done)?;
             Ok(done)
@@ -53,7 +53,7 @@ pub fn undo(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
 }
 
 /// Does it, or tells what it would do.
-fn done(tx: &mut Tx<'_>, undo: Undo, preview: bool, job: Option<&LongJob>) -> Result<Answer> {
+fn done(tx: &mut Tx<'_>, undo: Undoing, preview: bool, job: Option<&LongJob>) -> Result<Answer> {
     if preview {
         return foretold(tx, undo);
     }
@@ -62,7 +62,7 @@ fn done(tx: &mut Tx<'_>, undo: Undo, preview: bool, job: Option<&LongJob>) -> Re
     Ok(told.into())
 }
 
-fn foretold(tx: &mut Tx<'_>, undo: Undo) -> Result<Answer> {
+fn foretold(tx: &mut Tx<'_>, undo: Undoing) -> Result<Answer> {
     let english = tx.caller().lang == crate::auth::Lang::En;
     let told = match tx.dry(|tx| apply::apply(tx, undo, None)) {
         Ok(report) => report.foretold(english),

@@ -1,8 +1,8 @@
 //! The order of an undo: backwards, but rows that came or went one after the other go or come with what they name: a child
 //! is removed before its parent and comes back after it.
 
-use super::entry::{Kind, UndoEntry};
-use crate::object::Def;
+use super::entry::{EntryKind, UndoEntry};
+use crate::object::ObjectDef;
 use crate::registry::Registry;
 use std::collections::HashMap;
 
@@ -21,11 +21,11 @@ pub fn ordered(registry: &Registry, entries: Vec<UndoEntry>) -> Vec<UndoEntry> {
     out
 }
 
-fn class(kind: Kind) -> u8 {
+fn class(kind: EntryKind) -> u8 {
     match kind {
-        Kind::Added | Kind::AddedAlong => 0,
-        Kind::Changed => 1,
-        Kind::Removed | Kind::RemovedAlong => 2,
+        EntryKind::Added | EntryKind::AddedAlong => 0,
+        EntryKind::Changed => 1,
+        EntryKind::Removed | EntryKind::RemovedAlong => 2,
     }
 }
 
@@ -61,12 +61,12 @@ fn depth(registry: &Registry, table: &str, tables: &[String], level: usize) -> u
 
 /// Whether rows of a table name rows of the other one.
 fn names(registry: &Registry, table: &str, other: &str) -> bool {
-    let child = |def: &Def| {
+    let child = |def: &ObjectDef| {
         def.decl.table == table
             && (def.decl.points_to.iter().any(|(_, target, _)| *target == other)
                 || def.decl.references.iter().any(|(_, target)| *target == other))
     };
-    let parent = |def: &Def| {
+    let parent = |def: &ObjectDef| {
         let over = |object: &str| registry.object(object).is_some_and(|child| child.decl.table == table);
         def.decl.table == other && def.links.iter().any(|link| link.parent == "id" && over(link.sub.obj))
     };

@@ -1,6 +1,6 @@
 //! A row as it was: from what it is now back over the entries of the log.
 
-use super::entry::{Kind, UndoEntry, Was, same};
+use super::entry::{EntryKind, UndoEntry, Was, same};
 use crate::db::Tx;
 use crate::design::Table;
 use crate::error::Result;
@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The fields of a row that was there.
-pub type Fields = BTreeMap<String, Was>;
+pub type PastFields = BTreeMap<String, Was>;
 
 #[derive(Debug, Default)]
 pub struct Past {
     /// None: it was not there.
-    pub row: Option<Fields>,
+    pub row: Option<PastFields>,
     /// Fields that were also changed without a record: what they were in between is not known.
     pub doubts: BTreeSet<String>,
 }
@@ -30,12 +30,12 @@ pub fn before(
     let mut past = Past { row: now.map(|row| values(row).collect()), doubts: BTreeSet::new() };
     for entry in entries {
         match entry.kind {
-            Kind::Added | Kind::AddedAlong => past.row = None,
-            Kind::Removed | Kind::RemovedAlong => {
+            EntryKind::Added | EntryKind::AddedAlong => past.row = None,
+            EntryKind::Removed | EntryKind::RemovedAlong => {
                 let fields = entry.pairs.iter().map(|pair| (pair.field.clone(), pair.old.clone()));
                 past.row = Some(fields.collect());
             }
-            Kind::Changed => {
+            EntryKind::Changed => {
                 let Some(row) = &mut past.row else { continue };
                 for pair in &entry.pairs {
                     let known = match (row.get(&pair.field), table.column(&pair.field)) {

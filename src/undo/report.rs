@@ -1,10 +1,10 @@
 //! The report of an undo, done or only tried, as far as the caller may know it.
 
-use super::entry::{Kind, UndoEntry, Was};
+use super::entry::{EntryKind, UndoEntry, Was};
 use crate::authorize::Authorized;
 use crate::design::Class;
 use crate::error::{Code, Error};
-use crate::object::{self, Def};
+use crate::object::{self, ObjectDef};
 use serde_json::{Map, Value, json};
 
 /// Rows and conflicts that are listed each.
@@ -19,7 +19,7 @@ pub struct Report {
 }
 
 /// A field that was not put back.
-pub struct Left<'e> {
+pub struct NotRestored<'e> {
     pub entry: &'e UndoEntry,
     pub field: &'e str,
     /// `readonly`: not the caller's to write; `secret` and `cut`: not in the log; `file`: its file is gone; `rule`: the
@@ -40,9 +40,9 @@ impl Report {
             return;
         }
         let what = match entry.kind {
-            Kind::Added | Kind::AddedAlong => "del",
-            Kind::Changed => "set",
-            Kind::Removed | Kind::RemovedAlong => "add",
+            EntryKind::Added | EntryKind::AddedAlong => "del",
+            EntryKind::Changed => "set",
+            EntryKind::Removed | EntryKind::RemovedAlong => "add",
         };
         let shown =
             fields.filter(|(name, before, after)| before != after && *name != "id" && shows(right, name));
@@ -51,8 +51,8 @@ impl Report {
         self.rows.push(json!({"obj": entry.table, "id": entry.row, "what": what, "fields": pairs}));
     }
 
-    pub fn leave(&mut self, right: &Authorized<'_>, left: Left<'_>) {
-        let Left { entry, field, why } = left;
+    pub fn leave(&mut self, right: &Authorized<'_>, left: NotRestored<'_>) {
+        let NotRestored { entry, field, why } = left;
         if self.left.len() < LISTED && (shows(right, field) || is_password(right.def(), field)) {
             self.left.push(json!({"obj": entry.table, "id": entry.row, "field": field, "why": why}));
         }
@@ -122,7 +122,7 @@ impl Report {
     }
 }
 
-fn is_password(def: &Def, field: &str) -> bool {
+fn is_password(def: &ObjectDef, field: &str) -> bool {
     field == "pwd" || object::is_password(def, field)
 }
 

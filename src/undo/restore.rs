@@ -1,12 +1,12 @@
 //! `ObjLog.restore`: a row as an older version of it was, or a deleted row with what went with it.
 
-use super::apply::Undo;
-use super::entry::{Kind, Pair, UndoEntry, Was, def_of};
+use super::apply::Undoing;
+use super::entry::{EntryKind, Pair, UndoEntry, Was, def_of};
 use super::{done, log, made_by_caller, past, rights, with_children};
 use crate::api::{Answer, Args};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Def, SET};
+use crate::object::{ObjectDef, SET};
 use crate::read::row_version;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -49,12 +49,12 @@ pub fn restore(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             id: i64::MAX,
             table: table.name.as_str().to_owned(),
             row: id,
-            kind: Kind::Changed,
+            kind: EntryKind::Changed,
             pairs: pairs.collect(),
             call: 0,
             item: None,
         };
-        return done(tx, Undo { entries: vec![entry], own: false, over_later: true }, preview, None);
+        return done(tx, Undoing { entries: vec![entry], own: false, over_later: true }, preview, None);
     }
     let Some(gone) = newer.iter().find(|entry| entry.kind.removed()).cloned() else {
         return Err(not_there(def, id));
@@ -71,30 +71,30 @@ pub fn restore(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut entries = with_children(tx, &gone)?;
     entries.retain(|entry| !(entry.table == gone.table && entry.row == id));
     let pairs = row.into_iter().map(|(field, old)| Pair { field, old, new: Was::Value(Value::Null) });
-    entries.push(UndoEntry { pairs: pairs.collect(), kind: Kind::Removed, ..gone });
-    done(tx, Undo { entries, own, over_later: false }, preview, None)
+    entries.push(UndoEntry { pairs: pairs.collect(), kind: EntryKind::Removed, ..gone });
+    done(tx, Undoing { entries, own, over_later: false }, preview, None)
 }
 
-fn is_flagging(def: &Def, entry: &UndoEntry) -> bool {
+fn is_flagging(def: &ObjectDef, entry: &UndoEntry) -> bool {
     let flag = def.decl.soft_delete;
-    entry.kind == Kind::Changed
+    entry.kind == EntryKind::Changed
         && flag
             .is_some_and(|flag| entry.pair(flag).is_some_and(|pair| pair.new == Was::Value(Value::from(1))))
 }
 
-fn not_there(def: &Def, id: i64) -> Error {
+fn not_there(def: &ObjectDef, id: i64) -> Error {
     Error::param(format!("{}.id={id} was not there at that time", def.decl.table))
         .say("该时间点没有这条数据", "the record was not there at that time")
 }
 
 /// The object and the row that the parameters name. An object that is not the caller's to see answers as one that does not
 /// exist.
-pub fn named<'a>(tx: &mut Tx<'a>, args: &Args) -> Result<(&'a Def, i64)> {
+pub fn named<'a>(tx: &mut Tx<'a>, args: &Args) -> Result<(&'a ObjectDef, i64)> {
     let def = object(tx, args)?;
     Ok((def, args.need_id(tx.env(), "id")?))
 }
 
-pub fn object<'a>(tx: &mut Tx<'a>, args: &Args) -> Result<&'a Def> {
+pub fn object<'a>(tx: &mut Tx<'a>, args: &Args) -> Result<&'a ObjectDef> {
     log::object(tx)?;
     let env = tx.env();
     let name = args.need_text(env, "obj")?;
@@ -121,7 +121,7 @@ pub fn moment(tx: &Tx<'_>, args: &Args) -> Result<Option<String>> {
 }
 
 /// The last change of a row up to a moment; 0 when there was none.
-fn version_at(tx: &mut Tx<'_>, def: &Def, id: i64, at: &str) -> Result<i64> {
+fn version_at(tx: &mut Tx<'_>, def: &ObjectDef, id: i64, at: &str) -> Result<i64> {
     let cond = format!("obj='{}' AND objId={id} AND tm<='{at}'", def.decl.table);
     let found = log::visible(tx, &cond, "id", 1)?;
     Ok(found.first().and_then(|row| row["id"].as_i64()).unwrap_or_default())

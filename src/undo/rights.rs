@@ -1,26 +1,26 @@
 //! By which right a step of an undo is taken: the caller's own on an object over the table, or, for rows that came or went
 //! with another one in the same call, the word of that row's declaration.
 
-use super::entry::{Kind, UndoEntry};
+use super::entry::{EntryKind, UndoEntry};
 use super::past;
 use crate::auth::Caller;
 use crate::authorize::{Authorized, admit, by_declaration, of_child, of_role};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ADD, DEL, Def, Link, SET};
+use crate::object::{ADD, DEL, Link, ObjectDef, SET};
 use crate::read::target_row;
 use crate::registry::Registry;
 use serde_json::Value;
 use std::collections::HashMap;
 
 /// Which standard action takes a change back.
-pub fn action_of(kind: Kind, own: bool) -> u16 {
+pub fn action_of(kind: EntryKind, own: bool) -> u16 {
     match kind {
-        Kind::Added | Kind::AddedAlong => DEL,
-        Kind::Changed => SET,
+        EntryKind::Added | EntryKind::AddedAlong => DEL,
+        EntryKind::Changed => SET,
         // Who has removed a row may take that back; to bring back what another one has removed is to add it.
-        Kind::Removed | Kind::RemovedAlong if own => DEL,
-        Kind::Removed | Kind::RemovedAlong => ADD,
+        EntryKind::Removed | EntryKind::RemovedAlong if own => DEL,
+        EntryKind::Removed | EntryKind::RemovedAlong => ADD,
     }
 }
 
@@ -33,8 +33,8 @@ pub fn own<'a>(
     action: u16,
 ) -> Result<Authorized<'a>> {
     let mut refused = None;
-    let over = |def: &&Def| def.decl.table == table && (!def.decl.test_only || caller.test_mode());
-    let mut defs: Vec<&Def> = registry.objects().filter(over).collect();
+    let over = |def: &&ObjectDef| def.decl.table == table && (!def.decl.test_only || caller.test_mode());
+    let mut defs: Vec<&ObjectDef> = registry.objects().filter(over).collect();
     defs.sort_by_key(|def| def.name() != table);
     for def in defs {
         match of_role(def, caller, action).and_then(|right| target_row::over(right, row)) {
@@ -52,7 +52,7 @@ pub fn own<'a>(
 
 /// Whether an action of the author's own stands in the place of the standard one for this caller: its rules are not known
 /// here, so they cannot be kept.
-fn of_the_author(registry: &Registry, def: &Def, caller: &Caller, action: u16) -> bool {
+fn of_the_author(registry: &Registry, def: &ObjectDef, caller: &Caller, action: u16) -> bool {
     let name = crate::object::STANDARD.iter().find(|(_, bit)| *bit == action).map(|(name, _)| *name);
     let own = name.and_then(|name| registry.action(def, name));
     own.is_some_and(|own| admit(caller, Some(def), own).is_ok())
@@ -105,7 +105,7 @@ impl<'e> Family<'e> {
             return Err(refused);
         }
         for (parent, link) in self.parents(tx, registry, entry)? {
-            let with_it = parent.kind.removed() == entry.kind.removed() && parent.kind != Kind::Changed;
+            let with_it = parent.kind.removed() == entry.kind.removed() && parent.kind != EntryKind::Changed;
             let child = registry.object(link.sub.obj);
             if (with_it || link.sub.writable)
                 && let Some(child) = child

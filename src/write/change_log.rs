@@ -1,7 +1,7 @@
 //! The changes of a write, as ObjLog keeps them: `{"field": [old, new]}`, written straight into its text. Secrets show
 //! that they changed, not what they are.
 
-use crate::audit::{Room, Seal, limit};
+use crate::audit::{RecordLimits, Seal, limit};
 use crate::authorize::Authorized;
 use crate::object::WriteFields;
 use crate::redact;
@@ -102,7 +102,7 @@ impl Changes {
 fn shortened(text: String, seal: &Seal) -> String {
     let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(&text) else { return text };
     let values = || fields.values().filter_map(Value::as_array).flatten();
-    let limit = limit(values().map(length), MOST, Room::USUAL.value_min);
+    let limit = limit(values().map(length), MOST, RecordLimits::USUAL.value_min);
     for value in fields.values_mut().filter_map(Value::as_array_mut).flatten() {
         if length(value) > limit {
             let whole = if let Value::String(text) = &*value { text.clone() } else { value.to_string() };

@@ -10,7 +10,7 @@ use crate::call::cond::{Cond, Literal};
 use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ADD, DEL, Def, Link, QUERY, SET, WriteFields, WriteKind};
+use crate::object::{ADD, DEL, Link, ObjectDef, QUERY, SET, WriteFields, WriteKind};
 use crate::plan::query::Extra;
 use crate::services::Services;
 use serde_json::{Map, Value};
@@ -93,7 +93,7 @@ struct Child {
 }
 
 impl Child {
-    fn of(def: &Def, env: &Services, mode: ChildMode, mut sent: Map<String, Value>) -> Result<Child> {
+    fn of(def: &ObjectDef, env: &Services, mode: ChildMode, mut sent: Map<String, Value>) -> Result<Child> {
         let id = match mode {
             ChildMode::Add => None,
             ChildMode::Patch | ChildMode::Put => {

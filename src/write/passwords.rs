@@ -4,7 +4,7 @@
 use crate::call::params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Def, WriteFields, names};
+use crate::object::{ObjectDef, WriteFields, names};
 use crate::services::Services;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 pub type Hashes = HashMap<String, String>;
 
 /// The passwords a write of these fields will need, in words.
-pub fn found(def: &Def, fields: &Map<String, Value>) -> Vec<String> {
+pub fn found(def: &ObjectDef, fields: &Map<String, Value>) -> Vec<String> {
     let texts = names(def.decl.passwords)
         .filter_map(|name| WriteFields::peek(fields, name))
         .filter_map(params::text_of)
@@ -28,7 +28,7 @@ pub fn hash(env: &Services, passwords: Vec<String>) -> Result<Hashes> {
 }
 
 /// Puts the hashes into the fields of a write.
-pub fn store(tx: &mut Tx<'_>, def: &Def, fields: &mut WriteFields) -> Result<()> {
+pub fn store(tx: &mut Tx<'_>, def: &ObjectDef, fields: &mut WriteFields) -> Result<()> {
     for name in names(def.decl.passwords) {
         let Some(sent) = fields.get(name).filter(|value| !value.is_null()) else { continue };
         let Some(plain) = sent.as_str() else {

@@ -115,8 +115,8 @@ pub fn existing(
     id: i64,
     cond: Cond,
 ) -> Result<Map<String, Value>> {
-    let made = prepared::whole(tx, authorized, id, &cond)?;
-    let found = match &made.ready.whole {
+    let made = prepared::whole_row(tx, authorized, id, &cond)?;
+    let found = match &made.ready.row_map {
         Some(whole) => whole.run(tx, &made.ready.sql.text, &made.binds)?,
         None => {
             let grid = crate::read::query::grid_of(tx, authorized, &made)?;

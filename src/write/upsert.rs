@@ -9,7 +9,7 @@ use crate::call::cond::{Cond, Literal};
 use crate::call::query::QueryReq;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Def, QUERY, SET, WriteFields};
+use crate::object::{ObjectDef, QUERY, SET, WriteFields};
 use crate::plan::query::Extra;
 use crate::read::target_row;
 use crate::services::Services;
@@ -31,7 +31,7 @@ pub enum UpsertMode {
 }
 
 impl UniKey {
-    pub fn parse(args: &Args, env: &Services, def: &Def) -> Result<Option<UniKey>> {
+    pub fn parse(args: &Args, env: &Services, def: &ObjectDef) -> Result<Option<UniKey>> {
         let Some(text) = args.find(env, "uniKey/s", crate::call::lookup::From::Get)? else { return Ok(None) };
         let text = text.as_str().unwrap_or_default().trim();
         let (list, update_only) = match text.strip_suffix('!') {
@@ -69,7 +69,7 @@ impl UniKey {
 }
 
 /// The canonical name of a field of the key.
-fn named(def: &Def, name: &str) -> Result<String> {
+fn named(def: &ObjectDef, name: &str) -> Result<String> {
     let canonical = WriteFields::canonical(def, name);
     match def.fields.contains_key(canonical) {
         true => Ok(canonical.to_owned()),

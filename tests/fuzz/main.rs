@@ -10,7 +10,7 @@ mod served;
 use engine::{Target, kind, mark, run};
 use jindou::archive::{self, Limits};
 use jindou::call::params::Params;
-use jindou::call::{charset, cond, name, order, query, refs, res, xparam};
+use jindou::call::{batch_refs, charset, cond, name, order, query, res, xparam};
 use jindou::config::{Config, KEYS, Sources};
 use jindou::id::IdCipher;
 use jindou::time::Zone;
@@ -172,8 +172,8 @@ fn references_in_batches() {
         text(|text| {
             let names = ["a".to_owned()];
             let value = serde_json::json!({"a": text, "b": {"a": [text]}});
-            kind(refs::resolve("post", &value, &names, &results, 4))
-                ^ kind(refs::resolve("get", &text.into(), &[], &results, 4))
+            kind(batch_refs::resolve("post", &value, &names, &results, 4))
+                ^ kind(batch_refs::resolve("get", &text.into(), &[], &results, 4))
         }),
     );
 }

@@ -10,7 +10,7 @@ use jindou::auth::{Caller, Role};
 use jindou::authorize::authorize;
 use jindou::call::name::Action as Name;
 use jindou::design::{Column, Kind};
-use jindou::object::{Def, names};
+use jindou::object::{ObjectDef, names};
 use jindou::plugin::Plugin;
 use serde_json::{Map, Value, json};
 
@@ -64,7 +64,7 @@ fn value_of(column: &Column, n: i64) -> Value {
 }
 
 /// The value a call sends for a field: a password for a password, a step for a state.
-fn sent(def: &Def, column: &Column) -> Value {
+fn sent(def: &ObjectDef, column: &Column) -> Value {
     let name = column.name.as_str();
     if names(def.decl.passwords).any(|password| password == name) {
         return json!(SECRET);
@@ -76,7 +76,7 @@ fn sent(def: &Def, column: &Column) -> Value {
 }
 
 /// The roles that have rights of their own on an object, not those of a lesser role.
-fn roles(def: &Def) -> Vec<Role> {
+fn roles(def: &ObjectDef) -> Vec<Role> {
     let mut seen: Vec<*const jindou::object::Rights> = Vec::new();
     let mut out = Vec::new();
     for role in ROLES {
@@ -117,13 +117,13 @@ impl Call {
     #[allow(clippy::too_many_arguments, reason = "one line for each call of the wall")]
     fn new(
         role: Role,
-        def: &Def,
+        def: &ObjectDef,
         action: &str,
         get: Value,
         body: Body,
         sub: &'static str,
         more: Map<String, Value>,
-        (of, column): (&Def, &Column),
+        (of, column): (&ObjectDef, &Column),
     ) -> Call {
         let own = def.decl.actions.iter().any(|other| other.name == action);
         let (field, value) = (column.name.to_string(), sent(of, column));
@@ -195,12 +195,12 @@ fn calls(app: &TestApp) -> Vec<Call> {
 }
 
 /// The columns that calls write to.
-fn written(def: &Def) -> impl Iterator<Item = &Column> {
+fn written(def: &ObjectDef) -> impl Iterator<Item = &Column> {
     let table = def.table.iter().filter(|table| !is_of_framework(table.name.as_str()));
     table.flat_map(|table| &table.columns).filter(|column| column.kind != Kind::Id)
 }
 
-fn others_required(def: &Def, role: Role, but: &str) -> Map<String, Value> {
+fn others_required(def: &ObjectDef, role: Role, but: &str) -> Map<String, Value> {
     let required = def.rights(role).map(|rights| rights.required.clone()).unwrap_or_default();
     let names =
         required.iter().filter_map(|entry| entry.split(['|', '/']).next()).filter(|name| *name != but);

@@ -93,7 +93,7 @@ const NOT_WALKED: &[&str] = &["ApiLog", "ApiLog1", "SyslogV", "Syslog"];
 fn names(app: &TestApp) -> Vec<(&'static str, Vec<String>)> {
     let registry = &app.server.env.registry;
     let walked = registry.objects().filter(|def| def.table.is_some() && !NOT_WALKED.contains(&def.name()));
-    let fields = |def: &jindou::object::Def| def.fields.keys().map(|name| name.to_string()).collect();
+    let fields = |def: &jindou::object::ObjectDef| def.fields.keys().map(|name| name.to_string()).collect();
     walked.map(|def| (def.name(), fields(def))).collect()
 }
 

@@ -201,7 +201,7 @@ fn notes_of_uploads_that_were_never_finished() {
         file
     };
     let other = note("upload/202601/other", "another-run");
-    let this = note("upload/202601/this", upload::keep::run());
+    let this = note("upload/202601/this", upload::pending_file::run());
     tidy(&app);
     assert!(!other.exists() && this.exists(), "what this run has begun it may still finish");
     // A day late it cannot any more, and the file goes.

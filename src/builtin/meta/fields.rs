@@ -3,13 +3,13 @@
 use super::{Look, put};
 use crate::auth::Role;
 use crate::design::{Class, Column, Ident, Kind, Table, Words};
-use crate::object::{ADD, Def, Make, Own, Rights, SET, Virtual, names};
+use crate::object::{ADD, Make, ObjectDef, Own, Rights, SET, Virtual, names};
 use serde_json::{Map, Value, json};
 
 /// An object under the rights that hold for the caller.
 pub struct View<'a> {
     pub look: Look<'a>,
-    pub def: &'a Def,
+    pub def: &'a ObjectDef,
     pub rights: &'a Rights,
     /// Rows of a sub-object, which come and go on their parent's word.
     pub by_parent: bool,

@@ -5,14 +5,14 @@ mod all;
 mod fields;
 mod parts;
 mod refs;
-mod sight;
+mod permissions;
 
 use crate::api::{Answer, Args};
 use crate::auth::Caller;
 use crate::auth::mask::GUEST;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Def, Object, SET_IF, read};
+use crate::object::{ObjectDef, Object, SET_IF, read};
 use crate::registry::Registry;
 use serde_json::{Map, Value, json};
 
@@ -38,7 +38,7 @@ fn query(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
 }
 
 /// The objects that the caller may use, with their actions on each.
-fn known(look: Look<'_>) -> impl Iterator<Item = (&Def, Vec<&'static str>)> + '_ {
+fn known(look: Look<'_>) -> impl Iterator<Item = (&ObjectDef, Vec<&'static str>)> + '_ {
     let objects = look.registry.objects().filter(|def| def.table.is_some());
     objects.map(move |def| (def, look.actions(def))).filter(|(_, actions)| !actions.is_empty())
 }
@@ -61,7 +61,7 @@ fn unseen(caller: &Caller, name: &str) -> Error {
     if caller.is_guest() { Error::no_auth(detail) } else { Error::forbidden(detail) }
 }
 
-fn head(def: &Def, actions: &[&'static str]) -> Map<String, Value> {
+fn head(def: &ObjectDef, actions: &[&'static str]) -> Map<String, Value> {
     let mut out = Map::new();
     out.insert("obj".into(), def.name().into());
     out.insert("table".into(), def.decl.table.into());
@@ -75,14 +75,14 @@ fn head(def: &Def, actions: &[&'static str]) -> Map<String, Value> {
 }
 
 /// In both languages: `订单|Order`. An object over a table of another name may have a label of its own.
-fn label(def: &Def) -> &str {
+fn label(def: &ObjectDef) -> &str {
     let Some(table) = &def.table else { return def.name() };
     let own = table.others.get(def.name()).and_then(|words| words.label.as_deref());
     own.or(table.label.as_deref()).unwrap_or(def.name())
 }
 
 impl Look<'_> {
-    fn whole(&self, def: &Def, actions: &[&'static str]) -> Map<String, Value> {
+    fn whole(&self, def: &ObjectDef, actions: &[&'static str]) -> Map<String, Value> {
         let mut out = head(def, actions);
         let own = def.table.as_ref().and_then(|table| table.others.get(def.name()));
         let note = own.map_or_else(

@@ -5,25 +5,25 @@ use super::{Look, label, put};
 use crate::auth::mask::ADMIN;
 use crate::authorize::child_rights;
 use crate::design::Kind;
-use crate::object::{ADD, Def, Link, QUERY, Rights, SET, Shape, names};
+use crate::object::{ADD, ObjectDef, Link, QUERY, Rights, SET, Shape, names};
 use serde_json::{Map, Value, json};
 
 impl Look<'_> {
     /// Whether a field is the caller's to write when a row is added or changed.
-    fn writes(&self, def: &Def, field: &str) -> bool {
+    fn writes(&self, def: &ObjectDef, field: &str) -> bool {
         self.writes_by(def, ADD, field) || self.writes_by(def, SET, field)
     }
 
-    fn writes_by(&self, def: &Def, action: u16, field: &str) -> bool {
+    fn writes_by(&self, def: &ObjectDef, action: u16, field: &str) -> bool {
         def.rights_for(self.caller, action).is_some_and(|rights| !rights.readonly.contains(field))
     }
 
-    pub fn subs(&self, def: &Def, rights: &Rights) -> Vec<Value> {
+    pub fn subs(&self, def: &ObjectDef, rights: &Rights) -> Vec<Value> {
         let seen = def.links.iter().filter(|link| !rights.hidden.contains(link.sub.name));
         seen.filter_map(|link| self.sub(def, link)).map(Value::Object).collect()
     }
 
-    fn sub(&self, def: &Def, link: &Link) -> Option<Map<String, Value>> {
+    fn sub(&self, def: &ObjectDef, link: &Link) -> Option<Map<String, Value>> {
         let sub = link.sub;
         let child = self.registry.object(sub.obj)?;
         let mine = child_rights(link, child, self.caller, QUERY)?;
@@ -62,7 +62,7 @@ impl Look<'_> {
         Some(out)
     }
 
-    pub fn states(&self, def: &Def, rights: &Rights) -> Option<Value> {
+    pub fn states(&self, def: &ObjectDef, rights: &Rights) -> Option<Value> {
         let states = def.decl.states.filter(|states| !rights.hidden.contains(states.field))?;
         let options =
             def.table.as_ref().and_then(|table| table.column(states.field)).map(|column| &column.options);
@@ -84,7 +84,7 @@ impl Look<'_> {
 }
 
 /// The fields that `setIf` may change for this caller.
-pub fn bulk(def: &Def, rights: Option<&Rights>) -> Vec<Value> {
+pub fn bulk(def: &ObjectDef, rights: Option<&Rights>) -> Vec<Value> {
     let (Some(table), Some(rights)) = (&def.table, rights) else { return Vec::new() };
     let columns = table.columns.iter().filter(|column| column.kind != Kind::Id);
     let open = columns.map(|column| column.name.as_str()).filter(|name| {

@@ -3,7 +3,7 @@
 use super::Look;
 use super::fields::View;
 use crate::design::{Column, Kind};
-use crate::object::{Def, Make};
+use crate::object::{Make, ObjectDef};
 use crate::registry::label_field;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ impl View<'_> {
 
 impl Look<'_> {
     /// The object through which the caller sees a table: the one of its name first.
-    fn object_over(&self, table: &str) -> Option<&Def> {
+    fn object_over(&self, table: &str) -> Option<&ObjectDef> {
         let named =
             self.registry.object(table).filter(|def| def.decl.table == table && self.may(def, "query"));
         named

@@ -3,7 +3,7 @@
 
 mod show;
 
-use self::show::{Known, known};
+use self::show::{ShowCommand, known};
 use crate::api::{Answer, Args, Prepared, Stage};
 use crate::call::params::Params;
 use crate::db::{Console, Tx};
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 struct Wish {
     fmt: Fmt,
     id: bool,
-    known: Option<Known>,
+    known: Option<ShowCommand>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! `describe x` and their like. Everything else is left as it was typed.
 
 /// A statement in our words.
-pub struct Known {
+pub struct ShowCommand {
     pub sql: String,
     /// What the rows name, for clients that make links of them.
     pub hint: Option<&'static str>,
@@ -11,7 +11,7 @@ pub struct Known {
     pub must_exist: bool,
 }
 
-pub fn known(typed: &str) -> Option<Known> {
+pub fn known(typed: &str) -> Option<ShowCommand> {
     let plain = typed.trim().trim_end_matches(';').replace(['`', '"'], "");
     let words: Vec<&str> = plain.split_whitespace().collect();
     let lower: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
@@ -40,14 +40,19 @@ const INDEXES: &str = "SELECT '{}' AS \"Table\", 1 - l.\"unique\" AS \"Non_uniqu
      FROM pragma_index_list('{}') l, pragma_index_info(l.name) i ORDER BY l.name, i.seqno";
 const CREATE: &str = "SELECT name AS \"Table\", sql AS \"Create Table\" FROM sqlite_master WHERE lower(name) = lower('{}') AND type IN ('table', 'view')";
 
-fn list(sql: &str, hint: &'static str) -> Known {
-    Known { sql: sql.to_owned(), hint: Some(hint), about: String::new(), must_exist: false }
+fn list(sql: &str, hint: &'static str) -> ShowCommand {
+    ShowCommand { sql: sql.to_owned(), hint: Some(hint), about: String::new(), must_exist: false }
 }
 
 /// Only a plain name gets into the text; anything else is the database's to refuse.
-fn about(name: &str, sql: &str, must_exist: bool) -> Option<Known> {
+fn about(name: &str, sql: &str, must_exist: bool) -> Option<ShowCommand> {
     let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    plain.then(|| Known { sql: sql.replace("{}", name), hint: None, about: name.to_owned(), must_exist })
+    plain.then(|| ShowCommand {
+        sql: sql.replace("{}", name),
+        hint: None,
+        about: name.to_owned(),
+        must_exist,
+    })
 }
 
 #[cfg(test)]

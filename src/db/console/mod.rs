@@ -5,9 +5,9 @@ mod guard;
 
 use self::guard::{Guard, Secrets};
 use super::conn::{INTERRUPTED, failed};
+use super::insert_batching::Before;
 use super::row::cell;
 use super::tx::Tx;
-use super::waiting::Before;
 use crate::error::{Code, Error, Result};
 use crate::services::LogTable;
 use rusqlite::Statement;

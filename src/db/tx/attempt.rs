@@ -2,7 +2,7 @@
 
 use super::{Hand, Tx};
 use crate::auth::Caller;
-use crate::db::waiting::Before;
+use crate::db::insert_batching::Before;
 use crate::error::Result;
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl<'a> Tx<'a> {
     fn let_wait(&self, allowed: bool) -> bool {
         match self.hand {
             Hand::Own(_) => false,
-            Hand::Lane(desk) => desk.let_wait(allowed),
+            Hand::Lane(writer) => writer.let_wait(allowed),
         }
     }
 

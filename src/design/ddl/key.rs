@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{DialectName, geo};
 use crate::design::ident::Ident;
-use crate::design::key::{KeyCond, TableKey, Test};
+use crate::design::key::{KeyCond, KeyTest, TableKey};
 use crate::design::table::Table;
 
 /// PostgreSQL cuts names at 63 bytes.
@@ -71,9 +71,9 @@ fn condition(cond: &KeyCond, dialect: DialectName) -> String {
     let terms = cond.terms.iter().map(|term| {
         let column = dialect.quote(term.column.as_str());
         match &term.test {
-            Test::Null => format!("{column} IS NULL"),
-            Test::NotNull => format!("{column} IS NOT NULL"),
-            Test::Is(compare, literal) => format!("{column} {} {literal}", compare.sign()),
+            KeyTest::Null => format!("{column} IS NULL"),
+            KeyTest::NotNull => format!("{column} IS NOT NULL"),
+            KeyTest::Is(compare, literal) => format!("{column} {} {literal}", compare.sign()),
         }
     });
     terms.collect::<Vec<_>>().join(" AND ")

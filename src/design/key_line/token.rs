@@ -5,14 +5,14 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use crate::design::ident::is_word;
-use crate::design::key::{Compare, Literal};
+use crate::design::key::{KeyCompare, KeyLiteral};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum KeyToken {
     Word(String),
     Int(i64),
     Text(String),
-    Compare(Compare),
+    KeyCompare(KeyCompare),
     Open,
     Close,
     Comma,
@@ -30,7 +30,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<KeyToken>, String> {
             ',' | '，' => KeyToken::Comma,
             '|' | '｜' => KeyToken::Bar,
             '\'' => quoted(&mut chars)?,
-            '<' | '>' | '=' | '!' => KeyToken::Compare(compare(c, &mut chars)?),
+            '<' | '>' | '=' | '!' => KeyToken::KeyCompare(compare(c, &mut chars)?),
             // A remark takes the rest of the line.
             '-' if chars.peek() == Some(&'-') => break,
             '-' => int(c, &mut chars)?,
@@ -72,15 +72,15 @@ fn quoted(chars: &mut Peekable<Chars<'_>>) -> Result<KeyToken, String> {
     }
 }
 
-fn compare(first: char, chars: &mut Peekable<Chars<'_>>) -> Result<Compare, String> {
+fn compare(first: char, chars: &mut Peekable<Chars<'_>>) -> Result<KeyCompare, String> {
     let second = chars.next_if(|c| matches!(c, '=' | '>'));
     Ok(match (first, second) {
-        ('=', None) => Compare::Eq,
-        ('<', Some('>')) | ('!', Some('=')) => Compare::Ne,
-        ('<', None) => Compare::Lt,
-        ('<', Some('=')) => Compare::Le,
-        ('>', None) => Compare::Gt,
-        ('>', Some('=')) => Compare::Ge,
+        ('=', None) => KeyCompare::Eq,
+        ('<', Some('>')) | ('!', Some('=')) => KeyCompare::Ne,
+        ('<', None) => KeyCompare::Lt,
+        ('<', Some('=')) => KeyCompare::Le,
+        ('>', None) => KeyCompare::Gt,
+        ('>', Some('=')) => KeyCompare::Ge,
         _ => return Err("comparisons are = <> < <= > >=".into()),
     })
 }
@@ -90,8 +90,8 @@ impl fmt::Display for KeyToken {
         match self {
             KeyToken::Word(word) => write!(f, "`{word}`"),
             KeyToken::Int(n) => write!(f, "`{n}`"),
-            KeyToken::Text(text) => write!(f, "`{}`", Literal::Text(text.clone())),
-            KeyToken::Compare(compare) => write!(f, "`{}`", compare.sign()),
+            KeyToken::Text(text) => write!(f, "`{}`", KeyLiteral::Text(text.clone())),
+            KeyToken::KeyCompare(compare) => write!(f, "`{}`", compare.sign()),
             KeyToken::Open => f.write_str("`(`"),
             KeyToken::Close => f.write_str("`)`"),
             KeyToken::Comma => f.write_str("`,`"),

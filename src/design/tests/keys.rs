@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{faults, read, table};
-use crate::design::{Compare, Literal, TableKey, Term, Test, key_name};
+use crate::design::{KeyCompare, KeyLiteral, KeyTest, TableKey, Term, key_name};
 
 const TABLE: &str =
     "@T: id, code(32), a, b, status&, lon#, lat#, long(t), wide(900), wider(l), amount@, tm\n";
@@ -54,8 +54,8 @@ fn a_condition_is_data() {
     assert_eq!(
         cond.terms,
         [
-            Term { column: name("status"), test: Test::Is(Compare::Ne, Literal::Int(3)) },
-            Term { column: name("a"), test: Test::Null },
+            Term { column: name("status"), test: KeyTest::Is(KeyCompare::Ne, KeyLiteral::Int(3)) },
+            Term { column: name("a"), test: KeyTest::Null },
         ]
     );
 }

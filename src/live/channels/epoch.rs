@@ -11,12 +11,12 @@ const KEY: &str = "live:epoch";
 /// The name; made if there is none yet.
 pub fn of(server: &Arc<Server>) -> Result<String> {
     server.write_as_system(|tx| {
-        if let Some(epoch) = tx.kept().get(KEY)? {
+        if let Some(epoch) = tx.stored_kv().get(KEY)? {
             return Ok(epoch);
         }
         let epoch = crate::id::token().get(..16).map(str::to_owned);
         let epoch = epoch.ok_or_else(|| Error::server("a token that is too short"))?;
-        tx.kept().set(KEY, &epoch, None)?;
+        tx.stored_kv().set(KEY, &epoch, None)?;
         Ok(epoch)
     })
 }

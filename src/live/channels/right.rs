@@ -5,7 +5,7 @@ use crate::authorize::{Authorized, authorize, of_role};
 use crate::call::name::Action as Name;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{Def, Own, QUERY};
+use crate::object::{ObjectDef, Own, QUERY};
 use crate::plugin::LiveChannel;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub struct Standing {
 }
 
 /// The table whose rows let callers in, for rules that have one.
-pub fn tables_of_rules(def: &Def) -> impl Iterator<Item = &'static str> {
+pub fn tables_of_rules(def: &ObjectDef) -> impl Iterator<Item = &'static str> {
     let rights = crate::auth::Role::ALL.into_iter().flat_map(|role| def.all_rights(role));
     rights.filter_map(|rights| match rights.access.own {
         Own::Via { table, .. } => Some(table),

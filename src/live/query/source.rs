@@ -110,7 +110,7 @@ impl Holder for Connected {
             return Ok(caller);
         }
         let incoming = self.member.speaker().incoming(&self.ac, Params::default(), false, None)?;
-        Ok(pipeline::visit_by_head(&self.member.live.server, incoming)?.caller)
+        Ok(pipeline::identify_by_head(&self.member.live.server, incoming)?.caller)
     }
 
     fn send(&self, frame: Vec<u8>) {

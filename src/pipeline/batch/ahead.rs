@@ -5,7 +5,7 @@
 use super::item::{Common, Item};
 use super::results::Results;
 use crate::error::Result;
-use crate::pipeline::identify::Visit;
+use crate::pipeline::identify::CallContext;
 use crate::pipeline::parse::Parsed;
 use crate::pipeline::record::{self, CallRow, Ids};
 use crate::server::Server;
@@ -29,7 +29,7 @@ pub struct Items {
 /// What all of them come with.
 pub struct BatchContext<'a> {
     pub server: &'a Arc<Server>,
-    pub visit: &'a Visit,
+    pub context: &'a CallContext,
     pub common: Common<'a>,
 }
 
@@ -88,14 +88,14 @@ impl Items {
 
     fn begin(
         &self,
-        BatchContext { server, visit, common }: &BatchContext<'_>,
+        BatchContext { server, context, common }: &BatchContext<'_>,
         at: usize,
         results: &[Value],
     ) -> PrebuiltItem {
         let call = self.items[at].call(common, results, at);
         let row = match &call {
-            Ok(call) => record::begin(server, call, visit, self.ids(at)),
-            Err(_) => record::begin(server, &common.call(), visit, self.ids(at)),
+            Ok(call) => record::begin(server, call, context, self.ids(at)),
+            Err(_) => record::begin(server, &common.call(), context, self.ids(at)),
         };
         PrebuiltItem { call, row }
     }

@@ -1,9 +1,9 @@
 //! One call of a batch: as it stands in the request, and as the call it becomes.
 
 use crate::api::Args;
+use crate::call::batch_refs;
 use crate::call::name::{Action, Verb, in_batch};
 use crate::call::params::Params;
-use crate::call::refs;
 use crate::error::{Error, Result};
 use crate::pipeline::once;
 use crate::pipeline::parse::{Outcome, Parsed};
@@ -149,8 +149,8 @@ impl Item {
     pub fn call(&self, with: &Common<'_>, results: &[Value], at: usize) -> Result<Parsed> {
         let ac = self.ac().filter(|ac| !ac.is_empty());
         let ac = ac.ok_or_else(|| bad("bad batch request: require `ac'".into()))?;
-        let listed = refs::listed(Some(&self.refs))?;
-        let part = |name: &str, value: &Value| match refs::resolve(name, value, &listed, results, at)? {
+        let listed = batch_refs::listed(Some(&self.refs))?;
+        let part = |name: &str, value: &Value| match batch_refs::resolve(name, value, &listed, results, at)? {
             Value::Object(map) => Ok(Params(map)),
             _ => Err(bad(format!("param {name} MUST be array."))),
         };

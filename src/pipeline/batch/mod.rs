@@ -9,7 +9,7 @@ use super::batch_sender::Sender;
 use super::content::{LARGE, apart, bad_json};
 use super::done::{self, Written};
 use super::finish::{Ending, record};
-use super::identify::{self, Visit};
+use super::identify::{self, CallContext};
 use super::once;
 use super::parse::Parsed;
 use super::record::{self as row, CallRow, Ids};
@@ -18,7 +18,7 @@ use super::{Body, Outgoing, allow, ended, hashes, render, told};
 use crate::auth::Caller;
 use crate::call::name::Verb;
 use crate::call::params::Params;
-use crate::db::{CallState, Desk, Headers, ObjEntry, Outcome, Tx};
+use crate::db::{CallState, Headers, ObjEntry, Outcome, Tx, WriterConn};
 use crate::error::{Code, Error, Result};
 use crate::integrations::subscriptions;
 use crate::server::Server;
@@ -34,9 +34,9 @@ use std::time::Instant;
 /// Calls in one batch at most.
 const ITEMS_MAX: usize = 1000;
 
-pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> Outgoing {
+pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, context: CallContext) -> Outgoing {
     let ids = Ids { call: server.env.next_log_id(LogTable::Call), item: None };
-    let told = told(server, &visit, ids);
+    let told = told(server, &context, ids);
     let read = {
         let parsed = parsed.clone();
         apart(parsed.args.body.raw.len() > LARGE, move || items(&parsed)).await
@@ -44,26 +44,28 @@ pub async fn serve(server: &Arc<Server>, parsed: &Arc<Parsed>, visit: Visit) -> 
     let written = match read.and_then(|items| welcome(parsed, items)) {
         Ok(items) => {
             // Each of its calls leaves a row of its own; the batch itself is counted already.
-            server.env.guest_rate.charge(&visit.caller, items.len().saturating_sub(1));
-            let once = once::of(parsed, &visit);
+            server.env.guest_rate.charge(&context.caller, items.len().saturating_sub(1));
+            let once = once::of(parsed, &context);
             let parsed = Arc::new(named(parsed, &items));
             let written = match (once, flag(&parsed.args.get, "useTrans")) {
-                (Err(error), _) => done::done(server, &parsed, &visit, ids, Err(error).into()).await,
-                (Ok(once), true) => together(server, &parsed, &Visit { once, ..visit }, ids, items).await,
+                (Err(error), _) => done::done(server, &parsed, &context, ids, Err(error).into()).await,
+                (Ok(once), true) => {
+                    together(server, &parsed, &CallContext { once, ..context }, ids, items).await
+                }
                 (Ok(Some(_)), false) => {
                     let error = Error::param("param `_key`: a batch is done once only with `useTrans`").say(
                         "批处理须加`useTrans`才可使用`_key`",
                         "a batch needs `useTrans` to have a `_key`",
                     );
-                    done::done(server, &parsed, &visit, ids, Err(error).into()).await
+                    done::done(server, &parsed, &context, ids, Err(error).into()).await
                 }
-                (Ok(None), false) => one_by_one(server, &parsed, visit, ids, items).await,
+                (Ok(None), false) => one_by_one(server, &parsed, context, ids, items).await,
             };
             ended(server, &parsed, ids);
             written
         }
         Err(error) => {
-            let written = done::done(server, parsed, &visit, ids, Err(error).into()).await;
+            let written = done::done(server, parsed, &context, ids, Err(error).into()).await;
             ended(server, parsed, ids);
             written
         }
@@ -118,17 +120,17 @@ fn named(parsed: &Parsed, items: &[Item]) -> Parsed {
 async fn one_by_one(
     server: &Arc<Server>,
     parsed: &Arc<Parsed>,
-    visit: Visit,
+    context: CallContext,
     ids: Ids,
     items: Vec<Item>,
 ) -> Written {
     let common = Common::of(parsed);
     let mut results = Results::of(&items);
     let (mut cookie, mut headers) = (None, Headers::new());
-    let mut visitor = visit.clone();
+    let mut visitor = context.clone();
     // A key may be good for the calls alone, and a login may be one of them: then theirs is the batch.
-    let mut author: Option<Visit> = None;
-    let sender = Sender::new(row::begin(server, parsed, &visit, ids));
+    let mut author: Option<CallContext> = None;
+    let sender = Sender::new(row::begin(server, parsed, &context, ids));
     for (at, item) in items.iter().enumerate() {
         let mine = Ids { call: ids.call, item: Some(server.env.next_log_id(LogTable::Item)) };
         let call = item.call(&common, &results.payloads, at);
@@ -137,7 +139,7 @@ async fn one_by_one(
         let written = match asked {
             Ok((asked, call)) => {
                 visitor = asked;
-                if visit.caller.is_guest() && author.is_none() && !visitor.caller.is_guest() {
+                if context.caller.is_guest() && author.is_none() && !visitor.caller.is_guest() {
                     author = Some(visitor.clone());
                 }
                 visitor.batch = Some(sender.clone());
@@ -154,10 +156,10 @@ async fn one_by_one(
         headers = retry.map_or(headers, |header| vec![header]);
         results.add(written.body);
     }
-    let visit = author.unwrap_or(visit);
+    let context = author.unwrap_or(context);
     let body = match sender.is_written() {
-        true => done::done_in_parts(server, parsed, &visit, ids, results.into_answer()).await,
-        false => done::done(server, parsed, &visit, ids, Ok(results.into_answer()).into()).await.body,
+        true => done::done_in_parts(server, parsed, &context, ids, results.into_answer()).await,
+        false => done::done(server, parsed, &context, ids, Ok(results.into_answer()).into()).await.body,
     };
     Written { body, cookie, headers }
 }
@@ -166,11 +168,11 @@ async fn one_by_one(
 async fn together(
     server: &Arc<Server>,
     parsed: &Arc<Parsed>,
-    visit: &Visit,
+    context: &CallContext,
     ids: Ids,
     items: Vec<Item>,
 ) -> Written {
-    let (mut call, answer) = OnLane::new(server, parsed, visit, ids);
+    let (mut call, answer) = OnLane::new(server, parsed, context, ids);
     let hashes = hashes::of(server, passwords_of(server, &items)).await;
     let items = Arc::new(Items::new(server, ids.call, items));
     let queued = hashes.and_then(|hashes| {
@@ -178,12 +180,12 @@ async fn together(
         server
             .db
             .lane
-            .write_again(parsed.clone(), move |desk| on_lane(desk, &mut call, &items, hashes.clone()))
+            .write_again(parsed.clone(), move |writer| on_lane(writer, &mut call, &items, hashes.clone()))
     });
     if queued.is_ok() {
-        items.begin_ahead(&BatchContext { server, visit, common: Common::of(parsed) });
+        items.begin_ahead(&BatchContext { server, context, common: Common::of(parsed) });
     }
-    answered(server, parsed, visit, ids, queued, answer).await
+    answered(server, parsed, context, ids, queued, answer).await
 }
 
 /// Those that stand in the items as they are; one made by a reference is hashed when it is known.
@@ -202,22 +204,22 @@ struct Done {
     ids: Ids,
 }
 
-fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> Outcome {
-    let begun = on.begin(desk);
-    let OnLane { server, parsed, visit, ids, row, reply, journal, .. } = on;
+fn on_lane(writer: &WriterConn<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> Outcome {
+    let begun = on.begin(writer);
+    let OnLane { server, parsed, context, ids, row, reply, journal, .. } = on;
     let (begun, renewed) = match begun {
         Ok(renewed) => (Ok(()), renewed),
         Err(error) => (Err(error), None),
     };
-    let visit = renewed.as_ref().unwrap_or(visit);
-    let (reply, scene) = (reply.clone(), BatchContext { server, visit, common: Common::of(parsed) });
+    let context = renewed.as_ref().unwrap_or(context);
+    let (reply, scene) = (reply.clone(), BatchContext { server, context, common: Common::of(parsed) });
     let mut tx = Tx::at(
-        desk,
+        writer,
         &server.env,
-        visit.caller.clone(),
-        CallState { hashes, tells_ids: true, journal: journal.again(), ..visit.state(parsed, *ids) },
+        context.caller.clone(),
+        CallState { hashes, tells_ids: true, journal: journal.again(), ..context.state(parsed, *ids) },
     );
-    let before = begun.and_then(|()| visit.once.as_ref().map_or(Ok(None), |once| once.find(&mut tx)));
+    let before = begun.and_then(|()| context.once.as_ref().map_or(Ok(None), |once| once.find(&mut tx)));
     let begun = before.as_ref().map(|_| ()).map_err(Error::clone);
     if let Ok(Some(body)) = before {
         let (_, ending) = Ending::of(&mut tx, Ok(()));
@@ -254,14 +256,14 @@ fn on_lane(desk: &Desk<'_>, on: &mut OnLane, items: &Items, hashes: Hashes) -> O
         // Items that went well before one failed are answered with the ids they had.
         Err(_) => {
             told_ids = !ending.ids.is_empty();
-            desk.never_again(std::mem::take(&mut ending.ids));
+            writer.never_again(std::mem::take(&mut ending.ids));
             Ok(results.into_answer())
         }
         Ok(()) => Ok(results.into_answer()),
     };
     let headers = answer.as_ref().err().map(done::retry_header).unwrap_or_default();
     let (mut body, mut code) = render(server, &parsed.view, std::mem::take(&mut ending.debug), answer);
-    let kept = match (kept, &visit.once) {
+    let kept = match (kept, &context.once) {
         (Ok(()), Some(once)) => once.keep(&mut tx, &body, ending.cookie.is_some()),
         (kept, _) => kept,
     };
@@ -307,7 +309,7 @@ fn record_all(server: &Server, row: CallRow, dones: Vec<Done>, kept: bool) {
 }
 
 fn one(
-    BatchContext { server, visit, common }: &BatchContext<'_>,
+    BatchContext { server, context, common }: &BatchContext<'_>,
     tx: &mut Tx<'_>,
     begun: &PrebuiltItem,
     ids: Ids,
@@ -320,7 +322,7 @@ fn one(
             .say("事务失败，取消执行", "cancelled, because a call before it failed")),
         Ok(call) => {
             tx.state.log1_id = ids.item;
-            judge_anew(server, call, visit, tx, ids)
+            judge_anew(server, call, context, tx, ids)
                 .and_then(|()| crate::dispatch::run(tx, &call.action, &call.args))
                 .and_then(|answer| subscriptions::tell(tx).map(|()| answer))
         }
@@ -328,7 +330,7 @@ fn one(
     };
     let (body, code) = render(server, &common.view(), Vec::new(), result);
     if let Ok(call) = &begun.call {
-        row.spare(server, call, visit, code);
+        row.spare(server, call, context, code);
     }
     row.finish(started, code, &body);
     let objects = std::mem::take(&mut tx.state.objlog);
@@ -336,10 +338,16 @@ fn one(
 }
 
 /// A key in a header is held against each item by itself; a session speaks for the whole batch.
-fn judge_anew(server: &Server, call: &Parsed, visit: &Visit, tx: &mut Tx<'_>, ids: Ids) -> Result<()> {
-    if visit.session.is_none() && tx.state.session.is_untouched() {
+fn judge_anew(
+    server: &Server,
+    call: &Parsed,
+    context: &CallContext,
+    tx: &mut Tx<'_>,
+    ids: Ids,
+) -> Result<()> {
+    if context.session.is_none() && tx.state.session.is_untouched() {
         // A wrong key is counted: once, however often the item is run.
-        let asked = || (identify::again(server, call, None).map(|visit| visit.caller), None);
+        let asked = || (identify::again(server, call, None).map(|context| context.caller), None);
         let caller = tx.state.journal.ask(format!("caller of {:?}", ids.item), asked);
         tx.set_caller(Caller::clone(&*caller?));
     }

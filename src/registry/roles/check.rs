@@ -4,7 +4,7 @@ use crate::auth::mask::{EMP, MGR};
 use crate::auth::{Caller, Role};
 use crate::authorize::check;
 use crate::error::{Error, Result};
-use crate::object::{ADD, BATCH_ADD, DUP, Def, Field, Matrix, MatrixEntry, Rights, standard};
+use crate::object::{ADD, BATCH_ADD, DUP, ObjectDef, Field, Matrix, MatrixEntry, Rights, standard};
 use crate::registry::Registry;
 
 impl Registry {
@@ -29,7 +29,7 @@ impl Registry {
         }
     }
 
-    fn check_entry(&self, def: &Def, entry: &MatrixEntry, staff: &Caller) -> Result<()> {
+    fn check_entry(&self, def: &ObjectDef, entry: &MatrixEntry, staff: &Caller) -> Result<()> {
         let object = def.name();
         let rights = def.declared_for(staff.role(), staff.bits).or_else(|| def.rights(staff.role()));
         for action in &entry.actions {
@@ -95,7 +95,7 @@ fn required(object: &str, entry: &MatrixEntry, rights: Option<&Rights>) -> Resul
 }
 
 /// Whether a write may hold the field at all.
-fn is_written(def: &Def, field: &str) -> bool {
+fn is_written(def: &ObjectDef, field: &str) -> bool {
     match def.fields.get(field) {
         Some(Field::Column(_)) => true,
         Some(Field::Sub(at)) => def.links.get(*at).is_some_and(|link| link.sub.writable),

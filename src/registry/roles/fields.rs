@@ -2,7 +2,7 @@
 //! to be seen.
 
 use super::Columns;
-use crate::object::{Def, Make, Matrix, MatrixEntry, Over, names};
+use crate::object::{ObjectDef, Make, Matrix, MatrixEntry, Over, names};
 use crate::registry::Registry;
 
 /// The hidden columns of all tables, by the matrix of one role.
@@ -26,7 +26,7 @@ impl Hidden {
     }
 
     /// All that is hidden of an object, beside its sub-objects whose rows are closed.
-    pub fn of_object(&self, def: &Def, entry: Option<&MatrixEntry>, closed_subs: &[String]) -> Vec<String> {
+    pub fn of_object(&self, def: &ObjectDef, entry: Option<&MatrixEntry>, closed_subs: &[String]) -> Vec<String> {
         let mut hidden: Vec<String> =
             entry.iter().flat_map(|entry| &entry.hidden).chain(closed_subs).cloned().collect();
         loop {
@@ -46,7 +46,7 @@ impl Hidden {
     }
 
     /// Whether a field is made from something hidden.
-    fn tells(&self, def: &Def, name: &str, hidden: &[String]) -> bool {
+    fn tells(&self, def: &ObjectDef, name: &str, hidden: &[String]) -> bool {
         let is_hidden = |field: &str| hidden.iter().any(|known| known == field);
         if let Some(computed) = def.decl.computed.iter().find(|computed| computed.name == name) {
             return names(computed.from).any(is_hidden);

@@ -11,7 +11,7 @@ pub(super) use kept::Narrowings;
 use super::Registry;
 use crate::auth::Role;
 use crate::auth::mask::Mask;
-use crate::object::{ALL, Def, GET, LeftRights, Matrix, Narrowed, Own, QUERY, Rights, is_for_all, standard};
+use crate::object::{ALL, ObjectDef, GET, LeftRights, Matrix, Narrowed, Own, QUERY, Rights, is_for_all, standard};
 use crate::plugin::RoleSource;
 use fields::Hidden;
 use foldhash::HashMap;
@@ -74,7 +74,7 @@ impl Registry {
 
     /// The standard actions that a role leaves of an object: on the rows themselves, and as sub-objects of others. None
     /// where it allows nothing.
-    fn actions(&self, def: &Def, declared: Option<&Rights>, role: &Matrix) -> Option<(u16, u16)> {
+    fn actions(&self, def: &ObjectDef, declared: Option<&Rights>, role: &Matrix) -> Option<(u16, u16)> {
         let declared_bits = declared.map_or(0, |rights| rights.access.actions);
         // What the base may not do by itself is done on the parent's word.
         let on_word = ALL & !declared_bits;
@@ -93,7 +93,7 @@ impl Registry {
         Some((direct, direct | on_word))
     }
 
-    fn grant(&self, def: &Def, staff: Staff, role: &Matrix, hidden: &Hidden) -> Option<Grant> {
+    fn grant(&self, def: &ObjectDef, staff: Staff, role: &Matrix, hidden: &Hidden) -> Option<Grant> {
         let declared = def.declared_for(staff.base, staff.bits);
         let (direct, below) = self.actions(def, declared, role)?;
         let entry = role.objects.get(def.name());
@@ -112,7 +112,7 @@ impl Registry {
 
     /// What is left behind actions that everybody may call and that stand for standard ones: the declared rights without
     /// what each of the roles hides.
-    fn behind(&self, def: &Def, staff: Staff, roles: &[Matrix], hidden: &[Hidden]) -> Option<Rights> {
+    fn behind(&self, def: &ObjectDef, staff: Staff, roles: &[Matrix], hidden: &[Hidden]) -> Option<Rights> {
         let kept = self.actions_of(def).filter(|action| action.personal || is_for_all(action));
         let bits = kept.filter_map(|action| standard(action.name)).fold(0, |all, bit| all | bit);
         let declared = def.declared_for(staff.base, staff.bits).filter(|rights| rights.may(bits))?;
@@ -127,7 +127,7 @@ impl Registry {
     }
 
     /// Sub-objects whose rows the role does not show.
-    fn closed_subs(&self, def: &Def, staff: Staff, role: &Matrix) -> Vec<String> {
+    fn closed_subs(&self, def: &ObjectDef, staff: Staff, role: &Matrix) -> Vec<String> {
         let open = |link: &&crate::object::Link| {
             let Some(child) = self.object(link.sub.obj) else { return false };
             let left = self.actions(child, child.declared_for(staff.base, staff.bits), role);
@@ -136,7 +136,7 @@ impl Registry {
         def.links.iter().filter(|link| !open(link)).map(|link| link.sub.name.to_owned()).collect()
     }
 
-    fn left(&self, def: &Def, staff: Staff, grants: &[Grant]) -> LeftRights {
+    fn left(&self, def: &ObjectDef, staff: Staff, grants: &[Grant]) -> LeftRights {
         let declared = def.declared_for(staff.base, staff.bits);
         let own = declared.and_then(|rights| self.own_rows(def, rights));
         let narrowed = |base: Option<&Rights>, actions: fn(&Grant) -> u16| -> Vec<Rights> {
@@ -159,7 +159,7 @@ impl Registry {
 
     /// Which rows are the employee's own: as declared, or by the column that names an employee. None where there is
     /// no such column.
-    pub fn own_rows(&self, def: &Def, rights: &Rights) -> Option<Own> {
+    pub fn own_rows(&self, def: &ObjectDef, rights: &Rights) -> Option<Own> {
         if rights.access.own != Own::All {
             return Some(rights.access.own);
         }

@@ -3,7 +3,7 @@
 use crate::auth::Caller;
 use crate::authorize::admit;
 use crate::object::{
-    ADD, BATCH_ADD, BATCH_SET, DEL, Def, GET, Link, Own, QUERY, Rights, SET, SET_IF, STANDARD,
+    ADD, BATCH_ADD, BATCH_SET, DEL, ObjectDef, GET, Link, Own, QUERY, Rights, SET, SET_IF, STANDARD,
 };
 use crate::registry::Registry;
 
@@ -41,8 +41,8 @@ impl Registry {
     /// The same for rows that `other` reaches as sub-objects of rows, and of sub-objects of these.
     fn beyond_below(&self, caller: &Caller, other: &Caller) -> Option<String> {
         let direct =
-            |def| STANDARD.iter().filter_map(move |(_, bit)| Some((def, Def::rights_for(def, other, *bit)?)));
-        let mut parents: Vec<(&Def, &Rights)> = self.objects().flat_map(direct).collect();
+            |def| STANDARD.iter().filter_map(move |(_, bit)| Some((def, ObjectDef::rights_for(def, other, *bit)?)));
+        let mut parents: Vec<(&ObjectDef, &Rights)> = self.objects().flat_map(direct).collect();
         let mut seen: Vec<&str> = Vec::new();
         while let Some((parent, rights)) = parents.pop() {
             let by_parent = |link: &&Link| !link.sub.by_role && !rights.hidden.contains(link.sub.name);
@@ -69,7 +69,7 @@ impl Registry {
     }
 
     /// The look at one's own account, which everybody keeps.
-    fn is_kept(&self, def: &Def, rights: &Rights) -> bool {
+    fn is_kept(&self, def: &ObjectDef, rights: &Rights) -> bool {
         let accounts = self.login("emp").map_or("", |login| login.table);
         def.name() == accounts && rights.access.own != Own::All
     }

@@ -42,7 +42,7 @@ pub struct Dialect {
     /// A statement may name the index it is run by: `INDEXED BY`, and `+` before a column that no index shall serve.
     pub names_indexes: bool,
     /// A function of ours that counts how often it is called, and says nothing.
-    pub tally: Option<&'static str>,
+    pub count_function: Option<&'static str>,
     /// Ends an INSERT so that it gives the new id; empty where the driver knows it.
     pub returning_id: bool,
 }

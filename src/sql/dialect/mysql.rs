@@ -21,7 +21,7 @@ pub static MYSQL: Dialect = Dialect {
     distance: haversine,
     insert_many: "INSERT INTO ",
     names_indexes: false,
-    tally: None,
+    count_function: None,
     returning_id: false,
 };
 

@@ -24,7 +24,7 @@ pub static SQLITE: Dialect = Dialect {
     // Without FAIL each such statement keeps a journal, to take back the rows before a refused one.
     insert_many: "INSERT OR FAIL INTO ",
     names_indexes: true,
-    tally: Some("jindou_tally"),
+    count_function: Some("jindou_tally"),
     returning_id: false,
 };
 

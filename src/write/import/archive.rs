@@ -2,10 +2,10 @@
 //! can be looked at later: the columns that were imported, by the names of their fields, without secrets. For a while,
 //! and not without bound (`P_IMPORT_KEEP_DAYS`, `P_IMPORT_MAX_MB`).
 
-use super::source::Source;
+use super::source::ImportSource;
 use super::{Import, seen};
 use crate::error::{Error, Result};
-use crate::object::Def;
+use crate::object::ObjectDef;
 use crate::services::Services;
 use crate::time::trusted::Age;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Files of one second that get numbers.
 const SAME_SECOND_MAX: u32 = 1000;
 
-pub fn keep(env: &Services, def: &Def, import: &Import) -> Result<PathBuf> {
+pub fn keep(env: &Services, def: &ObjectDef, import: &Import) -> Result<PathBuf> {
     let failed = |e: io::Error| Error::server(format!("an import could not be archived: {e}"));
     let folder = folder(env);
     std::fs::create_dir_all(&folder).map_err(failed)?;
@@ -24,14 +24,14 @@ pub fn keep(env: &Services, def: &Def, import: &Import) -> Result<PathBuf> {
     let (path, file) = create(&folder, &stem, extension(&import.source)).map_err(failed)?;
     let mut out = BufWriter::new(file);
     let written = match &import.source {
-        Source::Table(_) => import.rows.write_seen(&import.source, &mut out),
-        Source::List(list) => list.iter().enumerate().try_for_each(|(at, object)| {
+        ImportSource::Table(_) => import.rows.write_seen(&import.source, &mut out),
+        ImportSource::List(list) => list.iter().enumerate().try_for_each(|(at, object)| {
             out.write_all(if at == 0 { b"[" } else { b",\n" })?;
             serde_json::to_writer(&mut out, &Value::Object(seen::masked(env, def, object)))
                 .map_err(io::Error::from)
         }),
     };
-    let end = if matches!(import.source, Source::List(_)) { "]\n" } else { "" };
+    let end = if matches!(import.source, ImportSource::List(_)) { "]\n" } else { "" };
     written.and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush()).map_err(failed)?;
     tracing::info!(file = %path.display(), "import archived");
     Ok(path)
@@ -41,11 +41,11 @@ fn folder(env: &Services) -> PathBuf {
     env.data_dir().join("import")
 }
 
-fn extension(source: &Source) -> &'static str {
+fn extension(source: &ImportSource) -> &'static str {
     match source {
-        Source::List(_) => "json",
-        Source::Table(table) if table.delimiter == b'\t' => "txt",
-        Source::Table(_) => "csv",
+        ImportSource::List(_) => "json",
+        ImportSource::Table(table) if table.delimiter == b'\t' => "txt",
+        ImportSource::Table(_) => "csv",
     }
 }
 

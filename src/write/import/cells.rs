@@ -4,14 +4,14 @@ use super::labels::RowFault;
 use super::references::{References, bare};
 use super::{seen, written};
 use crate::error::Text;
-use crate::object::Def;
+use crate::object::ObjectDef;
 use crate::services::Services;
 use serde_json::{Map, Value};
 
 /// Reads all cells, those of children too; what is wrong with them, all of it.
 pub fn read(
     env: &Services,
-    def: &Def,
+    def: &ObjectDef,
     references: &References,
     fields: &mut Map<String, Value>,
 ) -> Vec<RowFault> {
@@ -42,7 +42,7 @@ pub fn read(
 
 fn one(
     env: &Services,
-    def: &Def,
+    def: &ObjectDef,
     references: &References,
     (sub, name): (Option<&str>, &str),
     value: &mut Value,
@@ -72,7 +72,7 @@ fn one(
 }
 
 /// Labels of the child's fields are known here alone.
-fn of_child(child: &Def, sub: &str, field: &str, fault: &RowFault) -> RowFault {
+fn of_child(child: &ObjectDef, sub: &str, field: &str, fault: &RowFault) -> RowFault {
     let told = |lang| fault.told(child, lang);
     let text = Text::new(told(crate::auth::Lang::Zh), told(crate::auth::Lang::En));
     RowFault { field: Some(format!("@{sub}.{field}")), text }

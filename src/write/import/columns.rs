@@ -2,14 +2,14 @@
 
 use super::naming::{Meaning, Naming};
 use crate::error::{Error, Result};
-use crate::object::Def;
+use crate::object::ObjectDef;
 use std::borrow::Cow;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct ImportColumn {
     /// Its place in the line.
     pub at: usize,
-    pub target: Target,
+    pub target: ColumnTarget,
     /// The field of the row it names by which that row is looked for (`userId.phone`); any that is offered if there is none.
     pub by: Option<String>,
     /// Known by a virtual column alone: a column that is the field itself takes its place.
@@ -17,7 +17,7 @@ pub struct Column {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum ColumnTarget {
     Field(String),
     /// `@sub.field`: a field of the line's child.
     Child {
@@ -26,12 +26,12 @@ pub enum Target {
     },
 }
 
-impl Target {
+impl ColumnTarget {
     /// As a heading or a title names it.
     pub fn name(&self) -> Cow<'_, str> {
         match self {
-            Target::Field(name) => name.into(),
-            Target::Child { sub, field } => format!("@{sub}.{field}").into(),
+            ColumnTarget::Field(name) => name.into(),
+            ColumnTarget::Child { sub, field } => format!("@{sub}.{field}").into(),
         }
     }
 }
@@ -56,7 +56,7 @@ impl Why {
 
 #[derive(Default)]
 pub struct FileColumns {
-    pub used: Vec<Column>,
+    pub used: Vec<ImportColumn>,
     /// Those that are not imported although nobody said so, by their places.
     pub left: Vec<(usize, Why)>,
 }
@@ -84,10 +84,10 @@ pub fn plan(
         }
         let (column, beside) = match naming.meaning(&name)? {
             Meaning::Field { name, by, beside } => {
-                (Column { at, target: Target::Field(name), by, beside }, beside)
+                (ImportColumn { at, target: ColumnTarget::Field(name), by, beside }, beside)
             }
             Meaning::Child { sub, field, by } => {
-                (Column { at, target: Target::Child { sub, field }, by, beside: false }, false)
+                (ImportColumn { at, target: ColumnTarget::Child { sub, field }, by, beside: false }, false)
             }
             Meaning::Left(why) => {
                 out.left.push((at, why));
@@ -133,6 +133,6 @@ fn found(header: &[&str], title: &str) -> Result<Vec<(usize, String)>> {
 }
 
 /// Whether the children of a sub-object may come with an import.
-pub fn takes_children(def: &Def, sub: &str) -> bool {
+pub fn takes_children(def: &ObjectDef, sub: &str) -> bool {
     def.sub(sub).is_some_and(|link| link.sub.writable)
 }

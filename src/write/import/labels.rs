@@ -2,7 +2,7 @@
 
 use crate::auth::Lang;
 use crate::error::{Error, Text};
-use crate::object::Def;
+use crate::object::ObjectDef;
 
 /// One thing that is wrong with a row.
 pub struct RowFault {
@@ -15,7 +15,7 @@ pub struct RowFault {
 const BEFORE: [&str; 5] = ["字段", "参数", "field ", "parameter ", "param "];
 
 impl RowFault {
-    pub fn of(def: &Def, error: &Error) -> RowFault {
+    pub fn of(def: &ObjectDef, error: &Error) -> RowFault {
         let plain = *error.text == error.code.text();
         // The sentence of a code alone says nothing of the row.
         let with_detail = |text: &str, (open, close)| match error.detail.as_deref().filter(|_| plain) {
@@ -29,7 +29,7 @@ impl RowFault {
     }
 
     /// For people.
-    pub fn told(&self, def: &Def, lang: Lang) -> String {
+    pub fn told(&self, def: &ObjectDef, lang: Lang) -> String {
         match lang {
             Lang::En => labelled(def, &self.text.en, "en"),
             Lang::Zh => labelled(def, &self.text.zh, "zh"),
@@ -38,16 +38,16 @@ impl RowFault {
 }
 
 /// The label of a field of an object; of a child it stays as it is named.
-pub fn label(def: &Def, name: &str, lang: Lang) -> String {
+pub fn label(def: &ObjectDef, name: &str, lang: Lang) -> String {
     let lang = if lang == Lang::En { "en" } else { "zh" };
     label_in(def, name, lang).unwrap_or(name).to_owned()
 }
 
-fn label_in<'d>(def: &'d Def, name: &str, lang: &str) -> Option<&'d str> {
+fn label_in<'d>(def: &'d ObjectDef, name: &str, lang: &str) -> Option<&'d str> {
     def.table.as_ref()?.column(name).map(|column| column.label_in(lang))
 }
 
-fn knows(def: &Def, name: &str) -> bool {
+fn knows(def: &ObjectDef, name: &str) -> bool {
     def.table.as_ref().is_some_and(|table| table.column(name).is_some())
 }
 
@@ -56,7 +56,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-fn labelled(def: &Def, text: &str, lang: &str) -> String {
+fn labelled(def: &ObjectDef, text: &str, lang: &str) -> String {
     let (open, close, or) = if lang == "en" { ("\"", "\"", " or ") } else { ("“", "”", "或") };
     let mut out = String::new();
     for (at, part) in text.split('`').enumerate() {
@@ -78,7 +78,7 @@ fn labelled(def: &Def, text: &str, lang: &str) -> String {
 }
 
 /// Names of columns after a colon (`已存在重复记录: phone`), which have no marks around them.
-fn bare_names(def: &Def, text: &str, lang: &str) -> String {
+fn bare_names(def: &ObjectDef, text: &str, lang: &str) -> String {
     let Some((head, tail)) = text.split_once(": ") else { return text.to_owned() };
     let one = |name: &str| label_in(def, name, lang).unwrap_or(name).to_owned();
     let (names, rest) = tail.split_at(tail.find('=').unwrap_or(tail.len()));

@@ -35,7 +35,7 @@ use crate::call::name::Action as Name;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::jobs::progress::LongJob;
-use crate::object::{ADD, Def, WriteFields, WriteKind};
+use crate::object::{ADD, ObjectDef, WriteFields, WriteKind};
 use crate::services::Services;
 pub use archive::tidy;
 pub use seen::for_record;
@@ -48,12 +48,12 @@ use references::References;
 use report::RowReport;
 use rows::Rows;
 use serde_json::{Map, Value, json};
-use source::Source;
+use source::ImportSource;
 use wish::{Preview, Wish};
 
 /// An import, read and understood; nothing of it is written yet.
 struct Import {
-    source: Source,
+    source: ImportSource,
     rows: Rows,
     how: How,
     name2id: Option<String>,
@@ -129,7 +129,7 @@ fn write(
     import: &Import,
     job: Option<&LongJob>,
 ) -> Result<Answer> {
-    tx.conn().with_room(|| {
+    tx.conn().with_large_cache(|| {
         let past_faults = import.wish.partial || import.wish.preview == Preview::Rows;
         match (past_faults, import.validate_only) {
             (true, true) => tx.dry(|tx| add_good(tx, authorized, import, job)),
@@ -266,7 +266,7 @@ impl Filled {
 }
 
 /// All that is wrong with the cells of a row, as one error.
-fn refusal(def: &Def, faults: Vec<RowFault>) -> Error {
+fn refusal(def: &ObjectDef, faults: Vec<RowFault>) -> Error {
     let (zh, en): (Vec<String>, Vec<String>) =
         faults.iter().map(|fault| (fault.told(def, Lang::Zh), fault.told(def, Lang::En))).unzip();
     Error { detail: None, ..Error::param("").say(zh.join("；"), en.join("; ")) }
@@ -328,7 +328,7 @@ impl Import {
     }
 
     /// The hashes of the passwords in it, which must not be made while others wait to write.
-    fn passwords(&self, env: &Services, def: &Def) -> Result<Hashes> {
+    fn passwords(&self, env: &Services, def: &ObjectDef) -> Result<Hashes> {
         let mut found = Vec::new();
         if !def.decl.passwords.is_empty() {
             for item in self.rows.of(&self.source) {

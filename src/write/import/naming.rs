@@ -6,7 +6,7 @@ use super::references;
 use crate::call::lex::is_word;
 use crate::design::Kind;
 use crate::error::{Error, Result};
-use crate::object::{Def, Field, Make, Rights, Virtual, is_password, ruling_column};
+use crate::object::{Field, Make, ObjectDef, Rights, Virtual, is_password, ruling_column};
 use crate::services::Services;
 
 pub enum Meaning {
@@ -17,7 +17,7 @@ pub enum Meaning {
 
 pub struct Naming<'a> {
     pub env: &'a Services,
-    pub def: &'a Def,
+    pub def: &'a ObjectDef,
     /// Of the caller; None where only the record of the call is made.
     pub rights: Option<&'a Rights>,
     /// Names that `name2id` takes away.
@@ -29,7 +29,7 @@ pub struct Naming<'a> {
 }
 
 impl<'a> Naming<'a> {
-    pub fn of_record(env: &'a Services, def: &'a Def, name2id: &'a str) -> Naming<'a> {
+    pub fn of_record(env: &'a Services, def: &'a ObjectDef, name2id: &'a str) -> Naming<'a> {
         let names = named_by(name2id);
         Naming { env, def, rights: None, names, strict: false, lenient: false }
     }

@@ -7,7 +7,7 @@ use crate::authorize::Authorized;
 use crate::db::{Tx, interrupted};
 use crate::error::{Code, Error, Result};
 use crate::jobs::progress::LongJob;
-use crate::object::{ADD, Def};
+use crate::object::{ADD, ObjectDef};
 use crate::write::add;
 use serde_json::{Map, Value};
 
@@ -66,7 +66,7 @@ impl Import {
     pub fn as_written(
         &self,
         env: &crate::services::Services,
-        def: &Def,
+        def: &ObjectDef,
         mut fields: Map<String, Value>,
     ) -> std::result::Result<Map<String, Value>, Vec<RowFault>> {
         if !self.wish.as_written {

@@ -3,11 +3,11 @@
 
 use super::labels::label;
 use super::references::{References, Unsettled};
-use super::source::Source;
+use super::source::ImportSource;
 use super::{Import, report::RowReport};
 use crate::auth::Lang;
 use crate::authorize::Authorized;
-use crate::object::{Def, required_field};
+use crate::object::{ObjectDef, required_field};
 use serde_json::{Map, Value, json};
 
 /// Cells of a column that are shown.
@@ -23,15 +23,15 @@ pub fn columns(authorized: &Authorized<'_>, import: &Import) -> Map<String, Valu
     let all =
         import.rows.header.iter().enumerate().map(|(at, heading)| column(def, lang, import, at, heading));
     let all: Vec<Value> = match import.source {
-        Source::Table(_) => all.map(Value::Object).collect(),
-        Source::List(_) => Vec::new(),
+        ImportSource::Table(_) => all.map(Value::Object).collect(),
+        ImportSource::List(_) => Vec::new(),
     };
     out.insert("columns".into(), all.into());
     out.insert("missing".into(), missing(authorized, import).into());
     out
 }
 
-fn column(def: &Def, lang: Lang, import: &Import, at: usize, heading: &str) -> Map<String, Value> {
+fn column(def: &ObjectDef, lang: Lang, import: &Import, at: usize, heading: &str) -> Map<String, Value> {
     let mut out = Map::new();
     out.insert("at".into(), at.into());
     out.insert("heading".into(), heading.trim().into());
@@ -52,7 +52,7 @@ fn column(def: &Def, lang: Lang, import: &Import, at: usize, heading: &str) -> M
 
 /// Required fields that no column brings. What only changes existing rows needs none.
 fn missing(authorized: &Authorized<'_>, import: &Import) -> Vec<Value> {
-    if !matches!(import.source, Source::Table(_))
+    if !matches!(import.source, ImportSource::Table(_))
         || import.how.uni_key.as_ref().is_some_and(|key| key.update_only)
     {
         return Vec::new();
@@ -89,7 +89,7 @@ pub fn rows(
     out
 }
 
-fn choices(def: &Def, lang: Lang, references: &References) -> Vec<Value> {
+fn choices(def: &ObjectDef, lang: Lang, references: &References) -> Vec<Value> {
     let one = |unsettled: Unsettled<'_>| {
         let candidates = unsettled.candidates.iter().map(|row| json!({"id": row.id, "text": row.text}));
         json!({

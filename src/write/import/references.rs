@@ -2,16 +2,16 @@
 //! that stands for its rows). Texts are looked for all at once, outside the writer lane, among the rows that the caller
 //! may query. Where several rows fit, the caller chooses (`choices`).
 
-use super::columns::Target;
+use super::columns::ColumnTarget;
 use super::labels::RowFault;
 use super::lookups::{CANDIDATES, TEXTS, described, rows_of};
-use super::source::Source;
+use super::source::ImportSource;
 use super::{Import, rows::Rows};
 use crate::authorize::of_role;
 use crate::call::cond::Literal;
 use crate::db::Tx;
 use crate::error::{Error, Result, Text};
-use crate::object::{Def, QUERY, names};
+use crate::object::{ObjectDef, QUERY, names};
 use crate::registry::label_field;
 use crate::services::Services;
 use serde_json::{Map, Value};
@@ -50,7 +50,7 @@ pub struct Unsettled<'a> {
 }
 
 /// Whether rows that a column names can be looked for by a field of theirs.
-pub fn offers(env: &Services, def: &Def, column: &str, by: &str) -> bool {
+pub fn offers(env: &Services, def: &ObjectDef, column: &str, by: &str) -> bool {
     let column = def.table.as_ref().and_then(|table| table.column(column));
     let table = column.and_then(|column| env.registry.target_table(def, column));
     let mut objects = env.registry.objects();
@@ -58,7 +58,7 @@ pub fn offers(env: &Services, def: &Def, column: &str, by: &str) -> bool {
 }
 
 /// The fields by which rows of an object are looked for.
-fn fields(def: &Def) -> Vec<&'static str> {
+fn fields(def: &ObjectDef) -> Vec<&'static str> {
     let declared: Vec<&str> = names(def.decl.lookup).collect();
     let text = def.table.as_ref().map(|table| {
         let is_text = |name: &&&str| table.column(name).is_some_and(|column| column.kind.is_text());
@@ -77,7 +77,7 @@ fn fields(def: &Def) -> Vec<&'static str> {
 
 impl References {
     /// Looks for all texts of an import.
-    pub fn find(tx: &mut Tx<'_>, def: &Def, import: &Import) -> Result<References> {
+    pub fn find(tx: &mut Tx<'_>, def: &ObjectDef, import: &Import) -> Result<References> {
         // None where no rows are named, which is asked once for each place.
         let mut texts: HashMap<Place, Option<BTreeSet<String>>> = HashMap::new();
         for item in import.rows.of(&import.source) {
@@ -171,14 +171,14 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 /// The object that holds a field.
-pub fn holder<'a>(env: &'a Services, def: &'a Def, sub: Option<&str>) -> Option<&'a Def> {
+pub fn holder<'a>(env: &'a Services, def: &'a ObjectDef, sub: Option<&str>) -> Option<&'a ObjectDef> {
     match sub {
         None => Some(def),
         Some(sub) => def.sub(sub).and_then(|link| env.registry.object(link.sub.obj)),
     }
 }
 
-fn names_rows(env: &Services, def: &Def, sub: Option<&str>, name: &str) -> bool {
+fn names_rows(env: &Services, def: &ObjectDef, sub: Option<&str>, name: &str) -> bool {
     let Some(holder) = holder(env, def, sub) else { return false };
     let column = holder.table.as_ref().and_then(|table| table.column(name));
     column.is_some_and(|column| {
@@ -187,11 +187,11 @@ fn names_rows(env: &Services, def: &Def, sub: Option<&str>, name: &str) -> bool 
 }
 
 /// The field that the heading names for the search.
-fn by_of(rows: &Rows, source: &Source, place: &Place) -> Option<String> {
-    let Source::Table(_) = source else { return None };
-    let fits = |target: &Target| match (target, place) {
-        (Target::Field(name), (None, field)) => name == field,
-        (Target::Child { sub, field: name }, (Some(of), field)) => sub == of && name == field,
+fn by_of(rows: &Rows, source: &ImportSource, place: &Place) -> Option<String> {
+    let ImportSource::Table(_) = source else { return None };
+    let fits = |target: &ColumnTarget| match (target, place) {
+        (ColumnTarget::Field(name), (None, field)) => name == field,
+        (ColumnTarget::Child { sub, field: name }, (Some(of), field)) => sub == of && name == field,
         _ => false,
     };
     rows.columns.used.iter().find(|column| fits(&column.target)).and_then(|column| column.by.clone())
@@ -200,7 +200,7 @@ fn by_of(rows: &Rows, source: &Source, place: &Place) -> Option<String> {
 /// None where the caller may look for no rows.
 fn looked_up(
     tx: &mut Tx<'_>,
-    def: &Def,
+    def: &ObjectDef,
     place: &Place,
     by: Option<&str>,
     texts: BTreeSet<String>,
@@ -226,7 +226,7 @@ fn looked_up(
         }
     }
     let caller = tx.caller();
-    let open = |def: &&Def| of_role(def, &caller, QUERY).is_ok_and(|right| right.owner().is_none());
+    let open = |def: &&ObjectDef| of_role(def, &caller, QUERY).is_ok_and(|right| right.owner().is_none());
     let named = env.registry.object(&table).filter(|def| def.decl.table == table).filter(open);
     let target = named.or_else(|| env.registry.objects().find(|def| def.decl.table == table && open(def)));
     let Some(target) = target else {

@@ -2,11 +2,11 @@
 //! their reasons, for the answer and for a file of them.
 
 use super::labels::{self, RowFault};
-use super::origin::Origin;
+use super::origin::ImportOrigin;
 use super::rows::Rows;
 use crate::auth::Lang;
 use crate::jobs::progress::LeftRows;
-use crate::object::Def;
+use crate::object::ObjectDef;
 use crate::services::Services;
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ const KEPT_BYTES: usize = 8 << 20;
 
 pub struct RowReport<'a> {
     env: &'a Services,
-    def: &'a Def,
+    def: &'a ObjectDef,
     rows: &'a Rows,
     lang: Lang,
     count: usize,
@@ -28,7 +28,7 @@ pub struct RowReport<'a> {
 }
 
 impl<'a> RowReport<'a> {
-    pub fn new(env: &'a Services, def: &'a Def, rows: &'a Rows, lang: Lang) -> RowReport<'a> {
+    pub fn new(env: &'a Services, def: &'a ObjectDef, rows: &'a Rows, lang: Lang) -> RowReport<'a> {
         let reason = super::columns::REASON;
         let reason = if lang == Lang::En { reason.1 } else { reason.0 };
         let header = rows.header.iter().map(|cell| cell.trim()).filter(|cell| !is_reason(cell));
@@ -38,7 +38,7 @@ impl<'a> RowReport<'a> {
     }
 
     /// One more row that is not imported.
-    pub fn push(&mut self, line: u64, lines: u64, origin: &Origin<'_>, faults: &[RowFault]) {
+    pub fn push(&mut self, line: u64, lines: u64, origin: &ImportOrigin<'_>, faults: &[RowFault]) {
         self.count += 1;
         let reasons: Vec<String> = faults.iter().map(|fault| fault.told(self.def, self.lang)).collect();
         let reason = reasons.join(if self.lang == Lang::En { "; " } else { "；" });
@@ -61,7 +61,7 @@ impl<'a> RowReport<'a> {
         Value::Object(out)
     }
 
-    fn keep(&mut self, origin: &Origin<'_>, reason: &str) {
+    fn keep(&mut self, origin: &ImportOrigin<'_>, reason: &str) {
         if self.kept.rows.len() >= KEPT || self.bytes > KEPT_BYTES {
             self.kept.more += 1;
             return;

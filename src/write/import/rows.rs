@@ -1,10 +1,10 @@
 //! From lines to objects: cells into fields, the lines of one key into one object with several children.
 
-use super::columns::{self, FileColumns, Target};
+use super::columns::{self, ColumnTarget, FileColumns};
 use super::naming::Naming;
-use super::origin::{Origin, clean};
+use super::origin::{ImportOrigin, clean};
 use super::seen;
-use super::source::{Source, SourceTable};
+use super::source::{ImportSource, SourceTable};
 use crate::api::Args;
 use crate::error::{Error, Result};
 use crate::redact::MASKED;
@@ -32,16 +32,21 @@ pub struct Rows {
 pub struct Item<'a> {
     pub line: u64,
     pub lines: u64,
-    pub origin: Origin<'a>,
+    pub origin: ImportOrigin<'a>,
     pub fields: Result<Map<String, Value>>,
 }
 
 impl Rows {
-    pub fn plan(naming: &Naming<'_>, args: &Args, source: &Source, key: Option<&UniKey>) -> Result<Rows> {
+    pub fn plan(
+        naming: &Naming<'_>,
+        args: &Args,
+        source: &ImportSource,
+        key: Option<&UniKey>,
+    ) -> Result<Rows> {
         let (env, def) = (naming.env, naming.def);
         let table = match source {
-            Source::Table(table) => table,
-            Source::List(list) => return Ok(Rows { header: keys(list), ..Rows::default() }),
+            ImportSource::Table(table) => table,
+            ImportSource::List(list) => return Ok(Rows { header: keys(list), ..Rows::default() }),
         };
         let mut reader = reader(table, 0, usize::MAX);
         let mut header = StringRecord::new();
@@ -55,7 +60,7 @@ impl Rows {
         // As it was sent: `Shown->field` is no text for a page.
         let title = args.get.text("title").or_else(|| args.post.text("title")).filter(|t| !t.is_empty());
         let columns = columns::plan(naming, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
-        let children = columns.used.iter().any(|column| matches!(column.target, Target::Child { .. }));
+        let children = columns.used.iter().any(|column| matches!(column.target, ColumnTarget::Child { .. }));
         let merge = match key {
             Some(key) if children => key.fields.clone(),
             _ => Vec::new(),
@@ -70,8 +75,8 @@ impl Rows {
     }
 
     /// The first cells of a column that are not empty, without secrets.
-    pub fn samples(&self, source: &Source, at: usize, most: usize) -> Vec<String> {
-        let Source::Table(table) = source else { return Vec::new() };
+    pub fn samples(&self, source: &ImportSource, at: usize, most: usize) -> Vec<String> {
+        let ImportSource::Table(table) = source else { return Vec::new() };
         let (mut reader, mut record, mut out) = (body(table), StringRecord::new(), Vec::new());
         // An empty column is not searched to its end.
         let mut lines = 0;
@@ -93,8 +98,8 @@ impl Rows {
     }
 
     /// The data as it was understood: the columns that are imported, by the names of their fields, without secrets.
-    pub fn write_seen(&self, source: &Source, out: &mut impl std::io::Write) -> std::io::Result<()> {
-        let Source::Table(table) = source else { return Ok(()) };
+    pub fn write_seen(&self, source: &ImportSource, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        let ImportSource::Table(table) = source else { return Ok(()) };
         let mut writer = csv::WriterBuilder::new().flexible(true).delimiter(table.delimiter).from_writer(out);
         writer.write_record(self.columns.used.iter().map(|column| column.target.name().into_owned()))?;
         let (mut reader, mut record) = (body(table), StringRecord::new());
@@ -109,15 +114,15 @@ impl Rows {
     }
 
     /// The objects, one after the other; lines are read as they are needed.
-    pub fn of<'a>(&'a self, source: &'a Source) -> Box<dyn Iterator<Item = Item<'a>> + 'a> {
+    pub fn of<'a>(&'a self, source: &'a ImportSource) -> Box<dyn Iterator<Item = Item<'a>> + 'a> {
         match source {
-            Source::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| Item {
+            ImportSource::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| Item {
                 line,
                 lines: 1,
-                origin: Origin::Object(object),
+                origin: ImportOrigin::Object(object),
                 fields: Ok(object.clone()),
             })),
-            Source::Table(table) => {
+            ImportSource::Table(table) => {
                 let (reader, record) = (body(table), StringRecord::new());
                 Box::new(Lines { rows: self, table, reader, record, ahead: None, ended: false })
             }
@@ -125,10 +130,10 @@ impl Rows {
     }
 
     /// How many lines there are to go through.
-    pub fn lines(&self, source: &Source) -> u64 {
+    pub fn lines(&self, source: &ImportSource) -> u64 {
         match source {
-            Source::List(list) => list.len() as u64,
-            Source::Table(table) => body(table).records().count() as u64,
+            ImportSource::List(list) => list.len() as u64,
+            ImportSource::Table(table) => body(table).records().count() as u64,
         }
     }
 
@@ -142,10 +147,10 @@ impl Rows {
                 continue;
             }
             match &column.target {
-                Target::Field(name) => {
+                ColumnTarget::Field(name) => {
                     object.insert(name.clone(), Value::String(cell.to_owned()));
                 }
-                Target::Child { sub, field } => {
+                ColumnTarget::Child { sub, field } => {
                     let child = children.entry(sub.clone()).or_insert_with(|| Value::Object(Map::new()));
                     if let Value::Object(child) = child {
                         child.insert(field.clone(), Value::String(cell.to_owned()));
@@ -216,13 +221,13 @@ impl<'a> Lines<'a> {
                     let line = start.map_or(0, csv::Position::line);
                     let from = start.map_or(0, byte);
                     let to = byte(self.reader.position());
-                    let origin = Origin::Line { table: self.table, from, to };
+                    let origin = ImportOrigin::Line { table: self.table, from, to };
                     return Some(Item { line, lines: 1, origin, fields: Ok(self.rows.object(&self.record)) });
                 }
                 Err(error) => {
                     self.ended = true;
                     let line = self.reader.position().line();
-                    let origin = Origin::Line { table: self.table, from: 0, to: 0 };
+                    let origin = ImportOrigin::Line { table: self.table, from: 0, to: 0 };
                     return Some(Item { line, lines: 1, origin, fields: Err(unread(&error)) });
                 }
             }

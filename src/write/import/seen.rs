@@ -1,19 +1,19 @@
 //! The rows of an import as they were understood, for the record and the archive: values by the names of the fields they went into, with
 //! `?` where a field is a secret. Names decide after they were resolved, so no header or title hides a password.
 
-use super::columns::Target;
+use super::columns::ColumnTarget;
 use super::naming::Naming;
 use super::rows::Rows;
-use super::source::{self, Source};
+use super::source::{self, ImportSource};
 use crate::api::Args;
 use crate::audit::Shown;
-use crate::object::{Def, names};
+use crate::object::{ObjectDef, names};
 use crate::redact::{self, MASKED};
 use crate::services::Services;
 use serde_json::{Map, Value};
 
 /// Whether a field of an object holds what no record may show.
-pub fn is_secret(def: &Def, name: &str) -> bool {
+pub fn is_secret(def: &ObjectDef, name: &str) -> bool {
     let name = name.trim();
     let name = name.strip_prefix("t0.").unwrap_or(name);
     let listed = |list: &'static str| names(list).any(|one| one.eq_ignore_ascii_case(name));
@@ -28,7 +28,7 @@ pub fn is_secret(def: &Def, name: &str) -> bool {
 }
 
 /// Whether a heading names a secret field, or is the label of one.
-pub fn is_secret_heading(def: &Def, heading: &str) -> bool {
+pub fn is_secret_heading(def: &ObjectDef, heading: &str) -> bool {
     let heading = heading.trim();
     let labelled = def.table.as_ref().and_then(|table| {
         let fits = |label: &str| label.split('|').any(|one| one.trim().eq_ignore_ascii_case(heading));
@@ -38,10 +38,10 @@ pub fn is_secret_heading(def: &Def, heading: &str) -> bool {
 }
 
 /// Whether a column of a table goes to a secret field.
-pub fn is_secret_target(env: &Services, def: &Def, target: &Target) -> bool {
+pub fn is_secret_target(env: &Services, def: &ObjectDef, target: &ColumnTarget) -> bool {
     match target {
-        Target::Field(name) => is_secret(def, name),
-        Target::Child { sub, field } => {
+        ColumnTarget::Field(name) => is_secret(def, name),
+        ColumnTarget::Child { sub, field } => {
             let child = def.sub(sub).and_then(|link| env.registry.object(link.sub.obj));
             redact::names_secret(field) || child.is_none_or(|child| is_secret(child, field))
         }
@@ -49,7 +49,7 @@ pub fn is_secret_target(env: &Services, def: &Def, target: &Target) -> bool {
 }
 
 /// An object of a list without its secrets.
-pub fn masked(env: &Services, def: &Def, object: &Map<String, Value>) -> Map<String, Value> {
+pub fn masked(env: &Services, def: &ObjectDef, object: &Map<String, Value>) -> Map<String, Value> {
     let one = |(name, value): (&String, &Value)| {
         let empty = value.is_null() || value.as_str() == Some("");
         let value = match (is_secret(def, name), def.sub(name.trim())) {
@@ -77,7 +77,7 @@ const LOOKED_AT: usize = 16 << 10;
 const OBJECTS: usize = 20;
 
 /// What the record of a call shows of an import's body in place of it.
-pub fn for_record(env: &Services, def: &Def, args: &Args) -> Shown {
+pub fn for_record(env: &Services, def: &ObjectDef, args: &Args) -> Shown {
     if let Some(list) = args.post.get("list") {
         return of_list(env, def, list, 0);
     }
@@ -89,12 +89,12 @@ pub fn for_record(env: &Services, def: &Def, args: &Args) -> Shown {
     let not_understood = Shown { text: "(not understood)".into(), size };
     if args.body.content_type.to_ascii_lowercase().contains("/json") {
         return match source::read(args) {
-            Ok(Source::List(list)) if size <= LOOKED_AT * 16 => of_objects(env, def, list.iter(), size),
+            Ok(ImportSource::List(list)) if size <= LOOKED_AT * 16 => of_objects(env, def, list.iter(), size),
             _ => Shown { text: "(a list)".into(), size },
         };
     }
-    let Ok(Source::Table(table)) = source::head(args, LOOKED_AT) else { return not_understood };
-    let source = Source::Table(table);
+    let Ok(ImportSource::Table(table)) = source::head(args, LOOKED_AT) else { return not_understood };
+    let source = ImportSource::Table(table);
     let name2id = args.text(env, "name2id").ok().flatten().unwrap_or_default();
     match Rows::plan(&Naming::of_record(env, def, &name2id), args, &source, None) {
         Ok(rows) => {
@@ -106,7 +106,7 @@ pub fn for_record(env: &Services, def: &Def, args: &Args) -> Shown {
     }
 }
 
-fn of_list(env: &Services, def: &Def, list: &Value, size: usize) -> Shown {
+fn of_list(env: &Services, def: &ObjectDef, list: &Value, size: usize) -> Shown {
     match list {
         Value::Array(items) => of_objects(env, def, items.iter().filter_map(Value::as_object), size),
         Value::String(text) => match serde_json::from_str::<Value>(text) {
@@ -119,7 +119,7 @@ fn of_list(env: &Services, def: &Def, list: &Value, size: usize) -> Shown {
 
 fn of_objects<'a>(
     env: &Services,
-    def: &Def,
+    def: &ObjectDef,
     objects: impl Iterator<Item = &'a Map<String, Value>>,
     size: usize,
 ) -> Shown {

@@ -2,7 +2,7 @@
 
 use crate::archive::{self, Limits};
 use crate::error::{Error, Result};
-use crate::throttle::concurrency_limit::{Gate, Width};
+use crate::throttle::concurrency_limit::{ConcurrencyBounds, ConcurrencyLimit};
 use calamine::{DataRef, Reader, Xlsx};
 use std::fs::File;
 use std::io::{BufReader, Seek};
@@ -18,8 +18,9 @@ const TEXT_MAX: usize = 64 << 20;
 const BOOK: Limits = Limits { files: 1000, each: 48 << 20, total: 512 << 20 };
 
 /// Workbooks that are read at once: each may take the memory that its limits allow.
-static READING: LazyLock<Gate> =
-    LazyLock::new(|| Gate::new(Width { working: 1, waiting: 16, patience: Duration::from_secs(60) }));
+static READING: LazyLock<ConcurrencyLimit> = LazyLock::new(|| {
+    ConcurrencyLimit::new(ConcurrencyBounds { working: 1, waiting: 16, wait_max: Duration::from_secs(60) })
+});
 
 pub fn read(path: &Path) -> Result<String> {
     one_at_a_time(|| text_of(path))

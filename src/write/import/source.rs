@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 use serde_json::{Map, Value};
 
-pub enum Source {
+pub enum ImportSource {
     List(Vec<Map<String, Value>>),
     Table(SourceTable),
 }
@@ -18,12 +18,12 @@ pub struct SourceTable {
     pub delimiter: u8,
 }
 
-pub fn read(args: &Args) -> Result<Source> {
+pub fn read(args: &Args) -> Result<ImportSource> {
     if let Some(file) = args.body.files.first() {
-        return of_file(file).map(Source::Table);
+        return of_file(file).map(ImportSource::Table);
     }
     if let Some(list) = args.post.get("list") {
-        return objects(list.clone()).map(Source::List);
+        return objects(list.clone()).map(ImportSource::List);
     }
     let raw = &args.body.raw;
     if raw.iter().all(u8::is_ascii_whitespace) {
@@ -31,15 +31,15 @@ pub fn read(args: &Args) -> Result<Source> {
     }
     if args.body.content_type.to_ascii_lowercase().contains("/json") {
         return match serde_json::from_slice(raw) {
-            Ok(list @ Value::Array(_)) => objects(list).map(Source::List),
+            Ok(list @ Value::Array(_)) => objects(list).map(ImportSource::List),
             _ => Err(Error::missing("list")),
         };
     }
-    table(decode(raw)?).map(Source::Table)
+    table(decode(raw)?).map(ImportSource::Table)
 }
 
 /// The beginning of a table that came as a body: so many bytes, up to the end of a line.
-pub fn head(args: &Args, most: usize) -> Result<Source> {
+pub fn head(args: &Args, most: usize) -> Result<ImportSource> {
     let raw = &args.body.raw;
     // Lines of two-byte texts end in two bytes; anything else ends where the byte of a line feed stands.
     let wide = Encoding::for_bom(raw).is_some_and(|(encoding, _)| encoding != UTF_8);
@@ -48,7 +48,7 @@ pub fn head(args: &Args, most: usize) -> Result<Source> {
         Some(_) if wide => most & !1,
         Some(head) => head.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1),
     };
-    table(decode(&raw[..end])?).map(Source::Table)
+    table(decode(&raw[..end])?).map(ImportSource::Table)
 }
 
 /// The list of a JSON body; a form carries it as a text.

@@ -3,8 +3,8 @@
 //! a third of eight statements. The first row of a table is inserted at once and the database gives its id; the rows that
 //! follow get the next ids and wait. They are written before their table is read, at the latest at the end.
 
-use super::at_hand::AtHand;
 use super::conn::Conn;
+use super::statement_cache::StatementCache;
 use crate::design::Ident;
 use crate::error::{Error, Result};
 use crate::plan::write::Insert;
@@ -22,14 +22,14 @@ pub enum Before<'t> {
 }
 
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(super) struct InsertBatches {
     /// Whether rows may wait now.
     pub allowed: bool,
     /// Some rows could not be written although their ids were given out.
     broken: bool,
     /// Tables whose next id is known.
-    tables: Vec<Numbers>,
-    rows: Vec<Company>,
+    tables: Vec<IdRange>,
+    rows: Vec<Batch>,
     /// How many have ever waited.
     count: u64,
     /// How often the connection had undone something, and been borrowed, when this was true.
@@ -38,24 +38,24 @@ pub(super) struct Waiting {
 }
 
 /// The last id of a table that was given away, and the last that is in it.
-struct Numbers {
+struct IdRange {
     table: Ident,
     given: i64,
     written: i64,
 }
 
 /// Rows that differ in nothing but their values, and the ids that they were given, in order.
-struct Company {
+struct Batch {
     rows: Insert,
     ids: Vec<i64>,
 }
 
-impl Company {
-    fn first(&mut self, count: usize) -> Company {
+impl Batch {
+    fn first(&mut self, count: usize) -> Batch {
         let values = self.rows.values.split_off(count * self.rows.columns.len());
         let ids = self.ids.split_off(count);
         let rows = Insert { values, ..self.rows.clone_empty() };
-        std::mem::replace(self, Company { rows, ids })
+        std::mem::replace(self, Batch { rows, ids })
     }
 
     fn last_id(&self) -> i64 {
@@ -70,7 +70,7 @@ impl Company {
 
     /// The rows with their ids among their values.
     fn with_ids(self) -> Insert {
-        let Company { mut rows, ids } = self;
+        let Batch { mut rows, ids } = self;
         let width = rows.columns.len();
         let values = std::mem::take(&mut rows.values);
         rows.columns.extend(rows.numbered.take());
@@ -83,7 +83,7 @@ impl Company {
     }
 }
 
-impl Waiting {
+impl InsertBatches {
     /// Drops rows whose transaction was undone. Raw access to the connection may have used up ids.
     pub fn look(&mut self, conn: &Conn) {
         let (undone, borrowed) = (conn.undone(), conn.borrowed());
@@ -111,82 +111,103 @@ impl Waiting {
     }
 
     /// Adds a row, now or later; gives its id.
-    pub fn insert<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, row: Insert) -> Result<i64> {
+    pub fn insert<'a>(
+        &mut self,
+        statements: &mut StatementCache<'a>,
+        conn: &'a Conn,
+        row: Insert,
+    ) -> Result<i64> {
         let known = self.tables.iter().position(|numbers| numbers.table == row.table);
         if let (true, true, Some(at)) = (self.allowed, row.numbered.is_some(), known)
             && let Some(next) = self.tables[at].given.checked_add(1)
         {
             self.tables[at].given = next;
-            self.wait(hand, conn, row, next)?;
+            self.wait(statements, conn, row, next)?;
             return Ok(next);
         }
         if let Some(at) = known {
             // It may bring an id of its own, one that was given away here.
-            self.write(hand, conn, Before::Statement(row.table.as_str()))?;
+            self.write(statements, conn, Before::Statement(row.table.as_str()))?;
             self.tables.swap_remove(at);
         }
-        hand.insert(conn, &row)?;
+        statements.insert(conn, &row)?;
         let id = conn.last_id();
         if row.numbered.is_some() {
-            self.tables.push(Numbers { table: row.table, given: id, written: id });
+            self.tables.push(IdRange { table: row.table, given: id, written: id });
         }
         Ok(id)
     }
 
-    fn wait<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, row: Insert, id: i64) -> Result<()> {
+    fn wait<'a>(
+        &mut self,
+        statements: &mut StatementCache<'a>,
+        conn: &'a Conn,
+        row: Insert,
+        id: i64,
+    ) -> Result<()> {
         self.count += 1;
-        let alike = |many: &Company| many.rows.table == row.table && many.rows.columns == row.columns;
+        let alike = |many: &Batch| many.rows.table == row.table && many.rows.columns == row.columns;
         let Some(at) = self.rows.iter().position(alike) else {
-            self.rows.push(Company { rows: row, ids: vec![id] });
+            self.rows.push(Batch { rows: row, ids: vec![id] });
             return Ok(());
         };
-        let company = &mut self.rows[at];
-        company.rows.values.extend(row.values);
-        company.ids.push(id);
-        if company.ids.len() < MANY {
+        let batch = &mut self.rows[at];
+        batch.rows.values.extend(row.values);
+        batch.ids.push(id);
+        if batch.ids.len() < MANY {
             return Ok(());
         }
-        let company = self.rows.swap_remove(at);
-        self.put(hand, conn, company)
+        let batch = self.rows.swap_remove(at);
+        self.put(statements, conn, batch)
     }
 
     /// Writes all that wait, or those of tables that a statement names: it can look at no others.
-    pub fn write<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, before: Before<'_>) -> Result<()> {
+    pub fn write<'a>(
+        &mut self,
+        statements: &mut StatementCache<'a>,
+        conn: &'a Conn,
+        before: Before<'_>,
+    ) -> Result<()> {
         if self.broken {
             return Err(Error::db("rows before were not written"));
         }
-        let due = |company: &Company| match before {
+        let due = |batch: &Batch| match before {
             Before::All => true,
-            Before::Statement(text) => text.contains(company.rows.table.as_str()),
+            Before::Statement(text) => text.contains(batch.rows.table.as_str()),
         };
         while let Some(at) = self.rows.iter().position(due) {
-            let mut company = self.rows.swap_remove(at);
-            // By statements of so few lengths that they are soon all at hand.
-            while !company.ids.is_empty() {
-                let some = company.first(1 << company.ids.len().ilog2());
-                self.put(hand, conn, some)?;
+            let mut batch = self.rows.swap_remove(at);
+            // By statements of so few lengths that the cache soon has them all.
+            while !batch.ids.is_empty() {
+                let some = batch.first(1 << batch.ids.len().ilog2());
+                self.put(statements, conn, some)?;
             }
         }
         Ok(())
     }
 
-    fn put<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, company: Company) -> Result<()> {
-        let done = self.put_numbered(hand, conn, company);
+    fn put<'a>(&mut self, statements: &mut StatementCache<'a>, conn: &'a Conn, batch: Batch) -> Result<()> {
+        let done = self.put_numbered(statements, conn, batch);
         self.broken |= done.is_err();
         done
     }
 
     /// Ids that come next the table gives by itself, which costs less than to look whether it has them already.
-    fn put_numbered<'a>(&mut self, hand: &mut AtHand<'a>, conn: &'a Conn, company: Company) -> Result<()> {
+    fn put_numbered<'a>(
+        &mut self,
+        statements: &mut StatementCache<'a>,
+        conn: &'a Conn,
+        batch: Batch,
+    ) -> Result<()> {
         let (last, numbers) =
-            (company.last_id(), self.tables.iter_mut().find(|numbers| numbers.table == company.rows.table));
-        if numbers.as_ref().is_some_and(|numbers| company.follows(numbers.written)) {
-            hand.insert(conn, &company.rows)?;
+            (batch.last_id(), self.tables.iter_mut().find(|numbers| numbers.table == batch.rows.table));
+        if numbers.as_ref().is_some_and(|numbers| batch.follows(numbers.written)) {
+            statements.insert(conn, &batch.rows)?;
             if conn.last_id() != last {
-                return Err(Error::db(format!("{} did not number its rows one by one", company.rows.table)));
+                return Err(Error::db(format!("{} did not number its rows one by one", batch.rows.table)));
             }
         } else {
-            hand.insert(conn, &company.with_ids())?;
+            statements.insert(conn, &batch.with_ids())?;
         }
         if let Some(numbers) = numbers {
             numbers.written = numbers.written.max(last);

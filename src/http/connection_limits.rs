@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub struct Crowd {
+pub struct ConnectionLimits {
     /// Connections of one address.
     most_of_one: usize,
     /// Proxies, which bring the connections of many.
@@ -32,7 +32,7 @@ struct Here {
 
 /// One connection, or one request that shares a connection, counted as long as this lives.
 pub struct ConnectionPermit {
-    crowd: Arc<Crowd>,
+    limits: Arc<ConnectionLimits>,
     /// None for a proxy's.
     key: Option<ThrottleKey>,
     /// It has a descriptor of its own.
@@ -45,10 +45,10 @@ const FILES_PART: usize = 8;
 /// From so many eighths on it is dense.
 const DENSE: usize = 7;
 
-impl Default for Crowd {
+impl Default for ConnectionLimits {
     /// Without bounds.
-    fn default() -> Crowd {
-        Crowd {
+    fn default() -> ConnectionLimits {
+        ConnectionLimits {
             most_of_one: usize::MAX,
             trusted: Nets::default(),
             most: usize::MAX,
@@ -59,28 +59,28 @@ impl Default for Crowd {
     }
 }
 
-impl Crowd {
-    pub fn new(config: &Config) -> Crowd {
+impl ConnectionLimits {
+    pub fn new(config: &Config) -> ConnectionLimits {
         let most_of_one = usize::try_from(config.int("P_CONN_PER_ADDR")).unwrap_or_default();
-        Crowd {
+        ConnectionLimits {
             most_of_one: if most_of_one == 0 { usize::MAX } else { most_of_one },
             trusted: Nets::from(config.trust_proxy.clone()),
             most: most(descriptors()),
-            ..Crowd::default()
+            ..ConnectionLimits::default()
         }
     }
 
     /// Counts a connection; None when there are too many.
-    pub fn enter(self: &Arc<Crowd>, ip: IpAddr) -> Option<ConnectionPermit> {
+    pub fn enter(self: &Arc<ConnectionLimits>, ip: IpAddr) -> Option<ConnectionPermit> {
         self.place(ip, true)
     }
 
     /// Counts a request beside others on its connection.
-    pub fn share(self: &Arc<Crowd>, ip: IpAddr) -> Option<ConnectionPermit> {
+    pub fn share(self: &Arc<ConnectionLimits>, ip: IpAddr) -> Option<ConnectionPermit> {
         self.place(ip, false)
     }
 
-    fn place(self: &Arc<Crowd>, ip: IpAddr, connection: bool) -> Option<ConnectionPermit> {
+    fn place(self: &Arc<ConnectionLimits>, ip: IpAddr, connection: bool) -> Option<ConnectionPermit> {
         let key = (!self.trusted.contains(ip)).then(|| address::throttle_key(ip));
         let mut here = self.lock();
         let of_one = key.map_or(0, |key| here.by_address.get(&key).copied().unwrap_or_default());
@@ -96,7 +96,7 @@ impl Crowd {
             here.by_address.insert(key, of_one + 1);
         }
         self.note(here.all);
-        Some(ConnectionPermit { crowd: self.clone(), key, connection })
+        Some(ConnectionPermit { limits: self.clone(), key, connection })
     }
 
     /// Connections that are open.
@@ -123,9 +123,9 @@ impl Crowd {
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut here = self.crowd.lock();
+        let mut here = self.limits.lock();
         here.all -= usize::from(self.connection);
-        self.crowd.note(here.all);
+        self.limits.note(here.all);
         if let Some(key) = self.key {
             match here.by_address.get_mut(&key) {
                 Some(count) if *count > 1 => *count -= 1,
@@ -155,48 +155,48 @@ fn descriptors() -> usize {
 mod tests {
     use super::*;
 
-    fn crowd(most: usize, most_of_one: usize) -> Arc<Crowd> {
+    fn limits(most: usize, most_of_one: usize) -> Arc<ConnectionLimits> {
         let trusted = Nets::parse("10.0.0.0/8").unwrap();
-        Arc::new(Crowd { most, most_of_one, trusted, ..Crowd::default() })
+        Arc::new(ConnectionLimits { most, most_of_one, trusted, ..ConnectionLimits::default() })
     }
 
-    fn enter(crowd: &Arc<Crowd>, ip: &str) -> Option<ConnectionPermit> {
-        crowd.enter(ip.parse().unwrap())
+    fn enter(limits: &Arc<ConnectionLimits>, ip: &str) -> Option<ConnectionPermit> {
+        limits.enter(ip.parse().unwrap())
     }
 
     #[test]
     fn an_address_has_so_many_and_gets_them_back() {
-        let crowd = crowd(100, 2);
-        let first = enter(&crowd, "192.0.2.1");
-        let second = enter(&crowd, "::ffff:192.0.2.1");
-        assert!(first.is_some() && second.is_some() && enter(&crowd, "192.0.2.1").is_none());
-        assert!(enter(&crowd, "192.0.2.2").is_some(), "another one");
+        let limits = limits(100, 2);
+        let first = enter(&limits, "192.0.2.1");
+        let second = enter(&limits, "::ffff:192.0.2.1");
+        assert!(first.is_some() && second.is_some() && enter(&limits, "192.0.2.1").is_none());
+        assert!(enter(&limits, "192.0.2.2").is_some(), "another one");
         drop(first);
-        assert!(enter(&crowd, "192.0.2.1").is_some());
+        assert!(enter(&limits, "192.0.2.1").is_some());
         drop(second);
-        assert!(crowd.lock().by_address.is_empty() && crowd.lock().all == 0);
-        let subscriber = ["2001:db8::1", "2001:db8::2", "2001:db8::3"].map(|ip| enter(&crowd, ip));
+        assert!(limits.lock().by_address.is_empty() && limits.lock().all == 0);
+        let subscriber = ["2001:db8::1", "2001:db8::2", "2001:db8::3"].map(|ip| enter(&limits, ip));
         assert_eq!(subscriber.iter().flatten().count(), 2, "the /64 of a subscriber is one address");
     }
 
     #[test]
     fn requests_that_share_a_connection_count_for_their_address_alone() {
-        let crowd = crowd(1, 3);
-        let connection = enter(&crowd, "192.0.2.1");
-        let requests: Vec<_> = (0..5).filter_map(|_| crowd.share("192.0.2.1".parse().unwrap())).collect();
-        assert_eq!((requests.len(), crowd.len()), (2, 1));
+        let limits = limits(1, 3);
+        let connection = enter(&limits, "192.0.2.1");
+        let requests: Vec<_> = (0..5).filter_map(|_| limits.share("192.0.2.1".parse().unwrap())).collect();
+        assert_eq!((requests.len(), limits.len()), (2, 1));
         drop((connection, requests));
-        assert!(crowd.lock().by_address.is_empty() && crowd.len() == 0);
+        assert!(limits.lock().by_address.is_empty() && limits.len() == 0);
     }
 
     #[test]
     fn a_proxy_brings_as_many_as_there_may_be() {
-        let crowd = crowd(16, 2);
-        let places: Vec<_> = (0..20).filter_map(|_| enter(&crowd, "10.1.2.3")).collect();
+        let limits = limits(16, 2);
+        let places: Vec<_> = (0..20).filter_map(|_| enter(&limits, "10.1.2.3")).collect();
         assert_eq!(places.len(), 16);
-        assert!(enter(&crowd, "192.0.2.1").is_none() && crowd.is_dense());
+        assert!(enter(&limits, "192.0.2.1").is_none() && limits.is_dense());
         drop(places);
-        assert!(!crowd.is_dense());
+        assert!(!limits.is_dense());
     }
 
     #[test]

@@ -11,15 +11,15 @@ use crate::error::Result;
 use crate::value::Val;
 
 #[derive(Debug, Clone, Default)]
-pub struct Lens {
+pub struct ReadPolicy {
     /// Only rows that meet one of these; without a list, all.
-    pub rows: Option<Vec<Telling>>,
-    pub veils: Vec<Veil>,
+    pub rows: Option<Vec<RowPolicy>>,
+    pub fields: Vec<FieldPolicy>,
 }
 
 /// Rows that tell of the rows of one object, or of several.
 #[derive(Debug, Clone)]
-pub struct Telling {
+pub struct RowPolicy {
     pub when: Cond,
     /// Only of these rows: the column that names them, and the statement that reads their ids.
     pub of: Option<(&'static str, Select)>,
@@ -27,27 +27,27 @@ pub struct Telling {
 
 /// A field that is not shown in all rows.
 #[derive(Debug, Clone)]
-pub struct Veil {
+pub struct FieldPolicy {
     pub field: &'static str,
     /// The first that fits a row counts; where none does, the field is null.
-    pub cases: Vec<(Cond, Sight)>,
+    pub cases: Vec<(Cond, FieldView)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sight {
+pub enum FieldView {
     Whole,
     /// A JSON object without these names.
     Without(Vec<String>),
 }
 
-impl Lens {
+impl ReadPolicy {
     /// The condition on the rows.
     pub(super) fn filter(&self, scope: &mut Scope<'_>) -> Result<Option<Expr>> {
         let Some(rows) = &self.rows else { return Ok(None) };
         let mut open = Vec::with_capacity(rows.len());
-        for telling in rows {
-            let mut all = scope.ours(&telling.when)?;
-            if let Some((column, ids)) = &telling.of {
+        for row_policy in rows {
+            let mut all = scope.ours(&row_policy.when)?;
+            if let Some((column, ids)) = &row_policy.of {
                 let of = Box::new(scope.declared(column)?.expr);
                 all = Expr::and(all, Some(Expr::Among { of, ids: Box::new(ids.clone()) }));
             }
@@ -57,13 +57,13 @@ impl Lens {
     }
 }
 
-impl Veil {
+impl FieldPolicy {
     pub(super) fn over(&self, scope: &mut Scope<'_>, typed: Typed) -> Result<Typed> {
         let mut seen = Expr::Val(Val::Null);
         for (when, sight) in self.cases.iter().rev() {
             let then = match sight {
-                Sight::Whole => typed.expr.clone(),
-                Sight::Without(names) => {
+                FieldView::Whole => typed.expr.clone(),
+                FieldView::Without(names) => {
                     Expr::Without { of: Box::new(typed.expr.clone()), names: names.clone() }
                 }
             };

@@ -2,19 +2,19 @@
 
 use tokio::sync::watch;
 
-pub struct Ending(watch::Sender<()>);
+pub struct Shutdown(watch::Sender<()>);
 
 /// Held by a connection as long as it is open.
-pub struct Told(watch::Receiver<()>);
+pub struct EndSignal(watch::Receiver<()>);
 
-impl Ending {
-    pub fn new() -> Ending {
-        Ending(watch::Sender::new(()))
+impl Shutdown {
+    pub fn new() -> Shutdown {
+        Shutdown(watch::Sender::new(()))
     }
 
     /// For one more connection.
-    pub fn told(&self) -> Told {
-        Told(self.0.subscribe())
+    pub fn signal(&self) -> EndSignal {
+        EndSignal(self.0.subscribe())
     }
 
     /// Resolves when nobody is left.
@@ -24,7 +24,7 @@ impl Ending {
     }
 }
 
-impl Told {
+impl EndSignal {
     /// Resolves when the server ends.
     pub async fn wait(&mut self) {
         // An error means that the server is gone already.

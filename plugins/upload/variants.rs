@@ -24,7 +24,7 @@ pub enum Thumbs {
     Crops,
 }
 
-pub struct Made {
+pub struct Variants {
     /// In place of the file.
     pub smaller: Option<Vec<u8>>,
     /// Their kinds and files.
@@ -35,13 +35,13 @@ pub struct Made {
 }
 
 impl Plan {
-    pub fn carry_out(&self) -> Result<Made> {
+    pub fn carry_out(&self) -> Result<Variants> {
         let (width, height) = picture::measure(&self.file, self.format, self.pixels)?;
         let longest = width.max(height);
         let is_its_thumb = self.thumbs == Thumbs::One && longest <= self.category.thumb;
         let thumbs = if is_its_thumb { Thumbs::None } else { self.thumbs };
         let mut made =
-            Made { smaller: None, thumbs: Vec::new(), is_its_thumb, camera: camera::summary(&self.file) };
+            Variants { smaller: None, thumbs: Vec::new(), is_its_thumb, camera: camera::summary(&self.file) };
         if self.resize.is_none() && thumbs == Thumbs::None {
             return Ok(made);
         }

@@ -49,7 +49,7 @@ fn kept(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
         // Rows of the log that retention has removed are named no more.
         let oldest = tx.conn().number("SELECT MIN(id) FROM ApiLog", Vec::new())?.unwrap_or_default();
         let works = tx.delete_older("CallWork", "workId", oldest)?;
-        Ok(json!({"removed": tx.kept().sweep(age.now_ms())? + keys + works}).into())
+        Ok(json!({"removed": tx.stored_kv().sweep(age.now_ms())? + keys + works}).into())
     }))
 }
 

@@ -4,7 +4,7 @@
 /// Does the whole name fit the pattern?
 ///
 /// ```
-/// use jindou::http::globs::fits;
+/// use jindou::http::action_patterns::fits;
 /// assert!(fits("*.query", "Ordr.query") && fits("Item.*", "Item.add"));
 /// assert!(!fits("*.query", "Ordr.queryAll") && !fits("item.*", "Item.add"));
 /// ```

@@ -3,7 +3,7 @@
 //! Before a file goes in, a row of AttachmentGone says that it may have to go again; the transaction that writes the
 //! file's own row takes that one away. So a server that is killed in between leaves no file that nobody knows.
 
-use super::given::Temp;
+use super::incoming_file::Temp;
 use jindou::plugin::*;
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ pub fn run() -> &'static str {
 
 /// A file that no row knows yet. Dropped before `settle`, it is removed again; the guard travels with the
 /// transaction, so a commit that fails removes it too.
-pub struct Kept {
+pub struct PendingFile {
     pub key: String,
     store: Store,
     place: Place,
@@ -32,9 +32,9 @@ enum Place {
 
 type Store = std::sync::Arc<dyn jindou::store::Store>;
 
-impl Kept {
-    pub fn new(env: &Services, key: String, file: Temp) -> Kept {
-        Kept { key, store: env.files.clone(), place: Place::Incoming(file), note: 0 }
+impl PendingFile {
+    pub fn new(env: &Services, key: String, file: Temp) -> PendingFile {
+        PendingFile { key, store: env.files.clone(), place: Place::Incoming(file), note: 0 }
     }
 
     fn put(&mut self) -> Result<()> {
@@ -61,7 +61,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for PendingFile {
     fn drop(&mut self) {
         if matches!(self.place, Place::Stored) {
             self.store.remove_soon(&self.key);
@@ -70,8 +70,8 @@ impl Drop for Kept {
 }
 
 /// Moves files into the store.
-pub fn put_all<'a>(stage: &Stage<'_>, files: impl Iterator<Item = &'a mut Kept>) -> Result<()> {
-    let mut files: Vec<&mut Kept> = files.collect();
+pub fn put_all<'a>(stage: &Stage<'_>, files: impl Iterator<Item = &'a mut PendingFile>) -> Result<()> {
+    let mut files: Vec<&mut PendingFile> = files.collect();
     let keys: Vec<String> = files.iter().map(|kept| kept.key.clone()).collect();
     let notes = stage.note(move |tx| {
         let note = |key: &String| {

@@ -53,7 +53,7 @@ pub struct SubPlan {
 }
 
 #[derive(Default)]
-pub struct Items {
+pub struct SelectList {
     pub columns: Vec<Expr>,
     pub outs: Vec<Out>,
     pub subs: Vec<SubPlan>,
@@ -65,7 +65,7 @@ const COLUMNS_MAX: usize = 1000;
 /// Each is a query of its own.
 const SUBS_MAX: usize = 64;
 
-impl Items {
+impl SelectList {
     pub fn add(&mut self, scope: &mut Scope<'_>, items: &[ResItem]) -> Result<()> {
         let mut starred = false;
         for item in items {

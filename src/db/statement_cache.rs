@@ -1,4 +1,4 @@
-//! Statements that are run again and again, held at hand: looking one up among all that were ever prepared, and
+//! A cache of the statements that are run again and again: looking one up among all that were ever prepared, and
 //! forgetting its values after each run, costs as much as some of them take. Insertions are known by their columns,
 //! so that their text is made once.
 
@@ -13,32 +13,32 @@ use rusqlite::CachedStatement;
 /// A statement keeps the values it ran with: with more bytes than this it is not held.
 const LARGE: usize = 256 << 10;
 
-pub(super) struct AtHand<'a> {
+pub(super) struct StatementCache<'a> {
     most: usize,
-    statements: Vec<(Known, CachedStatement<'a>)>,
+    statements: Vec<(StatementKey, CachedStatement<'a>)>,
 }
 
 /// What a statement is known by.
-enum Known {
+enum StatementKey {
     Text(String),
     Insert { table: Ident, columns: Vec<Ident>, rows: usize },
 }
 
-impl Known {
+impl StatementKey {
     fn is_text(&self, text: &str) -> bool {
-        matches!(self, Known::Text(mine) if mine == text)
+        matches!(self, StatementKey::Text(mine) if mine == text)
     }
 
     fn is_insert(&self, plan: &Insert) -> bool {
-        matches!(self, Known::Insert { table, columns, rows }
+        matches!(self, StatementKey::Insert { table, columns, rows }
             if *table == plan.table && *columns == plan.columns && *rows == plan.rows())
     }
 }
 
-impl<'a> AtHand<'a> {
+impl<'a> StatementCache<'a> {
     /// Room for so many.
-    pub fn of(most: usize) -> AtHand<'a> {
-        AtHand { most, statements: Vec::new() }
+    pub fn of(most: usize) -> StatementCache<'a> {
+        StatementCache { most, statements: Vec::new() }
     }
 
     /// Runs a changing statement, its values lent; gives the number of rows it changed.
@@ -50,7 +50,7 @@ impl<'a> AtHand<'a> {
     ) -> Result<usize> {
         let at = match self.find(|known| known.is_text(text)) {
             Some(at) => at,
-            None => self.hold(Known::Text(text.to_owned()), conn.prepared(text)?),
+            None => self.hold(StatementKey::Text(text.to_owned()), conn.prepared(text)?),
         };
         self.execute(at, values).map_err(|e| failed(e, text))
     }
@@ -61,21 +61,21 @@ impl<'a> AtHand<'a> {
             Some(at) => at,
             None => {
                 let (table, columns) = (plan.table.clone(), plan.columns.clone());
-                self.hold(Known::Insert { table, columns, rows: plan.rows() }, conn.prepared(&text())?)
+                self.hold(StatementKey::Insert { table, columns, rows: plan.rows() }, conn.prepared(&text())?)
             }
         };
         self.execute(at, plan.values.iter().map(ValRef::from)).map_err(|e| failed(e, &text()))
     }
 
     /// What is often wanted moves to the front, where it is found soon.
-    fn find(&mut self, wanted: impl Fn(&Known) -> bool) -> Option<usize> {
+    fn find(&mut self, wanted: impl Fn(&StatementKey) -> bool) -> Option<usize> {
         let at = self.statements.iter().position(|(known, _)| wanted(known))?;
         self.statements.swap(at, at / 2);
         Some(at / 2)
     }
 
     /// When there is no more room it takes the place of the one that was wanted least.
-    fn hold(&mut self, known: Known, statement: CachedStatement<'a>) -> usize {
+    fn hold(&mut self, known: StatementKey, statement: CachedStatement<'a>) -> usize {
         self.statements.truncate(self.most.saturating_sub(1));
         self.statements.push((known, statement));
         self.statements.len() - 1

@@ -6,7 +6,7 @@
 //! it run out: only when it does is it looked whether the head of that moment is late, and if not, the place is taken
 //! again for when it will be.
 
-use super::crowd::Crowd;
+use super::connection_limits::ConnectionLimits;
 use hyper::rt::{Sleep, Timer};
 use std::future::Future;
 use std::pin::Pin;
@@ -19,16 +19,16 @@ use tokio::time;
 /// How long a client may take to send the head of a request, and to begin its first one.
 pub const HEAD_TIME: Duration = Duration::from_secs(15);
 /// How long a connection may be idle while there are nearly as many as there can be.
-pub const CROWDED_TIME: Duration = Duration::from_secs(2);
+pub const DENSE_TIME: Duration = Duration::from_secs(2);
 
 /// How long a connection that was served may wait for its next request.
-pub fn idle_time(crowd: &Crowd, keepalive: Duration) -> Duration {
-    if crowd.is_dense() { CROWDED_TIME.min(keepalive) } else { keepalive }
+pub fn idle_time(limits: &ConnectionLimits, keepalive: Duration) -> Duration {
+    if limits.is_dense() { DENSE_TIME.min(keepalive) } else { keepalive }
 }
 
 /// The timer of one connection. Only one of its sleeps is waited for at a time.
-pub struct Patience {
-    crowd: Arc<Crowd>,
+pub struct HeadTimeout {
+    limits: Arc<ConnectionLimits>,
     keepalive: Duration,
     head: Duration,
     begun: AtomicBool,
@@ -51,9 +51,15 @@ struct Wait {
     shared: Arc<Shared>,
 }
 
-impl Patience {
-    pub fn new(crowd: Arc<Crowd>, keepalive: Duration) -> Patience {
-        Patience { crowd, keepalive, head: HEAD_TIME, begun: AtomicBool::new(false), shared: Arc::default() }
+impl HeadTimeout {
+    pub fn new(limits: Arc<ConnectionLimits>, keepalive: Duration) -> HeadTimeout {
+        HeadTimeout {
+            limits,
+            keepalive,
+            head: HEAD_TIME,
+            begun: AtomicBool::new(false),
+            shared: Arc::default(),
+        }
     }
 
     /// For the socket of the connection.
@@ -65,12 +71,12 @@ impl Patience {
     fn idle(&self) -> Duration {
         match self.begun.swap(true, Relaxed) {
             false => self.head,
-            true => idle_time(&self.crowd, self.keepalive),
+            true => idle_time(&self.limits, self.keepalive),
         }
     }
 }
 
-impl Timer for Patience {
+impl Timer for HeadTimeout {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
         self.sleep_until(self.now() + duration)
     }
@@ -126,55 +132,55 @@ mod tests {
     const WAIT: Duration = Duration::from_millis(60);
     const ENOUGH: Duration = Duration::from_secs(20);
 
-    fn patience(keepalive: Duration, head: Duration) -> Patience {
-        Patience { head, ..Patience::new(Arc::default(), keepalive) }
+    fn head_timeout(keepalive: Duration, head: Duration) -> HeadTimeout {
+        HeadTimeout { head, ..HeadTimeout::new(Arc::default(), keepalive) }
     }
 
     /// How long the next wait takes, if it ends in time.
-    async fn waited(patience: &Patience, most: Duration) -> Option<Duration> {
+    async fn waited(head_timeout: &HeadTimeout, most: Duration) -> Option<Duration> {
         let started = time::Instant::now();
-        let wait = patience.sleep(patience.keepalive);
+        let wait = head_timeout.sleep(head_timeout.keepalive);
         time::timeout(most, wait).await.ok().map(|()| started.elapsed())
     }
 
     #[tokio::test]
     async fn no_wait_ends_early_because_of_one_before_it() {
-        let patience = patience(WAIT, WAIT);
+        let head_timeout = head_timeout(WAIT, WAIT);
         for _ in 0..5 {
             // A head that came in time.
-            let _ = waited(&patience, WAIT / 3).await;
+            let _ = waited(&head_timeout, WAIT / 3).await;
         }
         for _ in 0..2 {
-            let wait = waited(&patience, ENOUGH).await;
+            let wait = waited(&head_timeout, ENOUGH).await;
             assert!(wait.is_some_and(|time| time >= WAIT), "{wait:?}");
         }
     }
 
     #[tokio::test]
     async fn the_first_head_is_waited_for_as_long_as_a_head_and_later_ones_longer() {
-        let patience = patience(100 * ENOUGH, WAIT);
-        assert!(waited(&patience, ENOUGH).await.is_some());
-        assert_eq!(waited(&patience, 2 * WAIT).await, None);
+        let head_timeout = head_timeout(100 * ENOUGH, WAIT);
+        assert!(waited(&head_timeout, ENOUGH).await.is_some());
+        assert_eq!(waited(&head_timeout, 2 * WAIT).await, None);
     }
 
     #[tokio::test]
     async fn a_head_that_has_begun_has_its_own_time() {
-        let patience = patience(100 * ENOUGH, WAIT);
-        let _ = waited(&patience, WAIT / 3).await;
-        let mut wait = patience.sleep(patience.keepalive);
+        let head_timeout = head_timeout(100 * ENOUGH, WAIT);
+        let _ = waited(&head_timeout, WAIT / 3).await;
+        let mut wait = head_timeout.sleep(head_timeout.keepalive);
         assert!(time::timeout(2 * WAIT, &mut wait).await.is_err());
-        patience.shared.arrived.fetch_add(1, Relaxed);
+        head_timeout.shared.arrived.fetch_add(1, Relaxed);
         assert!(time::timeout(ENOUGH, &mut wait).await.is_ok());
         // What arrived for the one before does not begin the next one.
-        assert_eq!(waited(&patience, 2 * WAIT).await, None);
+        assert_eq!(waited(&head_timeout, 2 * WAIT).await, None);
     }
 
     #[tokio::test]
     async fn a_short_time_between_requests_does_not_shorten_that_of_a_head() {
-        let patience = patience(WAIT, 100 * ENOUGH);
-        let _ = waited(&patience, WAIT / 3).await;
-        let mut wait = patience.sleep(patience.keepalive);
-        patience.shared.arrived.fetch_add(1, Relaxed);
+        let head_timeout = head_timeout(WAIT, 100 * ENOUGH);
+        let _ = waited(&head_timeout, WAIT / 3).await;
+        let mut wait = head_timeout.sleep(head_timeout.keepalive);
+        head_timeout.shared.arrived.fetch_add(1, Relaxed);
         assert!(time::timeout(3 * WAIT, &mut wait).await.is_err());
     }
 }

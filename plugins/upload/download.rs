@@ -1,7 +1,7 @@
 //! `att`: a file goes out, whole or in part, to those who may read it.
 
 use super::access::{self, Row, number, text};
-use super::kind::{self, harmless};
+use super::file_type::{self, harmless};
 use super::range::{self, Part};
 use jindou::plugin::*;
 use jindou::render::file::file_name;
@@ -160,7 +160,7 @@ fn disposition(env: &Services, args: &Args, row: &Row) -> Result<String> {
 fn fitting<'n>(name: &'n str, mime: &str, path: &str) -> Cow<'n, str> {
     let (stem, ext) = name.rsplit_once('.').unwrap_or((name, ""));
     let kept = path.rsplit_once('.').map_or("", |(_, ext)| ext);
-    match mime.starts_with("image/") && kind::mime_of(&ext.to_ascii_lowercase()) != Some(mime) {
+    match mime.starts_with("image/") && file_type::mime_of(&ext.to_ascii_lowercase()) != Some(mime) {
         true if !stem.is_empty() && !kept.is_empty() => format!("{stem}.{kept}").into(),
         _ => name.into(),
     }

@@ -2,7 +2,7 @@
 //! the transaction, the files themselves only after it.
 
 use super::access::{Row, family, find, may_remove, number, text};
-use super::keep::run;
+use super::pending_file::run;
 use jindou::plugin::*;
 use std::time::Duration;
 

@@ -11,16 +11,16 @@ use std::time::Duration;
 const TABLE: &str = "Kv";
 
 /// A view of the store inside one transaction.
-pub struct Kept<'t, 'a>(&'t mut Tx<'a>);
+pub struct StoredKv<'t, 'a>(&'t mut Tx<'a>);
 
 impl<'a> Tx<'a> {
     /// Values that outlive the process.
-    pub fn kept(&mut self) -> Kept<'_, 'a> {
-        Kept(self)
+    pub fn stored_kv(&mut self) -> StoredKv<'_, 'a> {
+        StoredKv(self)
     }
 }
 
-impl Kept<'_, '_> {
+impl StoredKv<'_, '_> {
     /// The value of a key, unless its time is over.
     pub fn get(&mut self, key: &str) -> Result<Option<String>> {
         Ok(self.living(key)?.map(|row| text(&row)))

@@ -15,7 +15,7 @@ pub struct Version<'a> {
 
 impl<'a> Version<'a> {
     /// ```
-    /// use jindou::call::version::Version;
+    /// use jindou::call::client_version::Version;
     /// assert_eq!(Version::of(Some("ios/15"), None).kind, "ios");
     /// let wx = Version::of(None, Some("Mozilla/5.0 (iPhone) MicroMessenger/8.0.49(0x1800) NetType/WIFI"));
     /// assert_eq!((wx.kind, wx.ver, &*wx.text), ("wx", "8.0.49", "wx/8.0.49"));

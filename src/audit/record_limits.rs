@@ -3,7 +3,7 @@
 use crate::redact;
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct RecordLimits {
     /// Characters of the parameters of an address or a body, and of an answer that is an error, that are shown in any case.
     pub(super) all: usize,
     /// Values that are shown with as much as this in any case.
@@ -14,13 +14,15 @@ pub struct Room {
     pub(super) name: usize,
 }
 
-impl Room {
-    pub const USUAL: Room = Room { all: 2000, fields: 200, value_min: 100, further: 2000, name: 64 };
+impl RecordLimits {
+    pub const USUAL: RecordLimits =
+        RecordLimits { all: 2000, fields: 200, value_min: 100, further: 2000, name: 64 };
     /// For what a stranger was refused.
-    pub const LITTLE: Room = Room { all: 200, fields: 6, value_min: 12, further: 0, name: 24 };
+    pub const LITTLE: RecordLimits =
+        RecordLimits { all: 200, fields: 6, value_min: 12, further: 0, name: 24 };
 
     pub fn is_little(&self) -> bool {
-        *self == Room::LITTLE
+        *self == RecordLimits::LITTLE
     }
 
     /// Whether it holds all of a text.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// One file that came in. It lies in the folder of incoming files and is gone with this value unless it was
 /// moved away.
-pub struct Given {
+pub struct IncomingFile {
     /// Of the form's field.
     pub field: String,
     /// As the client called it, fit to be shown.
@@ -40,7 +40,7 @@ impl Temp {
     }
 }
 
-pub fn files(env: &Services, args: &Args) -> Result<Vec<Given>> {
+pub fn files(env: &Services, args: &Args) -> Result<Vec<IncomingFile>> {
     let files = match args.text(env, "fmt")?.as_deref() {
         Some("raw") => vec![body(env, args, false)?],
         Some("raw_b64") => vec![body(env, args, true)?],
@@ -55,7 +55,7 @@ pub fn files(env: &Services, args: &Args) -> Result<Vec<Given>> {
 }
 
 /// Every file of the form, or those of the fields in `f`.
-fn parts(env: &Services, args: &Args) -> Result<Vec<Given>> {
+fn parts(env: &Services, args: &Args) -> Result<Vec<IncomingFile>> {
     let wanted = args.text(env, "f")?;
     let wanted: Option<Vec<&str>> = wanted.as_deref().map(|list| list.split(',').map(str::trim).collect());
     let takes = |field: &str| {
@@ -65,7 +65,7 @@ fn parts(env: &Services, args: &Args) -> Result<Vec<Given>> {
     let chosen = |part: &&Upload| !(part.file_name.is_empty() && part.size == 0);
     let mut files = Vec::new();
     for part in args.body.files.iter().filter(chosen).filter(|part| takes(&part.field)) {
-        files.push(Given {
+        files.push(IncomingFile {
             field: bare(&part.field).to_owned(),
             name: shown(&part.file_name),
             claimed: part.content_type.clone(),
@@ -89,9 +89,9 @@ fn moved(env: &Services, path: &Path) -> Result<Temp> {
 }
 
 /// The body is the file, `f` its name.
-fn body(env: &Services, args: &Args, base64: bool) -> Result<Given> {
+fn body(env: &Services, args: &Args, base64: bool) -> Result<IncomingFile> {
     let name = args.get.text("f").filter(|f| !f.is_empty()).ok_or_else(|| Error::missing("f"))?;
-    let mut given = Given {
+    let mut given = IncomingFile {
         field: shown(&name),
         name: shown(&name),
         claimed: args.body.content_type.clone(),

@@ -32,7 +32,7 @@ pub fn listed(refs: Option<&Value>) -> Result<Vec<String>> {
 /// a text as a whole is itself a reference and must give an object. Null gives no parameters.
 ///
 /// ```
-/// use jindou::call::refs::resolve;
+/// use jindou::call::batch_refs::resolve;
 /// use serde_json::json;
 /// let results = [json!(12), json!({"id": 5, "name": "a"})];
 /// let post = json!({"orderId": "{$1}", "note": "{$-1.name} of {$1+1}, {$-1.none}", "raw": "{$1}"});

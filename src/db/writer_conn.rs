@@ -1,8 +1,8 @@
-//! Where the lane's writes are done: its connection, and the statements it has at hand from one write to the next.
+//! The writer lane's connection, with the statements and the batches of inserts that it keeps from one write to the next.
 
-use super::at_hand::AtHand;
 use super::conn::Conn;
-use super::waiting::{Before, Waiting};
+use super::insert_batching::{Before, InsertBatches};
+use super::statement_cache::StatementCache;
 use crate::design::Ident;
 use crate::error::Result;
 use crate::plan::write::Insert;
@@ -12,10 +12,10 @@ use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::time::Instant;
 
-pub struct Desk<'c> {
+pub struct WriterConn<'c> {
     conn: &'c Conn,
-    hand: RefCell<AtHand<'c>>,
-    waiting: RefCell<Waiting>,
+    statements: RefCell<StatementCache<'c>>,
+    waiting: RefCell<InsertBatches>,
     /// When the write that runs was begun.
     now: Cell<Instant>,
     /// Ids of rows that will be undone but were told: no other row may get them.
@@ -23,13 +23,13 @@ pub struct Desk<'c> {
 }
 
 /// Statements of a busy server: the log's, and those of its usual writes.
-const AT_HAND: usize = 64;
+const STATEMENTS_KEPT: usize = 64;
 
-impl<'c> Desk<'c> {
-    pub fn new(conn: &'c Conn) -> Desk<'c> {
-        Desk {
+impl<'c> WriterConn<'c> {
+    pub fn new(conn: &'c Conn) -> WriterConn<'c> {
+        WriterConn {
             conn,
-            hand: RefCell::new(AtHand::of(AT_HAND)),
+            statements: RefCell::new(StatementCache::of(STATEMENTS_KEPT)),
             waiting: RefCell::default(),
             now: Cell::new(Instant::now()),
             told: RefCell::default(),
@@ -84,8 +84,8 @@ impl<'c> Desk<'c> {
     }
 }
 
-/// The desk's connection for whatever needs no more.
-impl Deref for Desk<'_> {
+/// The plain connection, for code that needs no more.
+impl Deref for WriterConn<'_> {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
@@ -105,21 +105,21 @@ pub trait Statements {
     fn let_wait(&self, allowed: bool) -> bool;
 }
 
-impl Statements for Desk<'_> {
+impl Statements for WriterConn<'_> {
     fn run(&self, text: &str, values: &mut dyn Iterator<Item = ValRef<'_>>) -> Result<usize> {
-        self.hand.borrow_mut().run(self.conn, text, values)
+        self.statements.borrow_mut().run(self.conn, text, values)
     }
 
     fn insert(&self, row: Insert) -> Result<i64> {
         let mut waiting = self.waiting.borrow_mut();
         waiting.look(self.conn);
-        waiting.insert(&mut self.hand.borrow_mut(), self.conn, row)
+        waiting.insert(&mut self.statements.borrow_mut(), self.conn, row)
     }
 
     fn write_waiting(&self, before: Before<'_>) -> Result<()> {
         let mut waiting = self.waiting.borrow_mut();
         waiting.look(self.conn);
-        waiting.write(&mut self.hand.borrow_mut(), self.conn, before)
+        waiting.write(&mut self.statements.borrow_mut(), self.conn, before)
     }
 
     fn let_wait(&self, allowed: bool) -> bool {

@@ -1,10 +1,10 @@
 //! Retention: the oldest rows go, and a mark says where the chain begins now. A call goes with all its rows or
 //! not at all, and the newest call always stays.
 
-use super::chain::{Link, stored};
+use super::chain::{ChainLink, stored};
+use super::chain_order::{ChainPlace, InOrder, Part};
 use super::marks::{self, MarkKind};
-use super::order::{ChainPlace, InOrder, Part};
-use super::proof::{Found, Proof};
+use super::proof::{Found, RowProof};
 use super::size::rows_beyond;
 use super::verify::beginning;
 use crate::db::Tx;
@@ -18,7 +18,7 @@ pub struct Oldest {
     /// The number of the row before them.
     begin: i64,
     /// The last of them, as it was proven.
-    end: Link,
+    end: ChainLink,
     rows: Vec<ChainPlace>,
     /// There might be more.
     full: bool,
@@ -47,7 +47,7 @@ impl Oldest {
         let beginning = beginning(conn)?;
         let begin = beginning.seq;
         let mut end = beginning.clone();
-        let mut proof = Proof::new(conn, &tx.env().audit_keys, beginning)?;
+        let mut proof = RowProof::new(conn, &tx.env().audit_keys, beginning)?;
         let mut order = InOrder::of(conn)?;
         // Calls whose rows have come, but not their own: it is the last one.
         let mut begun = HashSet::new();

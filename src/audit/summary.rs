@@ -1,6 +1,6 @@
 //! Requests and responses as the log shows them: short, readable, without secrets.
 
-use super::room::Room;
+use super::record_limits::RecordLimits;
 use super::seal::Seal;
 use super::values;
 use crate::call::params::Params;
@@ -25,7 +25,7 @@ pub struct ShownRequest<'a> {
     pub secrets: &'a Beside,
     /// Names that mean something to the action: they are shown first.
     pub known: &'a dyn Fn(&str) -> bool,
-    pub room: &'a Room,
+    pub limits: &'a RecordLimits,
 }
 
 /// A text that stands for a longer one.
@@ -40,7 +40,7 @@ pub struct Shown {
 /// (a list of calls, a file).
 pub fn write_request(out: &mut String, seal: &Seal, asked: &ShownRequest<'_>) {
     let ShownRequest { get, post, body, instead, secrets, .. } = asked;
-    let most = asked.room.all;
+    let most = asked.limits.all;
     values::write(out, seal, get, asked);
     if post.is_empty() && body.is_empty() {
         return;
@@ -76,8 +76,8 @@ fn write_instead(out: &mut String, seal: &Seal, asked: &ShownRequest<'_>, name: 
         out.push_str(name);
         out.push('=');
     }
-    write_cut(out, &shown.text, asked.room.all);
-    if shown.size > shown.text.len() || !asked.room.is_enough_for(&shown.text) {
+    write_cut(out, &shown.text, asked.limits.all);
+    if shown.size > shown.text.len() || !asked.limits.is_enough_for(&shown.text) {
         let whole = if asked.body.is_empty() { shown.text.as_bytes() } else { asked.body };
         told(out, shown.size, seal, whole);
     }
@@ -109,8 +109,8 @@ fn write_cut(out: &mut String, text: &str, most: usize) {
 }
 
 /// The beginning of a response: little of a success, of an error what it has room for; white space folded.
-pub fn write_response(out: &mut String, secrets: &Beside, body: &[u8], failed: Option<&Room>) {
-    let max = failed.map_or(SUCCESS_MAX, |room| room.all);
+pub fn write_response(out: &mut String, secrets: &Beside, body: &[u8], failed: Option<&RecordLimits>) {
+    let max = failed.map_or(SUCCESS_MAX, |limits| limits.all);
     let head = beginning(body, max);
     // Mostly a little more than what will be shown is enough.
     if let Some(end) = redact::place_of(&head, max + FOLDED) {
@@ -152,7 +152,7 @@ mod tests {
 
     fn response(body: &[u8], failed: bool) -> String {
         let mut out = "before ".to_owned();
-        write_response(&mut out, &Beside::default(), body, failed.then_some(&Room::USUAL));
+        write_response(&mut out, &Beside::default(), body, failed.then_some(&RecordLimits::USUAL));
         out.split_off("before ".len())
     }
 

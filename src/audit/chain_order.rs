@@ -122,5 +122,5 @@ impl<'c> InOrder<'c> {
 }
 
 #[cfg(test)]
-#[path = "order_tests.rs"]
+#[path = "chain_order_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! The texts of a row of the log, in one buffer: memory that one thread allocates and another frees is expensive, for each piece
 //! of it.
 
-use super::room::Room;
+use super::record_limits::RecordLimits;
 use crate::redact::Beside;
 
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Words {
     /// Whether the answer may show them under another name.
     pub hides: bool,
     /// For the answer.
-    pub room: &'static Room,
+    pub limits: &'static RecordLimits,
 }
 
 impl Default for Words {
@@ -26,7 +26,7 @@ impl Default for Words {
             response: 0,
             secrets: Beside::default(),
             hides: false,
-            room: &Room::USUAL,
+            limits: &RecordLimits::USUAL,
         }
     }
 }
@@ -45,7 +45,7 @@ impl Clone for Words {
             response: self.response,
             secrets: self.secrets.clone(),
             hides: self.hides,
-            room: self.room,
+            limits: self.limits,
         }
     }
 }

@@ -8,35 +8,35 @@ use std::path::{Path, PathBuf};
 
 /// Held as long as the database may be written: the ids of the log and the end of its chain are counted in one
 /// process. The system gives the lock back however the process ends.
-pub struct Alone {
+pub struct DatabaseLock {
     _lock: File,
 }
 
-impl Alone {
+impl DatabaseLock {
     /// Takes the lock before the database is opened. It is a file beside the database itself: a symbolic link leads
     /// to the same lock. A hard link does not, and SQLite would give it a write-ahead log of its own, so a file with
     /// more than one name is refused.
-    pub fn with(path: &Path) -> Result<Alone> {
+    pub fn take(path: &Path) -> Result<DatabaseLock> {
         let path = followed(path)?;
-        Alone::locked(own(&lock_of(&path)).map_err(failed)?, &path)
+        DatabaseLock::locked(own(&lock_of(&path)).map_err(failed)?, &path)
     }
 
     /// The same on a disk that may be full or read-only. None = there is no lock and none can be made: whoever wants to
     /// write has to try again.
-    pub fn if_possible(path: &Path) -> Result<Option<Alone>> {
+    pub fn if_possible(path: &Path) -> Result<Option<DatabaseLock>> {
         let path = followed(path)?;
         let name = lock_of(&path);
         match own(&name) {
-            Ok(lock) => Alone::locked(lock, &path).map(Some),
+            Ok(lock) => DatabaseLock::locked(lock, &path).map(Some),
             Err(error) if !of_disk(error.kind()) => Err(failed(error)),
             Err(_) => match File::open(&name) {
-                Ok(lock) => Alone::locked(lock, &path).map(Some),
+                Ok(lock) => DatabaseLock::locked(lock, &path).map(Some),
                 Err(_) => Ok(None),
             },
         }
     }
 
-    fn locked(lock: File, path: &Path) -> Result<Alone> {
+    fn locked(lock: File, path: &Path) -> Result<DatabaseLock> {
         match lock.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {
@@ -45,7 +45,7 @@ impl Alone {
             Err(std::fs::TryLockError::Error(e)) => return Err(failed(e)),
         }
         match names(path) {
-            0 | 1 => Ok(Alone { _lock: lock }),
+            0 | 1 => Ok(DatabaseLock { _lock: lock }),
             n => Err(Error::server(format!(
                 "the file has {n} names (hard links), and a server under another name would write beside this one; \
                  copy it instead"

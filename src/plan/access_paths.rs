@@ -5,15 +5,15 @@
 //! of them is taken, `read::routes` decides for each call, by a look at the index of the condition.
 
 use super::expr::Expr;
-use super::open::Open;
-use super::select::{Pieces, Select, Way};
+use super::placeholder::Placeholder;
+use super::select::{AccessPath, Pieces, Select};
 use crate::call::cond::Compare;
 use crate::design::{Ident, Table, key_ident};
 use crate::value::Val;
 
 /// A page by either of two indexes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ways {
+pub struct AccessPaths {
     pub along: Select,
     pub by_filter: Select,
     /// Counts what the index of the condition finds.
@@ -45,7 +45,7 @@ enum Tested<'a> {
 
 /// Finds the ways. A condition on several values of a column whose key goes on with the order is written piece by piece
 /// into the select, which leaves nothing to choose.
-pub fn ways(select: &mut Select, table: &Table) -> Option<Ways> {
+pub fn access_paths(select: &mut Select, table: &Table) -> Option<AccessPaths> {
     let needed = select.offset.checked_add(select.limit?).filter(|rows| *rows <= NEEDED_MAX)?;
     let plain = select.group.is_empty() && !select.distinct && select.first_of_each.is_none();
     let terms = terms(select.filter.as_ref().filter(|_| plain)?);
@@ -95,14 +95,14 @@ pub fn ways(select: &mut Select, table: &Table) -> Option<Ways> {
     newest.limit = Some(1);
     let sample = along.as_ref().map(|index| {
         let mut sample = newest.clone();
-        sample.way = Way::Order(Some(index.clone()));
+        sample.way = AccessPath::Order(Some(index.clone()));
         sample.order.clone_from(&select.order);
         sample.limit = Some(SAMPLE);
         sample
     });
-    Some(Ways {
-        along: Select { way: Way::Order(along), ..select.clone() },
-        by_filter: Select { way: Way::Filter, ..select.clone() },
+    Some(AccessPaths {
+        along: Select { way: AccessPath::Order(along), ..select.clone() },
+        by_filter: Select { way: AccessPath::Filter, ..select.clone() },
         probe,
         newest,
         sample,
@@ -129,8 +129,12 @@ fn terms(filter: &Expr) -> Vec<&Expr> {
 }
 
 fn tested(term: &Expr) -> Option<(&Ident, Tested<'_>)> {
-    let constant =
-        |of: &Expr| matches!(of, Expr::Val(_) | Expr::Open(Open::Caller | Open::Id | Open::After, _));
+    let constant = |of: &Expr| {
+        matches!(
+            of,
+            Expr::Val(_) | Expr::Placeholder(Placeholder::Caller | Placeholder::Id | Placeholder::After, _)
+        )
+    };
     let (of, how) = match term {
         Expr::Compare(of, op, value) if constant(value) => match op {
             Compare::Eq => (of, Tested::Equal),

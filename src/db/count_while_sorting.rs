@@ -12,15 +12,15 @@ use rusqlite::functions::FunctionFlags;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How often the function was called on a connection.
+/// Counts the rows that are sorted on a connection: how often the function was called.
 #[derive(Default)]
-pub struct Tally(Arc<AtomicU64>);
+pub struct SortedRows(Arc<AtomicU64>);
 
-impl Tally {
+impl SortedRows {
     pub fn bring(&self, to: &Connection) -> rusqlite::Result<()> {
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
         let calls = self.0.clone();
-        to.create_scalar_function(SQLITE.tally.unwrap_or_default(), 0, flags, move |_| {
+        to.create_scalar_function(SQLITE.count_function.unwrap_or_default(), 0, flags, move |_| {
             // The connection is one thread's at a time: nobody else counts.
             calls.store(calls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
             Ok(0)
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(["a", "a DESC", "b", "b, a"].map(sorts), [false, false, true, true]);
         // Even where an index could have given the order.
         for order in ["a", "a, b", "b"] {
-            let before = conn.tally.calls();
+            let before = conn.sorted_rows.calls();
             let text = format!("SELECT b FROM T WHERE b <> ? ORDER BY jindou_tally(), {order} LIMIT 10");
             let mut rows = 0;
             conn.each_row(&text, &[Val::Int(7)], |_| {
@@ -71,7 +71,7 @@ mod tests {
                 Ok(More::Wanted)
             })
             .unwrap();
-            assert_eq!((rows, conn.tally.calls() - before), (10, 98));
+            assert_eq!((rows, conn.sorted_rows.calls() - before), (10, 98));
         }
     }
 }

@@ -4,7 +4,7 @@
 use crate::value::Val;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Open {
+pub enum Placeholder {
     /// Whose rows.
     Caller,
     /// Which row.
@@ -17,20 +17,20 @@ pub enum Open {
 
 /// The values of one call.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Given<'a> {
+pub struct Bindings<'a> {
     pub caller: i64,
     pub id: i64,
     pub after: i64,
     pub parents: &'a [Val],
 }
 
-impl Given<'_> {
-    pub fn value(&self, open: Open) -> Val {
+impl Bindings<'_> {
+    pub fn value(&self, open: Placeholder) -> Val {
         Val::Int(match open {
-            Open::Caller => self.caller,
-            Open::Id => self.id,
-            Open::After => self.after,
-            Open::Parent(at) => return self.parents.get(at).cloned().unwrap_or(Val::Null),
+            Placeholder::Caller => self.caller,
+            Placeholder::Id => self.id,
+            Placeholder::After => self.after,
+            Placeholder::Parent(at) => return self.parents.get(at).cloned().unwrap_or(Val::Null),
         })
     }
 }
