@@ -8,7 +8,9 @@ use crate::call::params::Params;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::{self as bits, Action, Run, WriteFields};
-use crate::read::{self, prepared};
+use crate::read;
+use crate::read::prepared::{self, AskedQuery};
+use crate::services::Services;
 use crate::write::{WriteWords, add, bulk, del, dup, import, set};
 use serde_json::Value;
 
@@ -26,6 +28,60 @@ pub fn run_parsed(tx: &mut Tx<'_>, name: &Name, args: &Args, words: Option<&Writ
         (Granted::Table(authorized), Some(words)) => write(tx, &authorized, args, words),
         (Granted::Table(authorized), None) => self::authorized(tx, &authorized, args),
         (Granted::Action(action), _) => own(tx, action, name, args),
+    }
+}
+
+/// The words of a standard action in the language of queries, understood before its transaction, with the right for which they
+/// were: a query that came before is found by it.
+pub struct Understood {
+    caller: i64,
+    rights: u32,
+    action: u16,
+    words: Words,
+}
+
+enum Words {
+    Query(AskedQuery),
+    Write(WriteWords),
+}
+
+/// Understands the words of a call before its transaction. None for an action of an author's own, and without the right: what
+/// its caller may is asked when the call runs.
+pub fn understand(env: &Services, caller: &Caller, name: &Name, args: &Args) -> Option<Result<Understood>> {
+    let Ok(Granted::Table(authorized)) = authorize(&env.registry, caller, name) else { return None };
+    let words = match authorized.action() {
+        bits::QUERY | bits::GET => prepared::ask(env, &authorized, args).map(Words::Query),
+        action => WriteWords::parse(action, args).map(Words::Write),
+    };
+    let (rights, action) = (authorized.rights().number, authorized.action());
+    Some(words.map(|words| Understood { caller: caller.id, rights, action, words }))
+}
+
+/// Runs an action whose words were understood before. Should the caller or the right be another one by now, they are
+/// understood anew.
+pub fn run_understood(
+    tx: &mut Tx<'_>,
+    name: &Name,
+    args: &Args,
+    understood: &Result<Understood>,
+) -> Result<Answer> {
+    let caller = tx.caller();
+    let authorized = match authorize(&tx.env().registry, &caller, name)? {
+        Granted::Table(authorized) => authorized,
+        Granted::Action(action) => {
+            tx.lone = false;
+            return own(tx, action, name, args);
+        }
+    };
+    tx.lone = tx.depth == 0;
+    let understood = understood.as_ref().map_err(Error::clone)?;
+    let now = (caller.id, authorized.rights().number, authorized.action());
+    match &understood.words {
+        _ if now != (understood.caller, understood.rights, understood.action) => {
+            self::authorized(tx, &authorized, args)
+        }
+        Words::Query(asked) => read::action(tx, &authorized, args, asked.clone()),
+        Words::Write(words) => write(tx, &authorized, args, words),
     }
 }
 
@@ -94,7 +150,7 @@ impl Tx<'_> {
     }
 
     fn call_as(&mut self, caller: Caller, action: &str, get: Params, post: Params) -> Result<Value> {
-        let name = Name::parse(action);
-        self.as_caller(caller, |tx| run(tx, &name, &Args::new(get, post)).map(Answer::into_value))
+        let (name, args) = (Name::parse(action), Args::new(self.env(), get, post));
+        self.as_caller(caller, |tx| run(tx, &name, &args).map(Answer::into_value))
     }
 }

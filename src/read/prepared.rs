@@ -80,12 +80,14 @@ impl ReadTarget<'_> {
 }
 
 /// The words of a `query` or `get`, understood without a connection.
+#[derive(Clone)]
 pub enum AskedQuery {
     /// The same words came before; these are the values of this call.
     Cached(Arc<PreparedQuery>, Bindings<'static>),
     Parsed(Box<Parsed>),
 }
 
+#[derive(Clone)]
 pub struct Parsed {
     /// Under which the query is kept once it is made.
     key: Option<Key>,

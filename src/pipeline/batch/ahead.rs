@@ -4,6 +4,7 @@
 
 use super::item::{Common, Item};
 use super::results::Results;
+use crate::dispatch::{Understood, understand};
 use crate::error::Result;
 use crate::pipeline::identify::CallContext;
 use crate::pipeline::parse::Parsed;
@@ -36,6 +37,8 @@ pub struct BatchContext<'a> {
 /// An item that has not run yet.
 pub struct PrebuiltItem {
     pub call: Result<Parsed>,
+    /// The words of its query, if it has any and was begun before the transaction.
+    pub words: Option<Result<Understood>>,
     pub row: CallRow,
 }
 
@@ -59,14 +62,24 @@ impl Items {
         Results::of(&self.items)
     }
 
-    /// Begins those that the writer's thread has not come to. What refers to results has to wait for them.
+    /// Begins those with words of the language of queries, before the lane is asked for: their parsing is no work of the lane's.
+    /// What refers to results has to wait for them.
+    pub fn understand(&self, scene: &BatchContext<'_>) {
+        for at in (0..self.len()).filter(|at| self.items[*at].has_words() && !self.items[*at].refers()) {
+            let _ = self.begun[at].set(self.begin(scene, at, &[], true));
+        }
+    }
+
+    /// Begins the others that the writer's thread has not come to.
     pub fn begin_ahead(&self, scene: &BatchContext<'_>) {
         if self.items.iter().any(Item::refers) {
             return;
         }
         let mut at = 0;
         while at < self.len() {
-            let _ = self.begun[at].set(self.begin(scene, at, &[]));
+            if self.begun[at].get().is_none() {
+                let _ = self.begun[at].set(self.begin(scene, at, &[], false));
+            }
             at = (at + 1).max(self.reached.load(Ordering::Relaxed) + 1);
         }
     }
@@ -82,7 +95,7 @@ impl Items {
         self.reached.store(at, Ordering::Relaxed);
         match self.begun[at].get() {
             Some(begun) => begun,
-            None => room.insert(self.begin(scene, at, results)),
+            None => room.insert(self.begin(scene, at, results, false)),
         }
     }
 
@@ -91,12 +104,16 @@ impl Items {
         BatchContext { server, context, common }: &BatchContext<'_>,
         at: usize,
         results: &[Value],
+        understood: bool,
     ) -> PrebuiltItem {
         let call = self.items[at].call(common, results, at);
         let row = match &call {
             Ok(call) => record::begin(server, call, context, self.ids(at)),
             Err(_) => record::begin(server, &common.call(), context, self.ids(at)),
         };
-        PrebuiltItem { call, row }
+        let call_of = || call.as_ref().ok().filter(|_| understood);
+        let words =
+            call_of().and_then(|call| understand(&server.env, &context.caller, &call.action, &call.args));
+        PrebuiltItem { call, words, row }
     }
 }

@@ -5,6 +5,7 @@ use crate::call::batch_refs;
 use crate::call::name::{Action, Verb, in_batch};
 use crate::call::params::Params;
 use crate::error::{Error, Result};
+use crate::object::{ADD, DEL_IF, GET, QUERY, SET_IF, standard};
 use crate::pipeline::once;
 use crate::pipeline::parse::{Outcome, Parsed};
 use crate::render::View;
@@ -145,6 +146,16 @@ impl Item {
         !self.refs.is_null() || self.get.is_string() || self.post.is_string()
     }
 
+    /// Whether its call speaks the language of queries, as far as its action tells: rows by a condition, or fields to be shown.
+    pub fn has_words(&self) -> bool {
+        let action = self.ac().and_then(|ac| ac.rsplit_once('.')).and_then(|(_, action)| standard(action));
+        match action {
+            Some(ADD) => !self.get.is_null(),
+            Some(action) => action & (GET | QUERY | SET_IF | DEL_IF) != 0,
+            None => false,
+        }
+    }
+
     /// The call it becomes, its references replaced; it comes `with` the request of its batch.
     pub fn call(&self, with: &Common<'_>, results: &[Value], at: usize) -> Result<Parsed> {
         let ac = self.ac().filter(|ac| !ac.is_empty());
@@ -203,7 +214,12 @@ impl<'a> Common<'a> {
         Parsed {
             action,
             verb: Verb::Post,
-            args: Args { get: Params::default(), post: Params::default(), body: self.body.clone() },
+            args: Args {
+                get: Params::default(),
+                post: Params::default(),
+                body: self.body.clone(),
+                settings: batch.args.settings,
+            },
             view: self.view(),
             app: batch.app.clone(),
             version: batch.version.clone(),

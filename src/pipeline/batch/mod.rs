@@ -19,6 +19,7 @@ use crate::auth::Caller;
 use crate::call::name::Verb;
 use crate::call::params::Params;
 use crate::db::{CallState, Headers, ObjEntry, Outcome, Tx, WriterConn};
+use crate::dispatch;
 use crate::error::{Code, Error, Result};
 use crate::integrations::subscriptions;
 use crate::server::Server;
@@ -174,17 +175,16 @@ async fn together(
 ) -> Written {
     let (mut call, answer) = OnLane::new(server, parsed, context, ids);
     let hashes = hashes::of(server, passwords_of(server, &items)).await;
-    let items = Arc::new(Items::new(server, ids.call, items));
     let queued = hashes.and_then(|hashes| {
-        let items = items.clone();
-        server
-            .db
-            .lane
-            .write_again(parsed.clone(), move |writer| on_lane(writer, &mut call, &items, hashes.clone()))
+        let items = Arc::new(Items::new(server, ids.call, items));
+        let scene = BatchContext { server, context, common: Common::of(parsed) };
+        items.understand(&scene);
+        let mine = items.clone();
+        let work = move |writer: &WriterConn<'_>| on_lane(writer, &mut call, &mine, hashes.clone());
+        server.db.lane.write_again(parsed.clone(), work)?;
+        items.begin_ahead(&scene);
+        Ok(())
     });
-    if queued.is_ok() {
-        items.begin_ahead(&BatchContext { server, context, common: Common::of(parsed) });
-    }
     answered(server, parsed, context, ids, queued, answer).await
 }
 
@@ -322,9 +322,11 @@ fn one(
             .say("事务失败，取消执行", "cancelled, because a call before it failed")),
         Ok(call) => {
             tx.state.log1_id = ids.item;
-            judge_anew(server, call, context, tx, ids)
-                .and_then(|()| crate::dispatch::run(tx, &call.action, &call.args))
-                .and_then(|answer| subscriptions::tell(tx).map(|()| answer))
+            let ran = judge_anew(server, call, context, tx, ids).and_then(|()| match &begun.words {
+                Some(words) => dispatch::run_understood(tx, &call.action, &call.args, words),
+                None => dispatch::run(tx, &call.action, &call.args),
+            });
+            ran.and_then(|answer| subscriptions::tell(tx).map(|()| answer))
         }
         Err(error) => Err(error.clone()),
     };
