@@ -6,7 +6,7 @@ use crate::auth::mask::{self, Mask, Role};
 use crate::call::cond::Cond;
 use crate::call::name::Action as Name;
 use crate::error::{Error, Result};
-use crate::object::{self, Action, ObjectDef, Link, Narrowed, Rights};
+use crate::object::{self, Action, Link, Narrowed, ObjectDef, Rights};
 
 /// The right of a caller to do one standard action on one object.
 #[derive(Clone, Copy)]
@@ -177,7 +177,12 @@ pub fn of_own_action<'a>(def: &'a ObjectDef, caller: &'a Caller, action: u16) ->
 
 /// The rights on rows that are shown and written as sub-objects: the parent's word, unless the declaration leaves them to
 /// the child's own rights, and never more than the caller's roles leave of the child.
-pub fn child_rights<'a>(link: &Link, child: &'a ObjectDef, caller: &'a Caller, action: u16) -> Option<&'a Rights> {
+pub fn child_rights<'a>(
+    link: &Link,
+    child: &'a ObjectDef,
+    caller: &'a Caller,
+    action: u16,
+) -> Option<&'a Rights> {
     match link.sub.by_role {
         true => child.rights_for(caller, action),
         false => child.rights_below(caller, action),
@@ -185,7 +190,12 @@ pub fn child_rights<'a>(link: &Link, child: &'a ObjectDef, caller: &'a Caller, a
 }
 
 /// The right by them.
-pub fn of_child<'a>(link: &Link, child: &'a ObjectDef, caller: &'a Caller, action: u16) -> Result<Authorized<'a>> {
+pub fn of_child<'a>(
+    link: &Link,
+    child: &'a ObjectDef,
+    caller: &'a Caller,
+    action: u16,
+) -> Result<Authorized<'a>> {
     match child_rights(link, child, caller, action) {
         Some(rights) => Ok(Authorized { def: child, rights, caller, action }),
         None => Err(refused(caller, action_name(action), child.name())),

@@ -17,7 +17,7 @@ use crate::call::name::Action as Name;
 use crate::design::{self, Catalogue};
 use crate::integrations::Service;
 use crate::notify::Event;
-use crate::object::{self, Action, ObjectDef, Object};
+use crate::object::{self, Action, Object, ObjectDef};
 use crate::plugin::{FileCategory, FileOwner, FileRules, LoginType, Perm, Plugin, Queue, Worker};
 use crate::redact::Beside;
 use foldhash::{HashMap, HashSet};

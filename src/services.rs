@@ -1,11 +1,13 @@
 //! The things that all calls share, made once at start: the registry, the zone and clock, the switches. It holds no
 //! connection and no request.
 
+mod messages;
 mod versions;
 
 use crate::audit::Keys;
 use crate::cache::bounded::BoundedCache;
 use crate::cache::expiring::Cache;
+use crate::call::param_settings::ParamSettings;
 use crate::config::{AuditLevel, Config, FileStore, stored_key};
 use crate::credentials::hasher::Hasher;
 use crate::credentials::known_devices::Devices;
@@ -14,8 +16,7 @@ use crate::credentials::seal::Seal;
 use crate::error::Result;
 use crate::id::IdCipher;
 use crate::id::log_ids::LogIds;
-use crate::integrations::sms::{MockSms, SmsService};
-use crate::integrations::{self, MockAnswers};
+use crate::integrations::MockAnswers;
 use crate::jobs::{Queues, progress::Jobs};
 use crate::kv::MemKv;
 use crate::plan::scope::Reading;
@@ -62,6 +63,8 @@ pub struct Services {
     /// What tests told mocks to answer.
     pub mock_answers: MockAnswers,
     pub cipher: IdCipher,
+    /// What the parameters of calls are read by.
+    pub param_settings: &'static ParamSettings,
     /// Secrets that are kept encrypted.
     pub seal: Seal,
     /// Long work its callers follow.
@@ -120,6 +123,9 @@ impl Services {
         let shared: Arc<dyn Clock> = clock.clone();
         let file_notes = Arc::<Notes>::default();
         let logins = LoginGuard::new(bounds, &shared, KEYS_MAX);
+        let cipher = IdCipher::new(secret);
+        let param_settings =
+            ParamSettings::of_server(zone, clock.clone(), cipher.clone(), config.escape_input);
         let keys = KeyGuard::new(t.login_per_address, t.login_window_sec, &shared, KEYS_MAX);
         Ok(Services {
             hasher: Hasher::new(cost, ConcurrencyBounds::default())?,
@@ -138,7 +144,8 @@ impl Services {
             config,
             zone,
             clock,
-            cipher: IdCipher::new(secret),
+            cipher,
+            param_settings,
             seal: Seal::new(secret),
             jobs: Jobs::default(),
             queues: Queues::default(),
@@ -298,52 +305,6 @@ impl Services {
         self.keys.clear();
         self.guest_rate.clear();
     }
-
-    /// The service that text messages go through: the one a plugin brings, or the simulation in mock and test mode.
-    fn sms(&self) -> Option<&'static dyn SmsService> {
-        if self.config.mock.covers("sms") {
-            return Some(&MockSms);
-        }
-        let service = self.registry.plugins.iter().find_map(|plugin| plugin.sms);
-        service.or_else(|| (self.test_mode() > 0).then_some(&MockSms as &dyn SmsService))
-    }
-
-    /// Refuses where no text message can be sent: ask before something relies on one.
-    pub fn sms_is_on(&self) -> Result<()> {
-        self.sms().map(|_| ()).ok_or_else(|| integrations::off("sms"))
-    }
-
-    /// Sends a text message.
-    pub fn send_sms(&self, phone: &str, text: &str) {
-        match self.sms() {
-            Some(service) => service.send(self, phone, text),
-            None => tracing::error!("a text message was not sent: service sms is off"),
-        }
-    }
-
-    /// Simulated messages are shown as well, by the demo on its terminal.
-    pub fn show_messages(&self, show: fn(&str)) {
-        // A second time it is shown already.
-        let _ = self.show.set(show);
-    }
-
-    /// Remembers a simulated message where the test aids find it.
-    pub fn mock_message(&self, text: String) {
-        if let Some(show) = self.show.get() {
-            show(&text);
-        }
-        if let Ok(mut messages) = self.messages.lock() {
-            messages.push(text);
-            let extra = messages.len().saturating_sub(MESSAGES_MAX);
-            messages.drain(..extra);
-        }
-    }
-
-    /// The last simulated messages, newest first.
-    pub fn mock_messages(&self) -> Vec<String> {
-        let messages = self.messages.lock().map(|messages| messages.clone()).unwrap_or_default();
-        messages.into_iter().rev().collect()
-    }
 }
 
 /// Where files lie.
@@ -393,5 +354,3 @@ const KV_BYTES: usize = 64 << 20;
 const CACHED_MAX: usize = 50_000;
 /// Shapes of queries kept: some kilobytes each.
 const READY_MAX: usize = 512;
-/// Simulated messages kept for the test aids.
-const MESSAGES_MAX: usize = 100;

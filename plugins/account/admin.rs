@@ -63,13 +63,13 @@ pub fn enter(tx: &mut Tx<'_>, identity: Identity, how: Entrance) -> Result<Answe
 
 /// The answer of `whoami` for the administrator.
 pub fn card(tx: &Tx<'_>) -> Result<Map<String, Value>> {
-    let cred = tx.env().config.admin.as_ref().ok_or_else(not_enabled)?;
+    let cred = tx.config().admin.as_ref().ok_or_else(not_enabled)?;
     Ok(Map::from_iter([("id".to_owned(), json!(ID)), ("uname".to_owned(), json!(cred.user))]))
 }
 
 /// Another credential in the configuration ends the sessions of the old one.
 pub fn identify(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
-    let Some(cred) = tx.env().config.admin.as_ref().filter(|_| id == ID) else { return Ok(None) };
+    let Some(cred) = tx.config().admin.as_ref().filter(|_| id == ID) else { return Ok(None) };
     let version = fingerprint(&format!("{}:{}", cred.user, cred.password));
     let bits = mfa::narrowed(tx, "admin", id, ADMIN)?;
     Ok(Some(Identity::new(bits, version)))

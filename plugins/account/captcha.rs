@@ -24,7 +24,7 @@ const PER_MINUTE: u32 = 60;
 pub fn picture(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let env = stage.env();
     let side = |name: &str, usual: i64, least: i64, most: i64| -> Result<u32> {
-        let side = args.int(env, name)?.unwrap_or(usual);
+        let side = args.int(name)?.unwrap_or(usual);
         match (least..=most).contains(&side) {
             true => Ok(side as u32),
             false => Err(Error::param(format!("bad param `{name}`: {least} to {most}"))
@@ -33,7 +33,7 @@ pub fn picture(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     };
     let (width, height) = (side("w", 120, 60, 400)?, side("h", 40, 24, 200)?);
     stage.limit(&Key::network("captcha", stage.caller()), PER_MINUTE, 60)?;
-    let shown = env.test_mode() > 0 && args.flag(env, "debug")?;
+    let shown = env.test_mode() > 0 && args.flag("debug")?;
     let code = letters();
     let bytes = if shown { Vec::new() } else { png(&draw(&code, width, height, seed()))? };
     Ok(Prepared::write(move |tx| {

@@ -1,6 +1,6 @@
 //! `chpwd`: another password, proven by the old one, by a code sent to the phone, or by being quite new.
 
-use super::kind::{Kind, USER_KIND, bad_password, text_of};
+use super::kind::{Kind, USER_KIND, bad_password};
 use super::login::one_of;
 use super::{code, guard, token};
 use jindou::plugin::*;
@@ -14,7 +14,7 @@ pub fn chpwd(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let kind = Kind::of(stage.caller())?;
     let env = stage.env();
     let pwd = args.verbatim("pwd").ok_or_else(|| Error::missing("pwd"))?;
-    let phone = args.text(env, "phone")?;
+    let phone = args.text("phone")?;
     let (old, sent) = (args.verbatim("oldpwd"), args.verbatim("code"));
     if old.is_none() && sent.is_none() {
         return Err(one_of("oldpwd or code"));
@@ -59,7 +59,7 @@ impl Proof {
             (Some(phone), _) => phone,
             (None, Some(me)) => {
                 let row = tx.first(kind.table, &[("id", json!(me))], "phone")?.unwrap_or_default();
-                text_of(&row, "phone")
+                row.text("phone").to_owned()
             }
             (None, None) => String::new(),
         };
@@ -90,7 +90,7 @@ fn young(stage: &Stage<'_>, kind: &Kind, id: i64) -> Result<bool> {
     }
     let env = stage.env();
     let row = stage.read(|tx| tx.first("User", &[("id", json!(id))], "createTm"))?.unwrap_or_default();
-    let made = parse_local(&text_of(&row, "createTm"), &env.zone);
+    let made = parse_local(row.text("createTm"), &env.zone);
     Ok(made.is_some_and(|made| env.unix_ms() / 1000 - env.zone.to_unix(made) < YOUNG_SEC))
 }
 

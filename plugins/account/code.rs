@@ -19,12 +19,12 @@ const TEST_CODE: &str = "080909";
 
 pub fn gen_code(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
-    let phone = args.need_text(env, "phone")?;
+    let phone = args.need_text("phone")?;
     check_phone(&phone)?;
     env.sms_is_on()?;
-    let kind = args.text(env, "type")?.unwrap_or_else(|| "d6".to_owned());
+    let kind = args.text("type")?.unwrap_or_else(|| "d6".to_owned());
     let mut proof = Proof::wished(&kind, env.config.throttle.code_guesses)?;
-    let shown = tx.caller().test_mode() && args.flag(env, "debug")?;
+    let shown = tx.caller().test_mode() && args.flag("debug")?;
     let cookie = guard::device_cookie(args, &tx.caller().app_type);
     let device = device(tx, cookie.as_deref(), &phone)?;
     throttle(tx, &phone, device.as_deref(), shown)?;
@@ -131,7 +131,7 @@ impl Held {
             return Err(Error::param(format!("bad phone number. expect for phone '{asked}'")));
         }
         let made = held["tm"].as_i64().unwrap_or_default();
-        if tx.env().unix_ms() - made > LIFE_MS {
+        if tx.unix_ms() - made > LIFE_MS {
             return Err(Error::forbidden("code expired (max valid 5min)")
                 .say("验证码已过期(有效期5分钟)", "the code has expired, it is good for 5 minutes"));
         }
@@ -201,7 +201,7 @@ fn hashed(phone: &str, code: &str) -> String {
 /// `User.bindPhone(phone, code)`, `Employee.bindPhone(phone, code)`
 pub fn bind_phone(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let kind = Kind::of(&tx.caller())?;
-    let phone = args.need_text(tx.env(), "phone")?;
+    let phone = args.need_text("phone")?;
     check_phone(&phone)?;
     let sent = args.verbatim("code").ok_or_else(|| Error::missing("code"))?;
     let cookie = guard::device_cookie(args, kind.app_type);

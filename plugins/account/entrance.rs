@@ -56,7 +56,7 @@ pub fn enter(tx: &mut Tx<'_>, kind: &Kind, id: i64, how: Entrance) -> Result<Ans
 
 /// One-place login: the older sessions and tokens end, but for the token that was just used.
 pub fn only_here(tx: &mut Tx<'_>, app_type: &str, id: i64, used: Option<i64>) -> Result<()> {
-    if !tx.env().config.one_login.iter().any(|name| name == app_type) {
+    if !tx.config().one_login.iter().any(|name| name == app_type) {
         return Ok(());
     }
     tx.end_sessions_but(app_type, id, used)

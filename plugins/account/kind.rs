@@ -53,11 +53,11 @@ impl Kind {
     pub fn find(&self, tx: &mut Tx<'_>, uname: &str) -> Result<Option<(i64, String)>> {
         let column = if uname.starts_with(|c: char| c.is_ascii_digit()) { "phone" } else { "uname" };
         let row = tx.first(self.table, &[(column, json!(uname))], "id, pwd")?;
-        Ok(row.map(|row| (id_of(&row), text_of(&row, "pwd"))))
+        Ok(row.map(|row| (row.int("id"), row.text("pwd").to_owned())))
     }
 
     pub fn stored_password(&self, tx: &mut Tx<'_>, id: i64) -> Result<Option<String>> {
-        Ok(tx.first(self.table, &[("id", json!(id))], "pwd")?.map(|row| text_of(&row, "pwd")))
+        Ok(tx.first(self.table, &[("id", json!(id))], "pwd")?.map(|row| row.text("pwd").to_owned()))
     }
 
     /// Refuses a password that is not the account's, with the same limits as a login.
@@ -89,17 +89,17 @@ pub fn unknown_type(caller: &Caller) -> Error {
 
 pub fn identify_user(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let row = tx.first("User", &[("id", json!(id))], "pwd")?;
-    Ok(row.map(|row| Identity::new(USER, fingerprint(&text_of(&row, "pwd")))))
+    Ok(row.map(|row| Identity::new(USER, fingerprint(row.text("pwd")))))
 }
 
 pub fn identify_employee(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
     let Some(row) = tx.first("Employee", &[("id", json!(id))], "pwd, perms")? else { return Ok(None) };
-    let standing = standing::of_perms(tx, &text_of(&row, "perms"))?;
+    let standing = standing::of_perms(tx, row.text("perms"))?;
     if standing.bits == 0 {
         return Ok(None);
     }
     let bits = mfa::narrowed(tx, "emp", id, standing.bits)?;
-    let identity = Identity::new(bits, fingerprint(&text_of(&row, "pwd")));
+    let identity = Identity::new(bits, fingerprint(row.text("pwd")));
     Ok(Some(identity.narrowed(standing.narrowing)))
 }
 
@@ -122,12 +122,4 @@ pub fn bits_of(registry: &Registry, perms: &str) -> Mask {
 /// Another password, another number: what sessions and tokens are bound to.
 pub fn fingerprint(stored: &str) -> i64 {
     i64::from_str_radix(&hash_token(stored)[..15], 16).unwrap_or_default()
-}
-
-pub fn id_of(row: &Map<String, Value>) -> i64 {
-    row.get("id").and_then(Value::as_i64).unwrap_or_default()
-}
-
-pub fn text_of(row: &Map<String, Value>, name: &str) -> String {
-    row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

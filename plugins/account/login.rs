@@ -8,13 +8,12 @@ use jindou::credentials::password::Verdict;
 use jindou::plugin::*;
 
 pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
-    let env = stage.env();
     if let Some(token) = args.verbatim("token") {
         return token::login(stage, token);
     }
-    let uname = match args.text(env, "uname")? {
+    let uname = match args.text("uname")? {
         Some(uname) => uname,
-        None => args.text(env, "phone")?.ok_or_else(|| Error::missing("uname"))?,
+        None => args.text("phone")?.ok_or_else(|| Error::missing("uname"))?,
     };
     let otp = args.verbatim("otp").filter(|otp| !otp.is_empty());
     match (args.verbatim("pwd"), args.verbatim("code")) {
@@ -65,8 +64,7 @@ fn by_password(stage: &mut Stage<'_>, attempt: Attempt<'_>) -> Result<Prepared> 
             return Err(kind.wrong());
         }
         if let Some(new) = &upgraded {
-            let fields = Map::from_iter([("pwd".to_owned(), json!(new))]);
-            tx.update(kind.table, &[("id", json!(id))], fields)?;
+            tx.update(kind.table, &[("id", json!(id))], [("pwd", json!(new))])?;
             tx.carry_sessions(kind.app_type, id, fingerprint(&stored), fingerprint(new))?;
         }
         entrance::enter(tx, kind, id, Entrance::with_otp(otp))

@@ -11,7 +11,7 @@ const CONTENT_MAX: usize = 500;
 /// `sendSms(phone, content)`. Which service it goes through is the server's setting: `channel` is passed over.
 pub fn send(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
-    let phone = args.need_text(env, "phone")?;
+    let phone = args.need_text("phone")?;
     check_phone(&phone)?;
     env.sms_is_on()?;
     let content = args.verbatim("content").ok_or_else(|| Error::missing("content"))?;

@@ -5,7 +5,7 @@
 //! A code is taken once. Three wrong ones in a row block codes for a while, longer each time; a recovery code, which
 //! nobody guesses, goes on working, so that whoever knows the password alone cannot lock its owner out.
 
-use super::kind::{Kind, text_of};
+use super::kind::Kind;
 use super::{admin, rules, sessions};
 use jindou::credentials::otp;
 use jindou::credentials::proof::Proof;
@@ -50,8 +50,8 @@ impl Factor {
         Ok(Some(Factor {
             id: int("id"),
             place: place(app_type, uid),
-            sealed: text_of(&row, "secret"),
-            recovery: text_of(&row, "recoverySecret").split_whitespace().map(str::to_owned).collect(),
+            sealed: row.text("secret").to_owned(),
+            recovery: row.text("recoverySecret").split_whitespace().map(str::to_owned).collect(),
             active: int("active") == 1,
             step: int("step"),
             wrong: int("wrong"),
@@ -106,11 +106,10 @@ fn blocked(minutes: i64) -> Error {
 fn count_wrong(tx: &mut Tx<'_>, id: i64) -> Result<()> {
     let by = [("id", json!(id))];
     let Some(row) = tx.first("Mfa", &by, "wrong")? else { return Ok(()) };
-    let wrong = row["wrong"].as_i64().unwrap_or_default() + 1;
+    let wrong = row.int("wrong") + 1;
     let mut fields = Map::from_iter([("wrong".to_owned(), json!(wrong))]);
     if wrong >= WRONG_MAX {
-        let until =
-            tx.env().unix_ms() + ((i64::from(BLOCK_SEC) * 1000) << (wrong - WRONG_MAX).min(DOUBLINGS));
+        let until = tx.unix_ms() + ((i64::from(BLOCK_SEC) * 1000) << (wrong - WRONG_MAX).min(DOUBLINGS));
         fields.insert("blockedMs".to_owned(), json!(until));
     }
     tx.update("Mfa", &by, fields).map(|_| ())
@@ -216,7 +215,7 @@ fn account_name(tx: &mut Tx<'_>, app_type: &str, uid: i64) -> Result<String> {
     }
     let table = Kind::of(&tx.caller())?.table;
     let row = tx.first(table, &[("id", json!(uid))], "uname, phone")?.unwrap_or_default();
-    let names = [text_of(&row, "uname"), text_of(&row, "phone")];
+    let names = [row.text("uname").to_owned(), row.text("phone").to_owned()];
     Ok(names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| format!("{app_type} {uid}")))
 }
 
@@ -225,7 +224,7 @@ pub fn confirm(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let sent = sent(args)?;
     let caller = tx.caller();
     let begun = Factor::find(tx, &caller.app_type, caller.id)?;
-    let now = tx.env().unix_ms();
+    let now = tx.unix_ms();
     let Some(factor) = begun.filter(|factor| !factor.active && now < factor.created_ms + BEGUN_MS) else {
         return Err(
             Error::forbidden("mfaBegin comes first").say("请先获取密钥", "ask for a key first (mfaBegin)")
@@ -256,9 +255,8 @@ pub fn end(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 /// `mfaReset(type, id)`: the phone and the recovery codes of somebody are lost.
 pub fn reset(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let app_type = args.text(env, "type")?.unwrap_or_else(|| "emp".to_owned());
-    let id = if app_type == "admin" { admin::ID } else { args.need_id(env, "id")? };
+    let app_type = args.text("type")?.unwrap_or_else(|| "emp".to_owned());
+    let id = if app_type == "admin" { admin::ID } else { args.need_id("id")? };
     let caller = tx.caller();
     if !matches!(app_type.as_str(), "emp" | "admin") || (app_type == "admin" && !caller.has(ADMIN)) {
         return Err(Error::param("bad param `type`: the accounts are those of `emp`")
@@ -271,7 +269,7 @@ pub fn reset(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     }
     if app_type == "emp" {
         let row = tx.first("Employee", &[("id", json!(id))], "perms")?.unwrap_or_default();
-        rules::may_take_over(tx, &text_of(&row, "perms"))?;
+        rules::may_take_over(tx, row.text("perms"))?;
     }
     if !remove(tx, &app_type, id)? {
         return Err(Error::param(format!("{app_type} {id} has no second factor"))

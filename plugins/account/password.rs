@@ -10,7 +10,7 @@ pub fn seed(tx: &mut Tx<'_>) -> Result<()> {
         return Ok(());
     }
     for word in weak_passwords::list() {
-        tx.insert("Pwd", Map::from_iter([("pwd".to_owned(), json!(word)), ("cnt".to_owned(), json!(0))]))?;
+        tx.insert("Pwd", [("pwd", json!(word)), ("cnt", json!(0))])?;
     }
     Ok(())
 }
@@ -24,7 +24,7 @@ pub fn check(tx: &mut Tx<'_>, pwd: &str, own: &[&str]) -> Result<()> {
     if let Some(word) = listed.clone() {
         tx.even_if_refused(move |tx| count(tx, &word));
     }
-    let shortest = usize::try_from(tx.env().config.int("P_PWD_MIN")).unwrap_or_default();
+    let shortest = usize::try_from(tx.config().int("P_PWD_MIN")).unwrap_or_default();
     weak_passwords::check(pwd, own, shortest)?;
     match listed {
         None => Ok(()),
@@ -35,7 +35,7 @@ pub fn check(tx: &mut Tx<'_>, pwd: &str, own: &[&str]) -> Result<()> {
 
 fn count(tx: &mut Tx<'_>, word: &str) -> Result<()> {
     let Some(row) = tx.first("Pwd", &[("pwd", json!(word))], "id, cnt")? else { return Ok(()) };
-    let cnt = row["cnt"].as_i64().unwrap_or_default() + 1;
-    tx.update("Pwd", &[("id", row["id"].clone())], Map::from_iter([("cnt".to_owned(), json!(cnt))]))?;
+    let cnt = row.int("cnt") + 1;
+    tx.update("Pwd", &[("id", row["id"].clone())], [("cnt", json!(cnt))])?;
     Ok(())
 }

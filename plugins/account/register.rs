@@ -9,7 +9,7 @@ use jindou::write::passwords::Hashes;
 
 /// An account for a phone whose code was right. It has no password, so no password opens it.
 pub fn by_phone(tx: &mut Tx<'_>, kind: &Kind, phone: &str) -> Result<i64> {
-    if !tx.env().config.auto_reg.iter().any(|name| name == kind.app_type) {
+    if !tx.config().auto_reg.iter().any(|name| name == kind.app_type) {
         return Err(Error::auth_fail("bad user").say("手机号未注册", "this phone is not registered"));
     }
     code::check_phone(phone)?;
@@ -34,7 +34,7 @@ pub fn reg(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     if &*stage.caller().app_type != USER_KIND.app_type {
         return Err(Error::param(format!("Unknown type `{}`", stage.caller().app_type)));
     }
-    let (uname, phone) = (args.text(env, "uname")?, args.text(env, "phone")?);
+    let (uname, phone) = (args.text("uname")?, args.text("phone")?);
     if uname.is_none() && phone.is_none() {
         return Err(one_of("uname or phone"));
     }
@@ -47,7 +47,7 @@ pub fn reg(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
         None => String::new(),
     };
     let pwd = args.verbatim("pwd").ok_or_else(|| Error::missing("pwd"))?;
-    let name = args.text(env, "name")?;
+    let name = args.text("name")?;
     let key = Key::network("reg", stage.caller());
     let device = guard::device_cookie(args, USER_KIND.app_type);
     stage.limit(&key, env.config.throttle.codes_per_address_hour, 3600)?;

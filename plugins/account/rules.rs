@@ -1,23 +1,27 @@
 //! Rules for every write of an account.
 
-use super::kind::{EMP_KIND, Kind, USER_KIND, bits_of, is_known, text_of, words_of};
+use super::kind::{EMP_KIND, Kind, USER_KIND, bits_of, is_known, words_of};
 use super::{mfa, password, standing};
 use jindou::plugin::*;
 
+pub fn begin_user(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    write.stamp("createTm", tx.now());
+    Ok(())
+}
+
 pub fn user(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.adding() {
-        write.stamp("createTm", tx.now());
-    }
     account(tx, write, &USER_KIND, false)
 }
 
+pub fn begin_employee(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    write.stamp("perms", "emp");
+    Ok(())
+}
+
 pub fn employee(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.adding() {
-        write.stamp("perms", "emp");
-    }
     let disabled = write
         .get("perms")
-        .is_some_and(|perms| bits_of(&tx.env().registry, perms.as_str().unwrap_or_default()) == 0);
+        .is_some_and(|perms| bits_of(tx.registry(), perms.as_str().unwrap_or_default()) == 0);
     account(tx, write, &EMP_KIND, disabled)
 }
 
@@ -27,7 +31,7 @@ pub fn of_others(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     permitted(tx, write)?;
     let renamed = |field| write.changed(field).is_some();
     if !write.adding() && (write.get("pwd").is_some() || renamed("phone") || renamed("uname")) {
-        may_take_over(tx, &text_of(&write.old, "perms"))?;
+        may_take_over(tx, write.old.text("perms"))?;
     }
     if write.adding() || write.deleting() || write.id != Some(tx.caller().id) {
         return Ok(());
@@ -73,9 +77,9 @@ pub fn may_take_over(tx: &mut Tx<'_>, perms: &str) -> Result<()> {
 
 /// Nobody gives a permission that they do not have, nor a word that may be one when a plugin is added.
 fn permitted(tx: &mut Tx<'_>, write: &Write) -> Result<()> {
-    let registry = &tx.env().registry;
+    let registry = tx.registry();
     let Some(perms) = write.get("perms").filter(|_| !write.deleting()) else { return Ok(()) };
-    let (new, old) = (perms.as_str().unwrap_or_default(), text_of(&write.old, "perms"));
+    let (new, old) = (perms.as_str().unwrap_or_default(), write.old.text("perms").to_owned());
     let mut unknown: Vec<&str> = words_of(new)
         .filter(|word| words_of(&old).all(|had| had != *word) && !is_known(registry, word))
         .collect();
@@ -114,7 +118,8 @@ fn account(tx: &mut Tx<'_>, write: &mut Write, kind: &'static Kind, disabled: bo
     }
     let pwd = write.text("pwd").filter(|pwd| !pwd.is_empty()).map(str::to_owned);
     if let Some(pwd) = &pwd {
-        let now = |name: &str| write.text(name).map_or_else(|| text_of(&write.old, name), str::to_owned);
+        let now =
+            |name: &str| write.text(name).map_or_else(|| write.old.text(name).to_owned(), str::to_owned);
         let names = [now("uname"), now("phone")];
         let own: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         password::check(tx, pwd, &own)?;

@@ -21,7 +21,7 @@ pub fn list(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
 
 /// `endSession(id)`
 pub fn end(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_text(tx.env(), "id")?;
+    let id = args.need_text("id")?;
     let found = mine(tx)?.into_iter().find(|device| device.name() == id);
     let device = found.ok_or_else(|| {
         Error::param(format!("bad param `id`: there is no session `{id}`"))

@@ -15,7 +15,7 @@ pub struct Standing {
 /// rights of their base. Roles of different bases have the lower one. A word that names neither a permission nor a role is
 /// a role that is gone: nothing is known of what it had kept from the account, so it allows nothing and is of the lower base.
 pub fn of_perms(tx: &mut Tx<'_>, perms: &str) -> Result<Standing> {
-    let registry = &tx.env().registry;
+    let registry = tx.registry();
     let bits = bits_of(registry, perms);
     let words: Vec<&str> = words_of(perms).filter(|word| !is_base(registry, word)).collect();
     let mut roles = match registry.roles() {
@@ -52,5 +52,5 @@ pub fn beyond(tx: &Tx<'_>, standing: &Standing) -> Option<String> {
         narrowing: standing.narrowing.clone(),
         ..Caller::of_role(Role::Emp, 0)
     };
-    tx.env().registry.beyond(&caller, &other)
+    tx.registry().beyond(&caller, &other)
 }

@@ -8,13 +8,13 @@ use jindou::session::TokenUse;
 
 /// `_token` and `_expire`, for the answer of a login.
 pub fn give(tx: &mut Tx<'_>, app_type: &str, uid: i64, version: i64) -> Result<Map<String, Value>> {
-    let life = tx.env().config.token_life;
+    let life = tx.config().token_life;
     tx.give_token(app_type, uid, version, Some(life)).map(|text| shown(text, Some(life.as_secs())))
 }
 
 /// A token for an account that this session is not logged in as.
 pub fn make(tx: &mut Tx<'_>, app_type: &str, uid: i64, version: i64) -> Result<Map<String, Value>> {
-    let life = tx.env().config.token_life;
+    let life = tx.config().token_life;
     tx.make_token(app_type, uid, version, Some(life)).map(|(_, text)| shown(text, Some(life.as_secs())))
 }
 
@@ -27,7 +27,7 @@ fn shown(text: String, life: Option<u64>) -> Map<String, Value> {
 pub fn login(stage: &mut Stage<'_>, text: String) -> Result<Prepared> {
     let app_type = stage.caller().app_type.to_string();
     let kind = Kind::of(stage.caller()).ok();
-    let login = stage.env().registry.login(&app_type).ok_or_else(|| unknown_type(stage.caller()))?;
+    let login = stage.registry().login(&app_type).ok_or_else(|| unknown_type(stage.caller()))?;
     Ok(Prepared::write(move |tx| {
         let bad = |detail: &str| Error::auth_fail(detail);
         let token = match tx.look_at_token(&text, &app_type)? {
@@ -49,7 +49,7 @@ pub fn login(stage: &mut Stage<'_>, text: String) -> Result<Prepared> {
         if identity.version != token.version {
             return Err(bad("Bad login token!"));
         }
-        let life = if token.is_endless() { None } else { Some(tx.env().config.token_life) };
+        let life = if token.is_endless() { None } else { Some(tx.config().token_life) };
         let how = Entrance { token: Some(id), ..Entrance::default() };
         let answer = match kind {
             Some(kind) => entrance::enter(tx, kind, uid, how)?,
@@ -62,7 +62,7 @@ pub fn login(stage: &mut Stage<'_>, text: String) -> Result<Prepared> {
             }
         };
         let Answer::Json(Value::Object(mut answer)) = answer else { return Ok(answer) };
-        if tx.env().config.token_rotate {
+        if tx.config().token_rotate {
             let text = tx.turn_token(token, life)?;
             answer.extend(shown(text, life.map(|life| life.as_secs())));
         }

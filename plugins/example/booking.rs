@@ -15,7 +15,9 @@ pub static BOOKING: Object = Object::table("Booking")
     .references(&[("roomId", "Room")])
     .points_to(&[("roomId", "Room", errors::NO_ROOM)])
     .states(&STATUS)
-    .on_write(on_write)
+    .on_add(begin)
+    .on_del(take_items_along)
+    .on_write(must_be_free)
     .user(
         can(ADD | READ | SET)
             .own("userId")
@@ -39,26 +41,26 @@ static STATUS: States = States::of("status")
     .step("OK", "CA", EMP)
     .called("取消|Cancel");
 
-/// Runs for every add, set and delete of a booking, in the transaction of the write.
-fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.deleting() {
-        write.after(|tx, id| tx.del_along("BookingItem", &[("bookingId", json!(id))]).map(|_| ()));
-        return Ok(());
-    }
-    if write.adding() {
-        write.stamp("createTm", tx.now());
-    }
-    if write.changes(&["roomId", "startTm", "endTm"]) {
-        must_be_free(tx, write)?;
-    }
+/// Rules run in the transaction of the write: this one for new bookings.
+fn begin(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    write.stamp("createTm", tx.now());
     Ok(())
 }
 
-/// The room is open, and nobody else has it at that time.
-fn must_be_free(tx: &mut Tx<'_>, write: &Write) -> Result<()> {
+/// The items of a booking go with it, and come back with it.
+fn take_items_along(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    write.after(|tx, id| tx.del_along("BookingItem", &[("bookingId", json!(id))]).map(|_| ()));
+    Ok(())
+}
+
+/// The room is open, and nobody else has it at that time. Runs for every write, after the rule for its kind.
+fn must_be_free(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    if !write.changes(&["roomId", "startTm", "endTm"]) {
+        return Ok(());
+    }
     let (id, room) = (write.id.unwrap_or_default(), write.final_int("roomId"));
-    let from = write.final_time(tx.env(), "startTm")?;
-    let until = write.final_time(tx.env(), "endTm")?;
+    let from = write.final_time("startTm")?;
+    let until = write.final_time("endTm")?;
     ensure(from < until, errors::BACKWARDS)?;
     let found = tx.first("Room", &[("id", json!(room))], "closedFlag")?;
     let closed = found.is_some_and(|room| room.int("closedFlag") == 1);

@@ -8,14 +8,13 @@ pub static ROOM: Object = Object::table("Room")
     .quick_search("name")
     .lookup("name")
     .actions(&[read("free", GUEST, free).doc("Rooms that nobody has booked between startTm and endTm.")])
-    .guest(can(READ))
-    .emp(can(READ))
-    .mgr(can(ADD | READ | SET | DEL).required("name"));
+    .everybody(can(READ))
+    .mgr_also(can(ADD | SET | DEL).required("name"));
 
 /// `Room.free(startTm, endTm)`
 fn free(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let from = args.need_moment(tx.env(), "startTm")?;
-    let until = args.need_moment(tx.env(), "endTm")?;
+    let from = args.need_moment("startTm")?;
+    let until = args.need_moment("endTm")?;
     ensure(from < until, errors::BACKWARDS)?;
     // `find` does not ask for the caller's rights: a guest sees no bookings, and is told nothing of them here.
     let taken = tx.find("Booking", Find::by(booking::within(&from, &until)).res("roomId"))?;

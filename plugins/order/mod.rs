@@ -23,29 +23,25 @@ static ORDR: Object = Object::table("Ordr")
     ])
     .get_res("*, orderLog, atts")
     .states(&STATUS)
-    .on_write(rules::every)
+    .on_add(rules::begin)
+    .on_set(rules::note_status)
+    .on_del(rules::take_along)
     .user(
         can(ADD | READ | SET)
             .own("userId")
             .stamped("createTm")
             .readonly_on_set("userId, amount")
-            .on_write(rules::user),
+            .on_set(rules::only_new)
+            .on_del(rules::only_new),
     )
     .emp(
         can(ADD | READ | SET | BATCH_ADD)
             .required("userId")
             .stamped("createTm")
             .readonly_on_set("userId, amount")
-            .on_write(rules::employee),
+            .on_add(rules::for_somebody),
     )
-    .mgr(
-        can(ALL)
-            .required("userId")
-            .stamped("createTm")
-            .readonly_on_set("userId, amount")
-            .free_in_bulk("dscr, cmt")
-            .on_write(rules::employee),
-    );
+    .mgr_also(can(ALL).free_in_bulk("dscr, cmt"));
 
 static STATUS: States = States::of("status")
     .start("CR")

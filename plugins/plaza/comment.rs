@@ -13,14 +13,14 @@ pub static PLAZA_COMMENT: Object = Object::table("PlazaComment")
         read("query", GUEST, query)
             .doc("The comments on a post, newest first; to staff without a post, all."),
     ])
-    .on_write(on_write)
+    .on_add(counted)
+    .on_del(uncounted)
     .guest(can(QUERY))
     .emp(can(READ | DEL));
 
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let id = args.need_id(env, "plazaId")?;
-    let content = args.given(env, "content")?;
+    let id = args.need_id("plazaId")?;
+    let content = args.given("content")?;
     post::existing(tx, id)?;
     let me = in_a_circle(tx)?;
     let content = content.ok_or_else(|| Error::known(codes::EMPTY))?;
@@ -30,7 +30,7 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let found = tx.first("PlazaComment", &[("id", json!(id))], "userId, plazaId")?;
     let found = found.ok_or_else(|| Error::param(format!("not found `PlazaComment.id`=`{id}`")))?;
     let me = tx.caller().id;
@@ -43,7 +43,7 @@ fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let of_post = match args.id(tx.env(), "plazaId")? {
+    let of_post = match args.id("plazaId")? {
         Some(id) => {
             post::existing(tx, id)?;
             Cond::int("plazaId", id)
@@ -52,24 +52,25 @@ fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         None if tx.caller().has(EMP | ADMIN) => Cond::none(),
         None => return Err(Error::missing("plazaId")),
     };
-    let only = of_post.and(args.before(tx.env())?);
+    let only = of_post.and(args.before()?);
     tx.standard_query("PlazaComment", args, only)
 }
 
 /// The post counts its comments, whoever adds or removes one.
-fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    let by = if write.adding() {
-        1
-    } else if write.deleting() {
-        -1
-    } else {
-        return Ok(());
-    };
-    let post_id = if by > 0 { write.fields.int("plazaId") } else { write.old.int("plazaId") };
+fn counted(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    count(write, 1)
+}
+
+fn uncounted(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    count(write, -1)
+}
+
+/// The post knows how many comments it has.
+fn count(write: &mut Write, by: i64) -> Result<()> {
+    let post_id = write.final_int("plazaId");
     write.after(move |tx, _| {
         let count = (post::existing(tx, post_id)?.int("commentCnt") + by).max(0);
-        let fields = Map::from_iter([("commentCnt".to_owned(), json!(count))]);
-        tx.update("Plaza", &[("id", json!(post_id))], fields).map(|_| ())
+        tx.update("Plaza", &[("id", json!(post_id))], [("commentCnt", json!(count))]).map(|_| ())
     });
     Ok(())
 }

@@ -8,8 +8,8 @@ pub static PLAZA_LIKE: Object = Object::table("PlazaLike")
     .emp(can(READ));
 
 pub fn like(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
-    let on = args.get(tx.env(), "on/b")?.is_none_or(|on| on == json!(true));
+    let id = args.need_id("id")?;
+    let on = args.get("on/b")?.is_none_or(|on| on == json!(true));
     let found = post::existing(tx, id)?;
     let me = in_a_circle(tx)?;
     let by = [("plazaId", json!(id)), ("userId", json!(me))];
@@ -26,6 +26,6 @@ pub fn like(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         }
         _ => return Ok(json!({"likeCnt": count}).into()),
     }
-    tx.update("Plaza", &[("id", json!(id))], Map::from_iter([("likeCnt".to_owned(), json!(count))]))?;
+    tx.update("Plaza", &[("id", json!(id))], [("likeCnt", json!(count))])?;
     Ok(json!({"likeCnt": count}).into())
 }

@@ -32,11 +32,11 @@ pub static PLAZA: Object = Object::table("Plaza")
         read("query", GUEST, query).doc("The wall, newest first."),
         read("get", GUEST, get).doc("A post with its likes and comments."),
     ])
-    .on_write(on_write)
-    .guest(can(READ))
-    .emp(can(READ | DEL));
+    .on_del(goes_with_its_parts)
+    .everybody(can(READ))
+    .emp_also(can(DEL));
 
-pub static PLAZA_PIC: Object = Object::table("PlazaPic").guest(can(READ)).emp(can(READ));
+pub static PLAZA_PIC: Object = Object::table("PlazaPic").everybody(can(READ));
 
 const PICTURES: usize = 9;
 
@@ -51,10 +51,9 @@ pub fn existing(tx: &mut Tx<'_>, id: i64) -> Result<Map<String, Value>> {
 }
 
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let content = args.given(env, "content")?;
-    let pics = pictures(env, args)?;
-    let place = args.place(env)?;
+    let content = args.given("content")?;
+    let pics = pictures(args)?;
+    let place = args.place()?;
     let me = in_a_circle(tx)?;
     if content.is_none() && pics.is_empty() {
         return Err(Error::known(codes::EMPTY));
@@ -62,16 +61,16 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let (lon, lat) = place.map(|place| (place.lon, place.lat)).unzip();
     let id = tx.add(
         "Plaza",
-        json!({"userId": me, "content": content, "lon": lon, "lat": lat, "address": args.text(tx.env(), "address")?,
+        json!({"userId": me, "content": content, "lon": lon, "lat": lat, "address": args.text("address")?,
             "likeCnt": 0, "commentCnt": 0, "tm": tx.now(), "pics": pics}),
     )?;
     Ok(json!(id).into())
 }
 
 /// `pics=[{attId}]`, in their order.
-fn pictures(env: &Services, args: &Args) -> Result<Vec<Value>> {
+fn pictures(args: &Args) -> Result<Vec<Value>> {
     let wrong = |why: &str| Error::param(format!("param `pics`: {why}"));
-    let list = args.rows(env, "pics")?.unwrap_or_default();
+    let list = args.rows("pics")?.unwrap_or_default();
     if list.len() > PICTURES {
         return Err(wrong("at most 9 pictures"));
     }
@@ -83,18 +82,18 @@ fn pictures(env: &Services, args: &Args) -> Result<Vec<Value>> {
 }
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let only = args.before(tx.env())?;
+    let only = args.before()?;
     tx.standard_query("Plaza", args, only)
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     existing(tx, id)?;
     tx.standard("Plaza", GET, args)
 }
 
 fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let post = existing(tx, id)?;
     if post.int("userId") != tx.caller().id {
         return Err(Error::known(codes::NOT_OWNER));
@@ -104,15 +103,13 @@ fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 /// What hangs on a post goes with it, whoever removes it.
-fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.deleting() {
-        write.after(|tx, id| {
-            tx.del_all("PlazaPic", Cond::int("plazaId", id))?;
-            for table in ["PlazaLike", "PlazaComment"] {
-                tx.del_along(table, &[("plazaId", json!(id))])?;
-            }
-            Ok(())
-        });
-    }
+fn goes_with_its_parts(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    write.after(|tx, id| {
+        tx.del_all("PlazaPic", Cond::int("plazaId", id))?;
+        for table in ["PlazaLike", "PlazaComment"] {
+            tx.del_along(table, &[("plazaId", json!(id))])?;
+        }
+        Ok(())
+    });
     Ok(())
 }

@@ -9,13 +9,15 @@ static REPORT: Object = Object::table("Report")
     .vcols(&[join("Employee", "empId").cols("name empName").by_default()])
     .default_sort("id desc")
     .quick_search("name")
-    .on_write(every)
+    .on_add(every)
+    .on_set(every)
     .emp(
         can(ADD | READ | SET | DEL)
             .narrow(own_or_shared)
             .required("name, obj, def")
             .readonly("empId, tm, shareFlag")
-            .on_write(own_only),
+            .on_set(own_only)
+            .on_del(own_only),
     )
     .mgr(can(ADD | READ | SET | DEL).required("name, obj, def").readonly("empId, tm"));
 
@@ -26,8 +28,7 @@ fn own_or_shared(tx: &mut Tx<'_>, _params: &Params) -> Result<Cond> {
 
 /// A shared report is there to be looked at.
 fn own_only(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    let owner = write.old.get("empId").and_then(Value::as_i64);
-    match write.adding() || owner == Some(tx.caller().id) {
+    match write.old.int("empId") == tx.caller().id {
         true => Ok(()),
         false => Err(Error::forbidden("the report belongs to somebody else")
             .say("只能修改自己的报表", "only your own reports can be changed")),
@@ -35,16 +36,13 @@ fn own_only(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 }
 
 fn every(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.deleting() {
-        return Ok(());
-    }
     if let Some(def) = write.get("def")
         && !is_object(def)
     {
         return Err(Error::param("bad param `def`: a JSON object is expected")
             .say("字段`def`必须为JSON对象", "`def` must be a JSON object"));
     }
-    if let Some(obj) = write.text("obj").filter(|obj| tx.env().registry.object(obj).is_none()) {
+    if let Some(obj) = write.text("obj").filter(|obj| tx.registry().object(obj).is_none()) {
         return Err(Error::param(format!("bad param `obj`: there is no object `{obj}`"))
             .say("字段`obj`: 没有该对象", "`obj`: there is no such object"));
     }

@@ -79,7 +79,7 @@ pub fn having(tx: &mut Tx<'_>, role: &str) -> Result<Cond> {
     rules::valid_name(role, "role")?;
     // To be found by a field is to have it read.
     let caller = tx.caller();
-    let def = tx.env().registry.object("Employee");
+    let def = tx.registry().object("Employee");
     if def.and_then(|def| def.rights_of(&caller)).is_none_or(|rights| rights.hidden.contains("perms")) {
         return Err(Error::forbidden("field `perms` is hidden, so `role` cannot be asked for"));
     }

@@ -11,7 +11,7 @@ use jindou::registry::Registry;
 pub fn preview(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let (other, perms) = whose(tx, args)?;
     let caller = tx.caller();
-    let registry = &tx.env().registry;
+    let registry = tx.registry();
     if caller.narrowing.is_some()
         && let Some(more) = registry.beyond(&caller, &other)
     {
@@ -54,14 +54,14 @@ pub fn preview(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 /// The caller to be looked at, and the menu words they get.
 fn whose(tx: &mut Tx<'_>, args: &Args) -> Result<(Caller, String)> {
     let env = tx.env();
-    if let Some(id) = args.id(env, "id")? {
+    if let Some(id) = args.id("id")? {
         let mut get = Params::default();
         get.set("id", id);
         let row = tx.call("Role.get", get, Params::default())?;
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
         return Ok((of_matrix(tx, &text("base"), &text("matrix"))?, text("perms")));
     }
-    if let Some(id) = args.id(env, "empId")? {
+    if let Some(id) = args.id("empId")? {
         let mut get = Params::default();
         get.set("id", id);
         let row = tx.call("Employee.get", get, Params::default())?;
@@ -71,14 +71,14 @@ fn whose(tx: &mut Tx<'_>, args: &Args) -> Result<(Caller, String)> {
             Caller { bits: standing.bits, narrowing: standing.narrowing, ..Caller::of_role(Role::Emp, id) };
         return Ok((other, text("rolePerms")));
     }
-    let base = args.need_text(env, "base")?;
+    let base = args.need_text("base")?;
     if !matches!(base.as_str(), "emp" | "mgr") {
         return Err(Error::param("bad param `base`: emp or mgr")
             .say("基础权限`base`为emp或mgr", "`base` is emp or mgr"));
     }
     let matrix = args.verbatim("matrix").unwrap_or_default();
     let caller = tx.caller();
-    let most = args.flag(env, "most")?;
+    let most = args.flag("most")?;
     if matrix.is_empty() && caller.narrowing.is_some() {
         // All that the caller may give.
         return Ok(((*caller).clone(), String::new()));
@@ -97,13 +97,13 @@ fn of_matrix(tx: &Tx<'_>, base: &str, matrix: &str) -> Result<Caller> {
         return Ok(staff);
     }
     let text = parsed(matrix)?.text();
-    let narrowing = tx.env().registry.narrowing(base, base.bits(), &[&text]);
+    let narrowing = tx.registry().narrowing(base, base.bits(), &[&text]);
     Ok(Caller { narrowing: Some(narrowing), ..staff })
 }
 
 /// Objects that only have actions.
 fn without_table(tx: &Tx<'_>, seen: &Caller) -> Vec<Value> {
-    let registry = &tx.env().registry;
+    let registry = tx.registry();
     let of = |def: &ObjectDef| {
         let actions = registry.actions_of(def).filter(|action| is_given(seen, Some(def), action));
         let actions: Vec<&str> = actions.map(|action| action.name).collect();

@@ -46,7 +46,7 @@ pub fn every(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.get("name").is_some() {
         let name = now(write, "name");
         valid_name(&name, "name")?;
-        if tx.env().registry.is_permission(&name) {
+        if tx.registry().is_permission(&name) {
             return Err(Error::param(format!("bad param `name`: `{name}` is a permission")).say(
                 format!("`{name}`是系统权限，不能用作角色名`name`"),
                 format!("`name`: `{name}` is a permission, not a role"),

@@ -3,17 +3,17 @@
 use jindou::plugin::*;
 
 pub fn login(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
-    let uname = args.need_text(stage.env(), "uname")?;
-    let pwd = args.need_text(stage.env(), "pwd")?;
+    let uname = args.need_text("uname")?;
+    let pwd = args.need_text("pwd")?;
     let user = stage.read(|tx| tx.first("User", &[("uname", json!(uname))], "id, pwd"))?;
     let refused =
         || Error::auth_fail("bad uname or password").say("用户名或密码错误", "wrong name or password");
     let user = user.ok_or_else(refused)?;
-    let stored = user["pwd"].as_str().unwrap_or_default();
+    let stored = user.text("pwd");
     if !stage.env().hasher.verify(stored, &pwd)?.is_right() {
         return Err(refused());
     }
-    let id = user["id"].as_i64().unwrap_or_default();
+    let id = user.int("id");
     Ok(Prepared::write(move |tx| {
         tx.log_in(id, &Identity::new(USER, 0));
         Ok(json!({"id": id}).into())

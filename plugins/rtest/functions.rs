@@ -4,22 +4,21 @@ use jindou::call::lookup::From;
 use jindou::plugin::*;
 
 pub fn call(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let f = args.need_text(env, "f")?;
+    let f = args.need_text("f")?;
     match f.as_str() {
-        "param" | "mparam" => lookup(env, args, f == "mparam").map(Answer::Json),
+        "param" | "mparam" => lookup(args, f == "mparam").map(Answer::Json),
         "queryAll" | "queryOne" | "execOne" if !tx.caller().test_mode() => {
             Err(Error::forbidden("require auth to testmode"))
         }
         "queryAll" => {
             let found = tx.console(&sql(args)?, false)?;
-            let assoc = args.flag(env, "assoc")?;
+            let assoc = args.flag("assoc")?;
             Ok(Value::Array(found.rows.into_iter().map(|row| shaped(&found.header, row, assoc)).collect())
                 .into())
         }
         "queryOne" => {
             let found = tx.console(&sql(args)?, false)?;
-            let assoc = args.flag(env, "assoc")?;
+            let assoc = args.flag("assoc")?;
             let Some(row) = found.rows.into_iter().next() else { return Ok(Value::Bool(false).into()) };
             Ok(match (assoc, row.as_slice()) {
                 (false, [only]) => only.clone().into(),
@@ -28,7 +27,7 @@ pub fn call(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         }
         "execOne" => {
             let done = tx.console(&sql(args)?, true)?;
-            let wants_id = args.flag(env, "getNewId")?;
+            let wants_id = args.flag("getNewId")?;
             Ok(if wants_id { json!(done.last_id) } else { json!(done.changed) }.into())
         }
         other => Err(Error::param(format!("unknown function f=`{other}`"))),
@@ -48,14 +47,14 @@ fn shaped(header: &[String], row: Vec<Value>, assoc: bool) -> Value {
     }
 }
 
-fn lookup(env: &Services, args: &Args, mandatory: bool) -> Result<Value> {
-    let name = args.need_text(env, "name")?;
-    let from = match args.text(env, "coll")?.as_deref() {
+fn lookup(args: &Args, mandatory: bool) -> Result<Value> {
+    let name = args.need_text("name")?;
+    let from = match args.text("coll")?.as_deref() {
         Some("G") => From::Get,
         Some("P") => From::Post,
         _ => From::Any,
     };
-    match args.find(env, &name, from)? {
+    match args.find(&name, from)? {
         Some(value) => Ok(value),
         None if mandatory => Err(Error::missing(name.split('/').next().unwrap_or(&name))),
         None => Ok(args.get.get("defVal").or_else(|| args.post.get("defVal")).cloned().unwrap_or_default()),

@@ -35,7 +35,7 @@ static API_LOG: Object = Object::table("ApiLog")
     .hidden("seq, hash")
     .actions(&[read("hello", GUEST, functions::hello)])
     .new_id(next_id)
-    .on_write(stamp_time)
+    .on_add(stamp_time)
     .guest(can(ALL).required("ac").readonly_on_set("ac, tm").hidden("ua").lenient().free_in_bulk(SETTABLE));
 
 static USER_A: Object = Object::table("UserA")
@@ -57,9 +57,7 @@ fn next_id(env: &Services) -> i64 {
 }
 
 fn stamp_time(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.adding() {
-        write.set("tm", tx.now());
-    }
+    write.set("tm", tx.now());
     Ok(())
 }
 

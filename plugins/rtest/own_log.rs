@@ -16,7 +16,7 @@ pub static USER_API_LOG: Object = Object::table("UserApiLog")
     .computed(&[computed("last3LogAc", "last3Log", in_one_text)])
     .actions(&[write("del", USER, delete), read("listByAc", USER, list_by_action)])
     .new_id(super::next_id)
-    .on_write(super::stamp_time)
+    .on_add(super::stamp_time)
     .user(can(ADD | GET | QUERY | DEL).own("userId").required("ac").hidden("ua").default_sort("id desc"));
 
 /// `id:ac,id:ac,id:ac`
@@ -29,7 +29,7 @@ fn in_one_text(from: &[&Value]) -> Value {
 
 /// Another's row is forbidden, not merely missing.
 fn delete(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let id = args.id("id")?.ok_or_else(|| Error::missing("id"))?;
     match tx.first("ApiLog", &[("id", json!(id))], "userId")? {
         None => Err(Error::param(format!("del: not found ApiLog.id={id}"))),
         Some(row) if row["userId"].as_i64() != Some(tx.caller().id) => {
@@ -43,7 +43,7 @@ fn delete(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn list_by_action(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let ac = args.need_text(tx.env(), "ac")?;
+    let ac = args.need_text("ac")?;
     let mut get = Params::default();
     for name in ["pagesz", "pagekey"] {
         if let Some(value) = args.get.get(name).or_else(|| args.post.get(name)) {

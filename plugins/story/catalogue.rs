@@ -13,7 +13,7 @@ pub static BANNER: Object = Object::table("Banner")
 pub static APP_CATEGORY: Object = Object::table("AppCategory")
     .default_sort("sort, id")
     .lookup("code")
-    .on_write(unused)
+    .on_del(unused)
     .guest(can(READ))
     .emp(can(ALL).required("code, name"));
 
@@ -35,10 +35,7 @@ pub fn seed(tx: &mut Tx<'_>) -> Result<()> {
 
 /// A category with stories stays.
 fn unused(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.deleting() && tx.number_of("Story", &[("categoryId", json!(write.id))])? > 0 {
-        return Err(Error::known(codes::CATEGORY));
-    }
-    Ok(())
+    ensure(tx.number_of("Story", &[("categoryId", json!(write.id))])? == 0, codes::CATEGORY)
 }
 
 /// The id of a category by its code.

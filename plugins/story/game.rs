@@ -8,7 +8,7 @@ use jindou::plugin::*;
 pub static ANSWER_CATEGORY: Object = Object::table("AnswerCategory")
     .default_sort("sort, id")
     .lookup("code")
-    .on_write(with_questions)
+    .on_del(goes_with_its_questions)
     .guest(can(READ))
     .emp(can(ALL).required("code, name"));
 
@@ -20,7 +20,8 @@ pub static ANSWER_QUESTION: Object = Object::table("AnswerQuestion")
         read("ofMedal", USER, of_medal).doc("The questions of a medal."),
     ])
     .points_to(&[("categoryId", "AnswerCategory", codes::CATEGORY)])
-    .on_write(on_write)
+    .on_write(tick_or_cross)
+    .on_del(leaves_its_medals)
     .emp(can(ALL).required("question, opt"));
 
 pub static WATCH_ANSWER: Object = Object::table("WatchAnswer")
@@ -39,29 +40,26 @@ pub static WATCH_ANSWER_ITEM: Object = Object::table("WatchAnswerItem").emp(can(
 const MOST: i64 = 100;
 
 /// A category goes with its questions.
-fn with_questions(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if let (true, Some(id)) = (write.deleting(), write.id) {
-        tx.del_all("AnswerQuestion", Cond::int("categoryId", id))?;
-    }
-    Ok(())
+fn goes_with_its_questions(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    tx.del_all("AnswerQuestion", Cond::int("categoryId", write.id.unwrap_or_default())).map(|_| ())
 }
 
-fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if let Some(opt) = write.get("opt").filter(|_| !write.deleting())
-        && !matches!(opt.as_i64(), Some(1 | 2))
-    {
-        return Err(Error::param(format!("field `opt` is 1 tick or 2 cross, not `{opt}`")));
+fn tick_or_cross(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    match write.get("opt") {
+        Some(opt) if !matches!(opt.as_i64(), Some(1 | 2)) => {
+            Err(Error::param(format!("field `opt` is 1 tick or 2 cross, not `{opt}`")))
+        }
+        _ => Ok(()),
     }
-    if let (true, Some(id)) = (write.deleting(), write.id) {
-        tx.del_all("MedalQuestion", Cond::int("questionId", id))?;
-    }
-    Ok(())
+}
+
+fn leaves_its_medals(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    tx.del_all("MedalQuestion", Cond::int("questionId", write.id.unwrap_or_default())).map(|_| ())
 }
 
 fn random(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let code = args.need_text(env, "categoryCode")?;
-    let num = args.int(env, "num")?.unwrap_or(10);
+    let code = args.need_text("categoryCode")?;
+    let num = args.int("num")?.unwrap_or(10);
     if !(1..=MOST).contains(&num) {
         return Err(Error::param(format!("param `num` is 1 to {MOST}")));
     }
@@ -74,30 +72,30 @@ fn random(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         let at = jindou::id::random_in(0..=rows.len() as i64 - 1, 1, |_| Ok(true))?;
         picked.push(rows.swap_remove(at.unwrap_or_default() as usize));
     }
-    shown(tx, args, picked)
+    shown(args, picked)
 }
 
 fn of_medal(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "medalId")?;
+    let id = args.need_id("medalId")?;
     let mut picked = Vec::new();
     for link in tx.find("MedalQuestion", Find::by(Cond::int("medalId", id)).order("idx, id"))? {
         let only = Cond::int("id", link.int("questionId"));
         picked.extend(tx.find_one("AnswerQuestion", Find::by(only).res("id, categoryId, question"))?);
     }
-    shown(tx, args, picked)
+    shown(args, picked)
 }
 
 /// Without the answers, and without whether it is a tick: that would be one.
-fn shown(tx: &Tx<'_>, args: &Args, rows: Vec<Row>) -> Result<Answer> {
+fn shown(args: &Args, rows: Vec<Row>) -> Result<Answer> {
     let names = ["id", "categoryId", "question"];
     let cells = |row: Row| names.iter().map(|name| row[*name].clone()).collect();
-    args.table(tx.env(), Grid::new(names, rows.into_iter().map(cells).collect()))
+    args.table(Grid::new(names, rows.into_iter().map(cells).collect()))
 }
 
 /// `Watch.uploadAnswer`
 pub fn upload(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let items = items(tx.env(), args)?;
-    let (start, end) = (args.moment(tx.env(), "startTm")?, args.moment(tx.env(), "endTm")?);
+    let items = items(args)?;
+    let (start, end) = (args.moment("startTm")?, args.moment("endTm")?);
     let watch = device::reporting(tx)?;
     let imei = watch.text("imei").to_owned();
     for (question, _) in &items {
@@ -127,9 +125,9 @@ pub fn upload(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 /// `items=[{questionId,result}]`; a result is 1 when it is right.
-fn items(env: &Services, args: &Args) -> Result<Vec<(i64, bool)>> {
+fn items(args: &Args) -> Result<Vec<(i64, bool)>> {
     let wrong = || Error::param("param `items` is a list of {questionId, result}, 1 to 100 of them");
-    let list = args.rows(env, "items")?.ok_or_else(|| Error::missing("items"))?;
+    let list = args.rows("items")?.ok_or_else(|| Error::missing("items"))?;
     if list.is_empty() || list.len() as i64 > MOST {
         return Err(wrong());
     }
@@ -147,7 +145,7 @@ fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let missing = || Error::param(format!("not found `WatchAnswer.id`=`{id}`"));
     let found = tx.first("WatchAnswer", &[("id", json!(id))], "imei, endTm")?.ok_or_else(missing)?;
     let watch = watch::of_member(tx, found.text("imei")).map_err(|_| missing())?;

@@ -31,14 +31,14 @@ fn bad(what: &str) -> Error {
 pub fn import(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let env = stage.env();
     let sent = args.body.files.first().ok_or_else(|| Error::missing("file"))?;
-    let code = args.text(env, "categoryCode")?;
+    let code = args.text("categoryCode")?;
     let category = stage.read(|tx| catalogue::by_code(tx, code.as_deref()))?;
     let file = std::fs::File::open(&sent.path).map_err(|error| Error::server(error.to_string()))?;
     let entries = archive::read(std::io::BufReader::new(file), LIMITS)
         .map_err(|error| bad(error.detail.as_deref().unwrap_or("it cannot be read")))?;
     let parts = parts(entries)?;
-    let title = args.text(env, "title")?.unwrap_or_else(|| stem(&parts.audio.name).to_owned());
-    let brief = args.text(env, "brief")?;
+    let title = args.text("title")?.unwrap_or_else(|| stem(&parts.audio.name).to_owned());
+    let brief = args.text("brief")?;
     let kind = if parts.audio.name.to_ascii_lowercase().ends_with(".mp3") { "mp3" } else { "amr" };
     let mut cover = take_in(env, "content", base(&parts.cover.name), &parts.cover.bytes)?;
     let mut audio = take_in(env, "storyAudio", base(&parts.audio.name), &parts.audio.bytes)?;

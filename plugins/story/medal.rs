@@ -12,7 +12,7 @@ pub static MEDAL: Object = Object::table("Medal")
         list("questions", "MedalQuestion", "medalId={id}").res("id,questionId,idx").order("idx"),
     ])
     .get_res("*, stories, questions")
-    .on_write(on_write)
+    .on_del(goes_with_its_parts)
     .guest(can(READ))
     .emp(can(ALL).required("code, name"));
 
@@ -25,15 +25,13 @@ pub static MEDAL_QUESTION: Object = Object::table("MedalQuestion")
     .guest(can(READ))
     .emp(can(ALL));
 
-fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.deleting() {
-        write.after(|tx, id| {
-            for table in ["MedalStory", "MedalQuestion", "WatchMedal"] {
-                tx.del_all(table, Cond::int("medalId", id))?;
-            }
-            Ok(())
-        });
-    }
+fn goes_with_its_parts(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    write.after(|tx, id| {
+        for table in ["MedalStory", "MedalQuestion", "WatchMedal"] {
+            tx.del_all(table, Cond::int("medalId", id))?;
+        }
+        Ok(())
+    });
     Ok(())
 }
 

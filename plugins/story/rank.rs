@@ -19,7 +19,7 @@ const DEEPEST: i64 = 10_000;
 
 /// The score after more right answers.
 pub fn add(tx: &mut Tx<'_>, imei: &str, by: i64) -> Result<i64> {
-    let now = tx.env().now_ms_text();
+    let now = tx.now_with_ms();
     match tx.first("AnswerScore", &[("imei", json!(imei))], "id, score")? {
         Some(row) => {
             let score = row.int("score") + by;
@@ -41,19 +41,18 @@ pub fn forget(tx: &mut Tx<'_>, about: &Value) -> Result<()> {
 }
 
 pub fn page(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let page = args.int(env, "page")?.unwrap_or(1).max(1);
-    let size = args.int(env, "pagesz")?.unwrap_or(20).clamp(1, PAGE_MAX);
+    let page = args.int("page")?.unwrap_or(1).max(1);
+    let size = args.int("pagesz")?.unwrap_or(20).clamp(1, PAGE_MAX);
     let first = (page - 1).saturating_mul(size);
     if first >= DEEPEST {
-        return args.table(env, Grid::new(NAMES, Vec::new()));
+        return args.table(Grid::new(NAMES, Vec::new()));
     }
     let find = Find::by(Cond::none()).res("imei, name, picId, score").order(ORDER).limit(first + size);
     let mut rows = Vec::new();
     for (at, found) in tx.find("AnswerScore", find)?.into_iter().enumerate().skip(first as usize) {
         rows.push(line(tx, at as i64 + 1, &found)?);
     }
-    args.table(tx.env(), Grid::new(NAMES, rows))
+    args.table(Grid::new(NAMES, rows))
 }
 
 /// Another family's watch keeps its number to itself.
@@ -73,7 +72,7 @@ fn line(tx: &mut Tx<'_>, rank: i64, found: &Row) -> Result<Vec<Value>> {
 }
 
 pub fn of(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let imeis = args.need_text(tx.env(), "imeis")?;
+    let imeis = args.need_text("imeis")?;
     let mut rows = Vec::new();
     for imei in imeis.split(',').map(str::trim).filter(|imei| !imei.is_empty()).take(PAGE_MAX as usize) {
         let only = Find::by(Cond::text("imei", imei)).res("id, imei, name, picId, score, tm");
@@ -90,5 +89,5 @@ pub fn of(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         let rank = tx.count_of("AnswerScore", better.or(earlier).or(first))? + 1;
         rows.push(line(tx, rank, &found)?);
     }
-    args.table(tx.env(), Grid::new(NAMES, rows))
+    args.table(Grid::new(NAMES, rows))
 }

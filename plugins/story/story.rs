@@ -21,7 +21,8 @@ pub static STORY: Object = Object::table("Story")
         staged("importZip", EMP | ADMIN, import::import).doc("A story from a package."),
     ])
     .points_to(&[("categoryId", "AppCategory", codes::CATEGORY)])
-    .on_write(on_write)
+    .on_add(begin)
+    .on_del(goes_with_its_parts)
     .guest(can(READ))
     .emp(can(ALL).required("title").required_on_set("categoryId").readonly("sendCnt, createTm"));
 
@@ -31,37 +32,38 @@ pub static STORY_SLICE: Object = Object::table("StorySlice").guest(can(READ)).em
 const RECEIVED: i64 = 5;
 const FINISHED: i64 = 18;
 
-/// A story is of a category, the first one when none is named; with it goes what hangs on it.
-fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.adding() {
-        let named = write.get("categoryId").is_some_and(|id| !id.is_null() && *id != json!(""));
-        if !named {
-            write.set("categoryId", catalogue::by_code(tx, None)?);
+/// A story is of a category, the first one when none is named.
+fn begin(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    let named = write.get("categoryId").is_some_and(|id| !id.is_null() && *id != json!(""));
+    if !named {
+        write.set("categoryId", catalogue::by_code(tx, None)?);
+    }
+    write.stamp("createTm", tx.now());
+    write.stamp("sendCnt", 0);
+    Ok(())
+}
+
+/// With a story goes what hangs on it.
+fn goes_with_its_parts(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    write.after(|tx, id| {
+        for table in ["StoryPic", "StorySlice", "Banner", "MedalStory", "WatchStory"] {
+            tx.del_all(table, Cond::int("storyId", id))?;
         }
-        write.stamp("createTm", tx.now());
-        write.stamp("sendCnt", 0);
-    }
-    if write.deleting() {
-        write.after(|tx, id| {
-            for table in ["StoryPic", "StorySlice", "Banner", "MedalStory", "WatchStory"] {
-                tx.del_all(table, Cond::int("storyId", id))?;
-            }
-            Ok(())
-        });
-    }
+        Ok(())
+    });
     Ok(())
 }
 
 fn of_category(tx: &mut Tx<'_>, args: &Args) -> Result<Cond> {
-    let code = args.text(tx.env(), "categoryCode")?;
+    let code = args.text("categoryCode")?;
     Ok(Cond::int("categoryId", catalogue::by_code(tx, code.as_deref())?))
 }
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     // Staff looks at everything, unless it names a category.
-    let all = tx.caller().has(EMP | ADMIN) && args.text(tx.env(), "categoryCode")?.is_none();
+    let all = tx.caller().has(EMP | ADMIN) && args.text("categoryCode")?.is_none();
     let only = if all { Cond::none() } else { of_category(tx, args)? };
-    let only = only.and(args.before(tx.env())?);
+    let only = only.and(args.before()?);
     tx.standard_query("Story", args, only)
 }
 
@@ -76,7 +78,7 @@ fn hot(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn existing(tx: &mut Tx<'_>, args: &Args, name: &str) -> Result<(i64, String)> {
-    let id = args.id(tx.env(), name)?.ok_or_else(|| Error::missing(name))?;
+    let id = args.id(name)?.ok_or_else(|| Error::missing(name))?;
     let found = tx.first("Story", &[("id", json!(id))], "title")?;
     let found = found.ok_or_else(|| Error::known(codes::STORY_UNKNOWN))?;
     Ok((id, found.text("title").to_owned()))

@@ -3,13 +3,8 @@
 use jindou::plugin::*;
 use jindou::redact::cut;
 
-pub static SYSLOG: Object = Object::table("Syslog")
-    .unlogged()
-    .on_write(stamp)
-    .guest(ADD_ONLY)
-    .emp(ADD_ONLY)
-    .watch(ADD_ONLY)
-    .admin(ADD_ONLY);
+pub static SYSLOG: Object =
+    Object::table("Syslog").unlogged().on_add(stamp).everybody(ADD_ONLY).watch(ADD_ONLY).admin(ADD_ONLY);
 
 const ADD_ONLY: Access = can(ADD).required("module, content").readonly("tm, apiLogId");
 
@@ -35,23 +30,21 @@ const MOST_OF_GUESTS: u32 = 1000;
 const GUEST_MAX: usize = 4000;
 
 fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.adding() {
-        let caller = tx.caller();
-        let (minute, day) = (Key::network("syslog", &caller), Key::network("syslog of guests", &caller));
-        let limits = [
-            Limit { key: &minute, n: MOST, seconds: 60 },
-            Limit { key: &day, n: MOST_OF_GUESTS, seconds: 86_400 },
-        ];
-        let guest = caller.is_guest();
-        tx.limit_all(if guest { &limits } else { &limits[..1] })?;
-        if let Some(content) = write.text("content").filter(|_| guest) {
-            let content = cut(content, GUEST_MAX);
-            write.set("content", content);
-        }
-        write.stamp("pri", "INF");
-        write.set("tm", tx.now());
-        write.set("apiLogId", tx.log_id());
+    let caller = tx.caller();
+    let (minute, day) = (Key::network("syslog", &caller), Key::network("syslog of guests", &caller));
+    let limits = [
+        Limit { key: &minute, n: MOST, seconds: 60 },
+        Limit { key: &day, n: MOST_OF_GUESTS, seconds: 86_400 },
+    ];
+    let guest = caller.is_guest();
+    tx.limit_all(if guest { &limits } else { &limits[..1] })?;
+    if let Some(content) = write.text("content").filter(|_| guest) {
+        let content = cut(content, GUEST_MAX);
+        write.set("content", content);
     }
+    write.stamp("pri", "INF");
+    write.set("tm", tx.now());
+    write.set("apiLogId", tx.log_id());
     Ok(())
 }
 
@@ -65,7 +58,7 @@ pub const KEEP: ConfKey = ConfKey::new(
 const ROWS: i64 = 1_000_000;
 
 pub fn forget(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
-    let before = age.days_ago(stage.env().config.int(KEEP.name));
+    let before = age.days_ago(stage.config().int(KEEP.name));
     Ok(Prepared::write(move |tx| {
         tx.delete_older("Syslog", "tm", before.as_str())?;
         let newest = tx.find_one("Syslog", Find::by(Cond::none()).res("id").order("id desc"))?;

@@ -5,7 +5,7 @@ use jindou::authorize::{admit, child_rights};
 use jindou::call::cond::Test;
 use jindou::call::name_ref::NameRef;
 use jindou::design::Class;
-use jindou::object::{ObjectDef, Link, Rights};
+use jindou::object::{Link, ObjectDef, Rights};
 use jindou::plugin::*;
 use jindou::registry::Registry;
 
@@ -22,7 +22,8 @@ pub fn changes(tx: &mut Tx<'_>) -> Result<Option<ReadPolicy>> {
         let mut seen: Option<Vec<String>> = None;
         let mut parts = Vec::new();
         let mut all = false;
-        let told = |def: &&ObjectDef| def.decl.table == table && def.decl.logged && def.decl.read_policy.is_none();
+        let told =
+            |def: &&ObjectDef| def.decl.table == table && def.decl.logged && def.decl.read_policy.is_none();
         for def in env.registry.objects().filter(told) {
             let found = tx.readable_rows(def)?;
             let Some(rights) = def.rights_of(&caller).filter(|_| !matches!(found, ReadableRows::None)) else {
@@ -62,7 +63,8 @@ pub fn changes(tx: &mut Tx<'_>) -> Result<Option<ReadPolicy>> {
     let reads_calls =
         env.registry.object("ApiLog").is_some_and(|def| def.rights_for(&caller, QUERY).is_some());
     for (field, ac) in [("req0", "ac0"), ("req1", "ac1")] {
-        let cases = if reads_calls { vec![(open_calls(env, &caller, ac), FieldView::Whole)] } else { Vec::new() };
+        let cases =
+            if reads_calls { vec![(open_calls(env, &caller, ac), FieldView::Whole)] } else { Vec::new() };
         fields.push(FieldPolicy { field, cases });
     }
     Ok(Some(ReadPolicy { rows: Some(rows), fields }))
@@ -74,8 +76,12 @@ pub fn calls(tx: &mut Tx<'_>) -> Result<Option<ReadPolicy>> {
     if caller.has(ADMIN) {
         return Ok(None);
     }
-    let field_policy = |field, ac| FieldPolicy { field, cases: vec![(open_calls(tx.env(), &caller, ac), FieldView::Whole)] };
-    Ok(Some(ReadPolicy { rows: None, fields: vec![field_policy("req", "ac"), field_policy("res", "ac"), field_policy("req1", "ac1")] }))
+    let field_policy =
+        |field, ac| FieldPolicy { field, cases: vec![(open_calls(tx.env(), &caller, ac), FieldView::Whole)] };
+    Ok(Some(ReadPolicy {
+        rows: None,
+        fields: vec![field_policy("req", "ac"), field_policy("res", "ac"), field_policy("req1", "ac1")],
+    }))
 }
 
 /// What a reader of the log sees of the calls inside batches, which have no others below them.

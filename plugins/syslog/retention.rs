@@ -7,7 +7,7 @@ use jindou::plugin::*;
 const PIECE: usize = 1000;
 
 pub fn run(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
-    let config = &stage.env().config;
+    let config = stage.config();
     let (days, most) = (i64::from(config.audit_keep_days), config.int("P_AUDIT_MAX_MB"));
     let limit = (days > 0).then(|| age.days_ago(days));
     let oldest = stage.read(|tx| {

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 const ACTIONS_MAX: usize = 1000;
 
 pub fn stat(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let span = (args.text(env, "from")?.map(Value::from), args.text(env, "to")?.map(Value::from));
+    let span = (args.text("from")?.map(Value::from), args.text("to")?.map(Value::from));
     let mut actions: HashMap<String, Times> = HashMap::new();
     tx.each_between("ApiLog", "tm", span, "ac, t, retval", |row| {
         let name = row[0].as_str().unwrap_or_default();

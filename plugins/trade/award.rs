@@ -10,8 +10,8 @@ const COLUMNS: &str = "id, userId, itemId, purchaseId, state, status, price";
 
 /// `Purchase.deal(id)(quoteIds)`
 pub fn deal(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let purchase = args.need_id(tx.env(), "id").and_then(|id| life::owned(tx, id))?;
-    let ids = fields::ids(args, tx.env(), "quoteIds", AT_ONCE)?;
+    let purchase = args.need_id("id").and_then(|id| life::owned(tx, id))?;
+    let ids = fields::ids(args, "quoteIds", AT_ONCE)?;
     for id in &ids {
         accepted(tx, &purchase, *id)?;
     }
@@ -37,8 +37,8 @@ struct Awarded {
 
 /// `Purchase.award(id)(lines=[{quoteId, qty}])`: one order for each supplier.
 pub fn award(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let purchase = args.need_id(tx.env(), "id").and_then(|id| life::owned(tx, id))?;
-    let lines = args.rows(tx.env(), "lines")?.unwrap_or_default();
+    let purchase = args.need_id("id").and_then(|id| life::owned(tx, id))?;
+    let lines = args.rows("lines")?.unwrap_or_default();
     if lines.is_empty() {
         return Err(Error::missing("lines"));
     }

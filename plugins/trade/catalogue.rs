@@ -23,7 +23,7 @@ const PREFIX_MAX: usize = 50;
 fn varieties(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let caller = tx.caller();
     // Staff searches as in every other list.
-    let q = if caller.has(EMP | ADMIN) { None } else { args.given(tx.env(), "q")? };
+    let q = if caller.has(EMP | ADMIN) { None } else { args.given("q")? };
     match q {
         None => tx.standard("Variety", QUERY, args),
         Some(q) => {
@@ -39,7 +39,7 @@ fn varieties(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn areas(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    match args.int(tx.env(), "fatherId")? {
+    match args.int("fatherId")? {
         None => tx.standard("Area", QUERY, args),
         Some(0) => tx.standard_query("Area", args, Cond::equals("fatherId", 0).or(no_father())),
         Some(father) => tx.standard_query("Area", args, Cond::equals("fatherId", father)),

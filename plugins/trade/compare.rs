@@ -6,7 +6,7 @@ use jindou::plugin::*;
 use std::collections::BTreeMap;
 
 pub fn compare(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let purchase = life::owned(tx, id)?;
     let items = tx.list(
         "PurchaseItem",
@@ -80,7 +80,7 @@ pub fn compare(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             "amount",
             "best",
         ];
-        return args.table(tx.env(), Grid::new(header, rows));
+        return args.table(Grid::new(header, rows));
     }
     let suppliers: Vec<Value> = suppliers.into_values().collect();
     Ok(json!({"lines": lines, "suppliers": suppliers}).into())

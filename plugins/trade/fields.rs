@@ -74,7 +74,7 @@ pub fn pictures(row: &Row) -> Result<Vec<Value>> {
 }
 
 /// `3,4,5`, or a list.
-pub fn ids(args: &Args, env: &Services, name: &str, most: usize) -> Result<Vec<i64>> {
+pub fn ids(args: &Args, name: &str, most: usize) -> Result<Vec<i64>> {
     let bad = || wrong(name, "应为编号列表", "a list of numbers");
     let sent = args.post.get(name).or_else(|| args.get.get(name));
     let mut ids: Vec<i64> = match sent {
@@ -84,7 +84,7 @@ pub fn ids(args: &Args, env: &Services, name: &str, most: usize) -> Result<Vec<i
             .collect::<Result<_>>()?,
         Some(Value::Number(id)) => vec![id.as_i64().ok_or_else(bad)?],
         _ => {
-            let text = args.need_text(env, name)?;
+            let text = args.need_text(name)?;
             text.split(',').map(|id| id.trim().parse().map_err(|_| bad())).collect::<Result<_>>()?
         }
     };

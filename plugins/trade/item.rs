@@ -103,7 +103,7 @@ pub fn remove(tx: &mut Tx<'_>, purchase: i64) -> Result<()> {
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let answer = tx.standard("PurchaseItem", GET, args)?;
     let caller = tx.caller();
     // Who has no session cannot be told from the last one.

@@ -104,7 +104,7 @@ fn taken(tx: &mut Tx<'_>, args: &Args) -> Result<Map<String, Value>> {
 
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut fields = taken(tx, args)?;
-    let items = args.rows(tx.env(), "items")?.unwrap_or_default();
+    let items = args.rows("items")?.unwrap_or_default();
     let items = item::taken(tx, &items)?;
     let invites = invites(tx, args)?;
     let term = fields.get("term").and_then(Value::as_i64).unwrap_or_default();
@@ -130,7 +130,7 @@ fn invites(tx: &mut Tx<'_>, args: &Args) -> Result<Vec<i64>> {
         return Ok(Vec::new());
     }
     let me = tx.caller().id;
-    let ids = fields::ids(args, tx.env(), "invites", INVITES)?;
+    let ids = fields::ids(args, "invites", INVITES)?;
     for id in &ids {
         if *id == me || !tx.has("User", &json!(id))? {
             return Err(fields::wrong("invites", "没有该供应商", "there is no such supplier"));
@@ -140,7 +140,7 @@ fn invites(tx: &mut Tx<'_>, args: &Args) -> Result<Vec<i64>> {
 }
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let purchase = life::owned(tx, id)?;
     let quoted = tx.first("Quote", &[("purchaseId", json!(id))], "id")?.is_some();
     ensure(
@@ -152,7 +152,7 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         let until = if term > 0 { json!(tx.in_days(term)) } else { Value::Null };
         fields.insert("expireTm".into(), until);
     }
-    if let Some(items) = args.rows(tx.env(), "items")? {
+    if let Some(items) = args.rows("items")? {
         let items = item::taken(tx, &items)?;
         item::remove(tx, id)?;
         item::put(tx, id, items)?;
@@ -164,13 +164,13 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn end_quote(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let purchase = args.need_id(tx.env(), "id").and_then(|id| life::owned(tx, id))?;
+    let purchase = args.need_id("id").and_then(|id| life::owned(tx, id))?;
     life::step(tx, &purchase, &[life::WAITING], life::ENDED, "EQ")?;
     Ok(Answer::ok())
 }
 
 fn close(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let purchase = args.need_id(tx.env(), "id").and_then(|id| life::owned(tx, id))?;
+    let purchase = args.need_id("id").and_then(|id| life::owned(tx, id))?;
     let deal = tx.first("Quote", &[("purchaseId", json!(purchase.int("id"))), ("status", json!(1))], "id")?;
     ensure(deal.is_none(), codes::WRONG_STATUS)?;
     life::step(tx, &purchase, &[life::WAITING, life::ENDED], life::CLOSED, "CL")?;

@@ -52,7 +52,7 @@ fn opened(_tx: &mut Tx<'_>, _params: &Params) -> Result<Cond> {
 }
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let only = args.int(tx.env(), "itemId")?.map_or_else(Cond::none, |item| Cond::equals("itemId", item));
+    let only = args.int("itemId")?.map_or_else(Cond::none, |item| Cond::equals("itemId", item));
     tx.standard_query("Quote", args, only)
 }
 
@@ -95,8 +95,8 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             return Err(Error::missing(name));
         }
     }
-    let item = args.need_id(tx.env(), "itemId")?;
-    let atts = fields::pictures(&Map::from_iter([("atts".to_owned(), json!(args.rows(tx.env(), "atts")?))]))?;
+    let item = args.need_id("itemId")?;
+    let atts = fields::pictures(&Map::from_iter([("atts".to_owned(), json!(args.rows("atts")?))]))?;
     let me = tx.caller().id;
     let (item, purchase) = quotable(tx, item)?;
     let buyer = purchase.int("userId");
@@ -136,7 +136,7 @@ fn quotable(tx: &mut Tx<'_>, id: i64) -> Result<(Row, Row)> {
 }
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let columns =
         format!("id, userId, itemId, purchaseId, state, version, createTm, updateTm, {}", GIVEN.join(", "));
     let found = tx.first("Quote", &[("id", json!(id))], &columns)?;

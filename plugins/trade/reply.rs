@@ -7,9 +7,8 @@ use jindou::plugin::*;
 const AT_ONCE: usize = 500;
 
 pub fn reply(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let ids = fields::ids(args, env, "ids", AT_ONCE)?;
-    let state = args.need_int(env, "state")?;
+    let ids = fields::ids(args, "ids", AT_ONCE)?;
+    let state = args.need_int("state")?;
     ensure(matches!(state, 1 | 2), codes::STATE)?;
     let message = fields::text(&args.posted(&["message"]), "message", 1000)?;
     let me = tx.caller().id;

@@ -62,7 +62,6 @@ fn get(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
 }
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
     let sent = args.posted(&["name", "nickname", "areaId", "type"]);
     let mut fields = Map::new();
     for (name, most) in [("name", 100), ("nickname", 50)] {
@@ -84,7 +83,7 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         }
         fields.insert("areaId".into(), json!(area));
     }
-    let varieties = args.rows(env, "varieties")?;
+    let varieties = args.rows("varieties")?;
     let id = own(tx)?;
     if let Some(list) = varieties {
         if list.len() > VARIETIES {

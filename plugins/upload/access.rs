@@ -11,27 +11,17 @@ pub const COLS: &str = "id, orgPicId, userId, ownerType, category, akey, path, s
 /// Owning rows that are looked at for one file.
 const OWNERS_MAX: u64 = 20;
 
-pub type Row = Map<String, Value>;
-
 pub fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Row>> {
     tx.first("Attachment", &[("id", json!(id))], COLS)
 }
 
-pub fn number(row: &Row, name: &str) -> i64 {
-    row.get(name).and_then(Value::as_i64).unwrap_or_default()
-}
-
-pub fn text<'r>(row: &'r Row, name: &str) -> &'r str {
-    row.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
 pub fn is_public(tx: &Tx<'_>, row: &Row) -> bool {
-    tx.env().registry.file_category(text(row, "category")).is_some_and(|category| category.public)
+    tx.registry().file_category(row.text("category")).is_some_and(|category| category.public)
 }
 
 /// Whether the caller may read the file, with the key that came along, if any.
 pub fn may_read(tx: &mut Tx<'_>, row: &Row, key: Option<&str>) -> Result<bool> {
-    let akey = text(row, "akey");
+    let akey = row.text("akey");
     if is_public(tx, row) || key.is_some_and(|key| !akey.is_empty() && same_hidden(key, akey)) {
         return Ok(true);
     }
@@ -46,7 +36,7 @@ pub fn may_read(tx: &mut Tx<'_>, row: &Row, key: Option<&str>) -> Result<bool> {
 }
 
 fn is_uploader(caller: &Caller, row: &Row) -> bool {
-    number(row, "userId") == caller.id && text(row, "ownerType") == &*caller.app_type
+    row.int("userId") == caller.id && row.text("ownerType") == &*caller.app_type
 }
 
 /// The files that staff sees in the list of all: those of private matters take a permission. What a watch has sent is
@@ -55,7 +45,7 @@ pub fn listed(tx: &mut Tx<'_>, _params: &Params) -> Result<Cond> {
     if tx.caller().has(mask::PRIVATE) {
         return Ok(Cond::none());
     }
-    let private = tx.env().registry.file_categories().filter(|category| category.private);
+    let private = tx.registry().file_categories().filter(|category| category.private);
     let list = private.map(|category| Literal::Text(category.name.to_owned())).collect();
     let other = |field: &str, list| {
         let named = |test| Cond::Test(NameRef::plain(field), test);
@@ -68,7 +58,7 @@ pub fn listed(tx: &mut Tx<'_>, _params: &Params) -> Result<Cond> {
 pub fn may_remove(tx: &Tx<'_>, row: &Row) -> bool {
     let caller = tx.caller();
     // Managers whom roles narrow remove files of others only where a role lets them.
-    let def = tx.env().registry.object("Attachment");
+    let def = tx.registry().object("Attachment");
     let narrowed_out =
         || caller.narrowing.is_some() && def.and_then(|def| def.rights_for(&caller, DEL)).is_none();
     !caller.is_guest() && (is_uploader(&caller, row) || (caller.has(MGR | ADMIN) && !narrowed_out()))
@@ -76,7 +66,7 @@ pub fn may_remove(tx: &Tx<'_>, row: &Row) -> bool {
 
 /// Whoever may read the row that holds the file, or one made from the same picture.
 fn by_owner(tx: &mut Tx<'_>, row: &Row) -> Result<bool> {
-    let registry = &tx.env().registry;
+    let registry = tx.registry();
     let staff = tx.caller().has(EMP);
     for id in family(tx, row)? {
         for owner in registry.file_owners() {
@@ -88,7 +78,7 @@ fn by_owner(tx: &mut Tx<'_>, row: &Row) -> Result<bool> {
             let (object, link) = if staff { (owner.table, "id") } else { (owner.object, owner.link) };
             let held = tx.list(owner.table, &[(owner.column, json!(id))], link, OWNERS_MAX)?;
             for holder in held {
-                let row = number(&holder, link);
+                let row = holder.int(link);
                 if row != 0 && may_read_row(tx, object, row)? {
                     return Ok(true);
                 }
@@ -100,7 +90,7 @@ fn by_owner(tx: &mut Tx<'_>, row: &Row) -> Result<bool> {
 
 /// Whether the caller's own rights show the column that holds files.
 fn shows(tx: &Tx<'_>, owner: &FileOwner) -> bool {
-    let def = tx.env().registry.object(owner.table);
+    let def = tx.registry().object(owner.table);
     let caller = tx.caller();
     let rights = def.and_then(|def| def.rights_of(&caller));
     rights.is_some_and(|rights| !rights.hidden.contains(owner.column))
@@ -108,12 +98,12 @@ fn shows(tx: &Tx<'_>, owner: &FileOwner) -> bool {
 
 /// A picture and what was made of it: their ids.
 pub fn family(tx: &mut Tx<'_>, row: &Row) -> Result<Vec<i64>> {
-    let root = match number(row, "orgPicId") {
+    let root = match row.int("orgPicId") {
         original if original > 0 => original,
-        _ => number(row, "id"),
+        _ => row.int("id"),
     };
     let derived = tx.list("Attachment", &[("orgPicId", json!(root))], "id", 10)?;
-    Ok(std::iter::once(root).chain(derived.iter().map(|row| number(row, "id"))).collect())
+    Ok(std::iter::once(root).chain(derived.iter().map(|row| row.int("id"))).collect())
 }
 
 /// As the caller, through the same gates as calls.

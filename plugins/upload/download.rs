@@ -1,6 +1,6 @@
 //! `att`: a file goes out, whole or in part, to those who may read it.
 
-use super::access::{self, Row, number, text};
+use super::access;
 use super::file_type::{self, harmless};
 use super::range::{self, Part};
 use jindou::plugin::*;
@@ -18,7 +18,7 @@ const PRIVATE: &str = "private, no-cache";
 type Headers = Vec<(&'static str, String)>;
 
 pub fn att(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
-    let key = args.text(stage.env(), "k")?;
+    let key = args.text("k")?;
     let found = stage.read(|tx| {
         let Some((row, tag)) = named(tx, args)? else { return Ok(None) };
         let may = access::may_read(tx, &row, key.as_deref())?;
@@ -43,7 +43,7 @@ struct Found {
 fn send(env: &Services, args: &Args, found: &Found) -> Result<Option<Answer>> {
     let Found { row, tag, life } = found;
     let empty = || FileBody::Bytes(Vec::new());
-    let path = text(row, "path");
+    let path = row.text("path");
     if path.starts_with("http://") || path.starts_with("https://") {
         return Ok(Some(answer(302, vec![("location", path.to_owned())], empty())));
     }
@@ -57,7 +57,7 @@ fn send(env: &Services, args: &Args, found: &Found) -> Result<Option<Answer>> {
         return Ok(Some(answer(304, headers, empty())));
     }
     // The row knows it; rows that came from elsewhere may not.
-    let size = match u64::try_from(number(row, "size")) {
+    let size = match u64::try_from(row.int("size")) {
         Ok(size) if size > 0 => size,
         _ => match env.files.size(path)? {
             Some(size) => size,
@@ -65,7 +65,7 @@ fn send(env: &Services, args: &Args, found: &Found) -> Result<Option<Answer>> {
         },
     };
     headers.push(("content-type", mime(row).to_owned()));
-    headers.push(("content-disposition", disposition(env, args, row)?));
+    headers.push(("content-disposition", disposition(args, row)?));
     let unchanged = args.header("if-range").is_none_or(|known| known.trim() == tag);
     let wanted = args.header("range").filter(|_| unchanged);
     let (status, from, length) = match range::parse(wanted, size) {
@@ -85,10 +85,9 @@ fn send(env: &Services, args: &Args, found: &Found) -> Result<Option<Answer>> {
 
 /// The file that the parameters name, and its tag.
 fn named(tx: &mut Tx<'_>, args: &Args) -> Result<Option<(Row, String)>> {
-    let env = tx.env();
-    if let Some(id) = args.id(env, "id")? {
+    if let Some(id) = args.id("id")? {
         let Some(row) = access::find(tx, id)? else { return Ok(None) };
-        return Ok(match args.text(env, "thumb")?.as_deref() {
+        return Ok(match args.text("thumb")?.as_deref() {
             None | Some("0") => Some((row, format!("\"att-{id}\""))),
             Some("1") => thumbnail(tx, row)?.map(|row| (row, format!("\"att-{id}-t\""))),
             Some(kind @ ("pc" | "mobile")) => {
@@ -102,9 +101,9 @@ fn named(tx: &mut Tx<'_>, args: &Args) -> Result<Option<(Row, String)>> {
             }
         });
     }
-    let Some(id) = args.id(env, "thumbId")? else { return Err(one_of("id or thumbId")) };
+    let Some(id) = args.id("thumbId")? else { return Err(one_of("id or thumbId")) };
     let Some(row) = access::find(tx, id)? else { return Ok(None) };
-    let original = match number(&row, "orgPicId") {
+    let original = match row.int("orgPicId") {
         original if original > 0 => access::find(tx, original)?,
         _ => Some(row),
     };
@@ -118,11 +117,11 @@ pub fn one_of(names: &str) -> Error {
 
 /// The thumbnail of a picture; the picture itself when it has none.
 fn thumbnail(tx: &mut Tx<'_>, row: Row) -> Result<Option<Row>> {
-    match number(&row, "orgPicId") {
+    match row.int("orgPicId") {
         // Rows of earlier versions name their thumbnail themselves.
         thumb if thumb < 0 => access::find(tx, -thumb),
         _ => {
-            let derived = [("orgPicId", json!(number(&row, "id")))];
+            let derived = [("orgPicId", json!(row.int("id")))];
             let first = tx.list("Attachment", &derived, access::COLS, 1)?.into_iter().next();
             Ok(first.or(Some(row).filter(is_picture)))
         }
@@ -134,26 +133,26 @@ fn is_picture(row: &Row) -> bool {
 }
 
 fn mime(row: &Row) -> &str {
-    match text(row, "mime") {
+    match row.text("mime") {
         "" => "application/octet-stream",
         mime => mime,
     }
 }
 
 /// Shown in the window only what cannot carry scripts; saved what the caller wants saved, and all the rest.
-fn disposition(env: &Services, args: &Args, row: &Row) -> Result<String> {
+fn disposition(args: &Args, row: &Row) -> Result<String> {
     let mime = mime(row);
     let media = ["image/", "audio/", "video/"].iter().any(|kind| mime.starts_with(kind));
-    let wanted = match args.get(env, "down/b")?.and_then(|down| down.as_bool()) {
+    let wanted = match args.get("down/b")?.and_then(|down| down.as_bool()) {
         Some(down) => !down,
         None => media,
     };
     let way = if wanted && harmless(mime) { "inline" } else { "attachment" };
-    let name = match text(row, "orgName") {
-        "" => text(row, "path").rsplit('/').next().unwrap_or_default(),
+    let name = match row.text("orgName") {
+        "" => row.text("path").rsplit('/').next().unwrap_or_default(),
         name => name,
     };
-    Ok(format!("{way}; {}", file_name(&fitting(name, mime, text(row, "path")))))
+    Ok(format!("{way}; {}", file_name(&fitting(name, mime, row.text("path")))))
 }
 
 /// What was made of a picture keeps its name, but not the ending of another kind.

@@ -8,17 +8,16 @@ const EXTENSIONS: [&str; 8] = ["csv", "txt", "tsv", "tab", "json", "md", "log", 
 /// Numbers of so many digits lose their end in Excel.
 const DIGITS: usize = 11;
 
-pub fn export(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
+pub fn export(_tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let name = as_sent(args, "fname").ok_or_else(|| Error::missing("fname"))?;
     harmless(&name)?;
     let text = as_sent(args, "str").ok_or_else(|| Error::missing("str"))?;
-    let label = args.text(env, "enc")?.unwrap_or_else(|| "utf-8".to_owned());
+    let label = args.text("enc")?.unwrap_or_else(|| "utf-8".to_owned());
     let encoding = encoding_rs::Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| {
         Error::param(format!("param `enc`: unknown encoding `{label}`"))
             .say(format!("不支持的编码`{label}`"), format!("there is no encoding `{label}`"))
     })?;
-    let for_excel = args.get(env, "forexcel/b")?.and_then(|v| v.as_bool()).unwrap_or(true);
+    let for_excel = args.get("forexcel/b")?.and_then(|v| v.as_bool()).unwrap_or(true);
     let is_csv = name.to_lowercase().ends_with(".csv");
     let text = if is_csv && for_excel { guarded(&text) } else { text };
     // What the encoding cannot write becomes a question mark, not an entity of some other language.

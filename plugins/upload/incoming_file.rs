@@ -41,7 +41,7 @@ impl Temp {
 }
 
 pub fn files(env: &Services, args: &Args) -> Result<Vec<IncomingFile>> {
-    let files = match args.text(env, "fmt")?.as_deref() {
+    let files = match args.text("fmt")?.as_deref() {
         Some("raw") => vec![body(env, args, false)?],
         Some("raw_b64") => vec![body(env, args, true)?],
         None | Some("") => parts(env, args)?,
@@ -56,7 +56,7 @@ pub fn files(env: &Services, args: &Args) -> Result<Vec<IncomingFile>> {
 
 /// Every file of the form, or those of the fields in `f`.
 fn parts(env: &Services, args: &Args) -> Result<Vec<IncomingFile>> {
-    let wanted = args.text(env, "f")?;
+    let wanted = args.text("f")?;
     let wanted: Option<Vec<&str>> = wanted.as_deref().map(|list| list.split(',').map(str::trim).collect());
     let takes = |field: &str| {
         wanted.as_ref().is_none_or(|list| list.iter().any(|w| *w == field || *w == bare(field)))

@@ -79,7 +79,7 @@ static ATTACHMENT: Object = Object::table("Attachment")
     .time_columns("tm")
     .default_sort("id desc")
     .quick_search("orgName")
-    .on_write(removal::on_write)
+    .on_del(removal::with_its_files)
     .emp(can(READ).hidden("path, sha256").narrow(access::listed))
     .mgr(can(READ | DEL).hidden("path, sha256").narrow(access::listed))
     .admin(can(READ | DEL));

@@ -12,13 +12,13 @@ const MOST: usize = 200;
 pub fn pic(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
     let list = |name: &str| -> Result<Option<Vec<i64>>> {
-        let ids = args.get(env, &format!("{name}/i+"))?;
+        let ids = args.get(&format!("{name}/i+"))?;
         Ok(ids
             .as_ref()
             .and_then(Value::as_array)
             .map(|ids| ids.iter().filter_map(Value::as_i64).take(MOST).collect()))
     };
-    let small = args.flag(env, "thumb")?;
+    let small = args.flag("thumb")?;
     // What is shown of each id, and where it leads.
     let (ids, shown, target) = match (list("id")?, list("thumbId")?, list("smallId")?) {
         (Some(ids), ..) if small => (ids, Link::Thumb, Some(Link::Itself)),
@@ -27,7 +27,7 @@ pub fn pic(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         (.., Some(ids)) => (ids, Link::Itself, Some(Link::Original)),
         _ => return Err(one_of("id or thumbId or smallId")),
     };
-    let keys = args.text(env, "k")?.unwrap_or_default();
+    let keys = args.text("k")?.unwrap_or_default();
     let keys: Vec<&str> = keys.split(',').map(str::trim).collect();
     let base = format!("{}/api/att", env.url_path().trim_end_matches('/'));
     let app = tx.caller().app.to_string();

@@ -13,7 +13,7 @@ pub const KEY: ConfKey = ConfKey::new(
 /// Refuses what would be too much together with what the caller's account has. Programs with a key have no account.
 pub fn check(tx: &mut Tx<'_>, more: u64) -> Result<()> {
     let caller = tx.caller();
-    let most = tx.env().config.int(KEY.name) << 20;
+    let most = tx.config().int(KEY.name) << 20;
     if most == 0 || caller.is_guest() {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! Files that nobody needs any more: those that rows let go, and those that no row ever held. Their rows go in
 //! the transaction, the files themselves only after it.
 
-use super::access::{Row, family, find, may_remove, number, text};
+use super::access::{family, find, may_remove};
 use super::pending_file::run;
 use jindou::plugin::*;
 use std::time::Duration;
@@ -31,35 +31,32 @@ pub fn remove(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     for id in family(tx, row)? {
         if let Some(row) = find(tx, id)? {
             tx.delete("Attachment", &[("id", json!(id))])?;
-            forget_file(tx, text(&row, "path"))?;
+            forget_file(tx, row.text("path"))?;
         }
     }
     Ok(())
 }
 
 /// `Attachment.del`: the row itself goes the usual way, its file and what was made of it follow.
-pub fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if !write.deleting() {
-        return Ok(());
-    }
+pub fn with_its_files(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     let Some(row) = find(tx, write.id.unwrap_or_default())? else { return Ok(()) };
     for id in family(tx, &row)? {
-        if id != number(&row, "id")
-            && number(&row, "orgPicId") <= 0
+        if id != row.int("id")
+            && row.int("orgPicId") <= 0
             && let Some(derived) = find(tx, id)?
         {
             tx.delete("Attachment", &[("id", json!(id))])?;
-            forget_file(tx, text(&derived, "path"))?;
+            forget_file(tx, derived.text("path"))?;
         }
     }
-    forget_file(tx, text(&row, "path"))
+    forget_file(tx, row.text("path"))
 }
 
 fn forget_file(tx: &mut Tx<'_>, path: &str) -> Result<()> {
     if path.is_empty() || path.contains("://") {
         return Ok(());
     }
-    let fields = Map::from_iter([("path".to_owned(), json!(path)), ("tm".to_owned(), json!(tx.now()))]);
+    let fields = [("path", json!(path)), ("tm", json!(tx.now()))];
     tx.insert("AttachmentGone", fields)?;
     let path = path.to_owned();
     tx.after_commit(move |env| env.files.remove_soon(&path));
@@ -80,7 +77,7 @@ fn is_held(tx: &mut Tx<'_>, row: &Row) -> Result<bool> {
 
 /// The declared columns, and those that look like it: a plugin that forgot to declare must not lose its files.
 fn holders(tx: &Tx<'_>) -> Vec<(String, String)> {
-    let registry = &tx.env().registry;
+    let registry = tx.registry();
     let mut out: Vec<(String, String)> =
         registry.file_owners().map(|owner| (owner.table.to_owned(), owner.column.to_owned())).collect();
     for table in registry.catalogue.tables().iter().filter(|table| table.name.as_str() != "Attachment") {
@@ -117,8 +114,8 @@ pub fn tidy(stage: &mut Stage<'_>, age: Age) -> Result<Prepared> {
             tx.delete("AttachmentGone", &[("id", json!(id))])?;
         }
         for id in late {
-            let free = Map::from_iter([("awaitedBy".to_owned(), Value::Null)]);
-            tx.update("AttachmentGone", &[("id", json!(id)), ("awaitedBy", json!(run()))], free)?;
+            let mine = [("id", json!(id)), ("awaitedBy", json!(run()))];
+            tx.update("AttachmentGone", &mine, [("awaitedBy", Value::Null)])?;
         }
         let mut count = 0;
         for id in orphans {
@@ -178,7 +175,7 @@ fn orphans(tx: &mut Tx<'_>, age: Age) -> Result<Vec<i64>> {
         let page = tx.call_as_system("Attachment.query", get, Params::default())?;
         let Some(rows) = page["list"].as_array().filter(|rows| !rows.is_empty()) else { break };
         for row in rows.iter().filter_map(Value::as_object) {
-            last = number(row, "id");
+            last = row.int("id");
             if !stays(tx, row) && !is_held(tx, row)? {
                 found.push(last);
             }
@@ -188,7 +185,7 @@ fn orphans(tx: &mut Tx<'_>, age: Age) -> Result<Vec<i64>> {
 }
 
 fn stays(tx: &Tx<'_>, row: &Row) -> bool {
-    tx.env().registry.file_category(text(row, "category")).is_some_and(|category| category.stays)
+    tx.registry().file_category(row.text("category")).is_some_and(|category| category.stays)
 }
 
 /// What a server left behind that stopped in the middle of a request.

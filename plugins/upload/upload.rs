@@ -81,15 +81,15 @@ pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
 }
 
 fn wish(env: &Services, args: &Args) -> Result<Wish> {
-    let name = match args.text(env, "category")? {
+    let name = match args.text("category")? {
         Some(name) => name,
-        None => args.text(env, "type")?.unwrap_or_default(),
+        None => args.text("type")?.unwrap_or_default(),
     };
     let category = env.registry.file_category(&name).ok_or_else(|| {
         Error::param(format!("param `category`: unknown kind of uploads `{name}`"))
             .say(format!("文件类别`{name}`不存在"), format!("there is no kind of uploads `{name}`"))
     })?;
-    let resize = match args.int(env, "autoResize")?.unwrap_or(1) {
+    let resize = match args.int("autoResize")?.unwrap_or(1) {
         0 => None,
         side @ 10..=20_000 => u32::try_from(side).ok().map(|side| side.min(RESIZE_MAX)),
         1 => Some(RESIZE_TO),
@@ -99,13 +99,13 @@ fn wish(env: &Services, args: &Args) -> Result<Wish> {
             )));
         }
     };
-    let thumbs = match args.int(env, "genThumb")?.unwrap_or(0) {
+    let thumbs = match args.int("genThumb")?.unwrap_or(0) {
         0 => Thumbs::None,
         1 => Thumbs::One,
         2 => Thumbs::Crops,
         other => return Err(Error::param(format!("param `genThumb` is 0, 1 or 2, not {other}"))),
     };
-    let exif = args.get(env, "exif/js")?.map(|value| value.to_string());
+    let exif = args.get("exif/js")?.map(|value| value.to_string());
     match exif.as_ref().is_some_and(|text| text.len() > 8000) {
         true => Err(Error::param("param `exif` is longer than 8000 bytes")),
         false => Ok(Wish { category, resize, thumbs, exif }),

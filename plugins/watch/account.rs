@@ -46,8 +46,8 @@ const GUEST_KIND: i64 = 2;
 const NAME_MAX: usize = 20;
 
 pub fn new_user(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let (name, pic) = (args.given(tx.env(), "name")?, args.id(tx.env(), "picId")?);
-    let app = args.given(tx.env(), "appIdent")?;
+    let (name, pic) = (args.given("name")?, args.id("picId")?);
+    let app = args.given("appIdent")?;
     let id = make_user(tx, name, pic, app)?;
     Ok(Value::Object(enter_user(tx, id)?).into())
 }
@@ -94,7 +94,7 @@ pub fn renew(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
 
 /// The account of a lost phone.
 pub fn resume(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let code = args.need_text(tx.env(), "code")?;
+    let code = args.need_text("code")?;
     let kv = &tx.kv();
     let (network, all) = (Key::network("resume", &tx.caller()), Key::of("resume", "of all"));
     if OF_NETWORK.blocked(kv, &network)? || OF_ALL.blocked(kv, &all)? {
@@ -126,27 +126,27 @@ fn mine(tx: &mut Tx<'_>, args: &Args) -> Result<Args> {
 }
 
 pub fn bind_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let token = push_token(tx, args)?;
-    let kind = args.given(tx.env(), "appVer")?.unwrap_or_default();
+    let token = push_token(args)?;
+    let kind = args.given("appVer")?.unwrap_or_default();
     if !matches!(kind.as_str(), "produce" | "develop") {
         return Err(Error::param("param `appVer` is produce or develop"));
     }
     let me = tx.caller().id;
     tx.del_all("DeviceToken", Cond::text("token", &token).or(Cond::int("userId", me)))?;
-    let fields = json!({"token": token, "userId": me, "appIdent": args.given(tx.env(), "appIdent")?, "appVer": kind,
+    let fields = json!({"token": token, "userId": me, "appIdent": args.given("appIdent")?, "appVer": kind,
         "createTm": tx.now()});
     tx.add("DeviceToken", fields)?;
     Ok(Answer::ok())
 }
 
 pub fn unbind_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let token = push_token(tx, args)?;
+    let token = push_token(args)?;
     tx.del_all("DeviceToken", Cond::text("token", &token).and(Cond::int("userId", tx.caller().id)))?;
     Ok(Answer::ok())
 }
 
-fn push_token(tx: &Tx<'_>, args: &Args) -> Result<String> {
-    let token = args.need_text(tx.env(), "token")?;
+fn push_token(args: &Args) -> Result<String> {
+    let token = args.need_text("token")?;
     match token.len() == 64 && token.bytes().all(|b| b.is_ascii_hexdigit()) {
         true => Ok(token.to_ascii_lowercase()),
         false => Err(Error::param("param `token` has 64 hex digits")),
@@ -156,7 +156,7 @@ fn push_token(tx: &Tx<'_>, args: &Args) -> Result<String> {
 /// Whether the app is on the screen: then it needs no notifications.
 pub fn focus(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let key = format!("user:{}:focus", tx.caller().id);
-    match args.get(tx.env(), "flag/b")?.ok_or_else(|| Error::missing("flag"))?.as_bool() {
+    match args.get("flag/b")?.ok_or_else(|| Error::missing("flag"))?.as_bool() {
         Some(true) => tx.kv().set(&key, "1", None)?,
         _ => tx.kv().del(&key).map(|_| ())?,
     }

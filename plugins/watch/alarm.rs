@@ -25,8 +25,7 @@ const COLUMNS: &str = "id, alarmNo, status, cycle, alarmTime, label, pattern, cr
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut fields = Map::new();
     for (name, usual) in FIELDS {
-        fields
-            .insert(name.to_owned(), json!(sent(tx.env(), args, name)?.unwrap_or_else(|| usual.to_owned())));
+        fields.insert(name.to_owned(), json!(sent(args, name)?.unwrap_or_else(|| usual.to_owned())));
     }
     check(&fields)?;
     let watch = watch::named(tx, args)?;
@@ -45,7 +44,7 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let id = alarm.int("id");
     let mut changes = Map::new();
     for (name, _) in FIELDS {
-        if let Some(value) = sent(tx.env(), args, name)? {
+        if let Some(value) = sent(args, name)? {
             changes.insert(name.to_owned(), json!(value));
         }
     }
@@ -56,8 +55,8 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 /// What is sent empty is meant empty, not absent.
-fn sent(env: &Services, args: &Args, name: &str) -> Result<Option<String>> {
-    let value = args.given(env, name)?.map(|text| match name {
+fn sent(args: &Args, name: &str) -> Result<Option<String>> {
+    let value = args.given(name)?.map(|text| match name {
         "cycle" => text.split(',').map(str::trim).collect::<Vec<_>>().join(","),
         _ => text,
     });
@@ -76,13 +75,13 @@ fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let names: Vec<&str> = COLUMNS.split(", ").collect();
     let cells = |row: Row| names.iter().map(|name| row[*name].clone()).collect();
     let rows = rows.into_iter().map(cells).collect();
-    args.table(tx.env(), Grid::new(names, rows))
+    args.table(Grid::new(names, rows))
 }
 
 /// The alarm named by `id` or `alarmNo`.
 fn named(tx: &mut Tx<'_>, args: &Args) -> Result<Row> {
     let watch = watch::named(tx, args)?;
-    let by = match (args.id(tx.env(), "id")?, args.given(tx.env(), "alarmNo")?) {
+    let by = match (args.id("id")?, args.given("alarmNo")?) {
         (Some(id), _) => ("id", json!(id)),
         (None, Some(number)) => ("alarmNo", json!(number)),
         (None, None) => return Err(Error::missing("alarmNo")),

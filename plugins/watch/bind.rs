@@ -36,19 +36,19 @@ pub struct Wish {
 }
 
 impl Wish {
-    fn of(tx: &Tx<'_>, args: &Args) -> Result<Wish> {
+    fn of(args: &Args) -> Result<Wish> {
         Ok(Wish {
-            name: args.given(tx.env(), "name")?,
-            phone: args.given(tx.env(), "phone")?,
-            pic: args.id(tx.env(), "picId")?,
-            user_phone: args.given(tx.env(), "userPhone")?,
+            name: args.given("name")?,
+            phone: args.given("phone")?,
+            pic: args.id("picId")?,
+            user_phone: args.given("userPhone")?,
         })
     }
 }
 
 /// The code appears on the watch; who can read it there may bind it.
 pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let imei = args.need_text(tx.env(), "imei")?;
+    let imei = args.need_text("imei")?;
     let found = watch::by_imei(tx, &imei)?.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;
     if found.text("lastTm").is_empty() {
         return Err(Error::known(codes::NEVER_LOGGED_IN));
@@ -58,15 +58,15 @@ pub fn gen_token(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     }
     tx.limit(&Key::of("watchToken", &imei), 5, 3600)?;
     let code = shown::show(tx, &imei, shown::Use::Bind, CODE)?;
-    let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;
+    let debug = tx.caller().test_mode() && args.flag("debug")?;
     Ok(if debug { json!({"code": code}) } else { json!({}) }.into())
 }
 
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = args.need_id(tx.env(), "circleId")?;
-    let (imei, code) = (args.need_text(tx.env(), "imei")?, args.need_text(tx.env(), "code")?);
+    let circle = args.need_id("circleId")?;
+    let (imei, code) = (args.need_text("imei")?, args.need_text("code")?);
     member(tx, circle)?;
-    let wish = Wish::of(tx, args)?;
+    let wish = Wish::of(args)?;
     Ok(json!(by_code(tx, circle, &imei, &code, wish)?).into())
 }
 
@@ -90,10 +90,10 @@ pub fn by_code(tx: &mut Tx<'_>, circle: i64, imei: &str, code: &str, wish: Wish)
 }
 
 fn activate(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = args.need_id(tx.env(), "circleId")?;
-    let (imei, mac) = (args.need_text(tx.env(), "imei")?, args.need_text(tx.env(), "mac")?);
+    let circle = args.need_id("circleId")?;
+    let (imei, mac) = (args.need_text("imei")?, args.need_text("mac")?);
     member(tx, circle)?;
-    let wish = Wish::of(tx, args)?;
+    let wish = Wish::of(args)?;
     Ok(json!(by_mac(tx, circle, &imei, &mac, wish)?).into())
 }
 
@@ -101,7 +101,7 @@ fn activate(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 pub fn by_mac(tx: &mut Tx<'_>, circle: i64, imei: &str, mac: &str, wish: Wish) -> Result<i64> {
     let found = match watch::by_imei(tx, imei)? {
         Some(found) => found,
-        None if tx.env().config.flag("WATCH_ACTIVATE_UNKNOWN") => {
+        None if tx.config().flag("WATCH_ACTIVATE_UNKNOWN") => {
             let fields = json!({"imei": imei, "mac": mac, "status": NOT_ACTIVATED, "createTm": tx.now()});
             tx.add("Watch", fields)?;
             watch::by_imei(tx, imei)?.unwrap_or_default()
@@ -132,7 +132,7 @@ fn bind(tx: &mut Tx<'_>, circle: i64, found: &Row, wish: Wish) -> Result<i64> {
     names::free(tx, circle, wish.name.as_deref(), wish.phone.as_deref(), None)?;
     if let Some(phone) = &wish.user_phone {
         names::free(tx, circle, None, Some(phone), Some(("CircleUser", mine.int("id"))))?;
-        tx.set("CircleUser", mine.int("id"), json!({"phone": phone, "tm": tx.env().now_ms_text()}))?;
+        tx.set("CircleUser", mine.int("id"), json!({"phone": phone, "tm": tx.now_with_ms()}))?;
     }
     let name = match wish.name {
         Some(name) => name,
@@ -140,7 +140,7 @@ fn bind(tx: &mut Tx<'_>, circle: i64, found: &Row, wish: Wish) -> Result<i64> {
     };
     let me = tx.caller().id;
     let mut fields = json!({"name": name, "phone": wish.phone, "picId": wish.pic, "operatorId": me, "status": 1,
-        "tm": tx.env().now_ms_text()});
+        "tm": tx.now_with_ms()});
     let by = [("circleId", json!(circle)), ("watchId", json!(id))];
     let bound = match tx.first("CircleWatch", &by, "id")? {
         Some(row) => {
@@ -163,7 +163,7 @@ fn bind(tx: &mut Tx<'_>, circle: i64, found: &Row, wish: Wish) -> Result<i64> {
 
 /// The bound watch that the caller may change; strangers learn nothing.
 fn own_binding(tx: &mut Tx<'_>, args: &Args) -> Result<Row> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let by = [("id", json!(id)), ("status", json!(1))];
     let row = tx.first("CircleWatch", &by, "id, circleId, watchId, imei, name")?;
     let row = row.ok_or_else(|| Error::known(codes::WATCH_NOT_IN))?;
@@ -194,7 +194,7 @@ fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let row = own_binding(tx, args)?;
     let (circle, imei) = (row.int("circleId"), row.text("imei").to_owned());
     release(tx, &row)?;
-    if args.flag(tx.env(), "thorough")? {
+    if args.flag("thorough")? {
         for table in ["WatchLocate", "WatchLocus"] {
             tx.delete(table, &[("imei", json!(imei)), ("circleId", json!(circle))])?;
         }
@@ -208,7 +208,7 @@ fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 /// The watch belongs to nobody any more.
 pub fn release(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     let imei = row.text("imei");
-    tx.set("CircleWatch", row.int("id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
+    tx.set("CircleWatch", row.int("id"), json!({"status": 0, "tm": tx.now_with_ms()}))?;
     let blank = json!({"circleId": "", "status": NOT_ACTIVATED, "name": "", "phone": "", "picId": "",
         "fastCallPhone": ""});
     tx.set("Watch", row.int("watchId"), blank)?;

@@ -80,8 +80,7 @@ pub fn active_members(tx: &mut Tx<'_>, circle: i64) -> Result<i64> {
 
 /// Somebody came, went or changed.
 pub fn touch(tx: &mut Tx<'_>, circle: i64) -> Result<()> {
-    let now = Map::from_iter([("tm".to_owned(), json!(tx.env().now_ms_text()))]);
-    tx.update("Circle", &[("id", json!(circle))], now).map(|_| ())
+    tx.update("Circle", &[("id", json!(circle))], [("tm", json!(tx.now_with_ms()))]).map(|_| ())
 }
 
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
@@ -92,29 +91,29 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 /// A circle with its first member; gives its id and PIN.
 fn create(tx: &mut Tx<'_>, user: i64, args: &Args) -> Result<(i64, String)> {
-    let email = args.given(tx.env(), "email")?;
+    let email = args.given("email")?;
     email_free(tx, email.as_deref(), None)?;
-    let name = match args.given(tx.env(), "name")? {
+    let name = match args.given("name")? {
         Some(name) => name,
         None => {
             let own = [("userId", json!(user)), ("status", json!(1))];
             format!("圈子{}", tx.number_of("CircleUser", &own)? + 1)
         }
     };
-    let pin = match args.given(tx.env(), "joinPwd")? {
+    let pin = match args.given("joinPwd")? {
         Some(pin) => pin_of(pin)?,
         None => joining::PIN.draw(),
     };
     let free = |id| Ok(tx.first("Circle", &[("id", json!(id))], "id")?.is_none());
     let id = random_in(IDS, TRIES, free)?.ok_or_else(|| Error::known(codes::NO_ID))?;
-    let now = tx.env().now_ms_text();
+    let now = tx.now_with_ms();
     let fields = json!({"id": id, "name": name, "email": email, "joinPwd": pin, "tm": now, "createTm": now,
-        "picId": args.id(tx.env(), "picId")?, "brief": args.given(tx.env(), "brief")?});
+        "picId": args.id("picId")?, "brief": args.given("brief")?});
     tx.add("Circle", fields)?;
     account::profile(tx, user)?;
-    let my_name = args.given(tx.env(), "userName")?.unwrap_or_else(|| format!("{DEFAULT_NAME}1"));
+    let my_name = args.given("userName")?.unwrap_or_else(|| format!("{DEFAULT_NAME}1"));
     let member = json!({"circleId": id, "userId": user, "name": my_name, "status": 1, "joinTm": now, "tm": now,
-        "phone": args.given(tx.env(), "userPhone")?});
+        "phone": args.given("userPhone")?});
     tx.add("CircleUser", member)?;
     if let Some(email) = email {
         mail::limit(tx, &email)?;
@@ -145,29 +144,29 @@ fn email_free(tx: &mut Tx<'_>, email: Option<&str>, own: Option<i64>) -> Result<
 
 /// Everything a new family needs in one go: the user, the circle, the watch.
 pub fn start(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let (user_phone, watch_phone) = (args.given(tx.env(), "userPhone")?, args.given(tx.env(), "watchPhone")?);
+    let (user_phone, watch_phone) = (args.given("userPhone")?, args.given("watchPhone")?);
     if watch_phone.is_some() && watch_phone == user_phone {
         return Err(Error::known(codes::SAME_PHONE));
     }
-    let (user_name, watch_name) = (args.given(tx.env(), "userName")?, args.given(tx.env(), "watchName")?);
+    let (user_name, watch_name) = (args.given("userName")?, args.given("watchName")?);
     if watch_name.is_some() && watch_name == user_name {
         return Err(Error::known(codes::SAME_NAME));
     }
     let mut answer = Map::new();
     if !tx.caller().has(USER) {
-        let app = args.given(tx.env(), "appIdent")?;
+        let app = args.given("appIdent")?;
         let id = account::make_user(tx, user_name, None, app)?;
         answer = session::enter_user(tx, id)?;
         answer.retain(|name, _| name == "_token");
     }
     let me = tx.caller().id;
     let (id, pin) = create(tx, me, args)?;
-    if let Some(imei) = args.given(tx.env(), "imei")? {
+    if let Some(imei) = args.given("imei")? {
         let wish = bind::Wish { name: watch_name, phone: watch_phone, pic: None, user_phone: None };
-        match args.given(tx.env(), "code")? {
+        match args.given("code")? {
             Some(code) => bind::by_code(tx, id, &imei, &code, wish)?,
             None => {
-                let mac = args.given(tx.env(), "mac")?.ok_or_else(|| Error::missing("code"))?;
+                let mac = args.given("mac")?.ok_or_else(|| Error::missing("code"))?;
                 bind::by_mac(tx, id, &imei, &mac, wish)?
             }
         };
@@ -183,7 +182,7 @@ pub fn start(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut only = Cond::int("status", 1);
-    if let Some(since) = args.moment(tx.env(), "sinceTm")? {
+    if let Some(since) = args.moment("sinceTm")? {
         only = only.or(Cond::compare("tm", Compare::Gt, Literal::Text(since)));
     }
     let args = args
@@ -195,8 +194,8 @@ fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    member(tx, args.need_id(tx.env(), "id")?)?;
-    let rows = match args.moment(tx.env(), "sinceTm")? {
+    member(tx, args.need_id("id")?)?;
+    let rows = match args.moment("sinceTm")? {
         Some(since) => json!({"cond": {"tm>": since}}),
         None => json!({"cond": {"status=": 1}}),
     };
@@ -208,12 +207,12 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     member(tx, id)?;
     // The body is what will be written; a list in it is refused here.
-    let posted = Args::new(Params::default(), args.post.clone());
-    email_free(tx, posted.text(tx.env(), "email")?.as_deref(), Some(id))?;
-    if let Some(pin) = posted.text(tx.env(), "joinPwd")? {
+    let posted = args.of_body();
+    email_free(tx, posted.text("email")?.as_deref(), Some(id))?;
+    if let Some(pin) = posted.text("joinPwd")? {
         pin_of(pin)?;
     }
     let answer = tx.standard("Circle", SET, args)?;
@@ -222,7 +221,7 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn del(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     member(tx, id)?;
     if active_members(tx, id)? > 1 {
         return Err(Error::forbidden("other members are still in the circle")
@@ -253,7 +252,7 @@ pub fn invitation(tx: &mut Tx<'_>, circle: i64) -> Result<Option<String>> {
 }
 
 fn invite(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     member(tx, id)?;
     let key = invitation_key(id);
     let code = match invitation(tx, id)? {
@@ -270,7 +269,7 @@ fn invite(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn phones(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     member(tx, id)?;
     let mut rows = Vec::new();
     for (table, kind) in [("CircleUser", 1), ("CircleContact", 0)] {
@@ -281,7 +280,7 @@ fn phones(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             }
         }
     }
-    args.table(tx.env(), Grid::new(["phone", "name", "type"], rows))
+    args.table(Grid::new(["phone", "name", "type"], rows))
 }
 
 /// A user became a member.

@@ -33,8 +33,7 @@ pub fn identify(tx: &mut Tx<'_>, id: i64) -> Result<Option<Identity>> {
 
 /// A call without a cookie: `imei` and `authcode` in its parameters.
 pub fn by_params(tx: &mut Tx<'_>, args: &Args) -> Result<Option<i64>> {
-    let env = tx.env();
-    let (Some(imei), Some(sent)) = (args.text(env, "imei")?, args.text(env, "authcode")?) else {
+    let (Some(imei), Some(sent)) = (args.text("imei")?, args.text("authcode")?) else {
         return Ok(None);
     };
     let all = Key::of("authcode", &imei);
@@ -61,15 +60,14 @@ pub fn by_params(tx: &mut Tx<'_>, args: &Args) -> Result<Option<i64>> {
 }
 
 pub fn login(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let imei = args.need_text(env, "imei")?;
+    let imei = args.need_text("imei")?;
     if imei.len() > IMEI_MAX || !imei.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(Error::param(format!("param `imei` has letters and digits, at most {IMEI_MAX}")));
     }
     signed(tx, args, &imei)?;
     let mut fields = Map::new();
     for name in ["imsi", "mac", "heartbeat", "softwareV", "bluetoothV", "customerId"] {
-        if let Some(value) = args.get(env, &format!("{name}/s"))? {
+        if let Some(value) = args.get(&format!("{name}/s"))? {
             fields.insert(name.to_owned(), value);
         }
     }
@@ -110,8 +108,8 @@ fn signed(tx: &mut Tx<'_>, args: &Args, imei: &str) -> Result<()> {
                 .say("服务器未配置手表密钥", "the server has no key for watches")),
         };
     }
-    let (ts, nonce) = (args.need_text(env, "ts")?, args.need_text(env, "nonce")?);
-    let sign = args.need_text(env, "sign")?;
+    let (ts, nonce) = (args.need_text("ts")?, args.need_text("nonce")?);
+    let sign = args.need_text("sign")?;
     let refused = || Error::auth_fail("bad sign, ts or nonce");
     let sent: i64 = ts.parse().map_err(|_| refused())?;
     let now = env.unix_ms() / 1000;

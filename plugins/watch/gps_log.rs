@@ -24,11 +24,11 @@ fn key(imei: &str) -> String {
 
 /// `Watch.logGps`: the time runs from now on; a measurement that was running ends unrecorded.
 pub fn start(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let imei = args.need_text(tx.env(), "imei")?;
+    let imei = args.need_text("imei")?;
     watch::by_imei(tx, &imei)?.ok_or_else(|| Error::known(codes::WATCH_UNKNOWN))?;
     let id = tx.stored_kv().get(SERIAL)?.and_then(|last| last.parse::<i64>().ok()).unwrap_or_default() + 1;
     tx.stored_kv().set(SERIAL, &id.to_string(), None)?;
-    let started = json!({"id": id, "tm": tx.env().now_ms_text(), "ms": tx.env().unix_ms()});
+    let started = json!({"id": id, "tm": tx.now_with_ms(), "ms": tx.unix_ms()});
     let (key, text) = (key(&imei), started.to_string());
     tx.kv().set(&key, &text, Some(LIFE))?;
     Ok(json!({"spendId": id}).into())

@@ -39,7 +39,7 @@ fn poll(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
 }
 
 fn ack(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let ids = args.need_text(tx.env(), "ids")?;
+    let ids = args.need_text("ids")?;
     let wrong = || Error::param("param `ids` is a list of numbers with commas between them");
     let ids: Vec<i64> =
         ids.split(',').map(|id| id.trim().parse().map_err(|_| wrong())).collect::<Result<_>>()?;

@@ -19,8 +19,8 @@ pub const INVITATION: Proof = Proof::new(CodeKind::clear(8), 1_000_000);
 pub const PEOPLE_MAX: i64 = 50;
 
 pub fn join(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "circleId")?;
-    let (pin, invite) = (args.given(tx.env(), "joinPwd")?, args.given(tx.env(), "invite")?);
+    let id = args.need_id("circleId")?;
+    let (pin, invite) = (args.given("joinPwd")?, args.given("invite")?);
     if pin.is_none() && invite.is_none() {
         return Err(Error::missing("joinPwd"));
     }
@@ -30,7 +30,7 @@ pub fn join(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         return Err(Error::known(codes::ALREADY_IN));
     }
     key_fits(tx, id, found.text("joinPwd"), pin.as_deref(), invite.as_deref())?;
-    let (name, phone) = (args.given(tx.env(), "name")?, args.given(tx.env(), "phone")?);
+    let (name, phone) = (args.given("name")?, args.given("phone")?);
     names::free(tx, id, name.as_deref(), phone.as_deref(), None)?;
     room(tx, id)?;
     enter(tx, id, me, (name, phone), args)
@@ -106,8 +106,8 @@ fn enter(
             names::first_free(tx, id, "phone", &wishes)?
         }
     };
-    let now = tx.env().now_ms_text();
-    let pics = [args.id(tx.env(), "picId")?.unwrap_or_default(), old.int("picId"), profile.int("picId")];
+    let now = tx.now_with_ms();
+    let pics = [args.id("picId")?.unwrap_or_default(), old.int("picId"), profile.int("picId")];
     let pic = pics.into_iter().find(|pic| *pic != 0);
     let fields = json!({"name": name, "phone": phone, "picId": pic, "status": 1, "joinTm": now, "tm": now});
     match before {

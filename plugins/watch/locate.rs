@@ -37,9 +37,9 @@ impl Track {
 /// `Watch.uploadLocate`
 pub fn upload(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let env = stage.env();
-    let sent = args.place(env)?;
-    let cells = args.get(env, "lbs")?;
-    let at = args.moment(env, "tm")?.unwrap_or_else(|| env.now_text());
+    let sent = args.place()?;
+    let cells = args.get("lbs")?;
+    let at = args.moment("tm")?.unwrap_or_else(|| env.now_text());
     let watch = stage.read(device::reporting)?;
     let (kind, raw, fix) = match (sent, cells) {
         (Some(raw), _) => {
@@ -139,9 +139,9 @@ pub fn address_columns(fix: &Fix) -> Row {
 /// `userUploadLocate`: the position of the caller's own phone, already in the map's coordinates.
 pub fn upload_user(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let env = stage.env();
-    let sent = args.place(env)?;
+    let sent = args.place()?;
     let place = sent.ok_or_else(|| Error::missing("lon"))?;
-    let radius = args.get(env, "radius/n")?.and_then(|n| n.as_f64()).unwrap_or_default();
+    let radius = args.get("radius/n")?.and_then(|n| n.as_f64()).unwrap_or_default();
     if !(0.0..=1e6).contains(&radius) {
         return Err(Error::param("param `radius` is 0 to 1000000"));
     }

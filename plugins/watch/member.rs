@@ -25,7 +25,7 @@ pub static CIRCLE_CONTACT: Object = Object::table("CircleContact")
     .emp(can(READ).needs(mask::PRIVATE));
 
 fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = args.need_id(tx.env(), "circleId")?;
+    let circle = args.need_id("circleId")?;
     let mine = member(tx, circle)?;
     let own = Some(("CircleUser", mine.int("id")));
     let fields =
@@ -36,14 +36,14 @@ fn set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn remove(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = args.need_id(tx.env(), "circleId")?;
-    let user = args.need_int(tx.env(), "userId")?;
+    let circle = args.need_id("circleId")?;
+    let user = args.need_int("userId")?;
     member(tx, circle)?;
     let gone = membership(tx, circle, user)?.ok_or_else(|| Error::known(codes::NOT_IN_CIRCLE))?;
     if active_members(tx, circle)? == 1 {
         return Err(Error::known(codes::LAST_MEMBER));
     }
-    tx.set("CircleUser", gone.int("id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
+    tx.set("CircleUser", gone.int("id"), json!({"status": 0, "tm": tx.now_with_ms()}))?;
     let me = tx.caller().id;
     let about = json!({"userId": user, "name": gone.get("name")});
     message::of_user(tx, circle, message::USER_REMOVED, me, about)?;
@@ -52,18 +52,18 @@ fn remove(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn add_contact(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = args.need_id(tx.env(), "circleId")?;
-    let phone = args.given(tx.env(), "phone")?.ok_or_else(|| Error::missing("phone"))?;
+    let circle = args.need_id("circleId")?;
+    let phone = args.given("phone")?.ok_or_else(|| Error::missing("phone"))?;
     member(tx, circle)?;
-    let name = args.given(tx.env(), "name")?;
+    let name = args.given("name")?;
     names::free(tx, circle, name.as_deref(), Some(&phone), None)?;
     join::room(tx, circle)?;
     let name = match name {
         Some(name) => name,
         None => names::numbered(tx, circle, "通讯录用户")?,
     };
-    let now = tx.env().now_ms_text();
-    let mut fields = json!({"name": name, "status": 1, "tm": now, "picId": args.id(tx.env(), "picId")?});
+    let now = tx.now_with_ms();
+    let mut fields = json!({"name": name, "status": 1, "tm": now, "picId": args.id("picId")?});
     let by = [("circleId", json!(circle)), ("phone", json!(phone))];
     let id = match tx.first("CircleContact", &by, "id")? {
         Some(row) => {
@@ -81,12 +81,12 @@ fn add_contact(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn del_contact(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = args.need_id(tx.env(), "circleId")?;
-    let phone = args.given(tx.env(), "phone")?.ok_or_else(|| Error::missing("phone"))?;
+    let circle = args.need_id("circleId")?;
+    let phone = args.given("phone")?.ok_or_else(|| Error::missing("phone"))?;
     member(tx, circle)?;
     let by = [("circleId", json!(circle)), ("phone", json!(phone)), ("status", json!(1))];
     let row = tx.first("CircleContact", &by, "id")?.ok_or_else(|| Error::known(codes::CONTACT_UNKNOWN))?;
-    tx.set("CircleContact", row.int("id"), json!({"status": 0, "tm": tx.env().now_ms_text()}))?;
+    tx.set("CircleContact", row.int("id"), json!({"status": 0, "tm": tx.now_with_ms()}))?;
     touch(tx, circle)?;
     Ok(Answer::ok())
 }

@@ -49,7 +49,7 @@ fn put(tx: &mut Tx<'_>, circle: i64, (kind, sender): (i64, String), mut fields: 
     fields["sender"] = json!(sender);
     fields["senderType"] = json!(kind);
     if fields.get("tm").is_none() {
-        fields["tm"] = json!(tx.env().now_ms_text());
+        fields["tm"] = json!(tx.now_with_ms());
     }
     if fields.get("status").is_none() {
         fields["status"] = json!(0);
@@ -58,16 +58,16 @@ fn put(tx: &mut Tx<'_>, circle: i64, (kind, sender): (i64, String), mut fields: 
 }
 
 fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let kind = args.int(tx.env(), "type")?.ok_or_else(|| Error::missing("type"))?;
+    let kind = args.int("type")?.ok_or_else(|| Error::missing("type"))?;
     if kind > TEXT {
         return Err(Error::forbidden(format!("messages of type {kind} are written by the server")));
     }
-    let fields = content(tx, args, kind)?;
+    let fields = content(args, kind)?;
     let id = if tx.caller().has(WATCH) {
         let watch = device::reporting(tx)?;
         of_watch(tx, device::circle_of(&watch)?, watch.text("imei"), fields)?
     } else {
-        let circle = args.need_id(tx.env(), "circleId")?;
+        let circle = args.need_id("circleId")?;
         member(tx, circle)?;
         let me = tx.caller().id.to_string();
         put(tx, circle, (BY_USER, me), fields)?
@@ -76,17 +76,17 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 /// What a message of this kind must have.
-fn content(tx: &Tx<'_>, args: &Args, kind: i64) -> Result<Value> {
-    let file = || args.id(tx.env(), "attId")?.ok_or_else(|| Error::missing("attId"));
+fn content(args: &Args, kind: i64) -> Result<Value> {
+    let file = || args.id("attId")?.ok_or_else(|| Error::missing("attId"));
     match kind {
-        AUDIO => match args.int(tx.env(), "length")? {
+        AUDIO => match args.int("length")? {
             Some(length) if length > 0 => Ok(json!({"type": kind, "attId": file()?, "length": length})),
             Some(_) => Err(Error::param("param `length` is more than 0")),
             None => file().and(Err(Error::missing("length"))),
         },
         PICTURE => Ok(json!({"type": kind, "attId": file()?})),
         TEXT => {
-            let content = args.given(tx.env(), "content")?.ok_or_else(|| Error::missing("content"))?;
+            let content = args.given("content")?.ok_or_else(|| Error::missing("content"))?;
             Ok(json!({"type": kind, "content": content}))
         }
         _ => Err(Error::param("param `type` is 1 audio, 2 picture or 3 text")),
@@ -94,9 +94,9 @@ fn content(tx: &Tx<'_>, args: &Args, kind: i64) -> Result<Value> {
 }
 
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let circle = args.need_id(tx.env(), "circleId")?;
+    let circle = args.need_id("circleId")?;
     member(tx, circle)?;
-    let only = Cond::int("circleId", circle).and(args.before(tx.env())?);
+    let only = Cond::int("circleId", circle).and(args.before()?);
     tx.standard_query("CircleMsg", args, only)
 }
 

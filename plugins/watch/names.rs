@@ -42,7 +42,7 @@ pub fn changes(tx: &mut Tx<'_>, circle: i64, mut fields: Row, own: Self_) -> Res
     let text = |name: &str| Params(fields.clone()).text(name).map(|text| text.into_owned());
     let (name, phone) = (text("name"), text("phone").filter(|phone| !phone.is_empty()));
     free(tx, circle, name.as_deref(), phone.as_deref(), own)?;
-    fields.insert("tm".into(), json!(tx.env().now_ms_text()));
+    fields.insert("tm".into(), json!(tx.now_with_ms()));
     Ok(fields)
 }
 

@@ -52,9 +52,9 @@ fn latest(args: &Args) -> Args {
 }
 
 /// Rows of `tm` between two parameters, either of which may be absent.
-fn period(env: &Services, args: &Args) -> Result<Option<Cond>> {
+fn period(args: &Args) -> Result<Option<Cond>> {
     let bound = |name, op| -> Result<Option<Cond>> {
-        let at = args.moment(env, name)?;
+        let at = args.moment(name)?;
         Ok(at.map(|at| Cond::compare("tm", op, Literal::Text(at))))
     };
     Ok(match (bound("tm1", Compare::Ge)?, bound("tm2", Compare::Le)?) {
@@ -85,12 +85,12 @@ fn of_all_bindings(tx: &mut Tx<'_>) -> Result<Cond> {
 }
 
 fn query_watch(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let near = args.text(tx.env(), "nearby")?.is_some();
-    let only = match near && args.text(tx.env(), "imei")?.is_none() {
+    let near = args.text("nearby")?.is_some();
+    let only = match near && args.text("imei")?.is_none() {
         true => of_all_bindings(tx)?,
         false => of_binding(&watch::named(tx, args)?),
     };
-    match (near, period(tx.env(), args)?) {
+    match (near, period(args)?) {
         (false, None) => tx.standard_query("WatchLocate", &latest(args), only),
         (_, times) => tx.standard_query("WatchLocate", args, only.and(times.unwrap_or_default())),
     }
@@ -99,10 +99,10 @@ fn query_watch(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 fn query_track(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let found = watch::named(tx, args)?;
     let mut only = of_binding(&found);
-    if let Some(kind) = args.int(tx.env(), "type")? {
+    if let Some(kind) = args.int("type")? {
         only = only.and(Cond::int("type", kind));
     }
-    only = only.and(period(tx.env(), args)?.unwrap_or_else(|| today(tx)));
+    only = only.and(period(args)?.unwrap_or_else(|| today(tx)));
     tx.standard_query("WatchLocus", args, only)
 }
 
@@ -117,10 +117,10 @@ fn today(tx: &Tx<'_>) -> Cond {
 fn date_num(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let found = watch::named(tx, args)?;
     let only = of_binding(&found);
-    let times = match period(tx.env(), args)? {
+    let times = match period(args)? {
         Some(times) => times,
         None => {
-            let from = tx.env().zone.from_unix(tx.env().unix_ms() / 1000 - DAYS * 86_400);
+            let from = tx.env().zone.from_unix(tx.unix_ms() / 1000 - DAYS * 86_400);
             Cond::compare("tm", Compare::Ge, Literal::Text(jindou::time::format(from)))
         }
     };
@@ -130,13 +130,13 @@ fn date_num(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
         days.entry(day).or_default()[usize::from(row.int("type") != 1)] += 1;
     }
     let rows = days.into_iter().rev().map(|(day, [gps, lbs])| vec![json!(day), json!(gps), json!(lbs)]);
-    args.table(tx.env(), Grid::new(["dt", "gpsNum", "lbsNum"], rows.collect()))
+    args.table(Grid::new(["dt", "gpsNum", "lbsNum"], rows.collect()))
 }
 
 /// A member who shares the position with the circle, or the caller.
 fn sharing(tx: &mut Tx<'_>, args: &Args) -> Result<i64> {
-    let circle = args.need_id(tx.env(), "circleId")?;
-    let user = args.need_int(tx.env(), "userId")?;
+    let circle = args.need_id("circleId")?;
+    let user = args.need_int("userId")?;
     member(tx, circle)?;
     let found: Row = membership(tx, circle, user)?.ok_or_else(|| Error::known(codes::NOT_IN_CIRCLE))?;
     match user == tx.caller().id || found.int("shareLocateFlag") == 1 {
@@ -147,7 +147,7 @@ fn sharing(tx: &mut Tx<'_>, args: &Args) -> Result<i64> {
 
 fn query_user(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let only = Cond::int("userId", sharing(tx, args)?);
-    match period(tx.env(), args)? {
+    match period(args)? {
         Some(times) => tx.standard_query("UserLocate", args, only.and(times)),
         None => tx.standard_query("UserLocate", &latest(args), only),
     }
@@ -155,6 +155,6 @@ fn query_user(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 fn query_user_track(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let only = Cond::int("userId", sharing(tx, args)?);
-    let times = period(tx.env(), args)?.unwrap_or_else(|| today(tx));
+    let times = period(args)?.unwrap_or_else(|| today(tx));
     tx.standard_query("UserLocus", args, only.and(times))
 }

@@ -34,6 +34,6 @@ pub fn online(tx: &mut Tx<'_>, imei: &str) -> Result<bool> {
 /// Leaves an instruction for the watch.
 pub fn instruct(tx: &mut Tx<'_>, imei: &str, itype: i64, data: &Value) -> Result<()> {
     let fields = json!({"imei": imei, "itype": itype, "mergeKey": itype.to_string(), "data": data.to_string(),
-        "tm": tx.env().now_ms_text()});
+        "tm": tx.now_with_ms()});
     tx.add("WatchJob", fields).map(|_| ())
 }

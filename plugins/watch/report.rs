@@ -19,7 +19,7 @@ pub fn percent_key(imei: &str) -> String {
 }
 
 pub fn percent(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let percent = args.need_int(tx.env(), "percent")?;
+    let percent = args.need_int("percent")?;
     if !(0..=100).contains(&percent) {
         return Err(Error::param("param `percent` is 0 to 100"));
     }
@@ -30,8 +30,8 @@ pub fn percent(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 pub fn state(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let event = args.need_text(tx.env(), "event")?;
-    let at = args.moment(tx.env(), "tm")?.unwrap_or_else(|| tx.env().now_ms_text());
+    let event = args.need_text("event")?;
+    let at = args.moment("tm")?.unwrap_or_else(|| tx.now_with_ms());
     let watch = device::reporting(tx)?;
     let kind = match event.as_str() {
         "lowPower" => Some(message::LOW_BATTERY),
@@ -46,7 +46,7 @@ pub fn state(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     };
     let imei = watch.text("imei");
     let log = json!({"imei": imei, "event": "recv", "data": json!({"event": event, "tm": at}).to_string(),
-        "tm": tx.env().now_ms_text()});
+        "tm": tx.now_with_ms()});
     if let Value::Object(log) = log {
         tx.insert("WatchLog", log)?;
     }
@@ -58,7 +58,7 @@ pub fn state(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 /// A message to the watch's own number. One asks for a code; any other is told to the circle.
 pub fn sms(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let (phone, content) = (args.need_text(tx.env(), "phone")?, args.need_text(tx.env(), "content")?);
+    let (phone, content) = (args.need_text("phone")?, args.need_text("content")?);
     let watch = device::reporting(tx)?;
     let (circle, imei) = (watch.int("circleId"), watch.text("imei"));
     let member = member_of_phone(tx, circle, &phone)?;
@@ -91,13 +91,13 @@ fn instructed(tx: &mut Tx<'_>, imei: &str, itype: i64) -> Result<Answer> {
 
 fn resume(tx: &mut Tx<'_>, imei: &str, user: i64, args: &Args) -> Result<Answer> {
     let code = shown::show(tx, imei, shown::Use::Resume(user), account::RESUME)?;
-    let debug = tx.caller().test_mode() && args.flag(tx.env(), "debug")?;
+    let debug = tx.caller().test_mode() && args.flag("debug")?;
     Ok(if debug { json!({"code": code}).into() } else { Answer::ok() })
 }
 
 pub fn gps_star(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let (seen, used) = (args.need_int(tx.env(), "watchStar")?, args.need_int(tx.env(), "catchStar")?);
-    let quality = args.need_int(tx.env(), "quality")?;
+    let (seen, used) = (args.need_int("watchStar")?, args.need_int("catchStar")?);
+    let quality = args.need_int("quality")?;
     let watch = device::reporting(tx)?;
     let stars = json!({"watchStar": seen, "catchStar": used, "quality": quality}).to_string();
     tx.kv().set(&stars_key(watch.text("imei")), &stars, Some(STARS_LIFE))?;
@@ -118,7 +118,7 @@ pub fn gps_info(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 /// The phone that the watch was bound by is near: its address is that of the one who bound it.
 pub fn user_mac(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let mac = args.need_text(tx.env(), "mac")?;
+    let mac = args.need_text("mac")?;
     let watch = device::reporting(tx)?;
     let circle = device::circle_of(&watch)?;
     let by = [("circleId", json!(circle)), ("watchId", json!(watch.int("id"))), ("status", json!(1))];
@@ -129,7 +129,7 @@ pub fn user_mac(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     }
     let by = [("circleId", json!(circle)), ("userId", json!(operator))];
     if let Some(row) = tx.first("CircleUser", &by, "id")? {
-        tx.set("CircleUser", row.int("id"), json!({"mac": mac, "tm": tx.env().now_ms_text()}))?;
+        tx.set("CircleUser", row.int("id"), json!({"mac": mac, "tm": tx.now_with_ms()}))?;
     }
     Ok(Answer::ok())
 }

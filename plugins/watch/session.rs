@@ -20,7 +20,7 @@ pub fn enter(tx: &mut Tx<'_>, app_type: &'static str, id: i64) -> Result<String>
     if *tx.caller().app_type != *app_type {
         return Err(Error::param(format!("this is for _app={app_type}, not `{}`", tx.caller().app_type)));
     }
-    let login = tx.env().registry.login(app_type).ok_or_else(|| Error::server("no such login"))?;
+    let login = tx.registry().login(app_type).ok_or_else(|| Error::server("no such login"))?;
     let identity = (login.identify)(tx, id)?;
     let identity = identity.ok_or_else(|| Error::auth_fail("the account may not log in"))?;
     if app_type == "watch" {

@@ -6,20 +6,18 @@ pub static APP_VERSION: Object = Object::table("AppVersion")
     .time_columns("createTm")
     .default_sort("number desc")
     .actions(&[read("latest", mask::GUEST, latest).doc("The newest version for a platform.")])
-    .on_write(stamp)
+    .on_add(stamp)
     .emp(can(READ))
-    .mgr(can(READ | ADD | DEL).required("number/i, platform"));
+    .mgr_also(can(ADD | DEL).required("number/i, platform"));
 
 pub static BLUETOOTH: Object = Object::table("BluetoothVer")
     .default_sort("version desc")
-    .on_write(stamp)
+    .on_add(stamp)
     .emp(can(READ))
-    .mgr(can(READ | ADD | DEL).required("version/i"));
+    .mgr_also(can(ADD | DEL).required("version/i"));
 
 fn stamp(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.adding() {
-        write.stamp("createTm", tx.now());
-    }
+    write.stamp("createTm", tx.now());
     Ok(())
 }
 
@@ -32,7 +30,7 @@ pub fn url(row: &Row) -> String {
 }
 
 fn latest(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let platform = args.need_text(tx.env(), "platform")?;
+    let platform = args.need_text("platform")?;
     let find = Find::by(Cond::text("platform", &platform)).order("number desc");
     let row = tx.find_one("AppVersion", find)?.unwrap_or_default();
     Ok(json!({"number": row.int("number"), "name": row.get("name"), "log": row.get("log"), "url": url(&row)})

@@ -29,10 +29,10 @@ pub static WATCH: Object = Object::table("Watch")
         write("uploadUserMac", mask::WATCH, report::user_mac).doc("The Bluetooth address of its owner's phone."),
         write("bluetooth", mask::WATCH, report::bluetooth).doc("The newest Bluetooth firmware."),
     ])
-    .on_write(on_write)
+    .on_del(ends_its_sessions)
     .private_of("Watch", "id")
     .emp(can(READ).needs(mask::PRIVATE).else_hidden(FAMILYS))
-    .mgr(can(READ | SET).needs(mask::PRIVATE).else_hidden(FAMILYS).readonly(
+    .mgr_also(can(SET).readonly(
         "imei, circleId, bindTm, authcode, imsi, mac, serverIp, heartbeat, fastCallPhone, fallStatus, lastTm, lastAlmanacTm, name, picId, \
          phone, gpsStartTm, gpsStrategy, softwareV, bluetoothV, createTm",
     ));
@@ -76,7 +76,7 @@ pub fn since_binding(watch: &Row, column: &str) -> Cond {
 
 /// The watch named by the parameter `imei`.
 pub fn named(tx: &mut Tx<'_>, args: &Args) -> Result<Row> {
-    let imei = args.need_text(tx.env(), "imei")?;
+    let imei = args.need_text("imei")?;
     of_member(tx, &imei)
 }
 
@@ -85,7 +85,7 @@ const SHOWN: &str = "imei, circleId, name, picId, status, fallStatus, phone, mac
 const LOCKED: i64 = 2;
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let by = match (args.given(tx.env(), "imei")?, args.given(tx.env(), "mac")?) {
+    let by = match (args.given("imei")?, args.given("mac")?) {
         (Some(imei), _) => ("imei", json!(imei)),
         (None, Some(mac)) => ("mac", json!(mac)),
         (None, None) => return Err(Error::missing("imei")),
@@ -108,9 +108,7 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 /// A watch that is gone is logged in no more.
-fn on_write(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.deleting() {
-        write.after(|tx, id| tx.end_sessions("watch", id));
-    }
+fn ends_its_sessions(_tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    write.after(|tx, id| tx.end_sessions("watch", id));
     Ok(())
 }

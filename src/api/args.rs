@@ -1,7 +1,8 @@
 //! The parameters of a call, with the typed lookups an action's author uses.
 
 use crate::call::headers::Headers;
-use crate::call::lookup::{self, Context as LookupContext, From, Lookup, ParamKind};
+use crate::call::lookup::{self, From, Lookup, ParamKind};
+use crate::call::param_settings::ParamSettings;
 use crate::call::params::Params;
 use crate::error::{Error, Result};
 use crate::services::Services;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// The parameters of a call. Lookups take the URL before the body.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Args {
     /// Those of the URL.
     pub get: Params,
@@ -18,6 +19,8 @@ pub struct Args {
     pub post: Params,
     /// The body as it came, for actions that read it themselves.
     pub body: Arc<Body>,
+    /// What their texts are read by.
+    pub settings: &'static ParamSettings,
 }
 
 /// A body as it came.
@@ -69,35 +72,51 @@ impl Drop for Upload {
 
 impl Args {
     /// Parameters without a body of their own.
-    pub fn new(get: Params, post: Params) -> Args {
-        Args { get, post, body: Arc::default() }
+    pub fn new(env: &Services, get: Params, post: Params) -> Args {
+        Args { get, post, body: Arc::default(), settings: env.param_settings }
+    }
+
+    /// The parameters of the URL alone.
+    pub fn of_url(&self) -> Args {
+        Args { get: self.get.clone(), post: Params::default(), body: Arc::default(), settings: self.settings }
+    }
+
+    /// The parameters of the body alone.
+    pub fn of_body(&self) -> Args {
+        Args {
+            get: Params::default(),
+            post: self.post.clone(),
+            body: Arc::default(),
+            settings: self.settings,
+        }
     }
 
     /// A parameter by `name/type`, the URL before the body; absent and empty are None.
-    pub fn get(&self, env: &Services, spec: &str) -> Result<Option<Value>> {
-        self.find(env, spec, From::Any)
+    pub fn get(&self, spec: &str) -> Result<Option<Value>> {
+        self.find(spec, From::Any)
     }
 
     /// A parameter by `name/type`, from the URL, the body, or either.
-    pub fn find(&self, env: &Services, spec: &str, from: From) -> Result<Option<Value>> {
+    pub fn find(&self, spec: &str, from: From) -> Result<Option<Value>> {
         if from == From::Get && self.get.is_empty() {
             return Ok(None);
         }
-        with_env(env, |lookup_env| lookup::value(spec, &self.get, &self.post, from, lookup_env))
+        self.settings.lookup(|context| lookup::value(spec, &self.get, &self.post, from, context))
     }
 
-    fn find_kind(&self, env: &Services, name: &str, kind: ParamKind<'_>) -> Result<Option<Value>> {
-        with_env(env, |env| Lookup { name, kind, from: From::Any }.value(&self.get, &self.post, env))
+    fn find_kind(&self, name: &str, kind: ParamKind<'_>) -> Result<Option<Value>> {
+        self.settings
+            .lookup(|context| Lookup { name, kind, from: From::Any }.value(&self.get, &self.post, context))
     }
 
     /// A parameter by `name/type` that must be there.
-    pub fn need(&self, env: &Services, spec: &str) -> Result<Value> {
-        with_env(env, |lookup_env| lookup::required(spec, &self.get, &self.post, From::Any, lookup_env))
+    pub fn need(&self, spec: &str) -> Result<Value> {
+        self.settings.lookup(|context| lookup::required(spec, &self.get, &self.post, From::Any, context))
     }
 
     /// A text; `None` when it is absent or empty.
-    pub fn text(&self, env: &Services, name: &str) -> Result<Option<String>> {
-        let value = self.find_kind(env, name, ParamKind::Text)?;
+    pub fn text(&self, name: &str) -> Result<Option<String>> {
+        let value = self.find_kind(name, ParamKind::Text)?;
         Ok(value.and_then(|v| if let Value::String(text) = v { Some(text) } else { None }))
     }
 
@@ -109,37 +128,27 @@ impl Args {
     }
 
     /// A text that must be there.
-    pub fn need_text(&self, env: &Services, name: &str) -> Result<String> {
-        self.text(env, name)?.ok_or_else(|| Error::missing(name))
+    pub fn need_text(&self, name: &str) -> Result<String> {
+        self.text(name)?.ok_or_else(|| Error::missing(name))
     }
 
     /// A whole number.
-    pub fn int(&self, env: &Services, name: &str) -> Result<Option<i64>> {
-        Ok(self.find_kind(env, name, ParamKind::Int)?.and_then(|v| v.as_i64()))
+    pub fn int(&self, name: &str) -> Result<Option<i64>> {
+        Ok(self.find_kind(name, ParamKind::Int)?.and_then(|v| v.as_i64()))
     }
 
     /// A flag; absent is false.
-    pub fn flag(&self, env: &Services, name: &str) -> Result<bool> {
-        Ok(self.find_kind(env, name, ParamKind::Bool)?.and_then(|v| v.as_bool()).unwrap_or(false))
+    pub fn flag(&self, name: &str) -> Result<bool> {
+        Ok(self.find_kind(name, ParamKind::Bool)?.and_then(|v| v.as_bool()).unwrap_or(false))
     }
 
     /// The named id; accepts the disguised form.
-    pub fn id(&self, env: &Services, name: &str) -> Result<Option<i64>> {
-        Ok(self.find_kind(env, name, ParamKind::Id)?.and_then(|v| v.as_i64()))
+    pub fn id(&self, name: &str) -> Result<Option<i64>> {
+        Ok(self.find_kind(name, ParamKind::Id)?.and_then(|v| v.as_i64()))
     }
 
     /// A header of the request, by its name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.body.headers.get(name)
     }
-}
-
-fn with_env<T>(env: &Services, work: impl FnOnce(&LookupContext<'_>) -> T) -> T {
-    let decrypt_id = |text: &str| env.cipher.decrypt(text);
-    work(&LookupContext {
-        zone: &env.zone,
-        now: &|| env.now(),
-        decrypt_id: &decrypt_id,
-        escape: env.escape_input(),
-    })
 }

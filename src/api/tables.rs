@@ -77,15 +77,20 @@ impl<'a> Tx<'a> {
     }
 
     /// Changes the rows; null empties a field. Gives their number.
-    pub fn update(&mut self, table: &str, by: By<'_>, fields: Map<String, Value>) -> Result<usize> {
+    pub fn update<K: AsRef<str>>(
+        &mut self,
+        table: &str,
+        by: By<'_>,
+        fields: impl IntoIterator<Item = (K, Value)>,
+    ) -> Result<usize> {
         let table = self.table(table)?;
         let env = self.env();
         let dates = |text: &str| env.parse_date(text);
         let columns: Result<Vec<_>> = fields
-            .iter()
+            .into_iter()
             .map(|(name, value)| {
-                let column = column(&table, name)?;
-                Ok((column.name.clone(), column.check(value, &dates)?))
+                let column = column(&table, name.as_ref())?;
+                Ok((column.name.clone(), column.check(&value, &dates)?))
             })
             .collect();
         let filter = self.rows_filter(&table, by)?;

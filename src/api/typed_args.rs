@@ -6,29 +6,28 @@ use crate::call::cond::{Compare, Cond, Literal};
 use crate::error::{Error, Result};
 use crate::geo::Place;
 use crate::render::{self, Format, Grid};
-use crate::services::Services;
 use serde_json::{Map, Value};
 
 impl Args {
     /// A text without blanks around it; None when nothing is left.
-    pub fn given(&self, env: &Services, name: &str) -> Result<Option<String>> {
-        let sent = self.text(env, name)?.map(|text| text.trim().to_owned());
+    pub fn given(&self, name: &str) -> Result<Option<String>> {
+        let sent = self.text(name)?.map(|text| text.trim().to_owned());
         Ok(sent.filter(|text| !text.is_empty()))
     }
 
     /// A text without blanks around it that must be there.
-    pub fn need_given(&self, env: &Services, name: &str) -> Result<String> {
-        self.given(env, name)?.ok_or_else(|| Error::missing(name))
+    pub fn need_given(&self, name: &str) -> Result<String> {
+        self.given(name)?.ok_or_else(|| Error::missing(name))
     }
 
     /// A whole number that must be there.
-    pub fn need_int(&self, env: &Services, name: &str) -> Result<i64> {
-        self.int(env, name)?.ok_or_else(|| Error::missing(name))
+    pub fn need_int(&self, name: &str) -> Result<i64> {
+        self.int(name)?.ok_or_else(|| Error::missing(name))
     }
 
     /// An id that must be there.
-    pub fn need_id(&self, env: &Services, name: &str) -> Result<i64> {
-        self.id(env, name)?.ok_or_else(|| Error::missing(name))
+    pub fn need_id(&self, name: &str) -> Result<i64> {
+        self.id(name)?.ok_or_else(|| Error::missing(name))
     }
 
     /// Whether it was sent at all; an empty value empties a field.
@@ -59,13 +58,13 @@ impl Args {
     }
 
     /// A moment as the database holds it, milliseconds and all: clients send back what they got.
-    pub fn moment(&self, env: &Services, name: &str) -> Result<Option<String>> {
+    pub fn moment(&self, name: &str) -> Result<Option<String>> {
         // The typed lookup refuses what is no moment.
-        let Some(unix) = self.get(env, &format!("{name}/tm"))?.and_then(|value| value.as_i64()) else {
+        let Some(unix) = self.get(&format!("{name}/tm"))?.and_then(|value| value.as_i64()) else {
             return Ok(None);
         };
-        let whole = crate::time::format(env.zone.from_unix(unix));
-        let sent = self.text(env, name)?.unwrap_or_default();
+        let whole = crate::time::format(self.settings.zone().from_unix(unix));
+        let sent = self.text(name)?.unwrap_or_default();
         let fraction = sent.rsplit_once('.').map(|(_, digits)| digits).filter(|digits| {
             sent.contains(':') && digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit())
         });
@@ -73,14 +72,14 @@ impl Args {
     }
 
     /// A moment that must be there.
-    pub fn need_moment(&self, env: &Services, name: &str) -> Result<String> {
-        self.moment(env, name)?.ok_or_else(|| Error::missing(name))
+    pub fn need_moment(&self, name: &str) -> Result<String> {
+        self.moment(name)?.ok_or_else(|| Error::missing(name))
     }
 
     /// A place in `lon` and `lat`, both or neither.
-    pub fn place(&self, env: &Services) -> Result<Option<Place>> {
+    pub fn place(&self) -> Result<Option<Place>> {
         let number = |name: &str, most: f64| -> Result<Option<f64>> {
-            let value = self.get(env, &format!("{name}/n"))?.and_then(|value| value.as_f64());
+            let value = self.get(&format!("{name}/n"))?.and_then(|value| value.as_f64());
             match value {
                 Some(value) if value.abs() > most => {
                     Err(Error::param(format!("param `{name}` is -{most} to {most}")))
@@ -97,9 +96,9 @@ impl Args {
     }
 
     /// A list of objects: of a JSON body, of a form's brackets, or as JSON text.
-    pub fn rows(&self, env: &Services, name: &str) -> Result<Option<Vec<Map<String, Value>>>> {
+    pub fn rows(&self, name: &str) -> Result<Option<Vec<Map<String, Value>>>> {
         let wrong = || Error::param(format!("param `{name}` is a list of objects"));
-        let Some(sent) = self.get(env, &format!("{name}/js"))? else { return Ok(None) };
+        let Some(sent) = self.get(&format!("{name}/js"))? else { return Ok(None) };
         let Value::Array(list) = sent else { return Err(wrong()) };
         let rows = list.into_iter().map(|row| match row {
             Value::Object(row) => Ok(row),
@@ -109,14 +108,14 @@ impl Args {
     }
 
     /// Rows older than the one in `beforeId`, for walls that are read from the newest on.
-    pub fn before(&self, env: &Services) -> Result<Cond> {
-        let id = self.int(env, "beforeId")?;
+    pub fn before(&self) -> Result<Cond> {
+        let id = self.int("beforeId")?;
         Ok(id.map_or_else(Cond::none, |id| Cond::compare("id", Compare::Lt, Literal::Int(id))))
     }
 
     /// A table made by hand, in the shape the caller asks for by `fmt`.
-    pub fn table(&self, env: &Services, grid: Grid) -> Result<Answer> {
-        match Format::parse(&self.text(env, "fmt")?.unwrap_or_default(), None)? {
+    pub fn table(&self, grid: Grid) -> Result<Answer> {
+        match Format::parse(&self.text("fmt")?.unwrap_or_default(), None)? {
             Format::Table => Ok(Answer::Grid(grid)),
             Format::File(_) => Err(Error::param("param `fmt`: this table is given as JSON only")),
             format => render::shape(grid, &format).map(Answer::Json),

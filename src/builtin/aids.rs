@@ -22,16 +22,16 @@ pub const TEST_RESET: Action =
 
 fn mock_set(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
-    let svc = args.need_text(env, "svc")?;
+    let svc = args.need_text("svc")?;
     if !env.registry.services().any(|service| service.name() == svc) {
         return Err(Error::param(format!("param `svc`: there is no service `{svc}`")));
     }
     let told = MockAnswer {
-        fail: args.flag(env, "fail")?,
-        result: args.get(env, "result/js")?,
-        times: args.int(env, "times")?.unwrap_or(1),
+        fail: args.flag("fail")?,
+        result: args.get("result/js")?,
+        times: args.int("times")?.unwrap_or(1),
     };
-    let op = args.need_text(env, "op")?;
+    let op = args.need_text("op")?;
     tx.after_commit(move |env| env.mock_answers.tell(&svc, &op, told));
     Ok(Answer::ok())
 }

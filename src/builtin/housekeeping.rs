@@ -96,7 +96,7 @@ fn over(tx: &mut Tx<'_>, age: Age) -> Result<usize> {
 
 /// `runJob(name)`: one piece of a job of the clock, or what is ready in a queue, now.
 pub fn run_job(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
-    let name = args.need_text(stage.env(), "name")?;
+    let name = args.need_text("name")?;
     let jobs = || stage.env().registry.plugins.iter().flat_map(|plugin| plugin.jobs);
     // Tests of clients know the queue of messages by its old name.
     let queue = if name == "outbox" { "out" } else { &name };

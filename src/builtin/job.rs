@@ -51,41 +51,41 @@ fn queues(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
     Ok(json!(by_hand::queues(tx)?).into())
 }
 
-fn need_id(tx: &Tx<'_>, args: &Args) -> Result<i64> {
-    args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))
+fn need_id(args: &Args) -> Result<i64> {
+    args.id("id")?.ok_or_else(|| Error::missing("id"))
 }
 
 fn again(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = need_id(tx, args)?;
+    let id = need_id(args)?;
     by_hand::again(tx, id)?;
     Ok(Answer::ok())
 }
 
 fn all_again(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let (queue, kind) = (args.text(tx.env(), "queue")?, args.text(tx.env(), "kind")?);
+    let (queue, kind) = (args.text("queue")?, args.text("kind")?);
     Ok(json!(by_hand::all_again(tx, queue.as_deref(), kind.as_deref())?).into())
 }
 
 fn cancel(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = need_id(tx, args)?;
+    let id = need_id(args)?;
     by_hand::cancel(tx, id)?;
     Ok(Answer::ok())
 }
 
 fn pause(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let queue = args.need_text(tx.env(), "queue")?;
+    let queue = args.need_text("queue")?;
     by_hand::pause(tx, &queue, true)?;
     Ok(Answer::ok())
 }
 
 fn resume(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let queue = args.need_text(tx.env(), "queue")?;
+    let queue = args.need_text("queue")?;
     by_hand::pause(tx, &queue, false)?;
     Ok(Answer::ok())
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))?;
+    let id = args.id("id")?.ok_or_else(|| Error::missing("id"))?;
     let caller = tx.caller();
     match tx.env().jobs.of(&caller, id) {
         Ok(job) => Ok(Answer::Json(job.show(caller.lang == Lang::En))),
@@ -98,7 +98,7 @@ fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 
 fn file(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let env = stage.env();
-    let id = args.id(env, "id")?.ok_or_else(|| Error::missing("id"))?;
+    let id = args.id("id")?.ok_or_else(|| Error::missing("id"))?;
     let left = env.jobs.of(stage.caller(), id)?.left().ok_or_else(|| {
         Error::param(format!("job {id} has left no rows, or they are no longer kept"))
             .say("没有可下载的数据，或已过期", "there are no rows to download, or they are no longer kept")

@@ -1,6 +1,7 @@
 //! The objects and actions of every server: a plugin like any other, always on.
 
 mod aids;
+mod housekeeping;
 mod init;
 mod job;
 mod meta;
@@ -9,7 +10,6 @@ mod search;
 mod server;
 mod sql;
 mod testing;
-mod housekeeping;
 mod webhook;
 
 use crate::auth::mask::{ADMIN, GUEST, LOGIN, TEST_MODE};

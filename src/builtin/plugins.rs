@@ -21,7 +21,7 @@ pub static ERR: Object = Object::actions_only("Err").actions(&[read("query", TES
 fn plugins(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let rows = rows(&tx.env().registry);
     let cells = rows.into_iter().map(|row| COLUMNS.iter().map(|name| row[name].clone()).collect()).collect();
-    args.table(tx.env(), Grid::new(COLUMNS.iter().copied(), cells))
+    args.table(Grid::new(COLUMNS.iter().copied(), cells))
 }
 
 const COLUMNS: [&str; 6] = ["name", "version", "enabled", "tables", "actions", "needs"];
@@ -79,5 +79,5 @@ fn codes(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             .map(|(code, zh, en)| vec![json!(code), Value::Null, json!(zh), json!(en), json!(plugin.name)])
     });
     let rows = core.chain(theirs).collect();
-    args.table(tx.env(), Grid::new(["code", "name", "zh", "en", "plugin"], rows))
+    args.table(Grid::new(["code", "name", "zh", "en", "plugin"], rows))
 }

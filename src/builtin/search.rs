@@ -39,9 +39,8 @@ struct Asked {
 
 impl Asked {
     /// None = too short to look for.
-    fn read(tx: &Tx<'_>, args: &Args) -> Result<Option<Asked>> {
-        let env = tx.env();
-        let text = args.need_text(env, "q")?;
+    fn read(args: &Args) -> Result<Option<Asked>> {
+        let text = args.need_text("q")?;
         if text.chars().count() > TEXT_MAX {
             let detail = format!("bad param `q`: it may have {TEXT_MAX} characters");
             return Err(Error::param(detail).say(
@@ -49,7 +48,7 @@ impl Asked {
                 format!("the text to look for may have {TEXT_MAX} characters"),
             ));
         }
-        let each = args.int(env, "pagesz")?.filter(|n| *n > 0).unwrap_or(EACH).min(EACH_MAX);
+        let each = args.int("pagesz")?.filter(|n| *n > 0).unwrap_or(EACH).min(EACH_MAX);
         // The signs of a pattern say nothing here.
         let text = text.trim().trim_start_matches('#').replace(['*', '%'], " ");
         let words: Vec<String> = text.split_whitespace().take(WORDS_MAX).map(str::to_lowercase).collect();
@@ -81,9 +80,9 @@ struct Place<'a> {
 }
 
 pub fn search(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let objects = args.text(tx.env(), "obj")?;
+    let objects = args.text("obj")?;
     let only: Option<Vec<&str>> = objects.as_deref().map(|list| list.split(',').map(str::trim).collect());
-    let Some(asked) = Asked::read(tx, args)? else { return Ok(json!({"list": []}).into()) };
+    let Some(asked) = Asked::read(args)? else { return Ok(json!({"list": []}).into()) };
     let caller = tx.caller();
     let registry = &tx.env().registry;
     let mut list = Vec::new();

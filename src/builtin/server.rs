@@ -56,7 +56,7 @@ const PARTS: &[Part] = &[
 
 /// `info`: the parts named in `res`, or all of them.
 fn info(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
-    let asked = match args.text(stage.env(), "res")? {
+    let asked = match args.text("res")? {
         None => PARTS.iter().collect(),
         Some(list) => list.split(',').map(part).collect::<Result<Vec<_>>>()?,
     };

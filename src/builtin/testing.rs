@@ -12,7 +12,7 @@ const FURTHEST: i64 = 10 * 366 * 86_400;
 /// `testAdvance(sec)`: moves the clock by which values, codes, tokens and jobs grow old. Sessions do not: the test
 /// that waits for a code to end goes on as the one who asked for it.
 pub fn advance(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let seconds = args.int(tx.env(), "sec")?.ok_or_else(|| Error::missing("sec"))?;
+    let seconds = args.int("sec")?.ok_or_else(|| Error::missing("sec"))?;
     if !(0..=FURTHEST).contains(&seconds) {
         return Err(Error::param(format!("param `sec` must be 0 to {FURTHEST}: time goes forward only")));
     }

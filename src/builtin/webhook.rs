@@ -55,17 +55,17 @@ fn make_secret(tx: &mut Tx<'_>, id: i64) -> Result<String> {
     }
 }
 
-fn need_id(tx: &Tx<'_>, args: &Args) -> Result<i64> {
-    args.id(tx.env(), "id")?.ok_or_else(|| Error::missing("id"))
+fn need_id(args: &Args) -> Result<i64> {
+    args.id("id")?.ok_or_else(|| Error::missing("id"))
 }
 
 fn new_secret(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = need_id(tx, args)?;
+    let id = need_id(args)?;
     Ok(json!({"secret": make_secret(tx, id)?}).into())
 }
 
 fn test(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = need_id(tx, args)?;
+    let id = need_id(args)?;
     if tx.first("Webhook", &[("id", json!(id))], "id")?.is_none() {
         return Err(Error::param(format!("not found `Webhook.id`=`{id}`")));
     }
@@ -74,7 +74,7 @@ fn test(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn replay(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = need_id(tx, args)?;
+    let id = need_id(args)?;
     let row = tx.first("WebhookLog", &[("id", json!(id))], "webhookId, msgId, req")?;
     let row = row.ok_or_else(|| Error::param(format!("not found `WebhookLog.id`=`{id}`")))?;
     let body: Value = row["req"].as_str().and_then(|req| serde_json::from_str(req).ok()).unwrap_or_default();

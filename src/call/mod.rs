@@ -15,6 +15,7 @@ pub mod lookup;
 pub mod name;
 pub mod name_ref;
 pub mod order;
+pub mod param_settings;
 pub mod params;
 pub mod query;
 pub mod res;

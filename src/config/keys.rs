@@ -14,7 +14,7 @@ pub const KEYS: &[Key] = &[
     Key::new("P_LISTEN", "127.0.0.1:8080", Listen, "address and port to listen on", "监听的地址和端口"),
     Key::new("P_TLS_CERT", "", Path, "certificate chain (PEM), to serve HTTPS and HTTP/2 without a proxy; read again when it changes and at SIGHUP", "HTTPS 证书链 (PEM)，不经反向代理直接提供 HTTPS 和 HTTP/2；文件变化或收到 SIGHUP 时重新读取").live(),
     Key::new("P_TLS_KEY", "", Path, "private key (PEM) of P_TLS_CERT", "P_TLS_CERT 的私钥 (PEM)").live(),
-    Key::new("P_DB", "data/jindou.db", Database, "the database: path of a SQLite file, or postgres://…, mysql://…", "数据库：SQLite 文件路径，或 postgres://…、mysql://…"),
+    Key::new("P_DB", "data/jindou.db", Database, "the database: path of a SQLite file", "数据库：SQLite 文件路径"),
     Key::new("P_DATA", "data", Path, "folder of uploaded files, kept imports and the secret key", "上传文件、保留的导入数据和密钥所在目录"),
     Key::new("P_PLUGINS", "", List, "plugins in use; empty = all usual ones, +name adds one to these", "启用的插件；空表示全部常用插件，+名称 为在此之上增加"),
     Key::new("P_TZ", "", Zone, "time zone of stored and shown times; empty = the machine's", "时间所用时区；空表示本机时区"),

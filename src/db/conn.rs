@@ -1,11 +1,11 @@
 //! One SQLite connection: how it is set up, how statements run on it, what its errors mean to a caller.
 
+use super::count_while_sorting::SortedRows;
+use super::page_cache::USUAL;
 use super::read_budget::Meter;
 use super::recorder::Recording;
-use super::page_cache::USUAL;
 use super::row::{More, Row};
 use super::snapshot::Snapshot;
-use super::count_while_sorting::SortedRows;
 use crate::error::{Code, Error, Result};
 use crate::geo::Place;
 use crate::sql::Sql;

@@ -6,11 +6,11 @@
 //! as long as all of them can be run again. When one has written and then fails, all is undone, and the writes
 //! of the group run once more, each inside a savepoint; so do those of the groups that follow for a while.
 
-use super::writer_conn::{WriterConn, Statements};
-use super::lane::{OnCommit, LaneStats, PendingNotes, Note, Outcome, What, Work};
+use super::insert_batching::Before;
+use super::lane::{LaneStats, Note, OnCommit, Outcome, PendingNotes, What, Work};
 use super::queue::{Held, LaneJob, Queue};
 use super::readers::Readers;
-use super::insert_batching::Before;
+use super::writer_conn::{Statements, WriterConn};
 use crate::error::{Code, Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;

@@ -3,12 +3,12 @@
 
 use super::checkpoint::Checkpoints;
 use super::conn::Conn;
-use super::writer_conn::WriterConn;
 use super::feed::Feed;
 use super::follow::Following;
 use super::group::{self, Guard};
 use super::queue::{Admits, LaneJob, Queue};
 use super::readers::Readers;
+use super::writer_conn::WriterConn;
 use crate::error::{Error, Result};
 use crate::metrics::Histogram;
 use std::fmt;
@@ -138,7 +138,11 @@ impl Lane {
     }
 
     /// Puts a write in the queue. It runs on the lane and answers through its `Outcome`.
-    pub fn write(&self, what: What, work: impl FnOnce(&WriterConn<'_>) -> Outcome + Send + 'static) -> Result<()> {
+    pub fn write(
+        &self,
+        what: What,
+        work: impl FnOnce(&WriterConn<'_>) -> Outcome + Send + 'static,
+    ) -> Result<()> {
         self.queue.push(LaneJob::Write(what, Work::Once(Box::new(work))))
     }
 

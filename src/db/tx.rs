@@ -117,25 +117,13 @@ const DEPTH_MAX: u8 = 8;
 
 impl<'a> Tx<'a> {
     pub fn new(conn: &'a Conn, env: &'a Services, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
-        Tx {
-            conn,
-            hand: Hand::Own(StatementCache::of(STATEMENTS_KEPT)),
-            env,
-            caller,
-            state,
-            depth: 0,
-            lone: false,
-        }
+        let hand = Hand::Own(StatementCache::of(STATEMENTS_KEPT));
+        Tx { conn, hand, env, caller, state, depth: 0, lone: false }
     }
 
     /// On the lane.
-    pub fn at(
-        writer: &'a WriterConn<'_>,
-        env: &'a Services,
-        caller: Arc<Caller>,
-        state: CallState,
-    ) -> Tx<'a> {
-        Tx { hand: Hand::Lane(writer), ..Tx::new(writer, env, caller, state) }
+    pub fn at(lane: &'a WriterConn<'_>, env: &'a Services, caller: Arc<Caller>, state: CallState) -> Tx<'a> {
+        Tx { hand: Hand::Lane(lane), ..Tx::new(lane, env, caller, state) }
     }
 
     pub fn env(&self) -> &'a Services {

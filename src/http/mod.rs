@@ -1,32 +1,32 @@
 //! HTTP: the only place that names hyper. Bytes in, bytes out; what a call means is the pipeline's business.
 
+pub mod action_patterns;
 pub mod address;
 pub mod assets;
 pub mod body;
 mod connection;
 mod connection_limits;
-mod shutdown;
 mod events;
-pub mod action_patterns;
 mod guard;
+mod head_timeout;
 mod health;
 mod host;
-mod upload_to_disk;
 mod metrics;
 mod multipart;
 pub mod origin;
 mod pace;
-pub mod static_pages;
-mod head_timeout;
 pub mod reply;
+mod run_to_completion;
 pub mod server;
+mod shutdown;
 mod socket;
 mod squeeze;
+pub mod static_pages;
 mod stream;
 mod streams;
 mod taking;
 pub mod tls;
-mod run_to_completion;
+mod upload_to_disk;
 mod websocket;
 
 pub use server::{HttpServer, serve};

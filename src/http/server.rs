@@ -3,12 +3,12 @@
 use super::assets::Asset;
 use super::body::{self, Unread};
 use super::connection_limits::ConnectionLimits;
-use super::shutdown::Shutdown;
 use super::guard::{HttpGuard, Peer};
 use super::reply::{self, Replies, Reply};
+use super::run_to_completion::{Panicked, Unbroken};
+use super::shutdown::Shutdown;
 use super::taking::Pace;
 use super::tls::Tls;
-use super::run_to_completion::{Panicked, Unbroken};
 use super::{address, connection, events, health, host, metrics, squeeze, static_pages, websocket};
 use crate::call::headers::Headers;
 use crate::call::name::Verb;
@@ -212,7 +212,8 @@ pub async fn answer(site: &Arc<Site>, request: Request<HyperBody>, held: impl Se
             return metrics::answer(server, door.limits.len(), &door.live);
         }
         return health::answer(server, &head.method, path).unwrap_or_else(|| {
-            let page = static_pages::answer(server, site.assets, &head.method, path, &head.headers, client.ip);
+            let page =
+                static_pages::answer(server, site.assets, &head.method, path, &head.headers, client.ip);
             if client.secure { reply::tls_only(page) } else { page }
         });
     };

@@ -2,11 +2,11 @@
 
 use super::address;
 use super::connection_limits::ConnectionPermit;
-use super::shutdown::EndSignal;
 use super::guard::{Client, HttpGuard};
 use super::reply::{Reply, foreign, full, refusal};
-use super::server::Site;
 use super::run_to_completion::Unbroken;
+use super::server::Site;
+use super::shutdown::EndSignal;
 use crate::live::{Close, Connection, Item, Live, Member, Next, Speaker};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};

@@ -20,7 +20,7 @@ pub static NOTIFY_LOG: Object = Object::table("NotifyLog")
     .admin(can(READ));
 
 fn resend(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let found = tx.first("NotifyLog", &[("id", json!(id))], "state")?;
     let Some(row) = found else {
         return Err(Error::param("bad param `id`: there is no such message")

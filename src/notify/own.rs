@@ -60,7 +60,7 @@ fn refers_to(from: &[&Value]) -> Value {
 fn query(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let mut only = Cond::none();
     for name in ["type", "status"] {
-        if let Some(value) = args.int(tx.env(), name)? {
+        if let Some(value) = args.int(name)? {
             only = only.and(Cond::equals(name, value));
         }
     }
@@ -73,11 +73,10 @@ const READ_ONE: &str = "UPDATE \"Notification\" SET \"status\" = 1, \"readTm\" =
     WHERE \"id\" = ?4 AND \"receiverId\" = ?2 AND \"receiverKind\" = ?1 AND \"status\" = 0";
 
 fn mark_read(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
     let caller = tx.caller();
     let me = vec![Val::from((*caller.app_type).to_owned()), Val::from(caller.id), Val::from(tx.now())];
-    let all = args.flag(env, "all")?;
-    let sent = args.text(env, "ids")?;
+    let all = args.flag("all")?;
+    let sent = args.text("ids")?;
     let mut count = 0;
     match sent {
         None if all => count = tx.conn().run(&Sql::fixed(READ_ALL, me))?,
@@ -130,13 +129,13 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
     let bad =
         |name: &str, zh: String, en: String| Error::param(format!("bad param `{name}`: {en}")).say(zh, en);
-    let of_type = args.need_int(env, "type")?;
+    let of_type = args.need_int("type")?;
     if !matches!(of_type, 3 | 4) {
         return Err(bad("type", "参数`type`只能为3或4".into(), "`type` is 3 or 4".into()));
     }
     let mut texts = Vec::new();
     for (name, most) in [("title", TITLE_MAX), ("content", CONTENT_MAX)] {
-        let text = args.need_given(env, name)?;
+        let text = args.need_given(name)?;
         if text.chars().count() > most {
             return Err(bad(
                 name,
@@ -148,8 +147,8 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     }
     let (title, content) = (plain(&texts[0], TITLE_MAX), &texts[1]);
     let caller = tx.caller();
-    let receiver = args.id(env, "receiverId")?;
-    let all = args.flag(env, "all")?;
+    let receiver = args.id("receiverId")?;
+    let all = args.flag("all")?;
     let users = env.registry.login("user").map_or("", |login| login.table);
     let count = match receiver {
         Some(_) if all => {

@@ -103,7 +103,7 @@ pub fn show(tx: &mut Tx<'_>, _args: &Args) -> Result<Answer> {
 pub fn change(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let env = tx.env();
     let caller = tx.caller();
-    let rows = args.rows(env, "prefs")?.unwrap_or_default();
+    let rows = args.rows("prefs")?.unwrap_or_default();
     if rows.len() as u64 > MOST {
         return Err(wrong("prefs", "一次最多1000项", "at most 1000 at once"));
     }

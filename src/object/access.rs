@@ -1,6 +1,6 @@
 //! The rights of one role on one object: actions, rows, fields.
 
-use super::WriteHook;
+use super::{WriteHook, WriteHooks};
 use crate::auth::mask::Mask;
 use crate::call::cond::Cond;
 use crate::call::params::Params;
@@ -135,8 +135,8 @@ pub struct Access {
     pub bulk: &'static str,
     /// A condition found by a function.
     pub narrow: Option<NarrowHook>,
-    /// A rule for writes of this role.
-    pub on_write: Option<WriteHook>,
+    /// Rules for writes of this role.
+    pub hooks: WriteHooks,
 }
 
 /// The named actions on all rows and all fields.
@@ -158,7 +158,7 @@ pub const fn can(actions: u16) -> Access {
         default_sort: "",
         bulk: "",
         narrow: None,
-        on_write: None,
+        hooks: WriteHooks::NONE,
     }
 }
 
@@ -280,9 +280,84 @@ impl Access {
         self
     }
 
-    /// A rule for writes of this role, after that of the object.
+    /// A rule for every write of this role, after those of the object.
     pub const fn on_write(mut self, hook: WriteHook) -> Access {
-        self.on_write = Some(hook);
+        self.hooks.every = Some(hook);
         self
     }
+
+    /// A rule for new rows of this role.
+    pub const fn on_add(mut self, hook: WriteHook) -> Access {
+        self.hooks.add = Some(hook);
+        self
+    }
+
+    /// A rule for changes by this role.
+    pub const fn on_set(mut self, hook: WriteHook) -> Access {
+        self.hooks.set = Some(hook);
+        self
+    }
+
+    /// A rule for deletions by this role.
+    pub const fn on_del(mut self, hook: WriteHook) -> Access {
+        self.hooks.del = Some(hook);
+        self
+    }
+
+    /// These rights and `more`: the actions of both. A list of `more` (read-only, required, hidden fields) or a rule of it
+    /// takes the place of the one here; where it has none, the one here stays, and so do the rows that are the caller's.
+    pub(super) const fn plus(self, more: Access) -> Access {
+        let Access {
+            actions,
+            needs,
+            else_hidden,
+            own,
+            me,
+            readonly,
+            readonly2,
+            stamped,
+            lenient,
+            required,
+            required2,
+            hidden,
+            default_res,
+            default_sort,
+            bulk,
+            narrow,
+            hooks,
+        } = more;
+        Access {
+            actions: self.actions | actions,
+            needs: if needs == 0 { self.needs } else { needs },
+            else_hidden: either(else_hidden, self.else_hidden),
+            own: match own {
+                Own::All => self.own,
+                own => own,
+            },
+            me: match me {
+                Me::No => self.me,
+                me => me,
+            },
+            readonly: either(readonly, self.readonly),
+            readonly2: either(readonly2, self.readonly2),
+            stamped: either(stamped, self.stamped),
+            lenient: self.lenient || lenient,
+            required: either(required, self.required),
+            required2: either(required2, self.required2),
+            hidden: either(hidden, self.hidden),
+            default_res: either(default_res, self.default_res),
+            default_sort: either(default_sort, self.default_sort),
+            bulk: either(bulk, self.bulk),
+            narrow: match narrow {
+                Some(_) => narrow,
+                None => self.narrow,
+            },
+            hooks: self.hooks.plus(hooks),
+        }
+    }
+}
+
+/// The first list, unless it is empty.
+const fn either(first: &'static str, second: &'static str) -> &'static str {
+    if first.is_empty() { second } else { first }
 }

@@ -1,8 +1,8 @@
 //! Declaration + catalogue → definition, with every fault found on the way.
 
 use super::{
-    Access, ObjectDef, Field, JoinDef, Link, Make, Object, Over, Own, Rights, Run, Sub, VCols, VKind, Virtual, can,
-    formula, names, required_field,
+    Access, Field, JoinDef, Link, Make, Object, ObjectDef, Over, Own, Rights, Run, Sub, VCols, VKind,
+    Virtual, can, formula, names, required_field,
 };
 use crate::auth::mask::Role;
 use crate::design::{Catalogue, Class, Kind, Table};
@@ -248,7 +248,14 @@ fn virtual_columns(def: &mut ObjectDef, group: &'static VCols, catalogue: &Catal
     }
 }
 
-fn add(def: &mut ObjectDef, group: &VCols, name: &str, make: Make, kind: Option<Kind>, check: &mut Check<'_>) {
+fn add(
+    def: &mut ObjectDef,
+    group: &VCols,
+    name: &str,
+    make: Make,
+    kind: Option<Kind>,
+    check: &mut Check<'_>,
+) {
     let kind = kind.map(|k| if k == Kind::Id { Kind::Int } else { k });
     let at = def.virtuals.len();
     def.virtuals.push(Virtual {

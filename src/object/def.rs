@@ -173,7 +173,7 @@ impl Rights {
             required: names(access.required).collect(),
             required2: names(access.required2).collect(),
             bulk: names(access.bulk).collect(),
-            hooked: access.on_write.is_some() || object.on_write.is_some() || object.states.is_some(),
+            hooked: !access.hooks.is_none() || !object.hooks.is_none() || object.states.is_some(),
         }
     }
 

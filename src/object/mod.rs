@@ -8,6 +8,7 @@ mod action;
 mod compile;
 mod def;
 mod formula;
+mod grants;
 mod matrix;
 mod narrowed;
 mod shown;
@@ -16,6 +17,7 @@ mod subs;
 mod vcols;
 mod write;
 mod write_fields;
+mod write_hooks;
 
 pub use access::*;
 pub use action::*;
@@ -30,8 +32,8 @@ pub use subs::*;
 pub use vcols::*;
 pub use write::*;
 pub use write_fields::*;
+pub use write_hooks::*;
 
-use crate::auth::mask::Role;
 use crate::error::Fault;
 
 /// One object: a table (or a share of one) with its fields, relations, rights and actions.
@@ -93,8 +95,8 @@ pub struct Object {
     pub lookup: &'static str,
     /// Where the ids of new rows come from, when not from the table.
     pub new_id: Option<fn(&crate::services::Services) -> i64>,
-    /// Runs for every write of any role, inside the transaction.
-    pub on_write: Option<WriteHook>,
+    /// Rules for writes of any role, run inside the transaction.
+    pub hooks: WriteHooks,
     /// What is seen of rows that tell of rows of other objects.
     pub read_policy: Option<ReadPolicyHook>,
     /// Indexed by role.
@@ -133,7 +135,7 @@ impl Object {
             perms: "",
             lookup: "",
             new_id: None,
-            on_write: None,
+            hooks: WriteHooks::NONE,
             read_policy: None,
             access: [None; 6],
         }
@@ -309,9 +311,27 @@ impl Object {
         self
     }
 
-    /// A rule for writes of every role.
+    /// A rule for every write of every role: it runs after the rule for its kind of write, and before the role's own.
     pub const fn on_write(mut self, hook: WriteHook) -> Object {
-        self.on_write = Some(hook);
+        self.hooks.every = Some(hook);
+        self
+    }
+
+    /// A rule for new rows.
+    pub const fn on_add(mut self, hook: WriteHook) -> Object {
+        self.hooks.add = Some(hook);
+        self
+    }
+
+    /// A rule for changes.
+    pub const fn on_set(mut self, hook: WriteHook) -> Object {
+        self.hooks.set = Some(hook);
+        self
+    }
+
+    /// A rule for deletions.
+    pub const fn on_del(mut self, hook: WriteHook) -> Object {
+        self.hooks.del = Some(hook);
         self
     }
 
@@ -319,41 +339,6 @@ impl Object {
     pub const fn read_policy(mut self, hook: ReadPolicyHook) -> Object {
         self.read_policy = Some(hook);
         self
-    }
-
-    const fn grant(mut self, role: Role, access: Access) -> Object {
-        self.access[role as usize] = Some(access);
-        self
-    }
-
-    /// What everybody may do, logged in as a user or not.
-    pub const fn guest(self, access: Access) -> Object {
-        self.grant(Role::Guest, access)
-    }
-
-    /// What users may do; without it they have what guests have.
-    pub const fn user(self, access: Access) -> Object {
-        self.grant(Role::User, access)
-    }
-
-    /// What employees may do.
-    pub const fn emp(self, access: Access) -> Object {
-        self.grant(Role::Emp, access)
-    }
-
-    /// Managers; without it they have what employees have.
-    pub const fn mgr(self, access: Access) -> Object {
-        self.grant(Role::Mgr, access)
-    }
-
-    /// The super administrator, who may do everything unless this says otherwise.
-    pub const fn admin(self, access: Access) -> Object {
-        self.grant(Role::Admin, access)
-    }
-
-    /// What watches may do.
-    pub const fn watch(self, access: Access) -> Object {
-        self.grant(Role::Watch, access)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::WriteFields;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::services::Services;
+use crate::time::{Zone, parse_local};
 use serde_json::{Map, Value};
 
 /// A rule of writes: it may refuse, set fields, write other rows, and leave work for after the row.
@@ -38,12 +38,19 @@ pub struct Write {
     /// begins nothing anew.
     pub restored: bool,
     pub(crate) after: Vec<After>,
+    pub(crate) zone: Zone,
 }
 
 impl Write {
     /// A write that no rule has seen yet.
-    pub fn new(kind: WriteKind, id: Option<i64>, fields: WriteFields, old: Map<String, Value>) -> Write {
-        Write { kind, id, fields, old, restored: false, after: Vec::new() }
+    pub(crate) fn new(
+        kind: WriteKind,
+        id: Option<i64>,
+        fields: WriteFields,
+        old: Map<String, Value>,
+        zone: Zone,
+    ) -> Write {
+        Write { kind, id, fields, old, restored: false, after: Vec::new(), zone }
     }
 
     /// Whether the row is new.
@@ -109,9 +116,9 @@ impl Write {
     }
 
     /// A time after the write, as the database holds it, so that times can be compared as texts.
-    pub fn final_time(&self, env: &Services, field: &str) -> Result<String> {
+    pub fn final_time(&self, field: &str) -> Result<String> {
         let text = self.final_value(field).as_str().unwrap_or_default();
-        let time = env.parse_date(text).ok_or_else(|| {
+        let time = parse_local(text, &self.zone).ok_or_else(|| {
             Error::param(format!("bad param `{field}`: `{text}` is no time"))
                 .say(format!("字段`{field}`不是时间"), format!("field `{field}` is no time"))
         })?;

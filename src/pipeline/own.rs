@@ -6,7 +6,7 @@ use super::record::{CallRow, Ids};
 use crate::api::{Journal, Standing};
 use crate::audit::{CallRecord, Words};
 use crate::auth::{Caller, Role};
-use crate::db::{CallState, WriterConn, Outcome, Tx};
+use crate::db::{CallState, Outcome, Tx, WriterConn};
 use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::services::LogTable;

@@ -186,6 +186,7 @@ fn call(env: &Services, incoming: Incoming, view: &View, mut get: Params) -> Res
             get,
             post: Params::default(),
             body: Arc::new(Body { content_type, headers: incoming.headers, ..Body::default() }),
+            settings: env.param_settings,
         },
         view: view.clone(),
         app,

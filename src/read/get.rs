@@ -20,7 +20,7 @@ pub fn action(
     args: &Args,
     asked: AskedQuery,
 ) -> Result<Answer> {
-    let id = target_row::id(tx, authorized, args)?;
+    let id = target_row::id(authorized, args)?;
     let made = prepared::made(tx, authorized, ReadTarget::Row(args, id), asked)?;
     if authorized.owner().is_some() {
         let extra = Extra { id: Some(id), one: true, ..Extra::default() };

@@ -103,7 +103,11 @@ impl AskedQuery {
     }
 
     /// Looks the key up; what is not there is parsed.
-    fn find(env: &Services, key: Option<Key>, parse: impl FnOnce() -> Result<QueryReq>) -> Result<AskedQuery> {
+    fn find(
+        env: &Services,
+        key: Option<Key>,
+        parse: impl FnOnce() -> Result<QueryReq>,
+    ) -> Result<AskedQuery> {
         let Some((key, given)) = key else { return Ok(AskedQuery::parsed(None, parse()?)) };
         Ok(match env.ready.find(&key) {
             Some(ready) => AskedQuery::Cached(ready, given),
@@ -122,7 +126,12 @@ pub fn ask(env: &Services, authorized: &Authorized<'_>, args: &Args) -> Result<A
 }
 
 /// Understands a query for rows that also meet a condition of our own code, on which it then depends.
-pub fn ask_where(env: &Services, authorized: &Authorized<'_>, args: &Args, cond: &Cond) -> Result<AskedQuery> {
+pub fn ask_where(
+    env: &Services,
+    authorized: &Authorized<'_>,
+    args: &Args,
+    cond: &Cond,
+) -> Result<AskedQuery> {
     match cond.is_none() {
         true => ask(env, authorized, args),
         false => Ok(AskedQuery::parsed(None, request::parse(&args.get, &args.post)?)),
@@ -133,12 +142,18 @@ pub fn ask_where(env: &Services, authorized: &Authorized<'_>, args: &Args, cond:
 pub fn whole_row(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: &Cond) -> Result<BoundQuery> {
     let key = if cond.is_none() { key(authorized, WHOLE, None) } else { None };
     // The caller's own condition, under their rights.
-    let asked = AskedQuery::find(tx.env(), key, || Ok(QueryReq { cond: cond.clone(), ..QueryReq::default() }))?;
+    let asked =
+        AskedQuery::find(tx.env(), key, || Ok(QueryReq { cond: cond.clone(), ..QueryReq::default() }))?;
     made(tx, authorized, ReadTarget::WholeRow(id, cond), asked)
 }
 
 /// Plans and lowers the query, unless it is ready.
-pub fn made(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: ReadTarget<'_>, asked: AskedQuery) -> Result<BoundQuery> {
+pub fn made(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    want: ReadTarget<'_>,
+    asked: AskedQuery,
+) -> Result<BoundQuery> {
     let Parsed { key, req } = match asked {
         AskedQuery::Cached(ready, given) => {
             return Ok(BoundQuery::of(ready, &Bindings { id: want.id(), ..given }));
@@ -154,7 +169,12 @@ pub fn made(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: ReadTarget<'_>, 
     Ok(made)
 }
 
-fn fresh(tx: &mut Tx<'_>, authorized: &Authorized<'_>, want: ReadTarget<'_>, mut req: QueryReq) -> Result<BoundQuery> {
+fn fresh(
+    tx: &mut Tx<'_>,
+    authorized: &Authorized<'_>,
+    want: ReadTarget<'_>,
+    mut req: QueryReq,
+) -> Result<BoundQuery> {
     let params = match want {
         ReadTarget::Rows(args, _) | ReadTarget::Row(args, _) => query::hook_params(authorized, args),
         ReadTarget::WholeRow(..) => Params::default(),

@@ -209,7 +209,7 @@ fn seen(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64) -> Result<Seen> {
         }
     }
     let req = QueryReq { res: Some(res), ..QueryReq::default() };
-    let none = Args::new(Params::default(), Params::default());
+    let none = Args::new(tx.env(), Params::default(), Params::default());
     Ok(Seen { row: get::row(tx, authorized, id, req, &none)? })
 }
 

@@ -2,7 +2,6 @@
 
 use crate::api::Args;
 use crate::authorize::Authorized;
-use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::object::Me;
 
@@ -15,11 +14,11 @@ pub fn over<'a>(right: Authorized<'a>, id: i64) -> Result<Authorized<'a>> {
 }
 
 /// The id named by the caller, or their own where the declaration says so.
-pub fn id(tx: &Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<i64> {
+pub fn id(authorized: &Authorized<'_>, args: &Args) -> Result<i64> {
     let mine = authorized.caller().id;
     let named = match authorized.rights().access.me {
         Me::Always => return Ok(mine),
-        _ => args.id(tx.env(), "id")?,
+        _ => args.id("id")?,
     };
     match (authorized.rights().access.me, named) {
         (Me::No, None) => Err(Error::missing("id")),

@@ -27,8 +27,8 @@ const NEWER_MAX: i64 = 2000;
 pub fn bin(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let def = object(tx, args)?;
     let env = tx.env();
-    let size = args.int(env, "pagesz")?.filter(|size| *size > 0).unwrap_or(20).min(PAGE_MAX) as usize;
-    let mut before = args.int(env, "pagekey")?;
+    let size = args.int("pagesz")?.filter(|size| *size > 0).unwrap_or(20).min(PAGE_MAX) as usize;
+    let mut before = args.int("pagekey")?;
     let days = env.config.int("P_BIN_DAYS");
     let since = crate::time::format(env.now() - chrono::Duration::days(days));
     let (mut rows, mut seen, mut more) = (Vec::new(), HashSet::new(), None);
@@ -98,7 +98,7 @@ fn listed(tx: &Tx<'_>, def: &ObjectDef, mut log: Map<String, Value>) -> Value {
 /// `asOf(obj, id, at)`: the fields of a row as they were at a moment; `row` is null when it was not there.
 pub fn as_of(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let (def, id) = named(tx, args)?;
-    let at = moment(tx, args)?.ok_or_else(|| Error::missing("at"))?;
+    let at = moment(args)?.ok_or_else(|| Error::missing("at"))?;
     let table = def.table.clone().ok_or_else(|| Error::param("this object has no rows"))?;
     let of_row = format!("obj='{}' AND objId={id}", def.decl.table);
     let columns = format!("{}, tm", entry::COLUMNS);
@@ -137,7 +137,7 @@ fn as_seen(tx: &mut Tx<'_>, def: &ObjectDef, id: i64) -> Result<Option<Map<Strin
             .say("私人数据不能按时间点查看", "private data cannot be looked at as of a date"));
     }
     let req = QueryReq { res: Some(vec![ResItem::MainStar]), ..QueryReq::default() };
-    let none = Args::new(Params::default(), Params::default());
+    let none = Args::new(tx.env(), Params::default(), Params::default());
     match get::row(tx, &right, id, req, &none) {
         Ok(Value::Object(row)) => Ok(Some(row)),
         Ok(_) => Ok(None),

@@ -26,14 +26,13 @@ use serde_json::{Value, json};
 
 /// `ObjLog.undo(apiLogId, preview?, async?)`: takes back all that a call has changed. The log is read beside the lane.
 pub fn undo(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
-    let env = stage.env();
-    let call = args.need_id(env, "apiLogId")?;
-    let preview = args.flag(env, "preview")?;
+    let call = args.need_id("apiLogId")?;
+    let preview = args.flag("preview")?;
     let (entries, own) = stage.read(|tx| {
         let changed = log::row_of(tx, call)?;
         Ok((log::of_call(tx, changed, rows_max(tx.env()))?, made_by_caller(tx, changed)?))
     })?;
-    if preview || !args.flag(env, "async")? {
+    if preview || !args.flag("async")? {
         return Ok(Prepared::write(move |tx| {
             done(tx, Undoing { entries, own, over_later: false }, preview, None)
         }));

@@ -17,10 +17,10 @@ pub fn restore(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
     let (def, id) = named(tx, args)?;
     let env = tx.env();
     let table = def.table.clone().ok_or_else(|| Error::param("this object has no rows"))?;
-    let preview = args.flag(env, "preview")?;
-    let version = match args.int(env, "version")? {
+    let preview = args.flag("preview")?;
+    let version = match args.int("version")? {
         Some(version) => Some(version),
-        None => moment(tx, args)?.map(|at| version_at(tx, def, id, &at)).transpose()?,
+        None => moment(args)?.map(|at| version_at(tx, def, id, &at)).transpose()?,
     };
     let now = past::current(tx, &table, id)?;
     let newer = log::of_row(tx, table.name.as_str(), id, version.unwrap_or_default())?;
@@ -91,13 +91,13 @@ fn not_there(def: &ObjectDef, id: i64) -> Error {
 /// exist.
 pub fn named<'a>(tx: &mut Tx<'a>, args: &Args) -> Result<(&'a ObjectDef, i64)> {
     let def = object(tx, args)?;
-    Ok((def, args.need_id(tx.env(), "id")?))
+    Ok((def, args.need_id("id")?))
 }
 
 pub fn object<'a>(tx: &mut Tx<'a>, args: &Args) -> Result<&'a ObjectDef> {
     log::object(tx)?;
     let env = tx.env();
-    let name = args.need_text(env, "obj")?;
+    let name = args.need_text("obj")?;
     let caller = tx.caller();
     let found = env.registry.object(&name).or_else(|| def_of(&env.registry, &name)).filter(|def| {
         let open = !def.decl.test_only || caller.test_mode();
@@ -112,10 +112,9 @@ pub fn object<'a>(tx: &mut Tx<'a>, args: &Args) -> Result<&'a ObjectDef> {
 }
 
 /// A moment in `at`; a date alone means its end.
-pub fn moment(tx: &Tx<'_>, args: &Args) -> Result<Option<String>> {
-    let env = tx.env();
-    let Some(at) = args.moment(env, "at")? else { return Ok(None) };
-    let sent = args.text(env, "at")?.unwrap_or_default();
+pub fn moment(args: &Args) -> Result<Option<String>> {
+    let Some(at) = args.moment("at")? else { return Ok(None) };
+    let sent = args.text("at")?.unwrap_or_default();
     let date_only = !sent.contains(':') && at.ends_with(" 00:00:00");
     Ok(Some(if date_only { at.replace(" 00:00:00", " 23:59:59") } else { at }))
 }

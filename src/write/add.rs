@@ -33,12 +33,11 @@ pub struct How {
 }
 
 impl How {
-    pub fn of(args: &Args, tx: &Tx<'_>) -> Result<How> {
-        let env = tx.env();
+    pub fn of(args: &Args) -> Result<How> {
         Ok(How {
             lenient: validate::lenient(args),
-            validate_only: args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true)),
-            put: children::put_mode(args, env, false)?,
+            validate_only: args.find("doValidateOnly/b", From::Get)? == Some(Value::Bool(true)),
+            put: children::put_mode(args, false)?,
             uni_key: None,
             id: None,
             quiet: false,
@@ -54,8 +53,8 @@ pub fn action(
     words: &WriteWords,
 ) -> Result<Answer> {
     row_version::unused(args)?;
-    let uni_key = upsert::UniKey::parse(args, tx.env(), authorized.def())?;
-    let how = How { uni_key, ..How::of(args, tx)? };
+    let uni_key = upsert::UniKey::parse(args, authorized.def())?;
+    let how = How { uni_key, ..How::of(args)? };
     let fields = validate::sent(authorized, WriteKind::Add, &args.post.0)?;
     if how.validate_only {
         tx.dry(|tx| row(tx, authorized, fields, &how))?;
@@ -66,7 +65,7 @@ pub fn action(
     let Some(req) = words.answer.as_deref().filter(|_| id > 0).cloned() else {
         return Ok(Answer::Json(tx.env().show_id(id, authorized.def().decl.secret_ids)));
     };
-    let get = Args::new(args.get.clone(), Default::default());
+    let get = args.of_url();
     match (authorized.also(GET).and_then(|right| target_row::over(right, id)), settled) {
         (Ok(mine), _) => get::row(tx, &mine, id, req, &get),
         (Err(_), Settled::Made(_)) => {
@@ -140,7 +139,7 @@ fn settle(
         fields.set("id", new_id(tx.env()));
     }
     validate::escape(tx, authorized, &mut fields);
-    let mut write = Write::new(WriteKind::Add, None, fields, Map::new());
+    let mut write = Write::new(WriteKind::Add, None, fields, Map::new(), tx.env().zone);
     validate::stamp(authorized, &mut write);
     validate::word_flags(authorized, &mut write)?;
     hooks(tx, authorized, &mut write)?;
@@ -182,7 +181,10 @@ pub fn again(
     let table = table(authorized)?;
     let mut fields = WriteFields::resolve(authorized.def(), WriteKind::Add, row.clone())?;
     fields.set("id", id);
-    let mut write = Write { restored: true, ..Write::new(WriteKind::Add, None, fields.clone(), Map::new()) };
+    let mut write = Write {
+        restored: true,
+        ..Write::new(WriteKind::Add, None, fields.clone(), Map::new(), tx.env().zone)
+    };
     if !along {
         validate::required_on_add(tx, authorized, &fields)?;
         hooks(tx, authorized, &mut write)?;
@@ -212,10 +214,8 @@ pub fn again(
 
 /// The object's own rules, then those of the caller's role, then those of rows it names and of files it is to hold.
 pub fn hooks(tx: &mut Tx<'_>, authorized: &Authorized<'_>, write: &mut Write) -> Result<()> {
-    if let Some(hook) = authorized.def().decl.on_write {
-        hook(tx, write)?;
-    }
-    if let Some(hook) = authorized.rights().access.on_write {
+    let (object, role) = (&authorized.def().decl.hooks, &authorized.rights().access.hooks);
+    for hook in object.of(write.kind).chain(role.of(write.kind)) {
         hook(tx, write)?;
     }
     if !write.deleting() {

@@ -133,7 +133,7 @@ pub fn del_if(
 ) -> Result<Answer> {
     let def = authorized.def();
     let referred = !tx.env().registry.references_to(def.decl.table).is_empty();
-    if referred || def.decl.on_write.is_some() || authorized.rights().access.on_write.is_some() {
+    if referred || !def.decl.hooks.is_none() || !authorized.rights().access.hooks.is_none() {
         // One statement would pass by the rules: the rows go one by one, each through its own.
         target(tx, authorized, args, words)?;
         let ids = selected(tx, &authorized.over_same_rows(QUERY), words.cond.clone())?;
@@ -167,7 +167,7 @@ pub fn batch_set(
     words: &WriteWords,
 ) -> Result<Answer> {
     let right = authorized.also(SET)?;
-    let how = How::of(args, tx)?;
+    let how = How::of(args)?;
     let mut fields = args.post.0.clone();
     fields.remove("cond");
     let fields = validate::sent(&right, WriteKind::Set, &fields)?;

@@ -26,8 +26,8 @@ pub enum ChildMode {
 }
 
 /// `submode=put|patch`.
-pub fn put_mode(args: &Args, env: &Services, otherwise: bool) -> Result<bool> {
-    match args.text(env, "submode")?.as_deref() {
+pub fn put_mode(args: &Args, otherwise: bool) -> Result<bool> {
+    match args.text("submode")?.as_deref() {
         None => Ok(otherwise),
         Some("put") => Ok(true),
         Some("patch") => Ok(false),

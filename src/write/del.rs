@@ -20,10 +20,10 @@ pub fn action(
     args: &Args,
     words: &WriteWords,
 ) -> Result<Answer> {
-    let id = target_row::id(tx, authorized, args)?;
+    let id = target_row::id(authorized, args)?;
     let cond = words.cond.clone();
     authorized.with_cond(&cond)?;
-    let force = args.flag(tx.env(), "force")?;
+    let force = args.flag("force")?;
     row_version::check(tx, authorized, id, args)?;
     match row(tx, authorized, id, cond) {
         Err(error) if force && is_absent(&error) => Ok(Answer::ok()),
@@ -50,7 +50,7 @@ pub fn row(tx: &mut Tx<'_>, authorized: &Authorized<'_>, id: i64, cond: Cond) ->
     if flag.is_none() {
         unnamed(tx, table.name.as_str(), id)?;
     }
-    let mut write = Write::new(WriteKind::Del, Some(id), WriteFields::default(), old);
+    let mut write = Write::new(WriteKind::Del, Some(id), WriteFields::default(), old, tx.env().zone);
     hooks(tx, authorized, &mut write)?;
     let filter = Some(Filter::Id(id));
     match flag.and_then(|flag| table.column(flag)) {

@@ -14,7 +14,7 @@ use crate::read::query;
 use serde_json::{Map, Value};
 
 pub fn action(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Answer> {
-    let text = args.need_text(tx.env(), "id")?;
+    let text = args.need_text("id")?;
     let mut made = Vec::new();
     for part in text.split(',') {
         let env = tx.env();

@@ -23,8 +23,8 @@ pub fn action(
     args: &Args,
     words: &WriteWords,
 ) -> Result<Answer> {
-    let id = target_row::id(tx, authorized, args)?;
-    let how = How::of(args, tx)?;
+    let id = target_row::id(authorized, args)?;
+    let how = How::of(args)?;
     let cond = words.cond.clone();
     authorized.with_cond(&cond)?;
     let fields = validate::sent(authorized, WriteKind::Set, &args.post.0)?;
@@ -51,7 +51,7 @@ pub fn row(
     validate::readonly(authorized, &mut fields, how.lenient)?;
     validate::not_emptied(authorized, &fields)?;
     validate::escape(tx, authorized, &mut fields);
-    let mut write = Write::new(WriteKind::Set, Some(id), fields, old);
+    let mut write = Write::new(WriteKind::Set, Some(id), fields, old, tx.env().zone);
     validate::word_flags(authorized, &mut write)?;
     validate::step(authorized, &mut write, how.lenient)?;
     hooks(tx, authorized, &mut write)?;

@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 use crate::object::{ObjectDef, QUERY, SET, WriteFields};
 use crate::plan::query::Extra;
 use crate::read::target_row;
-use crate::services::Services;
 use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +30,8 @@ pub enum UpsertMode {
 }
 
 impl UniKey {
-    pub fn parse(args: &Args, env: &Services, def: &ObjectDef) -> Result<Option<UniKey>> {
-        let Some(text) = args.find(env, "uniKey/s", crate::call::lookup::From::Get)? else { return Ok(None) };
+    pub fn parse(args: &Args, def: &ObjectDef) -> Result<Option<UniKey>> {
+        let Some(text) = args.find("uniKey/s", crate::call::lookup::From::Get)? else { return Ok(None) };
         let text = text.as_str().unwrap_or_default().trim();
         let (list, update_only) = match text.strip_suffix('!') {
             Some(list) => (list, true),
@@ -44,7 +43,7 @@ impl UniKey {
             .filter(|f| !f.is_empty())
             .map(|f| named(def, f))
             .collect::<Result<_>>()?;
-        let mode = args.find(env, "uniKeyMode/s", crate::call::lookup::From::Get)?;
+        let mode = args.find("uniKeyMode/s", crate::call::lookup::From::Get)?;
         let mode = match mode.as_ref().and_then(Value::as_str) {
             None | Some("set") => UpsertMode::Set,
             Some("ignore") => UpsertMode::Ignore,

@@ -100,6 +100,7 @@ mod classes;
 mod cli;
 mod connections;
 mod damage;
+mod declared_rules;
 mod demo;
 mod deploy;
 mod documented;

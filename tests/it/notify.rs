@@ -40,16 +40,15 @@ static BELL: Plugin = Plugin::new("bell", "")
 
 /// `ring(event, user | emp | watch | group=1, data?, fail?)`
 fn ring(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let receiver = match (args.int(env, "user")?, args.int(env, "emp")?, args.int(env, "watch")?) {
+    let receiver = match (args.int("user")?, args.int("emp")?, args.int("watch")?) {
         (Some(id), ..) => Receiver::User(id),
         (_, Some(id), _) => Receiver::Employee(id),
         (.., Some(id)) => Receiver::Watch(id),
         _ => Receiver::Group,
     };
-    let data = args.get(env, "data/js")?.unwrap_or_else(|| json!({}));
-    tx.notify(&args.need_text(env, "event")?, receiver, data)?;
-    if args.flag(env, "fail")? { Err(Error::param("told to fail")) } else { Ok(Answer::ok()) }
+    let data = args.get("data/js")?.unwrap_or_else(|| json!({}));
+    tx.notify(&args.need_text("event")?, receiver, data)?;
+    if args.flag("fail")? { Err(Error::param("told to fail")) } else { Ok(Answer::ok()) }
 }
 
 static PLUGINS: &[&Plugin] = &[&account::PLUGIN, &upload::PLUGIN, &BELL];

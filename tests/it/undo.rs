@@ -164,13 +164,9 @@ fn what_was_changed_since_is_shown_and_kept() {
     assert_eq!((&seen["ok"], seen["conflicts"].as_array().unwrap().len()), (&json!(false), 1));
     // A change without a record is one too.
     mgr.ok("Thing.set?id=1", json!({"name": "b"}));
-    app.write(|tx| {
-        tx.update("Thing", &[("id", json!(1))], [("cmt".to_owned(), json!("z"))].into_iter().collect())
-    });
+    app.write(|tx| tx.update("Thing", &[("id", json!(1))], [("cmt".to_owned(), json!("z"))]));
     assert_eq!(undo(&mgr, call)[2]["conflicts"][0]["field"], json!("cmt"));
-    app.write(|tx| {
-        tx.update("Thing", &[("id", json!(1))], [("cmt".to_owned(), json!("y"))].into_iter().collect())
-    });
+    app.write(|tx| tx.update("Thing", &[("id", json!(1))], [("cmt".to_owned(), json!("y"))]));
     assert_eq!(undo(&mgr, call)[0], json!(0));
     assert_eq!(
         mgr.ok("Thing.get?id=1&res=name,cmt,qty", json!(null)),
@@ -195,11 +191,7 @@ fn a_deleted_row_comes_back_with_its_children_under_the_old_ids() {
     mgr.ok("Thing.add", json!({"name": "other", "parts": [{"name": "own"}]}));
     app.write(|tx| {
         tx.insert("Tag", [("thingId", json!(1)), ("text", json!("red"))])?;
-        tx.update(
-            "Thing",
-            &[("id", json!(1))],
-            [("secretNote".to_owned(), json!("psst"))].into_iter().collect(),
-        )
+        tx.update("Thing", &[("id", json!(1))], [("secretNote".to_owned(), json!("psst"))])
     });
     let before = dump(&app);
     let call = done(&mgr, "Thing.batchDel?cond=id>0", json!({}));

@@ -41,14 +41,10 @@ fn what_leaves_no_record_is_noticed_too_and_what_changed_back_is_not() {
     let app = lab();
     let client = admin(&app);
     let seen = version(&client, "Bill.get?id=2");
-    app.write(|tx| {
-        tx.update("Bill", &[("id", json!(2))], [("qty".to_owned(), json!(99))].into_iter().collect())
-    });
+    app.write(|tx| tx.update("Bill", &[("id", json!(2))], [("qty".to_owned(), json!(99))]));
     let answer = client.call(&format!("Bill.set?id=2&ifVersion={seen}"), json!({"name": "x"}));
     assert_eq!((&answer[0], &answer[2]["row"]["qty"]), (&json!(7), &json!(99)));
-    app.write(|tx| {
-        tx.update("Bill", &[("id", json!(2))], [("qty".to_owned(), json!(2))].into_iter().collect())
-    });
+    app.write(|tx| tx.update("Bill", &[("id", json!(2))], [("qty".to_owned(), json!(2))]));
     assert_eq!(client.ok(&format!("Bill.set?id=2&ifVersion={seen}"), json!({"name": "x"})), json!("OK"));
 }
 
@@ -63,13 +59,7 @@ fn written_children_belong_to_the_version_and_hidden_columns_do_not() {
         code::CONFLICT
     );
     let seen = version(&client, "Cust.get?id=1");
-    app.write(|tx| {
-        tx.update(
-            "Cust",
-            &[("id", json!(1))],
-            [("secretWord".to_owned(), json!("new"))].into_iter().collect(),
-        )
-    });
+    app.write(|tx| tx.update("Cust", &[("id", json!(1))], [("secretWord".to_owned(), json!("new"))]));
     assert_eq!(client.ok(&format!("Cust.set?id=1&ifVersion={seen}"), json!({"cmt": "x"})), json!("OK"));
 }
 

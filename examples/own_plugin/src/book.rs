@@ -6,6 +6,6 @@ pub static BOOK: Object = Object::table("Book")
     .vcols(&[count("loanCnt", "Loan", "bookId={id}")])
     .quick_search("title, author")
     .lookup("title")
-    .guest(can(READ))
-    .emp(can(ADD | READ | SET).required("title, copies"))
-    .mgr(can(ALL).required("title, copies"));
+    .everybody(can(READ))
+    .emp_also(can(ADD | SET).required("title, copies"))
+    .mgr_also(can(ALL));

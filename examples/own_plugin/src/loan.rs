@@ -16,7 +16,8 @@ pub static LOAN: Object = Object::table("Loan")
     .actions(
         &[write("renew", USER, renew).doc("The caller keeps a book for longer; not when it is overdue.")],
     )
-    .on_write(on_write)
+    .on_add(lend)
+    .on_set(take_back)
     .user(can(READ).own("userId"))
     .emp(
         can(ADD | READ | SET)
@@ -27,17 +28,20 @@ pub static LOAN: Object = Object::table("Loan")
 
 static STATUS: States = States::of("status").start("OU").step("OU", "BA", EMP).called("归还|Take back");
 
-/// Runs for every add, set and delete of a loan, in the transaction of the write.
-fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
-    if write.adding() {
-        let out = open().and(Cond::equals("bookId", write.final_int("bookId")));
-        let out = tx.count_of("Loan", out)?;
-        let book = tx.first("Book", &[("id", write.final_value("bookId").clone())], "copies")?;
-        // Whether there is such a book is asked by `points_to`, after the rules.
-        ensure(book.is_none_or(|book| out < book.int("copies")), errors::NO_COPY)?;
-        write.stamp("lentTm", tx.now());
-        write.stamp("dueTm", due(tx));
-    }
+/// Runs for every new loan, in the transaction of the write: a copy must be left.
+fn lend(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
+    let out = open().and(Cond::equals("bookId", write.final_int("bookId")));
+    let out = tx.count_of("Loan", out)?;
+    let book = tx.first("Book", &[("id", write.final_value("bookId").clone())], "copies")?;
+    // Whether there is such a book is asked by `points_to`, after the rules.
+    ensure(book.is_none_or(|book| out < book.int("copies")), errors::NO_COPY)?;
+    write.stamp("lentTm", tx.now());
+    write.stamp("dueTm", due(tx));
+    Ok(())
+}
+
+/// Runs for every change of a loan.
+fn take_back(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
     if write.changed("status").is_some_and(|status| status == "BA") {
         write.stamp("backTm", tx.now());
     }
@@ -46,7 +50,7 @@ fn on_write(tx: &mut Tx<'_>, write: &mut Write) -> Result<()> {
 
 /// `Loan.renew(id)`
 fn renew(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let id = args.need_id(tx.env(), "id")?;
+    let id = args.need_id("id")?;
     let mine = open().and(Cond::equals("id", id)).and(Cond::equals("userId", tx.caller().id));
     // Loans of others are as unknown as loans that do not exist.
     let loan = tx.find_one("Loan", Find::by(mine).res("dueTm"))?;
@@ -63,5 +67,5 @@ fn open() -> Cond {
 
 /// When a book that is lent now has to be back.
 fn due(tx: &Tx<'_>) -> String {
-    tx.in_days(tx.env().config.int("LOAN_DAYS"))
+    tx.in_days(tx.config().int("LOAN_DAYS"))
 }

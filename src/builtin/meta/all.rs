@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 /// `rev` of an answer that the client still has: if nothing changed, the answer says so in place of the objects.
 pub fn all(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let kept = args.text(tx.env(), "rev")?;
+    let kept = args.text("rev")?;
     let caller = tx.caller();
     let look = Look { registry: &tx.env().registry, caller: &caller };
     let list: Vec<Value> =

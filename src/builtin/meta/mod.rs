@@ -4,15 +4,15 @@
 mod all;
 mod fields;
 mod parts;
-mod refs;
 mod permissions;
+mod refs;
 
 use crate::api::{Answer, Args};
 use crate::auth::Caller;
 use crate::auth::mask::GUEST;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::object::{ObjectDef, Object, SET_IF, read};
+use crate::object::{Object, ObjectDef, SET_IF, read};
 use crate::registry::Registry;
 use serde_json::{Map, Value, json};
 
@@ -44,7 +44,7 @@ fn known(look: Look<'_>) -> impl Iterator<Item = (&ObjectDef, Vec<&'static str>)
 }
 
 fn get(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let name = args.need_text(tx.env(), "obj")?;
+    let name = args.need_text("obj")?;
     let caller = tx.caller();
     let look = Look { registry: &tx.env().registry, caller: &caller };
     let found = look.registry.object(&name).filter(|def| def.table.is_some());

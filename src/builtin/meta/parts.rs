@@ -5,7 +5,7 @@ use super::{Look, label, put};
 use crate::auth::mask::ADMIN;
 use crate::authorize::child_rights;
 use crate::design::Kind;
-use crate::object::{ADD, ObjectDef, Link, QUERY, Rights, SET, Shape, names};
+use crate::object::{ADD, Link, ObjectDef, QUERY, Rights, SET, Shape, names};
 use serde_json::{Map, Value, json};
 
 impl Look<'_> {

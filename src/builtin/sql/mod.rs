@@ -32,11 +32,11 @@ pub fn exec_sql(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     let started = Instant::now();
     let env = stage.env();
     let typed = text(&args.get, &args.post)?;
-    if let Some(name) = args.text(env, "dbinst")? {
+    if let Some(name) = args.text("dbinst")? {
         return Err(Error::param(format!("unknown database `{name}` (dbinst)")));
     }
-    let fmt = match args.text(env, "fmt")?.as_deref() {
-        None if args.flag(env, "wantArray")? => Fmt::Array,
+    let fmt = match args.text("fmt")?.as_deref() {
+        None if args.flag("wantArray")? => Fmt::Array,
         None => Fmt::Plain,
         Some("array") => Fmt::Array,
         Some("table") => Fmt::Table,
@@ -45,7 +45,7 @@ pub fn exec_sql(stage: &mut Stage<'_>, args: &Args) -> Result<Prepared> {
     };
     let known = known(&typed);
     let sql = known.as_ref().map_or(typed, |known| known.sql.clone());
-    let wish = Wish { fmt, id: args.flag(env, "wantId")?, known };
+    let wish = Wish { fmt, id: args.flag("wantId")?, known };
     if stage.read(|tx| tx.console_reads(&sql))? {
         let (answer, took, headers) = stage.read(|tx| {
             let (answer, took) = run(tx, &sql, false, &wish)?;

@@ -4,7 +4,7 @@
 
 use crate::call::cond::Compare;
 use crate::design::{Ident, Kind, Table};
-use crate::plan::{Expr, Open};
+use crate::plan::{Expr, Placeholder};
 use crate::value::Val;
 use std::cmp::Ordering;
 
@@ -116,7 +116,7 @@ struct Operand {
 fn operand(expr: &Expr, row: TableRow<'_>, caller: i64) -> Option<Operand> {
     match expr {
         Expr::Val(value) => Some(Operand { value: value.clone(), kind: None }),
-        Expr::Open(Open::Caller, _) => Some(Operand { value: Val::Int(caller), kind: None }),
+        Expr::Placeholder(Placeholder::Caller, _) => Some(Operand { value: Val::Int(caller), kind: None }),
         Expr::Col { src: 0, col } => {
             row.cell(col).map(|(value, kind)| Operand { value: value.clone(), kind: Some(kind) })
         }
@@ -226,7 +226,7 @@ fn collect(expr: &Expr, table: &Table, caller: i64, found: &mut Vec<(Ident, Vec<
         Expr::All(list) => return list.iter().for_each(|one| collect(one, table, caller, found)),
         Expr::Compare(a, Compare::Eq, b) => match (&**a, &**b) {
             (of, Expr::Val(value)) => (of, vec![value.clone()]),
-            (of, Expr::Open(Open::Caller, _)) => (of, vec![Val::Int(caller)]),
+            (of, Expr::Placeholder(Placeholder::Caller, _)) => (of, vec![Val::Int(caller)]),
             _ => return,
         },
         Expr::In { not: false, of, list } if list.len() <= KEYS_MAX => (&**of, list.clone()),

@@ -144,11 +144,11 @@ fn plain_conditions_are_decided_without_the_database() {
     let said = |expr: Expr| truth(&expr, TableRow { table: &table, values: &stored[0] }, 3);
     assert_eq!(said(main("word").equals("CR".into())), Truth::Yes);
     assert_eq!(said(main("word").equals("cr".into())), Truth::No);
-    assert_eq!(said(main("n").meets(Open::Caller, 99)), Truth::Yes);
+    assert_eq!(said(main("n").meets(Placeholder::Caller, 99)), Truth::Yes);
     assert_eq!(said(main("amount").compare(Compare::Gt, Val::Int(12))), Truth::Yes);
     assert_eq!(said(main("createTm").compare(Compare::Ge, "2026-02-01".into())), Truth::No);
     assert_eq!(said(main("x").equals(Val::Int(1))), Truth::Null);
-    let both = Expr::All(vec![main("word").equals("CR".into()), main("n").meets(Open::Caller, 0)]);
+    let both = Expr::All(vec![main("word").equals("CR".into()), main("n").meets(Placeholder::Caller, 0)]);
     let n = table.column("n").unwrap().name.clone();
     assert_eq!(keys(&both, &table, 3), Some((n, vec![MatchKey::Int(3)])));
 }

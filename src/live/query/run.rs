@@ -15,7 +15,7 @@ use crate::object::QUERY;
 use crate::plan::page::Paging;
 use crate::plan::query::Source;
 use crate::plan::{Expr, QueryPlan};
-use crate::read::prepared::{self, Made, Want};
+use crate::read::prepared::{self, BoundQuery, ReadTarget};
 use crate::read::{query, row_version};
 use crate::render::{Format, Grid};
 use crate::services::Services;
@@ -105,7 +105,7 @@ fn not_live(name: &Name) -> Error {
 }
 
 /// The plan of the query, with the id of each row among its columns where rows have one.
-fn planned(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(Made, Args)> {
+fn planned(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<(BoundQuery, Args)> {
     let mut args = args.clone();
     let mut made = made(tx, authorized, &args)?;
     if id_column(&made.ready.plan).is_none() && !is_made_of_many(&made.ready.plan) {
@@ -125,9 +125,9 @@ fn planned(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<
     Ok((made, args))
 }
 
-fn made(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<Made> {
+fn made(tx: &mut Tx<'_>, authorized: &Authorized<'_>, args: &Args) -> Result<BoundQuery> {
     let asked = prepared::ask(tx.env(), authorized, args)?;
-    let made = prepared::made(tx, authorized, Want::Rows(args, &Cond::none()), asked)?;
+    let made = prepared::made(tx, authorized, ReadTarget::Rows(args, &Cond::none()), asked)?;
     match made.ready.format {
         Format::Table => Ok(made),
         _ => Err(no_format()),

@@ -53,7 +53,7 @@ impl Source for Queries {
             let begin = move || -> Result<Box<dyn Subscription>> {
                 // The parameters as the call has them, with those of the handshake.
                 let get = member.speaker().incoming(&call.ac, Params(call.get), false, None)?.params;
-                let args = Args::new(get.unwrap_or_default(), Params::default());
+                let args = Args::new(&member.live.server.env, get.unwrap_or_default(), Params::default());
                 let asked = LiveRequest { name, args };
                 let answer = move |data: &Value, offset| {
                     json!({"id": id, "ok": {"q": id, "offset": offset, "data": data}})

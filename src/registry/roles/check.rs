@@ -4,7 +4,7 @@ use crate::auth::mask::{EMP, MGR};
 use crate::auth::{Caller, Role};
 use crate::authorize::check;
 use crate::error::{Error, Result};
-use crate::object::{ADD, BATCH_ADD, DUP, ObjectDef, Field, Matrix, MatrixEntry, Rights, standard};
+use crate::object::{ADD, BATCH_ADD, DUP, Field, Matrix, MatrixEntry, ObjectDef, Rights, standard};
 use crate::registry::Registry;
 
 impl Registry {

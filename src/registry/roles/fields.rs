@@ -2,7 +2,7 @@
 //! to be seen.
 
 use super::Columns;
-use crate::object::{ObjectDef, Make, Matrix, MatrixEntry, Over, names};
+use crate::object::{Make, Matrix, MatrixEntry, ObjectDef, Over, names};
 use crate::registry::Registry;
 
 /// The hidden columns of all tables, by the matrix of one role.
@@ -26,7 +26,12 @@ impl Hidden {
     }
 
     /// All that is hidden of an object, beside its sub-objects whose rows are closed.
-    pub fn of_object(&self, def: &ObjectDef, entry: Option<&MatrixEntry>, closed_subs: &[String]) -> Vec<String> {
+    pub fn of_object(
+        &self,
+        def: &ObjectDef,
+        entry: Option<&MatrixEntry>,
+        closed_subs: &[String],
+    ) -> Vec<String> {
         let mut hidden: Vec<String> =
             entry.iter().flat_map(|entry| &entry.hidden).chain(closed_subs).cloned().collect();
         loop {

@@ -3,7 +3,7 @@
 
 use crate::auth::mask::Mask;
 use crate::auth::{Narrowing, Role};
-use crate::cache::bounded::Shelf;
+use crate::cache::bounded::BoundedCache;
 use crate::object::Matrix;
 use crate::registry::Registry;
 use sha2::{Digest, Sha256};
@@ -13,11 +13,11 @@ use std::sync::Arc;
 /// Sets of roles that are kept: some ten kilobytes each.
 const KEPT_MAX: usize = 256;
 
-pub struct Narrowings(Shelf<Narrowing>);
+pub struct Narrowings(BoundedCache<Narrowing>);
 
 impl Default for Narrowings {
     fn default() -> Narrowings {
-        Narrowings(Shelf::new(KEPT_MAX))
+        Narrowings(BoundedCache::new(KEPT_MAX))
     }
 }
 

@@ -11,7 +11,9 @@ pub(super) use kept::Narrowings;
 use super::Registry;
 use crate::auth::Role;
 use crate::auth::mask::Mask;
-use crate::object::{ALL, ObjectDef, GET, LeftRights, Matrix, Narrowed, Own, QUERY, Rights, is_for_all, standard};
+use crate::object::{
+    ALL, GET, LeftRights, Matrix, Narrowed, ObjectDef, Own, QUERY, Rights, is_for_all, standard,
+};
 use crate::plugin::RoleSource;
 use fields::Hidden;
 use foldhash::HashMap;

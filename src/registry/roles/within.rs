@@ -3,7 +3,7 @@
 use crate::auth::Caller;
 use crate::authorize::admit;
 use crate::object::{
-    ADD, BATCH_ADD, BATCH_SET, DEL, ObjectDef, GET, Link, Own, QUERY, Rights, SET, SET_IF, STANDARD,
+    ADD, BATCH_ADD, BATCH_SET, DEL, GET, Link, ObjectDef, Own, QUERY, Rights, SET, SET_IF, STANDARD,
 };
 use crate::registry::Registry;
 
@@ -40,8 +40,9 @@ impl Registry {
 
     /// The same for rows that `other` reaches as sub-objects of rows, and of sub-objects of these.
     fn beyond_below(&self, caller: &Caller, other: &Caller) -> Option<String> {
-        let direct =
-            |def| STANDARD.iter().filter_map(move |(_, bit)| Some((def, ObjectDef::rights_for(def, other, *bit)?)));
+        let direct = |def| {
+            STANDARD.iter().filter_map(move |(_, bit)| Some((def, ObjectDef::rights_for(def, other, *bit)?)))
+        };
         let mut parents: Vec<(&ObjectDef, &Rights)> = self.objects().flat_map(direct).collect();
         let mut seen: Vec<&str> = Vec::new();
         while let Some((parent, rights)) = parents.pop() {

@@ -79,7 +79,7 @@ pub fn stage(stage: &mut Stage<'_>, name: &Name, args: &Args) -> Result<Prepared
     }
     let hashes = import.passwords(env, right.def())?;
     let name = name.clone();
-    if !args.flag(env, "async")? || import.validate_only {
+    if !args.flag("async")? || import.validate_only {
         return Ok(Prepared::write(move |tx| {
             tx.know_hashes(hashes);
             apply(tx, &name, &import, None)
@@ -294,10 +294,10 @@ fn summary(added: &[i64], count: usize, filled: Filled) -> Changes {
 impl Import {
     fn read(authorized: &Authorized<'_>, env: &Services, args: &Args) -> Result<Import> {
         let def = authorized.def();
-        let wish = Wish::of(env, args)?;
-        let uni_key = UniKey::parse(args, env, def)?;
+        let wish = Wish::of(args)?;
+        let uni_key = UniKey::parse(args, def)?;
         let source = source::read(args)?;
-        let name2id = args.text(env, "name2id")?;
+        let name2id = args.text("name2id")?;
         let naming = Naming {
             env,
             def,
@@ -308,17 +308,17 @@ impl Import {
         };
         let rows = Rows::plan(&naming, args, &source, uni_key.as_ref())?;
         // A column that the caller may not choose is left out, not refused: sheets carry such columns.
-        let lenient = args.text(env, "useStrictReadonly")?.is_none_or(|strict| strict == "0");
+        let lenient = args.text("useStrictReadonly")?.is_none_or(|strict| strict == "0");
         let how = How {
             lenient,
             validate_only: false,
-            put: put_mode(args, env, true)?,
+            put: put_mode(args, true)?,
             uni_key,
             id: None,
             quiet: true,
             exact: None,
         };
-        let validate_only = args.find(env, "doValidateOnly/b", From::Get)? == Some(Value::Bool(true));
+        let validate_only = args.find("doValidateOnly/b", From::Get)? == Some(Value::Bool(true));
         let validate_only = validate_only || wish.preview != Preview::No;
         Ok(Import { source, rows, how, name2id, validate_only, wish, references: References::default() })
     }

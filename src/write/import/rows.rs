@@ -29,7 +29,7 @@ pub struct Rows {
 }
 
 /// One object to be added, and where it stood.
-pub struct Item<'a> {
+pub struct ImportItem<'a> {
     pub line: u64,
     pub lines: u64,
     pub origin: ImportOrigin<'a>,
@@ -59,7 +59,7 @@ impl Rows {
         let cells: Vec<&str> = header.iter().collect();
         // As it was sent: `Shown->field` is no text for a page.
         let title = args.get.text("title").or_else(|| args.post.text("title")).filter(|t| !t.is_empty());
-        let columns = columns::plan(naming, &cells, title.as_deref(), args.flag(env, "useColMap")?)?;
+        let columns = columns::plan(naming, &cells, title.as_deref(), args.flag("useColMap")?)?;
         let children = columns.used.iter().any(|column| matches!(column.target, ColumnTarget::Child { .. }));
         let merge = match key {
             Some(key) if children => key.fields.clone(),
@@ -114,9 +114,9 @@ impl Rows {
     }
 
     /// The objects, one after the other; lines are read as they are needed.
-    pub fn of<'a>(&'a self, source: &'a ImportSource) -> Box<dyn Iterator<Item = Item<'a>> + 'a> {
+    pub fn of<'a>(&'a self, source: &'a ImportSource) -> Box<dyn Iterator<Item = ImportItem<'a>> + 'a> {
         match source {
-            ImportSource::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| Item {
+            ImportSource::List(list) => Box::new(list.iter().zip(1..).map(|(object, line)| ImportItem {
                 line,
                 lines: 1,
                 origin: ImportOrigin::Object(object),
@@ -168,14 +168,14 @@ struct Lines<'a> {
     table: &'a SourceTable,
     reader: csv::Reader<&'a [u8]>,
     record: StringRecord,
-    ahead: Option<Item<'a>>,
+    ahead: Option<ImportItem<'a>>,
     ended: bool,
 }
 
 impl<'a> Iterator for Lines<'a> {
-    type Item = Item<'a>;
+    type Item = ImportItem<'a>;
 
-    fn next(&mut self) -> Option<Item<'a>> {
+    fn next(&mut self) -> Option<ImportItem<'a>> {
         let mut item = self.ahead.take().or_else(|| self.line())?;
         if self.rows.merge.is_empty() {
             return Some(item);
@@ -211,7 +211,7 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn line(&mut self) -> Option<Item<'a>> {
+    fn line(&mut self) -> Option<ImportItem<'a>> {
         while !self.ended {
             match self.reader.read_record(&mut self.record) {
                 Ok(false) => self.ended = true,
@@ -222,13 +222,18 @@ impl<'a> Lines<'a> {
                     let from = start.map_or(0, byte);
                     let to = byte(self.reader.position());
                     let origin = ImportOrigin::Line { table: self.table, from, to };
-                    return Some(Item { line, lines: 1, origin, fields: Ok(self.rows.object(&self.record)) });
+                    return Some(ImportItem {
+                        line,
+                        lines: 1,
+                        origin,
+                        fields: Ok(self.rows.object(&self.record)),
+                    });
                 }
                 Err(error) => {
                     self.ended = true;
                     let line = self.reader.position().line();
                     let origin = ImportOrigin::Line { table: self.table, from: 0, to: 0 };
-                    return Some(Item { line, lines: 1, origin, fields: Err(unread(&error)) });
+                    return Some(ImportItem { line, lines: 1, origin, fields: Err(unread(&error)) });
                 }
             }
         }
@@ -236,7 +241,7 @@ impl<'a> Lines<'a> {
     }
 
     /// Whether a line goes on with the object before: its key is the same, or left out.
-    fn belongs(&self, item: &Item<'_>, next: &Item<'_>) -> Result<bool> {
+    fn belongs(&self, item: &ImportItem<'_>, next: &ImportItem<'_>) -> Result<bool> {
         let (Ok(object), Ok(more)) = (&item.fields, &next.fields) else { return Ok(false) };
         let key = self.key(more)?;
         Ok(key.is_empty() || self.key(object).is_ok_and(|mine| mine == key))

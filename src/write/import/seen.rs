@@ -95,7 +95,7 @@ pub fn for_record(env: &Services, def: &ObjectDef, args: &Args) -> Shown {
     }
     let Ok(ImportSource::Table(table)) = source::head(args, LOOKED_AT) else { return not_understood };
     let source = ImportSource::Table(table);
-    let name2id = args.text(env, "name2id").ok().flatten().unwrap_or_default();
+    let name2id = args.text("name2id").ok().flatten().unwrap_or_default();
     match Rows::plan(&Naming::of_record(env, def, &name2id), args, &source, None) {
         Ok(rows) => {
             let mut text = Vec::new();

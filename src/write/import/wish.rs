@@ -4,7 +4,6 @@ use super::references::bad_choice;
 use crate::api::Args;
 use crate::call::lookup::From;
 use crate::error::{Error, Result};
-use crate::services::Services;
 use serde_json::{Map, Value};
 
 #[derive(Default)]
@@ -29,8 +28,8 @@ pub enum Preview {
 }
 
 impl Wish {
-    pub fn of(env: &Services, args: &Args) -> Result<Wish> {
-        let preview = match args.text(env, "preview")?.as_deref() {
+    pub fn of(args: &Args) -> Result<Wish> {
+        let preview = match args.text("preview")?.as_deref() {
             None | Some("0") => Preview::No,
             Some("1") => Preview::Rows,
             Some("columns") => Preview::Columns,
@@ -39,9 +38,9 @@ impl Wish {
                     .say("参数`preview`应为1或columns", "`preview` must be 1 or columns"));
             }
         };
-        let partial = args.flag(env, "partial")?;
-        let as_written = args.find(env, "asWritten/b", From::Any)?.and_then(|value| value.as_bool());
-        let choices = match args.find(env, "choices/js", From::Any)? {
+        let partial = args.flag("partial")?;
+        let as_written = args.find("asWritten/b", From::Any)?.and_then(|value| value.as_bool());
+        let choices = match args.find("choices/js", From::Any)? {
             None => Map::new(),
             Some(Value::Object(map)) if map.values().all(Value::is_object) => map,
             Some(_) => return Err(bad_choice()),

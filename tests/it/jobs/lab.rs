@@ -84,23 +84,22 @@ pub fn eventually(what: &str, mut is: impl FnMut() -> bool) {
 }
 
 fn leave(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let env = tx.env();
-    let kind = args.need_text(env, "kind")?;
+    let kind = args.need_text("kind")?;
     let worker = LAB.workers.iter().find(|worker| worker.kind == kind).expect("a kind of the lab");
-    let mut job = NewJob::new(worker.kind, json!({"name": args.text(env, "name")?}));
-    if let Some(key) = args.text(env, "after")? {
+    let mut job = NewJob::new(worker.kind, json!({"name": args.text("name")?}));
+    if let Some(key) = args.text("after")? {
         job = job.after(key);
     }
-    if let Some(key) = args.text(env, "unique")? {
+    if let Some(key) = args.text("unique")? {
         job = job.unique(key);
     }
-    if let Some(priority) = args.int(env, "priority")? {
+    if let Some(priority) = args.int("priority")? {
         job = job.priority(u8::try_from(priority).unwrap());
     }
-    if let Some(seconds) = args.int(env, "inSec")? {
+    if let Some(seconds) = args.int("inSec")? {
         job = job.in_sec(seconds);
     }
-    if let Some(tries) = args.int(env, "tries")? {
+    if let Some(tries) = args.int("tries")? {
         job = job.tries(u32::try_from(tries).unwrap());
     }
     Ok(json!(tx.enqueue(job)?).into())
@@ -112,7 +111,7 @@ fn leave_and_fail(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
 }
 
 fn leave_many(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
-    let count = args.int(tx.env(), "count")?.unwrap_or(1);
+    let count = args.int("count")?.unwrap_or(1);
     for n in 0..count {
         tx.enqueue(NewJob::new("lab.mark", json!({"name": format!("{n}")})))?;
     }

@@ -69,7 +69,10 @@ pub fn follow(
     get: Value,
 ) -> Result<Followed> {
     let listener = Arc::new(Listener { server: app.server.clone(), role, id, frames: Mutex::default() });
-    let asked = LiveRequest { name: Action::parse(ac), args: Args::new(params(&get), Params::default()) };
+    let asked = LiveRequest {
+        name: Action::parse(ac),
+        args: Args::new(&app.server.env, params(&get), Params::default()),
+    };
     let _entered = app.runtime().enter();
     let answer = |data: &Value, offset| json!({"offset": offset, "data": data}).to_string().into_bytes();
     let query = engine.subscribe(listener.clone(), 7, asked, answer)?;
