@@ -133,7 +133,7 @@ impl TestApp {
     /// Stops the server and starts another one over the same data.
     pub fn restart(mut self, settings: &[(&str, &str)]) -> TestApp {
         let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap());
-        drop(self);
+        self.let_go();
         TestApp::in_dir(dir, settings)
     }
 
@@ -147,6 +147,16 @@ impl TestApp {
     /// The threads that serve it.
     pub fn runtime(&self) -> &tokio::runtime::Runtime {
         self.runtime.as_ref().unwrap()
+    }
+
+    /// Stops the server. A thread that has just answered lets go of it, and so of its database, a moment later.
+    pub fn let_go(self) {
+        let server = Arc::downgrade(&self.server);
+        drop(self);
+        let stopped = std::time::Instant::now();
+        while server.strong_count() > 0 && stopped.elapsed().as_secs() < 5 {
+            std::thread::yield_now();
+        }
     }
 
     pub fn config(&self) -> &Config {

@@ -18,7 +18,7 @@ fn die_with(app: &TestApp, id: i64, attempt: i64) {
 
 fn restart(mut app: TestApp) -> TestApp {
     let dir = std::mem::replace(&mut app.dir, tempfile::tempdir().unwrap());
-    drop(app);
+    app.let_go();
     TestApp::again(dir, super::lab::PLUGINS)
 }
 
