@@ -27,7 +27,7 @@ pub use reserve::{known_ids, known_time, put_time, reserve};
 pub use retention::{Oldest, Until};
 pub use row_text::Words;
 pub use seal::{Keys, Seal};
-pub use summary::{Shown, ShownRequest, write_request, write_response};
+pub use summary::{RecordedText, ShownRequest, write_request, write_response};
 pub use values::limit;
 pub use witness::{Witness, stored_heads};
 

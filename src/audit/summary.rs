@@ -20,7 +20,7 @@ pub struct ShownRequest<'a> {
     /// The body as it came, if it has no names of its own.
     pub body: &'a [u8],
     /// What is shown in place of the body, and of this parameter of it.
-    pub instead: Option<(&'static str, Shown)>,
+    pub instead: Option<(&'static str, RecordedText)>,
     /// Names that are secret in this call, beside those that are everywhere.
     pub secrets: &'a Beside,
     /// Names that mean something to the action: they are shown first.
@@ -30,7 +30,7 @@ pub struct ShownRequest<'a> {
 
 /// A text that stands for a longer one.
 #[derive(Debug, Default)]
-pub struct Shown {
+pub struct RecordedText {
     pub text: String,
     /// Bytes of what it stands for.
     pub size: usize,
@@ -63,7 +63,7 @@ pub fn write_request(out: &mut String, seal: &Seal, asked: &ShownRequest<'_>) {
     }
 }
 
-fn write_instead(out: &mut String, seal: &Seal, asked: &ShownRequest<'_>, name: &str, shown: &Shown) {
+fn write_instead(out: &mut String, seal: &Seal, asked: &ShownRequest<'_>, name: &str, shown: &RecordedText) {
     let mut rest = Params::default();
     // What came as a name may be data: a table that was sent as a form.
     let means = |other: &str| !other.eq_ignore_ascii_case(name) && (asked.known)(other);

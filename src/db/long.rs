@@ -67,7 +67,7 @@ impl Drop for Running<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::snapshot::State;
+    use crate::db::snapshot::SnapshotState;
     use crate::db::tests::scratch;
     use crate::db::{Budget, interrupted};
     use crate::sql::Sql;
@@ -76,7 +76,7 @@ mod tests {
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT SUM(i) FROM n WHERE i < 0";
 
     fn begun<'r>(reads: &'r LongReads, conn: &Conn) -> Running<'r> {
-        let state = State { changes: 0, at: Instant::now() };
+        let state = SnapshotState { changes: 0, at: Instant::now() };
         conn.begin_read(Budget::Time(Duration::from_secs(600)), state);
         reads.begin(conn)
     }

@@ -8,7 +8,7 @@
 use super::conn::Conn;
 use super::long::LongReads;
 use super::pool::Budget;
-use super::snapshot::State;
+use super::snapshot::SnapshotState;
 use crate::error::Result;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -44,7 +44,7 @@ impl ReaderShard {
 }
 
 /// Whether a read that must see `now` may go on in the snapshot of `seen`.
-fn is_good(seen: State, now: State) -> bool {
+fn is_good(seen: SnapshotState, now: SnapshotState) -> bool {
     seen.changes == now.changes && now.at.duration_since(seen.at) < KEPT
 }
 
@@ -85,8 +85,8 @@ impl Readers {
         Ok(())
     }
 
-    fn state(&self) -> State {
-        State { changes: self.changes.load(Ordering::Acquire), at: Instant::now() }
+    fn state(&self) -> SnapshotState {
+        SnapshotState { changes: self.changes.load(Ordering::Acquire), at: Instant::now() }
     }
 
     /// Does something to the write-ahead log, for which no snapshot may be kept.

@@ -10,13 +10,13 @@ pub enum Snapshot {
     /// Each statement is a transaction of its own, or the transaction is somebody else's business.
     None,
     /// From the next statement on: of a state at least as new as this.
-    Wanted(State),
-    Held(State),
+    Wanted(SnapshotState),
+    Held(SnapshotState),
 }
 
 /// What there was to be seen when a snapshot was asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct State {
+pub struct SnapshotState {
     /// How many changes were committed.
     pub changes: u64,
     pub at: Instant,
@@ -24,7 +24,7 @@ pub struct State {
 
 impl Conn {
     /// What follows, until `end_read`, is one read, unless it goes on in the snapshot that is held already.
-    pub(super) fn begin_read(&self, budget: Budget, state: State) {
+    pub(super) fn begin_read(&self, budget: Budget, state: SnapshotState) {
         if let Some(meter) = &self.meter {
             meter.set(budget);
         }
@@ -34,7 +34,7 @@ impl Conn {
     }
 
     /// Which state is seen without beginning anew.
-    pub(super) fn held(&self) -> Option<State> {
+    pub(super) fn held(&self) -> Option<SnapshotState> {
         match self.snapshot.get() {
             // A statement that failed badly may have ended the transaction by itself.
             Snapshot::Held(state) => (!self.is_at_rest()).then_some(state),

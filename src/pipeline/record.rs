@@ -4,8 +4,8 @@ use super::Body;
 use super::identify::CallContext;
 use super::parse::Parsed;
 use crate::audit::{
-    CallRecord, Chain, ItemRecord, Need, Record, RecordLimits, Shown, ShownRequest, Words, write_request,
-    write_response,
+    CallRecord, Chain, ItemRecord, Need, Record, RecordLimits, RecordedText, ShownRequest, Words,
+    write_request, write_response,
 };
 use crate::call::params::Params;
 use crate::redact::{Beside, MASKED};
@@ -196,7 +196,7 @@ const USUAL: &[&str] = &[
 ];
 
 /// What an import understood, in place of its data.
-fn imported(server: &Server, parsed: &Parsed) -> Option<(&'static str, Shown)> {
+fn imported(server: &Server, parsed: &Parsed) -> Option<(&'static str, RecordedText)> {
     let args = &parsed.args;
     let no_data = args.body.raw.is_empty() && args.post.is_empty();
     if &*parsed.action.name != "batchAdd" || no_data || !args.body.files.is_empty() {

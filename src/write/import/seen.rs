@@ -6,7 +6,7 @@ use super::naming::Naming;
 use super::rows::Rows;
 use super::source::{self, ImportSource};
 use crate::api::Args;
-use crate::audit::Shown;
+use crate::audit::RecordedText;
 use crate::object::{ObjectDef, names};
 use crate::redact::{self, MASKED};
 use crate::services::Services;
@@ -77,20 +77,20 @@ const LOOKED_AT: usize = 16 << 10;
 const OBJECTS: usize = 20;
 
 /// What the record of a call shows of an import's body in place of it.
-pub fn for_record(env: &Services, def: &ObjectDef, args: &Args) -> Shown {
+pub fn for_record(env: &Services, def: &ObjectDef, args: &Args) -> RecordedText {
     if let Some(list) = args.post.get("list") {
         return of_list(env, def, list, 0);
     }
     let raw = &args.body.raw;
     if raw.is_empty() {
-        return Shown { text: "(not understood)".into(), size: 0 };
+        return RecordedText { text: "(not understood)".into(), size: 0 };
     }
     let size = raw.len();
-    let not_understood = Shown { text: "(not understood)".into(), size };
+    let not_understood = RecordedText { text: "(not understood)".into(), size };
     if args.body.content_type.to_ascii_lowercase().contains("/json") {
         return match source::read(args) {
             Ok(ImportSource::List(list)) if size <= LOOKED_AT * 16 => of_objects(env, def, list.iter(), size),
-            _ => Shown { text: "(a list)".into(), size },
+            _ => RecordedText { text: "(a list)".into(), size },
         };
     }
     let Ok(ImportSource::Table(table)) = source::head(args, LOOKED_AT) else { return not_understood };
@@ -100,20 +100,20 @@ pub fn for_record(env: &Services, def: &ObjectDef, args: &Args) -> Shown {
         Ok(rows) => {
             let mut text = Vec::new();
             let _ = rows.write_seen(&source, &mut text);
-            Shown { text: String::from_utf8_lossy(&text).trim_end().to_owned(), size }
+            RecordedText { text: String::from_utf8_lossy(&text).trim_end().to_owned(), size }
         }
         Err(_) => not_understood,
     }
 }
 
-fn of_list(env: &Services, def: &ObjectDef, list: &Value, size: usize) -> Shown {
+fn of_list(env: &Services, def: &ObjectDef, list: &Value, size: usize) -> RecordedText {
     match list {
         Value::Array(items) => of_objects(env, def, items.iter().filter_map(Value::as_object), size),
         Value::String(text) => match serde_json::from_str::<Value>(text) {
             Ok(list @ Value::Array(_)) => of_list(env, def, &list, text.len()),
-            _ => Shown { text: "(not understood)".into(), size: text.len() },
+            _ => RecordedText { text: "(not understood)".into(), size: text.len() },
         },
-        _ => Shown { text: "(not understood)".into(), size },
+        _ => RecordedText { text: "(not understood)".into(), size },
     }
 }
 
@@ -122,7 +122,7 @@ fn of_objects<'a>(
     def: &ObjectDef,
     objects: impl Iterator<Item = &'a Map<String, Value>>,
     size: usize,
-) -> Shown {
+) -> RecordedText {
     let (mut list, mut more) = (Vec::new(), 0);
     for object in objects {
         if list.len() < OBJECTS {
@@ -135,5 +135,5 @@ fn of_objects<'a>(
     if more > 0 {
         text.push_str(&format!(" and {more} more"));
     }
-    Shown { size: size.max(text.len()), text }
+    RecordedText { size: size.max(text.len()), text }
 }
