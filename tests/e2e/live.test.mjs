@@ -100,10 +100,9 @@ story("what happened while the network was away is seen when it is back", async 
 story("the phone's list follows, too", async () => {
   const context = await open(browser, "zh", PHONE);
   phone = await context.newPage();
-  await phone.goto(`${server.base}/m2/index.html`);
+  // Before the page is opened, which would lead a guest to its login.
   await ask(context, server.base, "user", "login", {}, server.user);
   await phone.goto(`${server.base}/m2/index.html#/orders`);
-  await phone.reload();
   await phone.waitForSelector(".van-list .card");
   const mine = (await ask(context, server.base, "user", "Ordr.query", { res: "id", pagesz: 1, fmt: "array", orderby: "id desc" }))[0];
   await change(mine, "店里改的");
