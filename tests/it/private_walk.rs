@@ -286,7 +286,7 @@ fn permissions_are_declared_by_plugins_and_given_by_those_who_have_them() {
     let field = meta["fields"].as_array().unwrap().iter().find(|field| field["name"] == "perms").unwrap();
     let perms = field["perms"].as_array().unwrap();
     let words: Vec<&str> = perms.iter().map(|perm| perm["value"].as_str().unwrap()).collect();
-    assert_eq!(words, ["emp", "mgr", "family"]);
+    assert_eq!(words, ["emp", "mgr", "family", "jobs"]);
     for perm in perms {
         for text in ["label", "note"] {
             let (zh, en) = perm[text].as_str().unwrap().split_once('|').unwrap();

@@ -127,7 +127,7 @@ fn meta_shows_what_the_role_leaves() {
     };
     let of_guests = names(&house.app.anon().ok("Meta.query", json!(null))["list"]);
     let more: Vec<String> = names(&list).difference(&of_guests).cloned().collect();
-    assert_eq!(more, ["OrderAtt", "Ordr", "User"]);
+    assert_eq!(more, ["Notification", "OrderAtt", "Ordr", "User"]);
     let meta = client.ok("Meta.get?obj=Ordr", json!(null));
     assert_eq!(meta["actions"], json!(["get", "query", "set"]));
     let field = |name: &str| meta["fields"].as_array().unwrap().iter().find(|field| field["name"] == name);

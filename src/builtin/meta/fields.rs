@@ -4,6 +4,7 @@ use super::{Look, put};
 use crate::auth::Role;
 use crate::design::{Class, Column, Ident, Kind, Table, Words};
 use crate::object::{ADD, Make, ObjectDef, Own, Rights, SET, Virtual, names};
+use crate::plugin::Perm;
 use serde_json::{Map, Value, json};
 
 /// An object under the rights that hold for the caller.
@@ -54,9 +55,12 @@ impl View<'_> {
         out
     }
 
-    /// The permissions that there are to be given.
+    /// The permissions that there are to be given: those of plugins, then those of the server itself.
     fn perms(&self) -> Vec<Value> {
-        let all = self.look.registry.perms();
+        let of_server = crate::builtin::PLUGIN.perms;
+        let (last, first): (Vec<&Perm>, Vec<&Perm>) =
+            (self.look.registry.perms()).partition(|perm| of_server.iter().any(|own| own.word == perm.word));
+        let all = first.into_iter().chain(last);
         all.map(|perm| json!({"value": perm.word, "label": perm.label, "note": perm.note})).collect()
     }
 
