@@ -55,8 +55,9 @@ impl Schedule {
         }
     }
 
-    /// The last moment before this one.
+    /// The last moment before this one. Moments are whole seconds, and the search leaves out that of a begun second.
     fn before(&self, ms: i64) -> Option<i64> {
+        let ms = ms.saturating_add(999).div_euclid(1000).saturating_mul(1000);
         match self.zone {
             Zone::Local => self.step(&Local, ms, false),
             Zone::Named(tz) => self.step(&tz, ms, false),
