@@ -188,7 +188,7 @@ impl Book {
                     let (row, first) = (u16_at(data, 0), u16_at(data, 2));
                     let (Some(row), Some(first)) = (row, first) else { continue };
                     let values = data.get(4..data.len().saturating_sub(2)).unwrap_or_default();
-                    for (column, value) in (first..).zip(values.chunks_exact(6)) {
+                    for (column, value) in (first..=u16::MAX).zip(values.chunks_exact(6)) {
                         if let (Some(format), Some(rk)) = (u16_at(value, 0), u32_at(value, 2)) {
                             cells.put((row, column), self.number(rk_number(rk), format))?;
                         }

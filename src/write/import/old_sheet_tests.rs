@@ -101,6 +101,12 @@ fn what_is_no_workbook_of_excel_97_is_refused() {
     assert!(large.detail.unwrap().contains("too large"));
 }
 
+#[test]
+fn a_row_of_numbers_past_the_last_column_is_cut() {
+    let row = [&words(&[0, u16::MAX])[..], &[0; 12], &words(&[0])].concat();
+    let _ = text_of(&book(&formats(), &[record(MUL_RK, &row)]));
+}
+
 proptest! {
     #[test]
     fn never_panics(noise in proptest::collection::vec(any::<u8>(), 0..400), at in 0_usize..400, cut in 0_usize..600) {
