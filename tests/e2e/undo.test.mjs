@@ -22,6 +22,8 @@ const call = (ac, query, body) => ask(context, server.base, "store", ac, query, 
 const read = (res) => call("Ordr.get", { id: order, res });
 const said = (where, text) => where.waitForSelector(`.toast:has-text("${text}")`);
 async function edit(where) {
+  // A page behind another one is drawn late.
+  await where.bringToFront();
   await openList(where, server, "Ordr", `?id=${order}`, "aside.drawer dl");
   await where.click("aside .btn:has-text('编辑')");
   await where.waitForSelector(".el-dialog #f-cmt");
