@@ -51,5 +51,9 @@ export default defineConfig({
       output: { codeSplitting: { groups: chunkGroups } },
     },
   },
-  server: { proxy: { "/api": { target: process.env["JINDOU_API"] ?? "http://127.0.0.1:8080" } } },
+  server: {
+    proxy: Object.fromEntries(
+      ["/api", "/ws"].map((path) => [path, { target: process.env["JINDOU_API"] ?? "http://127.0.0.1:8080", ws: path === "/ws" }]),
+    ),
+  },
 });
