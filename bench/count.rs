@@ -136,7 +136,7 @@ fn session(tx: &mut Tx<'_>, app_type: &str, id: i64) -> Result<String> {
     let login = tx.env().registry.login(app_type).expect("a login type");
     let identity = (login.identify)(tx, id)?.expect("an account");
     tx.set_caller(Caller { app_type: app_type.into(), ..Caller::default() });
-    tx.log_in(id, identity);
+    tx.log_in(id, &identity);
     match persist(tx)? {
         (Some(CookieChange::Set(key)), _) => Ok(key),
         _ => Err(Error::server("no session")),
