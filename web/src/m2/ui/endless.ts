@@ -9,6 +9,8 @@ export interface Part<T> {
 /** A list looked at again after this is asked for again. */
 const STALE_MS = 30_000;
 
+export type Endless<T> = ReturnType<typeof useEndless<T>>;
+
 /** `read` gets the rows behind `after`, or the first ones. */
 export function useEndless<T>(read: (after: T | undefined, signal: AbortSignal) => Promise<Part<T>>) {
   const rows = shallowRef<T[]>([]);
