@@ -4,17 +4,20 @@
 use super::text::plain;
 use super::{SEALED_AS, service};
 use crate::api::{Answer, Fields, Prepared, Row, Stage};
-use crate::db::Tx;
+use crate::db::{More, Tx};
 use crate::error::Result;
 use crate::integrations::{self, ServiceMode, ask_outside};
 use crate::services::Services;
 use crate::time::trusted::Age;
+use crate::value::Val;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Messages of one run.
-const AT_ONCE: usize = 100;
+const AT_ONCE: i64 = 100;
+const DUE: &str =
+    "SELECT id, attempt, channel, req FROM NotifyLog WHERE nextMs <= ? ORDER BY nextMs, id LIMIT ?";
 const TRIES: i64 = 3;
 /// How long a run may hold a message; then another one takes it.
 const LEASE_MS: i64 = 120_000;
@@ -72,14 +75,13 @@ pub fn deliver(stage: &mut Stage<'_>) -> Result<Prepared> {
 }
 
 fn due(tx: &mut Tx<'_>, now: i64) -> Result<Vec<Row>> {
-    const COLUMNS: &str = "id, channel, attempt, req";
     let mut rows = Vec::new();
-    tx.each_between("NotifyLog", "nextMs", (None, Some(json!(now))), COLUMNS, |row| {
-        if rows.len() < AT_ONCE {
-            let names = COLUMNS.split(", ").map(str::to_owned);
-            rows.push(names.zip(row).collect());
-        }
-        Ok(())
+    tx.each_row(DUE, &[now.into(), AT_ONCE.into()], |row| {
+        let cells = row.cells()?;
+        let number = |at: usize| cells.get(at).and_then(Val::as_i64);
+        let text = |at: usize| cells.get(at).and_then(Val::as_text);
+        rows.push(object(json!({"id": number(0), "attempt": number(1), "channel": text(2), "req": text(3)})));
+        Ok(More::Wanted)
     })?;
     Ok(rows)
 }

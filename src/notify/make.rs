@@ -39,6 +39,21 @@ struct Message<'m> {
     wishes: &'m Wishes,
 }
 
+/// A message as it stands on the list of its receiver.
+#[derive(Default)]
+pub(super) struct NewNotification<'l> {
+    /// The type of login and the id.
+    pub receiver: (&'l str, i64),
+    /// Empty for one that a person has written.
+    pub event: &'l str,
+    pub of_type: i64,
+    pub title: &'l str,
+    pub content: &'l str,
+    pub text: &'l str,
+    /// Without secrets.
+    pub data: Map<String, Value>,
+}
+
 impl Tx<'_> {
     /// Tells somebody of an event that a plugin declares. The message exists if and only if this transaction's writes do;
     /// no service is waited for.
@@ -104,7 +119,8 @@ impl Tx<'_> {
 
     fn enlist_message(&mut self, message: &Message<'_>) -> Result<()> {
         let Message { event, receiver, data, wishes } = message;
-        let words = Words::of(event, &shown(data, event.secrets), wishes.english);
+        let shown = shown(data, event.secrets);
+        let words = Words::of(event, &shown, wishes.english);
         let content = match event.refers {
             "" => words.text.clone(),
             field => data
@@ -112,40 +128,32 @@ impl Tx<'_> {
                 .map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
                 .unwrap_or_default(),
         };
-        let (kind, id) = receiver.account();
-        self.enlist(
-            (kind, id),
-            event.name,
-            event.kind,
-            &words.title,
-            &content,
-            &words.text,
-            &shown(data, event.secrets),
-        )
+        self.enlist(NewNotification {
+            receiver: receiver.account(),
+            event: event.name,
+            of_type: event.kind,
+            title: &words.title,
+            content: &content,
+            text: &words.text,
+            data: shown,
+        })
     }
 
-    pub(super) fn enlist(
-        &mut self,
-        (kind, id): (&str, i64),
-        event: &str,
-        of_type: i64,
-        title: &str,
-        content: &str,
-        text: &str,
-        data: &Map<String, Value>,
-    ) -> Result<()> {
+    /// Puts a message on the list of its receiver, from the caller.
+    pub(super) fn enlist(&mut self, listed: NewNotification<'_>) -> Result<()> {
         let caller = self.caller();
+        let (kind, id) = listed.receiver;
         let mut row = vec![
             ("receiverKind", json!(kind)),
             ("receiverId", json!(id)),
-            ("type", json!(of_type)),
-            ("title", json!(title)),
-            ("content", json!(content)),
-            ("text", json!(text)),
+            ("type", json!(listed.of_type)),
+            ("title", json!(listed.title)),
+            ("content", json!(listed.content)),
+            ("text", json!(listed.text)),
             ("status", json!(0)),
             ("createTm", json!(self.now())),
-            ("event", json!(event)),
-            ("data", json!(Value::Object(data.clone()).to_string())),
+            ("event", json!(listed.event)),
+            ("data", json!(Value::Object(listed.data).to_string())),
         ];
         // Jobs have no id; the super administrator has no row.
         if caller.id > 0 && !caller.is_guest() {

@@ -1,5 +1,6 @@
 //! `Notification`: everybody's own list, read and unread; and what managers tell users.
 
+use super::make::NewNotification;
 use super::prefs;
 use super::text::plain;
 use crate::api::{Answer, Args};
@@ -162,7 +163,15 @@ fn add(tx: &mut Tx<'_>, args: &Args) -> Result<Answer> {
             if tx.first(users, &[("id", json!(id))], "id")?.is_none() {
                 return Err(bad("receiverId", "没有该用户".into(), "there is no such user".into()));
             }
-            tx.enlist(("user", id), "", of_type, &title, content, content, &Map::new())?;
+            let text = content.as_str();
+            tx.enlist(NewNotification {
+                receiver: ("user", id),
+                of_type,
+                title: &title,
+                content: text,
+                text,
+                ..NewNotification::default()
+            })?;
             1
         }
         // The one table of users there is; a server with another one has no such message.
