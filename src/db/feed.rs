@@ -4,6 +4,7 @@
 //! atomic loads.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::broadcast;
@@ -27,6 +28,19 @@ pub struct RowChange {
     pub table: Arc<str>,
     pub id: i64,
     pub kind: ChangeKind,
+}
+
+/// `Ordr+1`, `Ordr=1`, `Ordr-1`; `Ordr*0` for rows that are not told one by one.
+impl fmt::Display for RowChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.kind {
+            ChangeKind::Add => '+',
+            ChangeKind::Set => '=',
+            ChangeKind::Del => '-',
+            ChangeKind::Many => '*',
+        };
+        write!(f, "{}{sign}{}", self.table, self.id)
+    }
 }
 
 /// The changes of one commit in the tables that are followed, in the order of the statements.

@@ -1,7 +1,7 @@
 //! Groups of writes and the change feed: what is told after a commit, and what is not.
 
 use super::*;
-use crate::db::feed::{ChangeKind, Feed, FeedEvent, Follow};
+use crate::db::feed::{Feed, FeedEvent, Follow};
 
 /// What the feed tells after a commit: each row once, in order, as `+1` for an added one.
 fn told(follow: &mut Follow) -> Vec<String> {
@@ -10,15 +10,7 @@ fn told(follow: &mut Follow) -> Vec<String> {
         if commit.unknown {
             out.push("unknown".to_owned());
         }
-        out.extend(commit.changes.iter().map(|change| {
-            let sign = match change.kind {
-                ChangeKind::Add => '+',
-                ChangeKind::Set => '=',
-                ChangeKind::Del => '-',
-                ChangeKind::Many => '*',
-            };
-            format!("{}{sign}{}", change.table, change.id)
-        }));
+        out.extend(commit.changes.iter().map(ToString::to_string));
     }
     out
 }

@@ -4,7 +4,7 @@
 use crate::app::TestApp;
 use crate::undo::place;
 use jindou::auth::Role;
-use jindou::db::{ChangeKind, FeedEvent, Follow};
+use jindou::db::{FeedEvent, Follow};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -21,15 +21,7 @@ fn told(app: &TestApp, follow: &mut Follow) -> Vec<String> {
         if commit.unknown {
             out.insert("unknown".to_owned());
         }
-        out.extend(commit.changes.iter().map(|change| {
-            let sign = match change.kind {
-                ChangeKind::Add => '+',
-                ChangeKind::Set => '=',
-                ChangeKind::Del => '-',
-                ChangeKind::Many => '*',
-            };
-            format!("{}{sign}{}", change.table, change.id)
-        }));
+        out.extend(commit.changes.iter().map(ToString::to_string));
     }
     out.into_iter().collect()
 }
